@@ -1,0 +1,26 @@
+export interface FoundRedis {
+  readonly url: string;
+  /** Which one it is, for people. */
+  readonly how: string;
+  stop(): Promise<void>;
+}
+
+export interface RedisServer {
+  readonly url: string;
+  readonly port: number;
+  readonly folder: string;
+  readonly binary: string;
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export class NoRedisError extends Error {}
+
+export function findRedis(say?: (line: string) => void): Promise<FoundRedis>;
+
+export function startServer(options?: {
+  port?: number;
+  folder?: string;
+  isPersistent?: boolean;
+  args?: string[];
+}): Promise<RedisServer>;

@@ -1,0 +1,162 @@
+/**
+ * Finds a Redis for the demo and the tests: REDIS_URL, a server on the PATH, one installed where that is safe to do
+ * unasked, docker, or else a message that says what to type. Plain Node: it runs before any dependency is there.
+ */
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+const SERVERS = ['redis-server', 'valkey-server'];
+const START_WITHIN_MS = 15_000;
+
+export class NoRedisError extends Error {}
+
+/** @returns {Promise<import('./redis.d.mts').FoundRedis>} */
+export async function findRedis(say = (line) => process.stderr.write(`${line}\n`)) {
+  const url = process.env.REDIS_URL;
+  if (url) {
+    await assertReachable(url);
+    return { url, how: `REDIS_URL (${url.replace(/\/\/[^@/]*@/, '//')})`, stop: async () => {} };
+  }
+  if (!serverOnPath() && canInstall()) {
+    say('No Redis found: installing Debian’s redis-server (as root on Debian or Ubuntu).');
+    installServer();
+  }
+  if (serverOnPath()) {
+    const server = await startServer();
+    return { url: server.url, how: `${server.binary} on port ${server.port}`, stop: () => server.stop() };
+  }
+  if (spawnSync('docker', ['info'], { stdio: 'ignore' }).status === 0) return startInDocker();
+  throw new NoRedisError(adviceFor(process.platform));
+}
+
+/** Starts a server of our own on a free loopback port, its files in a temporary folder. */
+export async function startServer({ port, folder, isPersistent = false, args = [] } = {}) {
+  const binary = serverOnPath();
+  if (!binary) throw new NoRedisError(adviceFor(process.platform));
+  const chosenPort = port ?? (await freePort());
+  const dir = folder ?? mkdtempSync(join(tmpdir(), 'capi-redis-'));
+  const persistence = isPersistent ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
+  const child = spawn(
+    binary,
+    [
+      `--port ${chosenPort} --bind 127.0.0.1 --dir ${dir} --maxmemory-policy noeviction`.split(' '),
+      ['--save', '', ...persistence, ...args],
+    ].flat(),
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const exited = once(child, 'exit');
+  await new Promise((resolve, reject) => {
+    let log = '';
+    const timer = setTimeout(() => reject(new Error(`${binary} did not start in time:\n${log}`)), START_WITHIN_MS);
+    child.stdout.on('data', (chunk) => {
+      log += chunk;
+      if (/ready to accept connections/i.test(log)) {
+        clearTimeout(timer);
+        resolve();
+      }
+    });
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`${binary} ended with ${code}:\n${log}`));
+    });
+  });
+  child.stdout.removeAllListeners('data').resume();
+  const end = async (signal) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await exited;
+  };
+  return {
+    url: `redis://127.0.0.1:${chosenPort}`,
+    port: chosenPort,
+    folder: dir,
+    binary,
+    /** Ends it as a power cut would. */
+    kill: () => end('SIGKILL'),
+    stop: async () => {
+      await end('SIGTERM');
+      if (folder === undefined) rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function serverOnPath() {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    for (const name of SERVERS) {
+      const file = join(folder, name);
+      try {
+        accessSync(file, constants.X_OK);
+        return file;
+      } catch {
+        // Not here: look on.
+      }
+    }
+  }
+  return undefined;
+}
+
+function canInstall() {
+  return process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/etc/debian_version');
+}
+
+function installServer() {
+  // Runlevel 1 keeps the package from starting a service of its own.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  execFileSync('apt-get', ['update'], { stdio: 'ignore', env });
+  const install = ['install', '-y', '--no-install-recommends', 'redis-server'];
+  execFileSync('apt-get', install, { stdio: ['ignore', 'ignore', 'inherit'], env });
+}
+
+async function startInDocker() {
+  const args = [
+    'run',
+    '--rm',
+    '--detach',
+    '--publish',
+    '127.0.0.1:0:6379',
+    'redis:7',
+    '--maxmemory-policy',
+    'noeviction',
+  ];
+  const id = execFileSync('docker', args, { encoding: 'utf8' }).trim();
+  const port = execFileSync('docker', ['port', id, '6379/tcp'], { encoding: 'utf8' }).trim().split(':').at(-1);
+  const url = `redis://127.0.0.1:${port}`;
+  await assertReachable(url);
+  return { url, how: 'redis:7 in docker', stop: async () => void execFileSync('docker', ['rm', '--force', id]) };
+}
+
+async function assertReachable(url) {
+  const { hostname, port, protocol } = new URL(url);
+  if (!/^rediss?:$/.test(protocol)) return;
+  const socket = connect({ host: hostname, port: Number(port || 6379) });
+  socket.setTimeout(3000, () => socket.destroy(new Error('timeout')));
+  try {
+    await once(socket, 'connect');
+  } catch {
+    throw new NoRedisError(
+      `REDIS_URL is set, but nothing answers at ${hostname}:${port || 6379}: start it, or unset it`,
+    );
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function freePort() {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function adviceFor(platform) {
+  const command =
+    platform === 'darwin' ? 'brew install redis' : 'sudo apt-get install redis-server (or dnf, apk, pacman)';
+  const windows = 'run it under WSL, or start Docker Desktop';
+  return `No Redis found. Install one: ${platform === 'win32' ? windows : command}; or set REDIS_URL.`;
+}

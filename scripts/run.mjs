@@ -1,0 +1,45 @@
+/**
+ * What `npm run demo`, `npm start` and `npm test` do on any checkout: set up what is missing, find a Redis, run, and
+ * stop what was started.
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { buildIfStale, installIfMissing, ROOT } from './build.mjs';
+import { findRedis, NoRedisError } from './redis.mjs';
+
+const CLI = join(ROOT, 'dist', 'cli.js');
+const COMMANDS = {
+  demo: [CLI, 'demo'],
+  start: [CLI, 'demo', '--serve'],
+  test: [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run'],
+};
+
+const [name, ...rest] = process.argv.slice(2);
+const command = COMMANDS[name];
+if (!command) {
+  process.stderr.write(`usage: node scripts/run.mjs ${Object.keys(COMMANDS).join('|')}\n`);
+  process.exit(2);
+}
+
+installIfMissing();
+buildIfStale();
+let redis;
+try {
+  redis = await findRedis();
+} catch (error) {
+  if (!(error instanceof NoRedisError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
+process.stderr.write(`Redis: ${redis.how}\n`);
+
+const child = spawn(process.execPath, [...command, ...rest], {
+  cwd: ROOT,
+  stdio: 'inherit',
+  env: { ...process.env, REDIS_URL: redis.url, LOG_LEVEL: process.env.LOG_LEVEL ?? 'info' },
+});
+// Ctrl-C reaches the child by itself; a signal sent to us alone is passed on.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => signal === 'SIGTERM' && child.kill(signal));
+const code = await new Promise((resolve) => child.once('exit', (status) => resolve(status ?? 1)));
+await redis.stop();
+process.exitCode = code;

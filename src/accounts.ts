@@ -1,0 +1,158 @@
+/**
+ * Accounts: Amazon advertisers, each with its credentials, region, profile and a queue of its own.
+ *
+ * Either one account `default` from the settings, or several from ACCOUNTS_FILE.
+ * Secrets may lie in files; those are read at every use, so a rotated secret needs no restart.
+ */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { type Environment, readSecretFile, type Settings, SettingsError } from './config.js';
+
+export const WIRES = ['events-manager-v1', 'ads-api-v1'] as const;
+export type WireName = (typeof WIRES)[number];
+export type Region = 'NA' | 'EU' | 'FE';
+
+export interface Account {
+  /** The account's name in queues, metrics and commands. */
+  readonly name: string;
+  readonly region: Region;
+  readonly wire: WireName;
+  /** Base URL of the API, without a slash at the end. */
+  readonly endpoint: string;
+  readonly tokenUrl: string;
+  readonly profileId?: string | undefined;
+  readonly advertiserId?: string | undefined;
+  readonly clientId: string;
+  readonly readClientSecret: () => string;
+  readonly readRefreshToken: () => string;
+}
+
+const API_HOSTS: Record<Region, string> = {
+  NA: 'https://advertising-api.amazon.com',
+  EU: 'https://advertising-api-eu.amazon.com',
+  FE: 'https://advertising-api-fe.amazon.com',
+};
+
+const TOKEN_URLS: Record<Region, string> = {
+  NA: 'https://api.amazon.com/auth/o2/token',
+  EU: 'https://api.amazon.co.uk/auth/o2/token',
+  FE: 'https://api.amazon.co.jp/auth/o2/token',
+};
+
+/** Account names become part of Redis keys and metric labels. */
+export const accountNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be 1 to 40 of a-z, 0-9, - and _, starting with a letter or digit');
+
+const accountSchema = z.strictObject({
+  name: accountNameSchema,
+  region: z.enum(['NA', 'EU', 'FE']).optional(),
+  wire: z.enum(WIRES).optional(),
+  endpoint: z.url({ protocol: /^https?$/ }).optional(),
+  tokenUrl: z.url({ protocol: /^https?$/ }).optional(),
+  profileId: z.string().regex(/^\d+$/, 'must be the numeric profile id').optional(),
+  advertiserId: z.string().optional(),
+  clientId: z.string().optional(),
+  clientSecret: z.string().optional(),
+  clientSecretFile: z.string().optional(),
+  refreshToken: z.string().optional(),
+  refreshTokenFile: z.string().optional(),
+});
+type AccountEntry = z.output<typeof accountSchema>;
+
+const accountsFileSchema = z.strictObject({ accounts: z.array(accountSchema).min(1) });
+
+/** Names only: what commands need that never talk to Amazon (intake, dead-letters, status). */
+export function loadAccountNames(settings: Settings): string[] {
+  return readEntries(settings, {}).map((entry) => entry.name);
+}
+
+/** Whether Amazon demands consent for an account's events, by name. */
+export function loadRegions(settings: Settings): Map<string, Region> {
+  return new Map(
+    readEntries(settings, {}).map((entry) => [entry.name, entry.region ?? settings.AMAZON_ADS_REGION] as const),
+  );
+}
+
+/**
+ * @throws SettingsError naming every account's every missing field
+ */
+export function loadAccounts(settings: Settings, environment: Environment): Account[] {
+  const faults: string[] = [];
+  const accounts = readEntries(settings, environment).map((entry) => toAccount(entry, settings, faults));
+  if (faults.length > 0) throw new SettingsError(faults);
+  return accounts;
+}
+
+function readEntries(settings: Settings, environment: Environment): AccountEntry[] {
+  const file = settings.ACCOUNTS_FILE;
+  if (file === undefined) return [entryFromSettings(settings, environment)];
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new SettingsError([
+      `ACCOUNTS_FILE: cannot read ${file}: ${cause instanceof SyntaxError ? 'not JSON' : 'missing'}`,
+    ]);
+  }
+  const parsed = accountsFileSchema.safeParse(content);
+  if (!parsed.success) {
+    throw new SettingsError(
+      parsed.error.issues.map((issue) => `ACCOUNTS_FILE: ${issue.path.join('.')}: ${issue.message}`),
+    );
+  }
+  const names = parsed.data.accounts.map((entry) => entry.name);
+  const repeated = names.filter((name, index) => names.indexOf(name) !== index);
+  if (repeated.length > 0) throw new SettingsError([`ACCOUNTS_FILE: ${repeated.join(', ')} stands there twice`]);
+  return parsed.data.accounts;
+}
+
+function entryFromSettings(settings: Settings, environment: Environment): AccountEntry {
+  const secretFile = environment['LWA_CLIENT_SECRET_FILE'];
+  const tokenFile = environment['LWA_REFRESH_TOKEN_FILE'];
+  return {
+    name: 'default',
+    profileId: settings.AMAZON_ADS_PROFILE_ID,
+    advertiserId: settings.AMAZON_ADS_ACCOUNT_ID,
+    clientId: settings.LWA_CLIENT_ID,
+    clientSecret: settings.LWA_CLIENT_SECRET,
+    refreshToken: settings.LWA_REFRESH_TOKEN,
+    ...(secretFile && { clientSecretFile: secretFile }),
+    ...(tokenFile && { refreshTokenFile: tokenFile }),
+  };
+}
+
+function toAccount(entry: AccountEntry, settings: Settings, faults: string[]): Account {
+  const region = entry.region ?? settings.AMAZON_ADS_REGION;
+  const wire = entry.wire ?? settings.AMAZON_ADS_WIRE;
+  const clientId = entry.clientId ?? settings.LWA_CLIENT_ID;
+  const need = (isThere: boolean, what: string) => {
+    if (!isThere) faults.push(`account ${entry.name}: ${what} is missing`);
+  };
+  need(clientId !== undefined, 'the client id (LWA_CLIENT_ID)');
+  need(hasSecret(entry.clientSecret, entry.clientSecretFile), 'the client secret (LWA_CLIENT_SECRET)');
+  need(hasSecret(entry.refreshToken, entry.refreshTokenFile), 'the refresh token (LWA_REFRESH_TOKEN)');
+  if (wire === 'events-manager-v1') need(entry.profileId !== undefined, 'the profile id (AMAZON_ADS_PROFILE_ID)');
+  else need(entry.advertiserId !== undefined, 'the advertiser id (AMAZON_ADS_ACCOUNT_ID)');
+  const endpoint = entry.endpoint ?? settings.AMAZON_ADS_ENDPOINT ?? API_HOSTS[region];
+  return {
+    name: entry.name,
+    region,
+    wire,
+    endpoint: endpoint.replace(/\/+$/, ''),
+    tokenUrl: entry.tokenUrl ?? settings.LWA_TOKEN_URL ?? TOKEN_URLS[region],
+    profileId: entry.profileId,
+    advertiserId: entry.advertiserId,
+    clientId: clientId ?? '',
+    readClientSecret: secretReader(entry.clientSecret, entry.clientSecretFile),
+    readRefreshToken: secretReader(entry.refreshToken, entry.refreshTokenFile),
+  };
+}
+
+function hasSecret(value: string | undefined, file: string | undefined): boolean {
+  return value !== undefined || file !== undefined;
+}
+
+function secretReader(value: string | undefined, file: string | undefined): () => string {
+  return file === undefined ? () => value ?? '' : () => readSecretFile(file);
+}

@@ -1,0 +1,175 @@
+/**
+ * Reading Amazon's answer: what a status and a body mean for the request and for each of its events.
+ *
+ * PURE. The table is that of DESIGN.md section 7. Promise: as many item verdicts as events were sent, and an event
+ * that the answer names nowhere, twice, or in a way that cannot be told apart is `unnamed`: unknown is never success.
+ */
+import type { AnswerDetail, RetryReason } from '../mapping/outcome.js';
+import type { ItemFault, ItemResult } from './wires/item-results.js';
+import type { Wire } from './wires/wire.js';
+
+type ItemVerdict =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'retry'; readonly reason: RetryReason; readonly detail: AnswerDetail }
+  | { readonly kind: 'dead'; readonly reason: 'rejected' | 'forbidden'; readonly detail: AnswerDetail };
+
+export type Verdict =
+  | { readonly kind: 'items'; readonly items: readonly ItemVerdict[] }
+  | { readonly kind: 'unauthorized'; readonly detail: AnswerDetail }
+  | { readonly kind: 'split'; readonly reason: 'rejected' | 'too_large'; readonly detail: AnswerDetail }
+  | { readonly kind: 'forbidden'; readonly detail: AnswerDetail }
+  | { readonly kind: 'throttled'; readonly afterMs: number | undefined; readonly detail: AnswerDetail }
+  | {
+      readonly kind: 'retry';
+      readonly reason: RetryReason;
+      readonly isMaybeDelivered: boolean;
+      readonly detail: AnswerDetail;
+    }
+  | { readonly kind: 'misconfigured'; readonly detail: AnswerDetail };
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter: string | undefined;
+  readonly requestId: string | undefined;
+}
+
+const MISCONFIGURED: ReadonlySet<number> = new Set([404, 405, 406, 407, 410, 415]);
+const TRY_AGAIN: ReadonlySet<number> = new Set([408, 409, 425]);
+const TEXT_MAX = 500;
+
+/**
+ * @param count how many events the request carried
+ * @param nowMs the clock, for a Retry-After that is a date
+ */
+export function readAnswer(answer: Answer, wire: Wire, count: number, nowMs: number): Verdict {
+  const { status } = answer;
+  const body = parseBody(answer.body);
+  const detail = detailOf(answer, body);
+  if (status >= 200 && status < 300) return readSuccess(answer, wire, body, count);
+  if (status >= 300 && status < 400) return { kind: 'misconfigured', detail };
+  if (status === 401) return { kind: 'unauthorized', detail };
+  if (status === 403) return { kind: 'forbidden', detail };
+  if (status === 413) return { kind: 'split', reason: 'too_large', detail };
+  if (status === 429) return { kind: 'throttled', afterMs: readRetryAfter(answer.retryAfter, nowMs), detail };
+  if (MISCONFIGURED.has(status)) return { kind: 'misconfigured', detail };
+  if (TRY_AGAIN.has(status) || status >= 500 || status < 200) {
+    return { kind: 'retry', reason: 'server_error', isMaybeDelivered: false, detail };
+  }
+  // 400, 422 and whatever else puts the blame on the request's content.
+  return { kind: 'split', reason: 'rejected', detail };
+}
+
+/** `Retry-After` in milliseconds: seconds or an HTTP date; undefined where it is absent or makes no sense. */
+export function readRetryAfter(header: string | undefined, nowMs: number): number | undefined {
+  const text = header?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
+  const date = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+}
+
+function readSuccess(answer: Answer, wire: Wire, body: unknown, count: number): Verdict {
+  const results = wire.readItems(body);
+  if (!results && answer.status !== 207) {
+    return { kind: 'items', items: Array.from({ length: count }, () => ({ kind: 'delivered' })) };
+  }
+  return { kind: 'items', items: readItems(results ?? [], wire.indexBase, count, answer) };
+}
+
+function readItems(
+  results: readonly ItemResult[],
+  wireBase: Wire['indexBase'],
+  count: number,
+  answer: Answer,
+): ItemVerdict[] {
+  const unnamed: ItemVerdict = { kind: 'retry', reason: 'unnamed', detail: { status: answer.status } };
+  const items = Array.from({ length: count }, (): ItemVerdict => unnamed);
+  const base = wireBase === 'auto' ? workOutBase(results, count) : wireBase;
+  if (base === undefined) return items;
+  const seen = new Set<number>();
+  for (const result of results) {
+    const place = result.index - base;
+    if (place < 0 || place >= count) continue;
+    // Named twice: one of the two is wrong, and we cannot tell which.
+    items[place] = seen.has(place) ? unnamed : verdictOf(result, answer);
+    seen.add(place);
+  }
+  return items;
+}
+
+/**
+ * 0 where an index 0 is named, 1 where the count itself is; undefined where neither is or both are, for then the same
+ * answer could mean two different sets of events.
+ */
+function workOutBase(results: readonly ItemResult[], count: number): 0 | 1 | undefined {
+  const hasZero = results.some(({ index }) => index === 0);
+  const hasCount = results.some(({ index }) => index === count);
+  if (hasZero === hasCount) return undefined;
+  return hasZero ? 0 : 1;
+}
+
+function verdictOf(result: ItemResult, answer: Answer): ItemVerdict {
+  if (result.isAccepted) return { kind: 'delivered' };
+  const ranked = result.faults
+    .map((fault) => ({ fault, weight: weightOf(fault) }))
+    .sort((left, right) => right.weight - left.weight);
+  const worst = ranked[0];
+  const detail: AnswerDetail = {
+    status: worst?.fault.status ?? answer.status,
+    code: shortened(worst?.fault.code),
+    message: shortened(worst?.fault.message),
+    requestId: result.requestId ?? answer.requestId,
+  };
+  if (worst?.weight === RETRYABLE) return { kind: 'retry', reason: 'item_error', detail };
+  return { kind: 'dead', reason: worst?.weight === FORBIDDEN ? 'forbidden' : 'rejected', detail };
+}
+
+// An item with several faults ends by its worst: one that will not pass decides, whatever else might.
+const RETRYABLE = 0;
+const FORBIDDEN = 1;
+const REJECTED = 2;
+const RETRYABLE_CODES: ReadonlySet<string> = new Set([
+  'INTERNAL_ERROR',
+  'INTERNAL_SERVER_ERROR',
+  'SERVICE_UNAVAILABLE',
+  'TOO_MANY_REQUESTS',
+  'THROTTLED',
+  'CONFLICT',
+]);
+const FORBIDDEN_CODES: ReadonlySet<string> = new Set(['FORBIDDEN', 'UNAUTHORIZED', 'ACCESS_DENIED']);
+
+function weightOf({ code, status }: ItemFault): number {
+  const name = code?.toUpperCase().replace(/[\s-]/g, '_');
+  if (name !== undefined && RETRYABLE_CODES.has(name)) return RETRYABLE;
+  if (name !== undefined && FORBIDDEN_CODES.has(name)) return FORBIDDEN;
+  if (status === undefined) return REJECTED;
+  if (status === 429 || status >= 500 || TRY_AGAIN.has(status)) return RETRYABLE;
+  return status === 401 || status === 403 ? FORBIDDEN : REJECTED;
+}
+
+function detailOf(answer: Answer, body: unknown): AnswerDetail {
+  const fields: Partial<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {};
+  const message = fields['message'] ?? fields['details'];
+  return {
+    status: answer.status,
+    code: shortened(fields['code']),
+    message: shortened(message),
+    requestId: answer.requestId,
+  };
+}
+
+function shortened(value: unknown): string | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  return String(value)
+    .replace(/\p{Cc}+/gu, ' ')
+    .slice(0, TEXT_MAX);
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not JSON is not an error here: the status alone decides then, and a 207 without items names nobody.
+    return undefined;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Per-item results: `{"success":[{"index":…}],"error":[{"index":…, …}]}`, with an item's faults either as
+ * `errors: [{code, message}]` (ads-api-v1) or as `httpStatusCode` and `subErrors: [{errorType, errorMessage}]` (the
+ * sibling of events-manager-v1, whose own form Amazon does not document).
+ *
+ * Amazon's answer is foreign input: what is not of the expected kind counts as not said.
+ */
+import { z } from 'zod';
+
+export interface ItemFault {
+  readonly code?: string | undefined;
+  readonly status?: number | undefined;
+  readonly message?: string | undefined;
+}
+
+export type ItemResult =
+  | { readonly index: number; readonly isAccepted: true }
+  | {
+      readonly index: number;
+      readonly isAccepted: false;
+      readonly faults: readonly ItemFault[];
+      readonly requestId?: string | undefined;
+    };
+
+const index = z.int();
+const text = z.string().optional().catch(undefined);
+const status = z.coerce.number().int().min(100).max(599).optional().catch(undefined);
+
+const errorItem = z.object({
+  index,
+  httpStatusCode: status,
+  itemRequestId: text,
+  errors: z.array(z.object({ code: text, message: text })).catch([]),
+  subErrors: z.array(z.object({ errorType: text, errorMessage: text })).catch([]),
+});
+
+const lists = z.object({
+  success: z.array(z.unknown()).optional(),
+  error: z.array(z.unknown()).optional(),
+});
+
+/** @returns undefined where the body has neither a `success` nor an `error` list */
+export function readItemLists(body: unknown): ItemResult[] | undefined {
+  const parsed = lists.safeParse(body);
+  if (!parsed.success || (!parsed.data.success && !parsed.data.error)) return undefined;
+  const accepted = (parsed.data.success ?? []).flatMap((entry): ItemResult[] => {
+    const item = z.object({ index }).safeParse(entry);
+    return item.success ? [{ index: item.data.index, isAccepted: true }] : [];
+  });
+  const refused = (parsed.data.error ?? []).flatMap((entry): ItemResult[] => {
+    const item = errorItem.safeParse(entry);
+    if (!item.success) return [];
+    const { errors, subErrors, httpStatusCode, itemRequestId } = item.data;
+    const faults: ItemFault[] = [
+      ...errors.map(({ code, message }) => ({ code, message, status: httpStatusCode })),
+      ...subErrors.map(({ errorType, errorMessage }) => ({
+        code: errorType,
+        message: errorMessage,
+        status: httpStatusCode,
+      })),
+    ];
+    if (faults.length === 0) faults.push({ status: httpStatusCode });
+    return [{ index: item.data.index, isAccepted: false, faults, requestId: itemRequestId }];
+  });
+  return [...accepted, ...refused];
+}

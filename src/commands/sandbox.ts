@@ -1,0 +1,32 @@
+/** `capi-forwarder sandbox`: Amazon's stand-in on this machine. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { createLogger } from '../log.js';
+import { Sandbox } from '../sandbox/sandbox.js';
+import { runAction, serve } from './runtime.js';
+
+export function addSandboxCommand(program: Command): void {
+  program
+    .command('sandbox')
+    .description('a local stand-in for Amazon: token endpoint, both wires, faults on demand (docs/sandbox.md)')
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on, 0 for a free one', wholeNumber, 9090)
+    .option('--token-ttl <seconds>', 'how long a token lives', wholeNumber, 3600)
+    .option('--index-base <base>', 'where indexes of events-manager-v1 answers start, 0 or 1', wholeNumber, 1)
+    .action((options: { host: string; port: number; tokenTtl: number; indexBase: number }) =>
+      runAction(async () => {
+        const sandbox = new Sandbox({
+          host: options.host,
+          port: options.port,
+          tokenTtlSeconds: options.tokenTtl,
+          indexBase: options.indexBase === 0 ? 0 : 1,
+        });
+        const service = { start: () => sandbox.start(), stop: () => sandbox.stop() };
+        await serve('sandbox', { sandbox: service }, createLogger({ LOG_LEVEL: 'info' }, 'sandbox'));
+      }),
+    );
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number');
+  return Number(text);
+}

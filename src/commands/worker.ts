@@ -1,0 +1,43 @@
+/** `capi-forwarder worker`: takes jobs of every account and delivers them to Amazon. */
+import type { Command } from 'commander';
+import { loadAccounts } from '../accounts.js';
+import { AccountWorker } from '../worker/account-worker.js';
+import { openHealth, openLongConnection, openRuntime, runAction, serve } from './runtime.js';
+
+export function addWorkerCommand(program: Command): void {
+  program
+    .command('worker')
+    .description('deliver queued conversions to Amazon until stopped (SIGTERM: finishes what is in flight)')
+    .action(() => runAction(runWorker));
+}
+
+async function runWorker(): Promise<void> {
+  const runtime = openRuntime('worker');
+  const { settings, environment, log } = runtime;
+  const accounts = loadAccounts(settings, environment);
+  const health = openHealth(
+    runtime,
+    accounts.map(({ name }) => name),
+  );
+  const connection = openLongConnection(runtime, 'patient', 'capi-worker');
+  const workers = accounts.map(
+    (account) => new AccountWorker({ account, settings, connection, metrics: health.metrics, log }),
+  );
+  await serve(
+    'worker',
+    {
+      metrics: health.service,
+      worker: {
+        start: async () => {
+          for (const worker of workers) await worker.start();
+          return undefined;
+        },
+        stop: async () => {
+          await Promise.all(workers.map((worker) => worker.stop()));
+          connection.disconnect();
+        },
+      },
+    },
+    log,
+  );
+}

@@ -1,0 +1,189 @@
+/**
+ * Settings: the only reader of process.env. One schema gives default, bounds, unit and meaning of each.
+ *
+ * Promises: every fault is reported in one go, with the setting's name; nothing is clamped or guessed.
+ * Never: shows a secret's value, in an error or otherwise.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { COUNTRY_CODES } from './mapping/country.js';
+import { MATCH_KEY_RULES } from './mapping/match-key.js';
+
+export class SettingsError extends Error {
+  readonly code = 'SETTINGS';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`settings are wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'SettingsError';
+    this.faults = faults;
+  }
+}
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
+const port = integer(0, 65_535);
+const url = (protocols: RegExp) => z.url({ protocol: protocols, error: 'must be a URL with a fitting scheme' });
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+);
+
+/** Each setting: how it is read, and a line of meaning with its unit. `.env.example` is held against this list. */
+export const settingsSchema = z.object({
+  REDIS_URL: z
+    .string()
+    .regex(/^redis(s|\+sentinel|s\+sentinel|\+cluster|s\+cluster)?:\/\//, 'must start with redis:// or rediss://')
+    .default('redis://127.0.0.1:6379')
+    .describe('Redis: redis://, rediss://, redis+sentinel://host:port,host:port/master, redis+cluster://host:port,…'),
+  AMAZON_ADS_REGION: z.enum(['NA', 'EU', 'FE']).default('NA').describe('Region of the advertiser account'),
+  AMAZON_ADS_ENDPOINT: url(/^https?$/)
+    .optional()
+    .describe('Base URL of the API; unset: the region’s host'),
+  AMAZON_ADS_WIRE: z
+    .enum(['events-manager-v1', 'ads-api-v1'])
+    .default('events-manager-v1')
+    .describe('Request and answer format'),
+  AMAZON_ADS_PROFILE_ID: z
+    .string()
+    .regex(/^\d+$/, 'must be the numeric profile id')
+    .optional()
+    .describe('Numeric profile id (wire events-manager-v1)'),
+  AMAZON_ADS_ACCOUNT_ID: z.string().optional().describe('DSP advertiser id (wire ads-api-v1)'),
+  LWA_CLIENT_ID: z.string().optional().describe('Login with Amazon client id'),
+  LWA_CLIENT_SECRET: z.string().optional().describe('Login with Amazon client secret; or LWA_CLIENT_SECRET_FILE'),
+  LWA_REFRESH_TOKEN: z.string().optional().describe('Login with Amazon refresh token; or LWA_REFRESH_TOKEN_FILE'),
+  LWA_TOKEN_URL: url(/^https?$/)
+    .optional()
+    .describe('Token endpoint; unset: the region’s'),
+  ACCOUNTS_FILE: z.string().optional().describe('JSON file with several accounts; else the above are `default`'),
+  BATCH_MAX_EVENTS: integer(1, 500).default(500).describe('Most events a request (Amazon takes 500)'),
+  BATCH_MAX_BYTES: integer(10_000, 10_000_000).default(1_000_000).describe('Most bytes of a request body'),
+  BATCH_LINGER_MS: integer(0, 60_000).default(1000).describe('Longest wait for a batch to fill, milliseconds'),
+  BATCHES_IN_FLIGHT: integer(1, 64).default(4).describe('Requests at once, an account and worker'),
+  EVENTS_PER_JOB: integer(1, 1000).default(100).describe('Most events that share one BullMQ job'),
+  DEDUPE_WINDOW_HOURS: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'must be a number of hours')
+    .transform(Number)
+    .refine((hours) => hours > 0 && hours <= 24 * 90, 'must be above 0 and at most 2160')
+    .default(48)
+    .describe('How long a delivered id is remembered, hours'),
+  REQUEST_TIMEOUT_MS: integer(100, 120_000).default(10_000).describe('Longest wait for an answer, milliseconds'),
+  RETRY_MAX_ATTEMPTS: integer(1, 100).default(10).describe('Sends of an event before it is a dead letter'),
+  RETRY_BASE_DELAY_MS: integer(1, 600_000).default(1000).describe('First back-off, milliseconds'),
+  RETRY_MAX_DELAY_MS: integer(1, 86_400_000).default(300_000).describe('Longest back-off, milliseconds'),
+  MAX_EVENT_AGE_HOURS: integer(1, 24 * 21)
+    .default(168)
+    .describe('Older events are refused or expire, hours'),
+  MAX_REQUESTS_PER_SECOND: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'must be a number')
+    .transform(Number)
+    .refine((rate) => rate > 0, 'must be above 0')
+    .optional()
+    .describe('Most requests a second, an account over all workers; unset: no limit'),
+  MATCH_KEY_RULES: z.enum(MATCH_KEY_RULES).default('standard').describe('How match keys are normalised'),
+  DEFAULT_COUNTRY: z
+    .string()
+    .toUpperCase()
+    .refine((code) => COUNTRY_CODES.has(code), 'is not an ISO 3166-1 alpha-2 country')
+    .optional()
+    .describe('Country of payloads that name none, ISO alpha-2'),
+  INTAKE_HOST: z.string().default('127.0.0.1').describe('Address the intake listens on'),
+  INTAKE_PORT: port.default(8080).describe('Port of the intake; 0 takes a free one'),
+  INTAKE_API_KEYS: list
+    .optional()
+    .describe('Bearer keys, `key` or `name=key`, comma-separated; or INTAKE_API_KEYS_FILE'),
+  METRICS_HOST: z.string().default('127.0.0.1').describe('Address of /livez, /readyz and /metrics'),
+  METRICS_PORT: port.default(9464).describe('Port of /livez, /readyz and /metrics; 0 takes a free one'),
+  SHUTDOWN_TIMEOUT_MS: integer(0, 600_000).default(25_000).describe('Longest graceful stop, milliseconds'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Log level'),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+/** Settings that hold secrets: each may come from a file, named by the same setting with `_FILE`. */
+const SECRET_SETTINGS = ['REDIS_URL', 'LWA_CLIENT_SECRET', 'LWA_REFRESH_TOKEN', 'INTAKE_API_KEYS'] as const;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** process.env with `.env` of the working directory beneath it: what is set in the process wins. */
+export function readEnvironment(): Environment {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
+
+/**
+ * @throws SettingsError naming every faulty setting
+ */
+export function loadSettings(environment: Environment): Settings {
+  const faults: string[] = [];
+  const values: Record<string, string> = {};
+  for (const name of Object.keys(settingsSchema.shape)) {
+    const value = environment[name];
+    if (value !== undefined && value !== '') values[name] = value;
+  }
+  for (const name of SECRET_SETTINGS) {
+    const file = environment[`${name}_FILE`];
+    if (!file) continue;
+    try {
+      values[name] = readSecretFile(file);
+    } catch (cause) {
+      faults.push(`${name}_FILE: cannot read ${file} (${codeOf(cause)})`);
+    }
+  }
+  const parsed = settingsSchema.safeParse(values);
+  if (!parsed.success) {
+    faults.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
+    throw new SettingsError(faults);
+  }
+  faults.push(...faultyRelations(parsed.data));
+  if (faults.length > 0) throw new SettingsError(faults);
+  return parsed.data;
+}
+
+/** What must hold between settings. */
+function faultyRelations(settings: Settings): string[] {
+  const faults: string[] = [];
+  if (settings.RETRY_MAX_DELAY_MS < settings.RETRY_BASE_DELAY_MS) {
+    faults.push('RETRY_MAX_DELAY_MS: must not be below RETRY_BASE_DELAY_MS');
+  }
+  if (settings.SHUTDOWN_TIMEOUT_MS < settings.REQUEST_TIMEOUT_MS) {
+    faults.push('SHUTDOWN_TIMEOUT_MS: must not be below REQUEST_TIMEOUT_MS, or a stop cuts requests off');
+  }
+  if (settings.DEDUPE_WINDOW_HOURS * 3_600_000 <= claimLeaseMs(settings)) {
+    faults.push('DEDUPE_WINDOW_HOURS: must be longer than a claim lasts (linger, token refresh and request together)');
+  }
+  return faults;
+}
+
+/** The longest a token refresh may take; the token client gives up then. */
+export const TOKEN_TIMEOUT_MS = 10_000;
+// Room for Redis and for a busy event loop between claim and settle.
+const LEASE_MARGIN_MS = 5_000;
+
+/**
+ * How long a claim holds without being renewed. It must outlive everything that can happen between two calls of the
+ * claim script: a linger, a token refresh, and a request with its one repetition after a 401.
+ */
+export function claimLeaseMs(settings: Pick<Settings, 'BATCH_LINGER_MS' | 'REQUEST_TIMEOUT_MS'>): number {
+  return settings.BATCH_LINGER_MS + TOKEN_TIMEOUT_MS + 2 * settings.REQUEST_TIMEOUT_MS + LEASE_MARGIN_MS;
+}
+
+export function readSecretFile(path: string): string {
+  return readFileSync(path, 'utf8').trim();
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+}

@@ -1,0 +1,15 @@
+/**
+ * Leaves no trace in a Redis that may be somebody's own: deletes the keys of one account.
+ */
+import type { RedisConnection } from '../redis.js';
+
+/** @param prefix of one account; it holds no character that a pattern would read as more than itself */
+export async function deleteKeys(connection: RedisConnection, prefix: string): Promise<void> {
+  let cursor = '0';
+  do {
+    const reply: unknown = await connection.call('SCAN', cursor, 'MATCH', `${prefix}:*`, 'COUNT', '1000');
+    const [next, keys] = Array.isArray(reply) ? reply : ['0', []];
+    if (Array.isArray(keys) && keys.length > 0) await connection.unlink(...keys.map(String));
+    cursor = String(next);
+  } while (cursor !== '0');
+}

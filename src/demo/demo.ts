@@ -1,0 +1,224 @@
+/**
+ * The demo: the main job on real-looking traffic, with the troubles that matter, and a reconciliation at the end.
+ *
+ * Everything is real but Amazon: Redis, intake, worker and the commands run as they would in production; Amazon is the
+ * sandbox. Success means that every event sent in is accounted for, and that Amazon counts each conversion once.
+ */
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { type Balance, balanceOf, countQueuedEvents } from '../balance.js';
+import { prefixOf } from '../queue.js';
+import { readAccountState } from '../queue-state.js';
+import { connectRedis, type RedisConnection } from '../redis.js';
+import { deleteKeys } from './clean-up.js';
+import type { Scoreboard } from './scoreboard.js';
+import { Stack, type Variables } from './stack.js';
+import { makeTraffic, POISON_MARK, REFUSED_MARK } from './traffic.js';
+
+const SEED = 20_261_123;
+const SETTLED_WITHIN_MS = 45_000;
+
+export interface DemoResult {
+  readonly sentIn: number;
+  readonly refused: number;
+  readonly balance: Balance;
+  readonly replayed: number;
+  readonly lettersLeft: number;
+  /** Ids that Amazon counted, and how many of them more than once. */
+  readonly countedIds: number;
+  readonly countedTwice: number;
+  readonly plaintextIds: number;
+  readonly failedProcesses: readonly string[];
+}
+
+const report = z.object({
+  accepted: z.number(),
+  refused: z.number().optional(),
+  rejected: z.array(z.unknown()).optional(),
+});
+const receivedIds = z.array(z.object({ counted: z.number(), hasPlaintext: z.boolean() }));
+
+export class Demo {
+  readonly account = `demo-${randomBytes(3).toString('hex')}`;
+  readonly #redisUrl: string;
+  readonly #connection: RedisConnection;
+  readonly #stack = new Stack();
+  readonly #board: Scoreboard;
+  #variables: Variables = {};
+  #sandboxUrl = '';
+  #intakeUrl = '';
+  #sentIn = 0;
+  #refused = 0;
+
+  constructor(redisUrl: string, board: Scoreboard) {
+    this.#redisUrl = redisUrl;
+    this.#board = board;
+    this.#connection = connectRedis(redisUrl, 'prompt', 'capi-demo');
+    this.#connection.on('error', () => undefined);
+  }
+
+  /** Starts sandbox, worker and intake; @returns their addresses. */
+  async start(): Promise<ReadonlyMap<string, string>> {
+    const sandbox = await this.#stack.start('sandbox', ['--port', '0'], {});
+    this.#sandboxUrl = sandbox.addresses.get('sandbox') ?? '';
+    const accountsFile = join(this.#stack.folder, 'accounts.json');
+    await writeFile(accountsFile, JSON.stringify({ accounts: [demoAccount(this.account, this.#sandboxUrl)] }));
+    this.#variables = {
+      REDIS_URL: this.#redisUrl,
+      ACCOUNTS_FILE: accountsFile,
+      INTAKE_PORT: '0',
+      METRICS_PORT: '0',
+      INTAKE_API_KEYS: 'demo=demo-key',
+      BATCH_LINGER_MS: '250',
+      RETRY_BASE_DELAY_MS: '250',
+    };
+    const worker = await this.#stack.start('worker', [], this.#variables);
+    const intake = await this.#stack.start('intake', [], this.#variables);
+    this.#intakeUrl = intake.addresses.get('intake') ?? '';
+    return new Map([
+      ['sandbox', this.#sandboxUrl],
+      ['intake', this.#intakeUrl],
+      ['worker metrics', worker.addresses.get('metrics') ?? ''],
+      ['intake metrics', intake.addresses.get('metrics') ?? ''],
+    ]);
+  }
+
+  /** Sends the traffic, with the troubles; resolves when nothing is queued any more. */
+  async play(): Promise<void> {
+    const traffic = makeTraffic(SEED, Date.now());
+    const { before, after } = traffic.corrected;
+    await this.#fault({
+      kind: 'item_error',
+      idHolds: REFUSED_MARK,
+      code: 'INVALID_INPUT',
+      message: 'currencyCode BRL is not enabled for this advertiser',
+    });
+    await this.#fault({ kind: 'poison', idHolds: POISON_MARK });
+    this.#board.say('orders over HTTP, in requests of 100; one answer fails, one gets lost on its way');
+    await this.#fault({ kind: 'status', status: 503, times: 1 });
+    await this.#fault({ kind: 'lose_answer', times: 1 });
+    for (let start = 0; start < traffic.orders.length; start += 100) {
+      await this.#post('order', JSON.stringify(traffic.orders.slice(start, start + 100)), 'application/json');
+    }
+    await this.#post('order', JSON.stringify(before), 'application/json');
+
+    this.#board.say('a file of orders, with enqueue; meanwhile the access token expires');
+    await this.#expireTokens();
+    await this.#importFile(traffic.fileOrders);
+
+    this.#board.say('GA4 events as NDJSON, and the order that was refused, corrected');
+    for (let start = 0; start < traffic.ga4.length; start += 200) {
+      const lines = traffic.ga4.slice(start, start + 200).map((event) => JSON.stringify(event));
+      await this.#post('ga4', lines.join('\n'), 'application/x-ndjson');
+    }
+    await this.#post('order', JSON.stringify(after), 'application/json');
+    await this.#untilSettled();
+  }
+
+  /** The causes are gone: sends the dead letters back. @returns how many */
+  async replay(): Promise<number> {
+    const { output } = await this.#stack.run('dead-letters', ['stats', '--account', this.account], this.#variables);
+    this.#board.show('What could not be delivered, by cause (capi-forwarder dead-letters stats):', output);
+    await fetch(`${this.#sandboxUrl}/sandbox/faults`, { method: 'DELETE' });
+    this.#board.say('the advertiser is set up for BRL now: capi-forwarder dead-letters replay --reason rejected');
+    const replay = await this.#stack.run(
+      'dead-letters',
+      ['replay', '--account', this.account, '--reason', 'rejected', '--json'],
+      this.#variables,
+    );
+    const { replayed } = z.object({ replayed: z.number() }).parse(JSON.parse(replay.output));
+    await this.#untilSettled();
+    return replayed;
+  }
+
+  async reconcile(replayed: number): Promise<Omit<DemoResult, 'failedProcesses'>> {
+    const state = await readAccountState(this.account, this.#connection);
+    const balance = balanceOf(state.ledger, await countQueuedEvents(this.account, this.#connection));
+    const received = receivedIds.parse(await (await fetch(`${this.#sandboxUrl}/sandbox/received`)).json());
+    return {
+      sentIn: this.#sentIn,
+      refused: this.#refused,
+      balance,
+      replayed,
+      lettersLeft: Object.values(state.deadLetters).reduce((sum, count) => sum + count, 0),
+      countedIds: received.length,
+      countedTwice: received.filter(({ counted }) => counted !== 1).length,
+      plaintextIds: received.filter(({ hasPlaintext }) => hasPlaintext).length,
+    };
+  }
+
+  /** @returns the processes that did not end cleanly */
+  async stop(): Promise<string[]> {
+    const failed = await this.#stack.stop();
+    await deleteKeys(this.#connection, prefixOf(this.account));
+    this.#connection.disconnect();
+    if (failed.length === 0) await this.#stack.removeFolder();
+    return failed;
+  }
+
+  async #post(source: string, body: string, contentType: string): Promise<void> {
+    const response = await fetch(`${this.#intakeUrl}/v1/events?source=${source}&account=${this.account}`, {
+      method: 'POST',
+      headers: { Authorization: 'Bearer demo-key', 'Content-Type': contentType },
+      body,
+    });
+    const { accepted, rejected = [] } = report.parse(await response.json());
+    this.#count(accepted, rejected.length);
+    await this.#showProgress();
+  }
+
+  async #importFile(records: readonly object[]): Promise<void> {
+    const file = join(this.#stack.folder, 'orders.ndjson');
+    await writeFile(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const rejects = join(this.#stack.folder, 'rejects.ndjson');
+    const args = [file, '--source', 'order', '--account', this.account, '--rejects', rejects, '--json'];
+    const { output } = await this.#stack.run('enqueue', args, this.#variables);
+    const { accepted, refused = 0 } = report.parse(JSON.parse(output));
+    this.#count(accepted, refused);
+  }
+
+  #count(accepted: number, refused: number): void {
+    this.#sentIn += accepted + refused;
+    this.#refused += refused;
+  }
+
+  async #fault(fault: object): Promise<void> {
+    const response = await fetch(`${this.#sandboxUrl}/sandbox/faults`, { method: 'POST', body: JSON.stringify(fault) });
+    if (!response.ok) throw new Error(`the sandbox refused a fault: ${response.status}`);
+  }
+
+  async #expireTokens(): Promise<void> {
+    await fetch(`${this.#sandboxUrl}/sandbox/expire-tokens`, { method: 'POST' });
+  }
+
+  async #untilSettled(): Promise<void> {
+    const deadline = Date.now() + SETTLED_WITHIN_MS;
+    while ((await this.#showProgress()) > 0) {
+      if (Date.now() > deadline) throw new Error('events are still queued after the time they had');
+      await sleep(100);
+    }
+  }
+
+  /** @returns how many events are queued */
+  async #showProgress(): Promise<number> {
+    const { ledger, queuedEvents } = await readAccountState(this.account, this.#connection);
+    const done = ledger.delivered + ledger.duplicate + ledger.dead_lettered;
+    this.#board.progress(done, ledger.enqueued + ledger.replayed);
+    return queuedEvents;
+  }
+}
+
+function demoAccount(name: string, sandboxUrl: string): object {
+  return {
+    name,
+    endpoint: sandboxUrl,
+    tokenUrl: `${sandboxUrl}/auth/o2/token`,
+    profileId: '1234567890',
+    clientId: 'amzn1.application-oa2-client.demo',
+    clientSecret: 'demo-secret',
+    refreshToken: 'Atzr|demo',
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * The demo's processes: the real commands of this program, each a process of its own, on free loopback ports.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const START_WITHIN_MS = 20_000;
+const STOP_WITHIN_MS = 40_000;
+const CLI = new URL('../cli.js', import.meta.url).pathname;
+
+export type Variables = Readonly<Record<string, string>>;
+
+export interface Running {
+  /** Addresses by what listens there: `sandbox`, `intake`, `metrics`. */
+  readonly addresses: ReadonlyMap<string, string>;
+  readonly process: ChildProcess;
+}
+
+export class Stack {
+  readonly #cwd: string | undefined;
+  /** Logs and other files; removed at the end unless kept. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'capi-demo-'));
+  readonly #running: { readonly name: string; readonly child: ChildProcess }[] = [];
+
+  /** @param cwd where the commands run; unless given a folder of their own, where no `.env` lies */
+  constructor(cwd?: string) {
+    this.#cwd = cwd;
+  }
+
+  /** Resolves when the command says that it is ready. Its log goes to a file in the folder. */
+  async start(command: string, args: readonly string[], variables: Variables): Promise<Running> {
+    const child = spawn(process.execPath, [CLI, command, ...args], {
+      cwd: this.#cwd ?? this.folder,
+      env: { ...process.env, ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#running.push({ name: command, child });
+    child.stderr.pipe(createWriteStream(join(this.folder, `${command}.log`)));
+    const addresses = new Map<string, string>();
+    let timer: NodeJS.Timeout | undefined;
+    const ready = new Promise<void>((resolve, reject) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const [, part, address] = /^(\S+) listening on (\S+)$/.exec(line) ?? [];
+        if (part && address) addresses.set(part, address);
+        if (line === `${command} ready`) resolve();
+      });
+      child.once('exit', (code) =>
+        reject(new Error(`${command} ended with ${code}: see ${this.folder}/${command}.log`)),
+      );
+      timer = setTimeout(() => reject(new Error(`${command} did not start in time`)), START_WITHIN_MS);
+    });
+    await ready.finally(() => clearTimeout(timer));
+    return { addresses, process: child };
+  }
+
+  /** Runs a command that ends. */
+  async run(command: string, args: readonly string[], variables: Variables): Promise<{ code: number; output: string }> {
+    const child = spawn(process.execPath, [CLI, command, ...args], {
+      cwd: this.#cwd ?? this.folder,
+      env: { ...process.env, ...variables },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const [code] = await once(child, 'close');
+    return { code: Number(code), output: Buffer.concat(chunks).toString('utf8').trim() };
+  }
+
+  /** Stops the processes in reverse order, gracefully; @returns those that did not end with 0. */
+  async stop(): Promise<string[]> {
+    const failed: string[] = [];
+    for (const { name, child } of this.#running.splice(0).reverse()) {
+      if (child.exitCode !== null) {
+        failed.push(name);
+        continue;
+      }
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+      const [code] = await exited;
+      clearTimeout(timer);
+      if (code !== 0) failed.push(name);
+    }
+    return failed;
+  }
+
+  async removeFolder(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

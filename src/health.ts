@@ -1,0 +1,69 @@
+/**
+ * The metrics port of every long-running command: `/livez`, `/readyz`, `/metrics`.
+ *
+ * Promise: each answers within half a second, Redis or no Redis. A collector that takes longer is left behind, and the
+ * metrics it would have set keep their last values while `capi_redis_up` says why.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { Metrics } from './metrics.js';
+import type { RedisConnection } from './redis.js';
+
+const ANSWER_WITHIN_MS = 400;
+
+export interface HealthParts {
+  readonly host: string;
+  readonly port: number;
+  readonly metrics: Metrics;
+  /** A `prompt` connection of its own. */
+  readonly connection: RedisConnection;
+  /** Sets the gauges that are read from Redis. */
+  readonly collect: () => Promise<void>;
+}
+
+export class HealthServer {
+  readonly #server: FastifyInstance = fastify({ forceCloseConnections: true });
+  readonly #parts: HealthParts;
+
+  constructor(parts: HealthParts) {
+    this.#parts = parts;
+    const { metrics } = parts;
+    this.#server.get('/livez', async () => ({ status: 'ok' }));
+    this.#server.get('/readyz', async (_request, reply) => {
+      const isReady = await this.#pingRedis();
+      return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'redis is away' });
+    });
+    this.#server.get('/metrics', async (_request, reply) => {
+      const isUp = await this.#pingRedis();
+      metrics.redisUp.set(isUp ? 1 : 0);
+      if (isUp) await within(parts.collect());
+      return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    });
+  }
+
+  /** @returns the base URL */
+  start(): Promise<string> {
+    return this.#server.listen({ host: this.#parts.host, port: this.#parts.port });
+  }
+
+  stop(): Promise<void> {
+    return this.#server.close();
+  }
+
+  async #pingRedis(): Promise<boolean> {
+    if (this.#parts.connection.status !== 'ready') return false;
+    const startedAt = performance.now();
+    const isUp = (await within(this.#parts.connection.ping())) === 'PONG';
+    this.#parts.metrics.redisDuration.observe({ command: 'ping' }, (performance.now() - startedAt) / 1000);
+    return isUp;
+  }
+}
+
+/** The result, or undefined where it fails or takes too long. */
+async function within<T>(work: Promise<T>): Promise<T | undefined> {
+  const timer = new AbortController();
+  const late = sleep(ANSWER_WITHIN_MS / 2, undefined, { signal: timer.signal }).catch(() => undefined);
+  const result = await Promise.race([work.catch(() => undefined), late]);
+  timer.abort();
+  return result;
+}

@@ -1,0 +1,112 @@
+/**
+ * Logs: one JSON line each, by pino, from an allow-list.
+ *
+ * A redaction list misses what it does not foresee (a deeper path, another case, an address inside an error's text).
+ * So a line may hold the fields named here and nothing else: whatever is not on the list is dropped before pino sees
+ * it, and errors keep only their name, code and a message that our own code wrote.
+ */
+import { destination, type Logger as PinoLogger, pino } from 'pino';
+import type { Settings } from './config.js';
+
+/** Every field a log line may have. Ids are ours (jobs, batches, letters); nothing here can hold personal data. */
+interface LogFields {
+  account?: string;
+  address?: string;
+  afterMs?: number;
+  attempts?: number;
+  batchId?: string;
+  bytes?: number;
+  closedBy?: string;
+  code?: string;
+  command?: string;
+  count?: number;
+  events?: number;
+  eventType?: string;
+  jobId?: string;
+  keyName?: string;
+  letterId?: string;
+  ms?: number;
+  outcomes?: Readonly<Record<string, number>>;
+  reason?: string;
+  requestId?: string;
+  source?: string;
+  status?: number | string;
+  untilMs?: number;
+  err?: unknown;
+}
+
+export interface Logger {
+  debug(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+}
+
+const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
+  'account',
+  'address',
+  'afterMs',
+  'attempts',
+  'batchId',
+  'bytes',
+  'closedBy',
+  'code',
+  'command',
+  'count',
+  'events',
+  'eventType',
+  'jobId',
+  'keyName',
+  'letterId',
+  'ms',
+  'outcomes',
+  'reason',
+  'requestId',
+  'source',
+  'status',
+  'untilMs',
+]);
+
+/** Logs go to stderr: stdout belongs to the commands' output. */
+export function createLogger(settings: Pick<Settings, 'LOG_LEVEL'>, command: string): Logger {
+  const base = pino(
+    { level: settings.LOG_LEVEL, base: { command }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
+    destination({ fd: 2, sync: true }),
+  );
+  return fromPino(base);
+}
+
+export function fromPino(base: PinoLogger): Logger {
+  return {
+    debug: (event, fields) => base.debug(allowed(fields), event),
+    info: (event, fields) => base.info(allowed(fields), event),
+    warn: (event, fields) => base.warn(allowed(fields), event),
+    error: (event, fields) => base.error(allowed(fields), event),
+  };
+}
+
+function allowed(fields: LogFields | undefined): object {
+  if (!fields) return {};
+  const line: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (ALLOWED.has(name) && value !== undefined) line[name] = value;
+  }
+  if (fields.err !== undefined) line['error'] = describeError(fields.err);
+  return line;
+}
+
+/** Name and code of an error and of its causes. Messages of foreign errors may quote payloads: they stay out. */
+export function describeError(error: unknown): { name: string; code?: string; at?: string; cause?: object } {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const at = error.stack
+    ?.split('\n')
+    .find((line) => line.trim().startsWith('at '))
+    ?.trim();
+  return {
+    name: error.name,
+    ...(code !== undefined && { code }),
+    ...(at !== undefined && { at }),
+    ...(error.cause !== undefined && { cause: describeError(error.cause) }),
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * The event: one conversion, independent of where it came from and of the wire it leaves on.
+ *
+ * The schema holds every limit of Amazon's that can be checked without asking Amazon. It refuses unknown fields
+ * rather than dropping them. Match keys of a draft are raw or hashed; those of an event are always ready to send.
+ */
+import { z } from 'zod';
+import { COUNTRY_CODES, readCountry } from './country.js';
+import { MATCH_KEY_TYPES, MAX_MATCH_KEYS, type MatchKey } from './match-key.js';
+import { decimalsOf } from './money.js';
+
+/** The tagging guide's event types. `ads-api-v1` knows no DETAIL_PAGE_VIEW; its wire translates. */
+export const EVENT_TYPES = [
+  'ADD_TO_SHOPPING_CART',
+  'APPLICATION',
+  'CHECKOUT',
+  'CONTACT',
+  'DETAIL_PAGE_VIEW',
+  'LEAD',
+  'OFF_AMAZON_PURCHASES',
+  'MOBILE_APP_FIRST_START',
+  'PAGE_VIEW',
+  'SEARCH',
+  'SIGN_UP',
+  'SUBSCRIBE',
+  'OTHER',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export const EVENT_ACTION_SOURCES = ['WEBSITE', 'OFFLINE', 'APP_ANDROID', 'APP_IOS', 'FIRE_TV'] as const;
+export type EventActionSource = (typeof EVENT_ACTION_SOURCES)[number];
+
+/** Only purchases carry currencyCode and unitsSold. */
+export const PURCHASE: EventType = 'OFF_AMAZON_PURCHASES';
+
+// Amazon's own tag refuses these characters and more than 256 of any.
+const NAME_MAX = 256;
+const NAME_FORBIDDEN = /[!@#$%^&*|+=(){}[\]<>?\\/~;`]/;
+const CONTROL = /\p{Cc}/u;
+const WORD = /^\w+$/;
+const CUSTOM_ATTRIBUTES_MAX = 13;
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
+const granted = z.enum(['GRANTED', 'DENIED'], { error: 'must be GRANTED or DENIED' });
+
+const consentSchema = z
+  .strictObject({
+    geo: z.strictObject({ ipAddress: z.union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' }) }).optional(),
+    amazonConsent: z.strictObject({ amznAdStorage: granted.optional(), amznUserData: granted }).optional(),
+    tcf: z.string().min(1).max(10_000).optional(),
+    gpp: z.string().min(1).max(10_000).optional(),
+  })
+  .refine((consent) => Object.values(consent).some((part) => part !== undefined), {
+    error: 'must carry at least one of geo, amazonConsent, tcf, gpp',
+  });
+
+const customAttributeSchema = z.strictObject({
+  name: z.string().regex(WORD, 'takes letters, digits and underscore only').max(256),
+  value: z.string().regex(WORD, 'takes letters, digits and underscore only').max(256),
+});
+
+const matchKeySchema = z.strictObject({
+  type: z.enum(MATCH_KEY_TYPES, { error: `must be one of ${MATCH_KEY_TYPES.join(', ')}` }),
+  values: z.tuple([z.string({ error: 'must be text' }).max(1000, 'is longer than 1000 characters')], {
+    error: 'must hold exactly one value: send one match key a value',
+  }),
+});
+
+/** What every source is turned into before match keys are hashed and the age is checked (finish-event.ts). */
+export const draftSchema = z
+  .strictObject({
+    name: z
+      .string({ error: 'is required: the name of the conversion, as text' })
+      .trim()
+      .min(1, 'must not be empty')
+      .max(NAME_MAX, `is longer than ${NAME_MAX} characters`)
+      .refine((name) => !NAME_FORBIDDEN.test(name), 'holds a character that Amazon refuses in names'),
+    eventType: z.enum(EVENT_TYPES, { error: `must be one of ${EVENT_TYPES.join(', ')}` }),
+    eventActionSource: z.enum(EVENT_ACTION_SOURCES, { error: `must be one of ${EVENT_ACTION_SOURCES.join(', ')}` }),
+    countryCode: z
+      .string({ error: 'is required: ISO 3166-1 alpha-2, such as US' })
+      .transform((text) => readCountry(text) ?? text)
+      .refine((code) => COUNTRY_CODES.has(code), 'is not an ISO 3166-1 alpha-2 country'),
+    timestamp: z.iso
+      .datetime({ offset: true, error: 'is required: ISO 8601 with a time zone, such as 2026-11-20T10:00:00Z' })
+      .transform((text) => new Date(text).toISOString()),
+    clientDedupeId: z
+      .string({ error: 'is required: the id of this conversion at the caller' })
+      .min(1, 'must not be empty')
+      .max(256, 'is longer than 256 characters')
+      .refine((id) => !CONTROL.test(id), 'holds control characters')
+      .refine((id) => !id.includes('@'), 'looks like an e-mail address: it must not identify a person'),
+    value: z
+      .number({ error: 'must be a number' })
+      .refine((value) => decimalsOf(value) <= 2, 'has more than 2 decimals')
+      .optional(),
+    currencyCode: z
+      .string()
+      .toUpperCase()
+      .refine((code) => CURRENCIES.has(code), 'is not an ISO 4217 currency')
+      .optional(),
+    unitsSold: z
+      .number({ error: 'must be a number' })
+      .int('must be a whole number')
+      .min(1, 'must be at least 1')
+      .max(1_000_000)
+      .optional(),
+    matchKeys: z.array(matchKeySchema, { error: 'is required: a list of {type, values}' }),
+    consent: consentSchema.optional(),
+    dataProcessingOptions: z
+      .array(z.literal('LIMITED_DATA_USE', { error: 'knows only LIMITED_DATA_USE' }))
+      .max(1)
+      .optional(),
+    customAttributes: z.array(customAttributeSchema).max(CUSTOM_ATTRIBUTES_MAX, 'takes at most 13').optional(),
+  })
+  .superRefine((draft, context) => {
+    const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (draft.eventType === PURCHASE) {
+      if (draft.value !== undefined && draft.value < 0) fault('value', 'must be at least 0 for a purchase');
+    } else {
+      if (draft.currencyCode !== undefined) fault('currencyCode', `belongs to ${PURCHASE} only`);
+      if (draft.unitsSold !== undefined) fault('unitsSold', `belongs to ${PURCHASE} only`);
+    }
+  });
+
+/** A draft as callers write it: a source's mapper returns this, and a `conversion` payload is one. */
+export type EventDraft = z.input<typeof draftSchema>;
+
+type Checked = z.output<typeof draftSchema>;
+
+/** A conversion ready to be queued: match keys hashed, timestamp ISO 8601 in UTC, country alpha-2. */
+export interface ConversionEvent extends Omit<Checked, 'matchKeys'> {
+  readonly matchKeys: readonly MatchKey[];
+}
+
+/** An event as it rests in Redis: the draft's limits, and every match key already fit to send. */
+export const eventSchema = draftSchema.refine(
+  (event) => event.matchKeys.length >= 1 && event.matchKeys.length <= MAX_MATCH_KEYS,
+  { path: ['matchKeys'], error: `must hold 1 to ${MAX_MATCH_KEYS} entries` },
+);

@@ -1,0 +1,97 @@
+/**
+ * Match keys: a customer's identifiers, normalised and hashed the way Amazon compares them.
+ *
+ * This is the only place that decides what is hashed and how. Plaintext sent by mistake is accepted in silence by
+ * Amazon and never matches, so every rule is pinned to the byte by test/vectors/match-keys.json.
+ * Never: keeps, logs or returns a raw value of a hashed type.
+ */
+import { createHash } from 'node:crypto';
+import { normalisePhone } from './phone.js';
+
+/** Types that leave as SHA-256 of the normalised value. */
+export const HASHED_MATCH_KEYS = [
+  'EMAIL',
+  'PHONE',
+  'FIRST_NAME',
+  'LAST_NAME',
+  'ADDRESS',
+  'CITY',
+  'STATE',
+  'POSTAL',
+] as const;
+/** Types that are pseudonymous already and leave as they are. */
+const PLAIN_MATCH_KEYS = ['MAID', 'RAMP_ID', 'MATCH_ID', 'REAL_ID', 'MERKLE_ID', 'KANTAR_ID', 'FIP'] as const;
+export const MATCH_KEY_TYPES = [...HASHED_MATCH_KEYS, ...PLAIN_MATCH_KEYS] as const;
+
+type HashedType = (typeof HASHED_MATCH_KEYS)[number];
+export type MatchKeyType = (typeof MATCH_KEY_TYPES)[number];
+
+export interface MatchKey {
+  readonly type: MatchKeyType;
+  readonly values: readonly [string];
+}
+
+/** `standard` is the tagging guide's; `amazon-ads` is that of Amazon's own connectors. */
+export const MATCH_KEY_RULES = ['standard', 'amazon-ads'] as const;
+export type MatchKeyRules = (typeof MATCH_KEY_RULES)[number];
+
+/** Amazon takes 1 to 15 match keys an event. */
+export const MAX_MATCH_KEYS = 15;
+
+const SHA256_HEX = /^[0-9a-f]{64}$/i;
+
+type Normalise = (raw: string, country: string) => string;
+const trimmed: Normalise = (raw) => raw.trim().toLowerCase();
+const spaced: Normalise = (raw) => raw.trim().toLowerCase().replace(/\s+/g, ' ');
+const alphanumeric: Normalise = (raw) => raw.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+const NORMALISE: Record<MatchKeyRules, Record<HashedType, Normalise>> = {
+  standard: {
+    EMAIL: trimmed,
+    PHONE: normalisePhone,
+    FIRST_NAME: spaced,
+    LAST_NAME: spaced,
+    ADDRESS: spaced,
+    CITY: spaced,
+    STATE: spaced,
+    POSTAL: spaced,
+  },
+  'amazon-ads': {
+    EMAIL: (raw) => raw.toLowerCase().replace(/[^a-z0-9.@+-]/g, ''),
+    PHONE: (raw, country) => normalisePhone(raw, country).replace('+', ''),
+    FIRST_NAME: alphanumeric,
+    LAST_NAME: alphanumeric,
+    ADDRESS: alphanumeric,
+    CITY: alphanumeric,
+    STATE: alphanumeric,
+    POSTAL: (raw) => raw.toLowerCase().replace(/\s+/g, ''),
+  },
+};
+
+/** The form that is hashed; empty where nothing is left of the value. `country` is ISO alpha-2, used for phones. */
+export function normaliseMatchKey(type: HashedType, raw: string, country: string, rules: MatchKeyRules): string {
+  return NORMALISE[rules][type](raw, country);
+}
+
+/**
+ * Makes the value that Amazon gets: SHA-256 in lower-case hex over UTF-8 for personal data, the trimmed value for the
+ * others. A value that is exactly 64 hex digits counts as hashed already and is only lower-cased.
+ *
+ * @returns undefined where the value normalises to nothing: such a match key is left out
+ */
+export function hashMatchKey(
+  type: MatchKeyType,
+  raw: string,
+  country: string,
+  rules: MatchKeyRules,
+): string | undefined {
+  const value = raw.trim();
+  if (!isHashedType(type)) return value === '' ? undefined : value;
+  if (SHA256_HEX.test(value)) return value.toLowerCase();
+  const normalised = normaliseMatchKey(type, raw, country, rules);
+  return normalised === '' ? undefined : createHash('sha256').update(normalised, 'utf8').digest('hex');
+}
+
+function isHashedType(type: MatchKeyType): type is HashedType {
+  return type in NORMALISE.standard;
+}

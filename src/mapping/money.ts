@@ -1,0 +1,41 @@
+/**
+ * Money without floating-point arithmetic: amounts are decimal text, rounded digit by digit.
+ *
+ * A JavaScript number is only the carrier to and from JSON (at most 2 decimals, which a double holds exactly enough
+ * to print the same digits again); nothing here adds, multiplies or rounds one.
+ */
+
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
+// Beyond this many whole digits a double no longer keeps the cents.
+const MAX_WHOLE_DIGITS = 13;
+
+/** How many decimals the shortest text of the number has: 12.5 has 1, 1e-7 has 7. */
+export function decimalsOf(amount: number): number {
+  const [digits = '', exponent = '0'] = String(amount).toLowerCase().split('e');
+  const written = digits.split('.')[1]?.length ?? 0;
+  return Math.max(0, written - Number(exponent));
+}
+
+/**
+ * Reads an amount as shops send it (a number or decimal text) and rounds half away from zero to 2 decimals.
+ *
+ * @returns undefined where the value is not a plain decimal amount, such as `1,299.00` or `12 EUR`
+ */
+export function readAmount(amount: unknown): number | undefined {
+  const text = typeof amount === 'number' ? plainText(amount) : typeof amount === 'string' ? amount.trim() : '';
+  const match = DECIMAL.exec(text);
+  if (!match) return undefined;
+  const [, sign = '', whole = '', decimals = ''] = match;
+  if (whole.replace(/^0+/, '').length > MAX_WHOLE_DIGITS) return undefined;
+  const cents = BigInt(whole + decimals.padEnd(2, '0').slice(0, 2));
+  const isRoundedUp = (decimals[2] ?? '0') >= '5';
+  const digits = String(isRoundedUp ? cents + 1n : cents).padStart(3, '0');
+  const rounded = Number(`${digits.slice(0, -2)}.${digits.slice(-2)}`);
+  return sign === '-' && rounded !== 0 ? -rounded : rounded;
+}
+
+function plainText(amount: number): string {
+  if (!Number.isFinite(amount)) return '';
+  const text = String(amount);
+  return text.includes('e') ? amount.toFixed(20) : text;
+}

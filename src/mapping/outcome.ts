@@ -1,0 +1,50 @@
+/**
+ * How an event ends, as values. Exceptions are for bugs and broken infrastructure only.
+ *
+ * Every event of a batch gets exactly one outcome. `delivered`, `duplicate` and `dead` end it; `retry` and `wait`
+ * send it back to the queue, the one with an attempt spent, the other without.
+ */
+export const DEAD_REASONS = [
+  'rejected',
+  'rejected_batch',
+  'forbidden',
+  'too_large',
+  'expired',
+  'attempts_exhausted',
+  'unreadable',
+] as const;
+export type DeadReason = (typeof DEAD_REASONS)[number];
+
+export const RETRY_REASONS = ['server_error', 'timeout', 'network', 'item_error', 'unnamed'] as const;
+export type RetryReason = (typeof RETRY_REASONS)[number];
+
+/** `claimed`: another run holds the id. `stopping`: the worker is shutting down. */
+type WaitReason = 'claimed' | 'stopping';
+
+export const HOLD_REASONS = ['credentials_refused', 'unauthorized', 'misconfigured'] as const;
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
+/** What Amazon said, kept with a dead letter. Texts are Amazon's, cut to a bounded length. */
+export interface AnswerDetail {
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+export type Outcome =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'duplicate' }
+  | {
+      readonly kind: 'retry';
+      readonly reason: RetryReason;
+      readonly isMaybeDelivered: boolean;
+      readonly detail: AnswerDetail;
+    }
+  | { readonly kind: 'wait'; readonly reason: WaitReason; readonly afterMs: number }
+  | {
+      readonly kind: 'dead';
+      readonly reason: DeadReason;
+      readonly detail: AnswerDetail;
+      readonly isMaybeDelivered?: boolean;
+    };

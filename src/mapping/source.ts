@@ -1,0 +1,30 @@
+/**
+ * The sources: which payload formats are known and which function maps each.
+ */
+import type { MappingContext } from './context.js';
+import type { Mapped } from './refusal.js';
+import { mapConversion } from './sources/conversion.js';
+import { mapGa4 } from './sources/ga4.js';
+import { mapOrder } from './sources/order.js';
+
+export const SOURCES = ['conversion', 'ga4', 'order'] as const;
+export type Source = (typeof SOURCES)[number];
+
+const MAPPERS: Record<Source, (payload: unknown, context: MappingContext) => Mapped[]> = {
+  conversion: mapConversion,
+  ga4: mapGa4,
+  order: mapOrder,
+};
+
+export function isSource(text: string): text is Source {
+  return text in MAPPERS;
+}
+
+/**
+ * Maps one payload to events, each ready to queue or refused with every fault.
+ *
+ * @returns one result an event of the payload (more than one for a GA4 Measurement Protocol body), never none
+ */
+export function mapPayload(source: Source, payload: unknown, context: MappingContext): Mapped[] {
+  return MAPPERS[source](payload, context);
+}

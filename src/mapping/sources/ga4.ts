@@ -1,0 +1,155 @@
+/**
+ * Source `ga4`: events of Google Analytics 4 in the forms found in the wild: the flat event of a data layer or a
+ * server container, and the Measurement Protocol body with several events in one.
+ *
+ * The payload is Google's, so fields that mean nothing to Amazon are passed over. Field table:
+ * docs/sources.md. Google hashes `sha256_*` values by rules of its own (dots of Gmail addresses removed): they pass
+ * through and may not match at Amazon.
+ */
+import type { MappingContext } from '../context.js';
+import { deriveDedupeId, deriveDedupeIdFromContent } from '../dedupe-id.js';
+import { EVENT_TYPES, type EventType, PURCHASE } from '../event.js';
+import { finishEvent } from '../finish-event.js';
+import { readAmount } from '../money.js';
+import { type Issue, type Mapped, refuse } from '../refusal.js';
+import { ga4Consent } from './ga4-consent.js';
+import { ga4MatchKeys } from './ga4-user-data.js';
+import { type Fields, fieldsOf, firstPresent, itemsOf, textOf } from './payload.js';
+
+const EVENT_TYPE_OF: Record<string, EventType> = {
+  view_item: 'DETAIL_PAGE_VIEW',
+  add_to_cart: 'ADD_TO_SHOPPING_CART',
+  begin_checkout: 'CHECKOUT',
+  purchase: PURCHASE,
+  generate_lead: 'LEAD',
+  sign_up: 'SIGN_UP',
+  search: 'SEARCH',
+  view_search_results: 'SEARCH',
+  contact: 'CONTACT',
+  page_view: 'PAGE_VIEW',
+  subscribe: 'SUBSCRIBE',
+};
+
+const FIELD_NAMES = {
+  name: 'event_name',
+  countryCode: 'country_code',
+  clientDedupeId: 'event_id',
+  currencyCode: 'currency',
+  unitsSold: 'items',
+  matchKeys: 'user_data',
+  consent: 'consent_state',
+};
+
+/** One result an event; a Measurement Protocol body gives as many as it has events. */
+export function mapGa4(payload: unknown, context: MappingContext): Mapped[] {
+  const body = fieldsOf(payload);
+  if (!body) return [refuse('invalid', '', 'must be an object: a GA4 event or a Measurement Protocol body')];
+  const { events, ...shared } = body;
+  if (events === undefined) return [mapFlat(body, context)];
+  if (!Array.isArray(events)) return [refuse('invalid', 'events', 'must be a list')];
+  if (events.length === 0) return [refuse('invalid', 'events', 'holds no event')];
+  return events.map((entry: unknown, index) => {
+    const path = `events[${index}]`;
+    const event = fieldsOf(entry);
+    if (!event) return refuse('invalid', path, 'must be an object with name and params');
+    const { params, name, ...own } = event;
+    return underPath(mapFlat({ ...shared, ...own, ...fieldsOf(params), event_name: name }, context), `${path}.params`);
+  });
+}
+
+function mapFlat(payload: Fields, context: MappingContext): Mapped {
+  const ecommerce = fieldsOf(payload['ecommerce']) ?? payload;
+  const userData = fieldsOf(payload['user_data']) ?? {};
+  const name = textOf(payload['event_name']) ?? textOf(payload['event']);
+  if (name === undefined) return refuse('invalid', 'event_name', 'is required: the name of the GA4 event');
+  const eventType = context.eventType ?? EVENT_TYPE_OF[name];
+  if (eventType === undefined) {
+    const choices = EVENT_TYPES.join(', ');
+    return refuse('unsupported', 'event_name', `stands for no Amazon event type: name one of ${choices} with the call`);
+  }
+  const isPurchase = eventType === PURCHASE;
+  const items = itemsOf(ecommerce['items'] ?? payload['items']);
+  const rawValue = firstPresent(ecommerce['value'], payload['value']);
+  const value = readAmount(rawValue);
+  if (rawValue !== undefined && value === undefined) return refuse('invalid', 'value', 'is not a plain decimal amount');
+  const dedupeId = dedupeIdOf(payload, ecommerce, eventType);
+  if (dedupeId === undefined) {
+    return refuse('invalid', 'transaction_id', 'is required for a purchase, or event_id: without it, it counts twice');
+  }
+  const currency = textOf(firstPresent(ecommerce['currency'], payload['currency']));
+  const units = isPurchase ? unitsOf(items) : undefined;
+  const attributes = customAttributesOf(items[0]);
+  const consent = ga4Consent(payload);
+  const draft = {
+    name,
+    eventType,
+    eventActionSource: context.eventActionSource ?? 'WEBSITE',
+    countryCode: countryOf(payload, userData) ?? context.defaultCountry,
+    timestamp: timestampOf(payload),
+    clientDedupeId: dedupeId,
+    matchKeys: ga4MatchKeys(userData),
+    ...(value !== undefined && { value }),
+    ...(isPurchase && currency !== undefined && { currencyCode: currency }),
+    ...(units !== undefined && { unitsSold: units }),
+    ...(attributes.length > 0 && { customAttributes: attributes }),
+    ...(consent && { consent }),
+  };
+  return finishEvent(draft, context, FIELD_NAMES);
+}
+
+function dedupeIdOf(payload: Fields, ecommerce: Fields, eventType: EventType): string | undefined {
+  const eventId = textOf(payload['event_id']);
+  if (eventId !== undefined) return eventId;
+  const transactionId = textOf(firstPresent(ecommerce['transaction_id'], payload['transaction_id']));
+  if (transactionId !== undefined) return deriveDedupeId('ga4', eventType, transactionId);
+  return eventType === PURCHASE ? undefined : deriveDedupeIdFromContent('ga4', eventType, payload);
+}
+
+function countryOf(payload: Fields, userData: Fields): string | undefined {
+  const addresses = [userData['address']].flat().map((address) => fieldsOf(address)?.['country']);
+  return textOf(firstPresent(payload['country_code'], ...addresses));
+}
+
+/** `timestamp_ms`, `timestamp_micros` or ISO `timestamp`; undefined lets the schema say what is missing. */
+function timestampOf(payload: Fields): string | undefined {
+  const millis = textOf(payload['timestamp_ms']);
+  if (millis !== undefined) return fromEpochMs(millis);
+  const micros = textOf(payload['timestamp_micros']);
+  if (micros !== undefined) return fromEpochMs(micros.slice(0, -3));
+  return textOf(payload['timestamp']);
+}
+
+function fromEpochMs(digits: string): string | undefined {
+  const date = new Date(/^\d{1,15}$/.test(digits) ? Number(digits) : Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+function unitsOf(items: readonly Fields[]): number | undefined {
+  if (items.length === 0) return undefined;
+  let units = 0;
+  for (const item of items) {
+    const quantity = Number(textOf(item['quantity']) ?? 1);
+    if (Number.isInteger(quantity) && quantity > 0) units += quantity;
+  }
+  return units === 0 ? undefined : units;
+}
+
+/** Amazon takes letters, digits and underscores; a brand such as `Möbel & Co` is written `M_bel_Co`. */
+function customAttributesOf(item: Fields | undefined): { name: string; value: string }[] {
+  if (!item) return [];
+  const pairs = [
+    { name: 'brand', raw: item['item_brand'] },
+    { name: 'category', raw: item['item_category'] },
+    { name: 'productId', raw: item['item_id'] },
+  ];
+  return pairs.flatMap(({ name, raw }) => {
+    const value = textOf(raw)?.replace(/\W+/g, '_').slice(0, 256);
+    return value === undefined || /^_*$/.test(value) ? [] : [{ name, value }];
+  });
+}
+
+function underPath(mapped: Mapped, prefix: string): Mapped {
+  if (mapped.ok) return mapped;
+  const issues: Issue[] = mapped.issues.map(({ path, message }) => ({ path: `${prefix}.${path}`, message }));
+  return { ...mapped, issues };
+}

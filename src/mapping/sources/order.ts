@@ -1,0 +1,130 @@
+/**
+ * Source `order`: a plain order of a shop of one's own.
+ * `{id, createdAt, total, currency, country?, channel, type?, items, customer, consent?}`
+ *
+ * It is our own format, so unknown fields are refused: a misspelt `custmer` must not pass as an order without one.
+ */
+import { z } from 'zod';
+import type { MappingContext } from '../context.js';
+import { deriveDedupeId } from '../dedupe-id.js';
+import { type EventActionSource, type EventType, PURCHASE } from '../event.js';
+import { finishEvent } from '../finish-event.js';
+import type { MatchKeyType } from '../match-key.js';
+import { readAmount } from '../money.js';
+import { issuesOf, type Mapped } from '../refusal.js';
+
+const CHANNELS: Record<string, EventActionSource> = {
+  web: 'WEBSITE',
+  store: 'OFFLINE',
+  phone: 'OFFLINE',
+  app_ios: 'APP_IOS',
+  app_android: 'APP_ANDROID',
+};
+
+const TYPES: Record<string, EventType> = {
+  purchase: PURCHASE,
+  lead: 'LEAD',
+  sign_up: 'SIGN_UP',
+  subscribe: 'SUBSCRIBE',
+  checkout: 'CHECKOUT',
+  add_to_cart: 'ADD_TO_SHOPPING_CART',
+  application: 'APPLICATION',
+  contact: 'CONTACT',
+  other: 'OTHER',
+};
+
+const MATCH_KEYS: readonly (readonly [field: keyof Customer, type: MatchKeyType])[] = [
+  ['email', 'EMAIL'],
+  ['phone', 'PHONE'],
+  ['firstName', 'FIRST_NAME'],
+  ['lastName', 'LAST_NAME'],
+  ['address', 'ADDRESS'],
+  ['city', 'CITY'],
+  ['state', 'STATE'],
+  ['postal', 'POSTAL'],
+];
+
+const id = z.union([z.string().trim().min(1, 'must not be empty'), z.number().int()], {
+  error: 'is required: text or a whole number',
+});
+const amount = z.union([z.string(), z.number()], { error: 'must be a number or decimal text such as "129.90"' });
+const text = z.union([z.string(), z.number().transform(String)], { error: 'must be text' }).nullish();
+
+const customerSchema = z.strictObject({
+  email: text,
+  phone: text,
+  firstName: text,
+  lastName: text,
+  address: text,
+  city: text,
+  state: text,
+  postal: text,
+});
+type Customer = z.output<typeof customerSchema>;
+
+const orderSchema = z.strictObject({
+  id,
+  createdAt: z.string({ error: 'is required: ISO 8601 with a time zone' }),
+  total: amount
+    .transform((value) => readAmount(value))
+    .refine((value) => value !== undefined, 'is not a plain decimal amount')
+    .nullish(),
+  currency: z.string().trim().nullish(),
+  country: z.string().nullish(),
+  channel: z.enum(Object.keys(CHANNELS), { error: `must be one of ${Object.keys(CHANNELS).join(', ')}` }),
+  type: z.enum(Object.keys(TYPES), { error: `must be one of ${Object.keys(TYPES).join(', ')}` }).default('purchase'),
+  items: z
+    .array(
+      z.strictObject({
+        sku: id.nullish(),
+        quantity: z.number().int().min(0).nullish(),
+        price: amount.nullish(),
+      }),
+    )
+    .nullish(),
+  customer: customerSchema,
+  consent: z.unknown().optional(),
+});
+
+export function mapOrder(payload: unknown, context: MappingContext): Mapped[] {
+  const checked = orderSchema.safeParse(payload);
+  if (!checked.success) return [{ ok: false, reason: 'invalid', issues: issuesOf(checked.error) }];
+  const order = checked.data;
+  const eventType = TYPES[order.type];
+  const draft = {
+    name: order.type,
+    eventType,
+    eventActionSource: CHANNELS[order.channel],
+    countryCode: order.country ?? context.defaultCountry,
+    timestamp: order.createdAt,
+    clientDedupeId: deriveDedupeId('order', eventType ?? '', String(order.id)),
+    matchKeys: MATCH_KEYS.flatMap(([field, type]) => {
+      const value = order.customer[field];
+      return value ? [{ type, values: [value] }] : [];
+    }),
+    ...present('value', order.total),
+    ...(eventType === PURCHASE && present('currencyCode', order.currency)),
+    ...(eventType === PURCHASE && present('unitsSold', unitsOf(order.items))),
+    ...present('consent', order.consent),
+  };
+  return [finishEvent(draft, context, FIELD_NAMES)];
+}
+
+const FIELD_NAMES = {
+  countryCode: 'country',
+  timestamp: 'createdAt',
+  clientDedupeId: 'id',
+  value: 'total',
+  currencyCode: 'currency',
+  unitsSold: 'items',
+  matchKeys: 'customer',
+};
+
+function unitsOf(items: readonly { quantity?: number | null | undefined }[] | null | undefined): number | undefined {
+  const units = items?.reduce((sum, item) => sum + (item.quantity ?? 1), 0);
+  return units === 0 ? undefined : units;
+}
+
+function present(field: string, value: unknown): Record<string, unknown> {
+  return value === undefined || value === null ? {} : { [field]: value };
+}

@@ -1,0 +1,205 @@
+/**
+ * Every metric, in one list. Prefix `capi_`; labels come from closed sets plus `account`; never an id.
+ *
+ * Promises: every label combination that can be known at start is there from the start, at 0, so that a first
+ * failure is an increase and not a new series.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { EVENT_TYPES } from './mapping/event.js';
+import { DEAD_REASONS, HOLD_REASONS, RETRY_REASONS } from './mapping/outcome.js';
+import { REFUSAL_REASONS } from './mapping/refusal.js';
+import { SOURCES } from './mapping/source.js';
+
+export const VERSION = '0.1.0';
+
+const SETTLED_OUTCOMES = ['delivered', 'duplicate', 'dead_lettered'] as const;
+const CLOSED_BY = ['count', 'bytes', 'linger', 'drain'] as const;
+export type ClosedBy = (typeof CLOSED_BY)[number];
+export const JOB_STATES = ['waiting', 'active', 'delayed', 'prioritized', 'failed'] as const;
+const CLAIM_RESULTS = ['claimed', 'delivered', 'busy'] as const;
+const REFRESH_RESULTS = ['ok', 'refused', 'failed'] as const;
+const REDIS_COMMANDS = ['claim', 'settle', 'enqueue', 'ping'] as const;
+const REQUEST_STATUSES = ['200', '207', '400', '401', '403', '413', '429', '500', '503', 'timeout', 'network'] as const;
+
+// Seconds. The upper bounds are those of a day's delay; every SLO threshold must be one of them.
+const DELIVERY_BUCKETS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21_600, 86_400];
+const AGE_BUCKETS = [1, 10, 60, 300, 1800, 3600, 21_600, 86_400, 172_800, 345_600, 604_800];
+const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const REDIS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 2];
+const EVENTS_BUCKETS = [1, 5, 10, 25, 50, 100, 200, 300, 400, 500];
+const BYTES_BUCKETS = [1_000, 10_000, 50_000, 100_000, 250_000, 500_000, 750_000, 1_000_000];
+const LINGER_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+type LabelSets = Readonly<Record<string, readonly string[]>>;
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #accounts: readonly string[];
+
+  readonly eventsEnqueued;
+  readonly eventsRefused;
+  readonly eventsSettled;
+  readonly eventRetries;
+  readonly deadLettered;
+  readonly queueJobs;
+  readonly queueEvents;
+  readonly queueOldest;
+  readonly deadLetters;
+  readonly deadLettersOldest;
+  readonly deadLettersReplayed;
+  readonly deadLettersDiscarded;
+  readonly batches;
+  readonly batchEvents;
+  readonly batchBytes;
+  readonly batchLinger;
+  readonly batchMaxEvents;
+  readonly requests;
+  readonly requestDuration;
+  readonly requestsInFlight;
+  readonly deliveryLatency;
+  readonly eventAge;
+  readonly tokenRefreshes;
+  readonly tokenExpiry;
+  readonly accountHeld;
+  readonly windowClaims;
+  readonly windowIds;
+  readonly redisUp;
+  readonly redisDuration;
+  readonly jobsStalled;
+
+  /** @param accounts the accounts that this process works for */
+  constructor(accounts: readonly string[]) {
+    this.#accounts = accounts;
+    collectDefaultMetrics({ register: this.registry });
+    const registers = [this.registry];
+    new Gauge({
+      name: 'capi_build_info',
+      help: 'Always 1; the labels say what runs.',
+      labelNames: ['version', 'node_version'],
+      registers,
+    }).set({ version: VERSION, node_version: process.version }, 1);
+
+    this.eventsEnqueued = this.#counter('events_enqueued_total', 'Events acknowledged: they are in Redis.', {
+      source: SOURCES,
+    });
+    this.eventsRefused = this.#counter('events_refused_total', 'Events refused at the door.', {
+      source: SOURCES,
+      reason: REFUSAL_REASONS,
+    });
+    this.eventsSettled = this.#counter('events_settled_total', 'Events that ended, each once.', {
+      outcome: SETTLED_OUTCOMES,
+    });
+    this.eventRetries = this.#counter('event_retries_total', 'Events sent back to the queue with an attempt spent.', {
+      reason: RETRY_REASONS,
+    });
+    this.deadLettered = this.#counter('dead_lettered_total', 'Events that became dead letters.', {
+      reason: DEAD_REASONS,
+      event_type: EVENT_TYPES,
+    });
+    this.queueJobs = this.#gauge('queue_jobs', 'Jobs on the queue, the same number at every replica.', {
+      state: JOB_STATES,
+    });
+    this.queueEvents = this.#gauge(
+      'queue_events',
+      'Events on the queue by the ledger, the same number at every replica.',
+    );
+    this.queueOldest = this.#gauge(
+      'queue_oldest_timestamp_seconds',
+      'When the oldest waiting job was enqueued; 0 for none.',
+    );
+    this.deadLetters = this.#gauge('dead_letters', 'Dead letters waiting for a person.', { reason: DEAD_REASONS });
+    this.deadLettersOldest = this.#gauge(
+      'dead_letters_oldest_timestamp_seconds',
+      'When the oldest dead letter was written; 0 for none.',
+    );
+    this.deadLettersReplayed = this.#counter('dead_letters_replayed_total', 'Dead letters sent back to the queue.');
+    this.deadLettersDiscarded = this.#counter('dead_letters_discarded_total', 'Dead letters thrown away by a person.');
+    this.batches = this.#counter('batches_total', 'Batches by what closed them.', { closed_by: CLOSED_BY });
+    this.batchEvents = this.#histogram('batch_events', 'Events of a batch.', EVENTS_BUCKETS);
+    this.batchBytes = this.#histogram('batch_bytes', 'Bytes of a batch on the wire.', BYTES_BUCKETS);
+    this.batchLinger = this.#histogram(
+      'batch_linger_seconds',
+      'From a batch’s first event to its closing.',
+      LINGER_BUCKETS,
+    );
+    this.batchMaxEvents = this.#gauge('batch_max_events', 'BATCH_MAX_EVENTS, to set the fill of batches against.');
+    this.requests = this.#counter('requests_total', 'Requests to Amazon by status, or timeout, or network.', {
+      status: REQUEST_STATUSES,
+    });
+    this.requestDuration = this.#histogram(
+      'request_duration_seconds',
+      'From sending a request to its answer.',
+      REQUEST_BUCKETS,
+    );
+    this.requestsInFlight = this.#gauge('requests_in_flight', 'Requests to Amazon without an answer yet.');
+    this.deliveryLatency = this.#histogram('delivery_latency_seconds', 'From enqueued to delivered.', DELIVERY_BUCKETS);
+    this.eventAge = this.#histogram('event_age_seconds', 'From the event’s own time to delivered.', AGE_BUCKETS);
+    this.tokenRefreshes = this.#counter('token_refreshes_total', 'Token refreshes by result.', {
+      result: REFRESH_RESULTS,
+    });
+    this.tokenExpiry = this.#gauge('token_expiry_timestamp_seconds', 'When the token in use ends; 0 for none.');
+    this.accountHeld = this.#gauge('account_held', '1 while the account takes no work for this reason.', {
+      reason: HOLD_REASONS,
+    });
+    this.windowClaims = this.#counter('window_claims_total', 'Ids asked for in the window by result.', {
+      result: CLAIM_RESULTS,
+    });
+    this.windowIds = this.#gauge('window_ids', 'Ids in the window, estimated from a thirty-second of its buckets.');
+    this.jobsStalled = this.#counter(
+      'jobs_stalled_total',
+      'Jobs whose worker was lost and that went back to the queue.',
+    );
+
+    this.redisUp = new Gauge({ name: 'capi_redis_up', help: '1 while Redis answers.', registers });
+    this.redisDuration = new Histogram({
+      name: 'capi_redis_command_duration_seconds',
+      help: 'Duration of our own calls to Redis.',
+      labelNames: ['command'],
+      buckets: REDIS_BUCKETS,
+      registers,
+    });
+    for (const command of REDIS_COMMANDS) this.redisDuration.zero({ command });
+  }
+
+  #counter(name: string, help: string, labels: LabelSets = {}): Counter {
+    const metric = new Counter({
+      name: `capi_${name}`,
+      help,
+      labelNames: ['account', ...Object.keys(labels)],
+      registers: [this.registry],
+    });
+    for (const combination of this.#combinations(labels)) metric.inc(combination, 0);
+    return metric;
+  }
+
+  #gauge(name: string, help: string, labels: LabelSets = {}): Gauge {
+    const metric = new Gauge({
+      name: `capi_${name}`,
+      help,
+      labelNames: ['account', ...Object.keys(labels)],
+      registers: [this.registry],
+    });
+    for (const combination of this.#combinations(labels)) metric.set(combination, 0);
+    return metric;
+  }
+
+  #histogram(name: string, help: string, buckets: number[]): Histogram {
+    const metric = new Histogram({
+      name: `capi_${name}`,
+      help,
+      labelNames: ['account'],
+      buckets,
+      registers: [this.registry],
+    });
+    for (const account of this.#accounts) metric.zero({ account });
+    return metric;
+  }
+
+  #combinations(labels: LabelSets): Record<string, string>[] {
+    let combinations: Record<string, string>[] = this.#accounts.map((account) => ({ account }));
+    for (const [label, values] of Object.entries(labels)) {
+      combinations = combinations.flatMap((known) => values.map((value) => Object.assign({ [label]: value }, known)));
+    }
+    return combinations;
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Records: from a payload to what is queued, and what is said of the rest. Shared by the library, intake and import.
+ */
+import type { MappingContext } from '../mapping/context.js';
+import type { Issue, RefusalReason } from '../mapping/refusal.js';
+import { mapPayload, type Source } from '../mapping/source.js';
+import type { QueuedEvent } from '../queue.js';
+
+export interface MappedRecord {
+  readonly entries: readonly QueuedEvent[];
+  /** Every fault of the record's refused events; empty where all are fine. */
+  readonly issues: readonly Issue[];
+  /** One reason for each refused event. */
+  readonly refusals: readonly RefusalReason[];
+}
+
+/** A record may hold several events: the good ones go on, whatever becomes of the others. */
+export function mapRecord(source: Source, payload: unknown, context: MappingContext): MappedRecord {
+  const entries: QueuedEvent[] = [];
+  const issues: Issue[] = [];
+  const refusals: RefusalReason[] = [];
+  for (const mapped of mapPayload(source, payload, context)) {
+    if (mapped.ok) {
+      entries.push({ event: mapped.event, source, enqueuedAt: context.nowMs });
+    } else {
+      issues.push(...mapped.issues);
+      refusals.push(mapped.reason);
+    }
+  }
+  return { entries, issues, refusals };
+}
+
+/** A record that is not even JSON. */
+export const UNREADABLE_RECORD: MappedRecord = {
+  entries: [],
+  issues: [{ path: '', message: 'is not valid JSON' }],
+  refusals: ['unreadable'],
+};

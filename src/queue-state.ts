@@ -1,0 +1,116 @@
+/**
+ * The state of an account as Redis has it: jobs, events, ledger, hold, dead letters. For metrics and for `status`.
+ */
+import { LetterStore } from './dead-letters/store.js';
+import { DEAD_REASONS, type DeadReason, HOLD_REASONS, type HoldReason } from './mapping/outcome.js';
+import { JOB_STATES, type Metrics } from './metrics.js';
+import { CONVERSIONS_QUEUE, keysOf, LEDGER_FIELDS, type LedgerField, prefixOf } from './queue.js';
+import type { RedisConnection } from './redis.js';
+import { runScript } from './redis-script.js';
+import { SAMPLE_WINDOW, WINDOW_BUCKETS } from './worker/window.js';
+
+type JobState = (typeof JOB_STATES)[number];
+
+interface GateState {
+  readonly reason: HoldReason | 'throttled';
+  readonly detail: string;
+  /** Epoch milliseconds. */
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+export interface AccountState {
+  readonly account: string;
+  readonly jobs: Readonly<Record<JobState, number>>;
+  readonly ledger: Readonly<Record<LedgerField, number>>;
+  /** Events on the queue by the ledger. */
+  readonly queuedEvents: number;
+  /** When the oldest job was added, epoch milliseconds. */
+  readonly oldestMs: number | undefined;
+  readonly gate: GateState | undefined;
+  readonly deadLetters: Readonly<Record<DeadReason, number>>;
+  readonly oldestLetterMs: number | undefined;
+  /** Estimated. */
+  readonly windowIds: number;
+}
+
+export async function readAccountState(account: string, connection: RedisConnection): Promise<AccountState> {
+  const keys = keysOf(account);
+  const queue = `${prefixOf(account)}:${CONVERSIONS_QUEUE}`;
+  const store = new LetterStore(account, connection);
+  const [
+    waiting,
+    active,
+    delayed,
+    prioritized,
+    failed,
+    ledgerValues,
+    gate,
+    oldestIds,
+    letters,
+    oldestLetterMs,
+    sampled,
+  ] = await Promise.all([
+    connection.llen(`${queue}:wait`),
+    connection.llen(`${queue}:active`),
+    connection.zcard(`${queue}:delayed`),
+    connection.zcard(`${queue}:prioritized`),
+    connection.zcard(`${queue}:failed`),
+    connection.hmget(keys.ledger, ...LEDGER_FIELDS),
+    connection.hmget(keys.gate, 'until', 'reason', 'since', 'detail'),
+    oldestJobIds(queue, connection),
+    store.counts(),
+    store.oldest(),
+    runScript(connection, { script: SAMPLE_WINDOW, keys: [keys.window], args: [] }),
+  ]);
+  const ledger = Object.fromEntries(
+    LEDGER_FIELDS.map((field, place) => [field, Number(ledgerValues[place] ?? 0)]),
+  ) as Record<LedgerField, number>;
+  const times = await Promise.all(oldestIds.map((id) => connection.hget(`${queue}:${id}`, 'timestamp')));
+  const known = times.flatMap((time) => (time === null ? [] : [Number(time)]));
+  return {
+    account,
+    jobs: { waiting, active, delayed, prioritized, failed },
+    ledger,
+    queuedEvents: ledger.enqueued + ledger.replayed - ledger.delivered - ledger.duplicate - ledger.dead_lettered,
+    oldestMs: known.length === 0 ? undefined : Math.min(...known),
+    gate: readGate(gate),
+    deadLetters: letters,
+    oldestLetterMs,
+    windowIds: Number(sampled) * (WINDOW_BUCKETS / 1024),
+  };
+}
+
+/** Sets the gauges of an account; all replicas export the same numbers. */
+export async function collectAccountState(
+  account: string,
+  connection: RedisConnection,
+  metrics: Metrics,
+): Promise<void> {
+  const state = await readAccountState(account, connection);
+  for (const name of JOB_STATES) metrics.queueJobs.set({ account, state: name }, state.jobs[name]);
+  metrics.queueEvents.set({ account }, state.queuedEvents);
+  metrics.queueOldest.set({ account }, (state.oldestMs ?? 0) / 1000);
+  for (const reason of DEAD_REASONS) metrics.deadLetters.set({ account, reason }, state.deadLetters[reason]);
+  metrics.deadLettersOldest.set({ account }, (state.oldestLetterMs ?? 0) / 1000);
+  for (const reason of HOLD_REASONS) {
+    metrics.accountHeld.set({ account, reason }, state.gate?.reason === reason ? 1 : 0);
+  }
+  metrics.windowIds.set({ account }, state.windowIds);
+}
+
+/** The head of each place a job can wait in. A delayed job's time of adding is older than its place says. */
+async function oldestJobIds(queue: string, connection: RedisConnection): Promise<string[]> {
+  const [waiting, active, delayed] = await Promise.all([
+    connection.lindex(`${queue}:wait`, -1),
+    connection.lindex(`${queue}:active`, -1),
+    connection.zrange(`${queue}:delayed`, '0', '0'),
+  ]);
+  return [waiting, active, delayed[0]].filter((id) => typeof id === 'string');
+}
+
+function readGate([until, reason, since, detail]: (string | null)[]): GateState | undefined {
+  const known = [...HOLD_REASONS, 'throttled' as const].find((name) => name === reason);
+  if (known === undefined) return undefined;
+  return { reason: known, detail: detail ?? '', sinceMs: Number(since), untilMs: Number(until) };
+}

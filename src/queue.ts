@@ -1,0 +1,152 @@
+/**
+ * The contract between the rooms: queue names, key layout, job shape, and how jobs are added.
+ *
+ * Producer and worker share nothing else. All keys of an account carry the hash tag `{capi:<account>}`, so they lie in
+ * one slot of a Redis Cluster and can change in one transaction.
+ *
+ * What we rely on in BullMQ beyond its documented API, pinned by test/redis/queue.test.ts: a job is the hash
+ * `<prefix>:<queue>:<id>` with its JSON in the field `data`, its lock is the string `<that key>:lock`, and
+ * `backend.addJobToTransaction` adds a job inside a MULTI.
+ */
+import { Job, type JobsOptions, Queue } from 'bullmq';
+import type { ConversionEvent } from './mapping/event.js';
+import type { RedisConnection } from './redis.js';
+import type { ScriptCall } from './redis-script.js';
+
+export const CONVERSIONS_QUEUE = 'conversions';
+export const DEAD_LETTERS_QUEUE = 'dead-letters';
+export const JOB_VERSION = 1;
+
+/** One event in a job. The last four fields are the worker's, written when an event goes back to the queue. */
+export interface QueuedEvent {
+  readonly event: ConversionEvent;
+  readonly source: string;
+  /** When the event was acknowledged, epoch milliseconds. A replay counts as enqueued anew. */
+  readonly enqueuedAt: number;
+  /** How often it was sent back from the dead letters; absent for never. */
+  readonly replays?: number;
+  /** Sends that Amazon answered, or might have. Absent for none. */
+  readonly attempts?: number;
+  readonly firstAttemptAt?: number;
+  /** True once a send ended without an answer after its body had left. */
+  readonly isMaybeDelivered?: boolean;
+  /** Place in the job as it was first added: half of a dead letter's id, so that it is written once. */
+  readonly ordinal?: number;
+}
+
+export interface ConversionJob {
+  readonly v: typeof JOB_VERSION;
+  readonly events: readonly QueuedEvent[];
+  /** Set by our producers: the ledger knows these events already. Jobs of others are counted when first settled. */
+  readonly isCounted?: true;
+}
+
+/** A durable count of events by account; `capi-forwarder status` and the conservation alert balance it. */
+export const LEDGER_FIELDS = ['enqueued', 'replayed', 'delivered', 'duplicate', 'dead_lettered', 'discarded'] as const;
+export type LedgerField = (typeof LEDGER_FIELDS)[number];
+
+export function prefixOf(account: string): string {
+  return `{capi:${account}}`;
+}
+
+export interface AccountKeys {
+  readonly ledger: string;
+  readonly gate: string;
+  readonly rate: string;
+  /** Dead letters by reason are this text and the reason: sorted sets of letter ids by time of death. */
+  readonly letters: string;
+  /** Buckets of the window are this text and a number. */
+  readonly window: string;
+  /** The accounts' queue, followed by a job's id. */
+  readonly job: string;
+}
+
+export function keysOf(account: string): AccountKeys {
+  const prefix = prefixOf(account);
+  return {
+    ledger: `${prefix}:ledger`,
+    gate: `${prefix}:gate`,
+    rate: `${prefix}:rate`,
+    letters: `${prefix}:letters:`,
+    window: `${prefix}:window:`,
+    job: `${prefix}:${CONVERSIONS_QUEUE}:`,
+  };
+}
+
+export function openQueue(account: string, name: string, connection: RedisConnection): Queue {
+  const queue = new Queue(name, {
+    connection,
+    prefix: prefixOf(account),
+    skipMetasUpdate: true,
+    defaultJobOptions: { removeOnComplete: true },
+  });
+  // Every command rejects on its own; without a listener the event would end the process.
+  queue.on('error', () => undefined);
+  return queue;
+}
+
+export interface NewJob {
+  readonly data: unknown;
+  /** Given where the same job may be added twice: the second is then a no-op. */
+  readonly jobId?: string;
+  readonly options?: JobsOptions;
+}
+
+// Defining a command hashes its script; once a client is enough.
+const definedOn = new WeakMap<object, Set<string>>();
+
+/**
+ * Adds jobs and runs scripts in one MULTI: all of it happens or nothing does.
+ *
+ * @returns what the last script returned
+ * @throws where Redis is away or refuses writes; nothing was added then, or the answer was lost on its way
+ */
+export async function addJobs(
+  queue: Queue,
+  jobs: readonly NewJob[],
+  calls: readonly [ScriptCall, ...ScriptCall[]],
+): Promise<unknown> {
+  const client = await queue.backend.client;
+  const known = definedOn.get(client) ?? new Set<string>();
+  definedOn.set(client, known);
+  for (const { script, keys } of calls) {
+    const command = commandOf(script.name, keys.length);
+    if (!known.has(command)) client.defineCommand(command, { numberOfKeys: keys.length, lua: script.lua });
+    known.add(command);
+  }
+  const transaction = client.multi();
+  for (const { data, jobId, options } of jobs) {
+    const job = new Job(queue, queue.name, data, { ...queue.defaultJobOptions, ...options }, jobId);
+    // Queues a command; the transaction's own result carries any failure.
+    void queue.backend.addJobToTransaction(transaction, job.asJSON(), jobId ?? '');
+  }
+  for (const { script, keys, args } of calls) {
+    transaction.runCommand(commandOf(script.name, keys.length), [...keys, ...args]);
+  }
+  const results = await transaction.exec();
+  if (!results) throw new Error('Redis dropped the transaction');
+  for (const [error] of results) if (error) throw error;
+  return results.at(-1)?.[1];
+}
+
+/** A command has a fixed number of keys, a script of ours has not: one command for each number that occurs. */
+function commandOf(scriptName: string, keyCount: number): string {
+  return `${scriptName}${keyCount}`;
+}
+
+/**
+ * KEYS[1] the ledger; ARGV: field, count, field, count, …
+ * Returns 1.
+ */
+const COUNT_LUA = `
+for i = 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
+return 1`;
+
+/** Counts events in the ledger, as part of a transaction. */
+export function countInLedger(account: string, counts: Partial<Record<LedgerField, number>>): ScriptCall {
+  return {
+    script: { name: 'capiCountInLedger', lua: COUNT_LUA },
+    keys: [keysOf(account).ledger],
+    args: Object.entries(counts).flat(),
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * The conversions endpoint as the sandbox plays it, on both wires: strict about what Amazon documents as required,
+ * and as silent as Amazon about plaintext that can never match.
+ */
+import { z } from 'zod';
+import { readCountry } from '../mapping/country.js';
+import { EVENT_ACTION_SOURCES, EVENT_TYPES } from '../mapping/event.js';
+import { HASHED_MATCH_KEYS, MATCH_KEY_TYPES } from '../mapping/match-key.js';
+import type { Faults } from './faults.js';
+import type { Received } from './received.js';
+
+const EVENTS_PER_REQUEST = 500;
+const MAX_AGE_MS = 7 * 24 * 3_600_000;
+
+const matchKeys = z
+  .array(z.object({ type: z.enum(MATCH_KEY_TYPES), values: z.array(z.string().min(1)).length(1) }))
+  .min(1)
+  .max(15);
+const name = z.string().min(1).max(256);
+const countryCode = z.string().refine((code) => readCountry(code) === code);
+const timestamp = z.iso.datetime({ offset: true });
+const shared = {
+  countryCode,
+  matchKeys,
+  value: z.number().optional(),
+  currencyCode: z.string().length(3).optional(),
+  unitsSold: z.int().min(1).optional(),
+  consent: z.object({}).loose().optional(),
+};
+
+const flatEvent = z.strictObject({
+  ...shared,
+  name,
+  eventType: z.enum(EVENT_TYPES),
+  eventActionSource: z.enum(EVENT_ACTION_SOURCES),
+  timestamp,
+  clientDedupeId: z.string().min(1).optional(),
+  dataProcessingOptions: z.array(z.string()).optional(),
+  customAttributes: z
+    .array(z.object({ name: z.string(), value: z.string() }))
+    .max(13)
+    .optional(),
+});
+
+const describedEvent = z.strictObject({
+  ...shared,
+  eventDescription: z.strictObject({
+    name,
+    conversionType: z.enum(EVENT_TYPES).exclude(['DETAIL_PAGE_VIEW']),
+    eventSource: z.enum(['ANDROID', 'IOS', 'FIRE_TV', 'OFFLINE', 'WEBSITE', 'MEASUREMENT_ATTRIBUTION_PARTNER']),
+    eventIngestionMethod: z.literal('SERVER_TO_SERVER'),
+    dataSetName: z.string().optional(),
+  }),
+  eventTime: timestamp,
+  eventId: z.string().min(1).optional(),
+  dataProcessingOptions: z.strictObject({ options: z.array(z.string()) }).optional(),
+  customData: z
+    .array(z.object({ name: z.string(), value: z.string() }))
+    .max(13)
+    .optional(),
+});
+
+export interface SandboxWire {
+  readonly root: 'eventData' | 'events';
+  readonly contentType: string;
+  /** Names of the headers that carry the client id and the profile or advertiser. */
+  readonly clientHeader: string;
+  readonly accountHeader: string;
+  readonly indexBase: number;
+  readonly isDescribed: boolean;
+}
+
+export interface SandboxAnswer {
+  readonly status: number;
+  readonly body: object;
+}
+
+interface ItemError {
+  readonly place: number;
+  readonly code: string;
+  readonly status: number;
+  readonly message: string;
+}
+
+/** Judges a request's body event by event, takes in what is accepted, and words the answer. */
+export function takeConversions(
+  body: unknown,
+  wire: SandboxWire,
+  account: string,
+  { received, faults, nowMs }: { received: Received; faults: Faults; nowMs: number },
+): SandboxAnswer {
+  const events = eventsOf(body, wire.root);
+  if (!events) return { status: 400, body: { code: 'BAD_REQUEST', message: `${wire.root} must be a list of events` } };
+  if (events.length === 0 || events.length > EVENTS_PER_REQUEST) {
+    return { status: 400, body: { code: 'BAD_REQUEST', message: `1 to ${EVENTS_PER_REQUEST} events a request` } };
+  }
+  const read = events.map((event) => ({ event, id: idOf(event), error: faultOf(event, wire, nowMs) }));
+  if (read.some(({ id }) => faults.strike('poison', account, ({ idHolds }) => id.includes(idHolds)))) {
+    return { status: 400, body: { code: 'BAD_REQUEST', message: 'an event of the request is malformed' } };
+  }
+  const accepted: number[] = [];
+  const errors: ItemError[] = [];
+  read.forEach(({ event, id, error }, place) => {
+    const told = faults.strike('item_error', account, ({ idHolds }) => id.includes(idHolds));
+    if (told) {
+      const { code, status = 400, message = 'told to fail' } = told;
+      errors.push({ place, code, status, message });
+    } else if (error !== undefined) {
+      errors.push({ place, code: 'BAD_REQUEST', status: 400, message: error });
+    } else {
+      received.accept({ account, id, content: JSON.stringify(event), hasPlaintext: holdsPlaintext(event) }, nowMs);
+      accepted.push(place);
+    }
+  });
+  const omitted = faults.strike('omit_items', account)?.count ?? 0;
+  const success = accepted.slice(omitted).map((place) => ({ index: place + wire.indexBase }));
+  return { status: 207, body: { success, error: errors.map((error) => wordError(error, wire)) } };
+}
+
+function eventsOf(body: unknown, root: string): unknown[] | undefined {
+  const parsed = z.strictObject({ [root]: z.array(z.unknown()) }).safeParse(body);
+  return parsed.success ? parsed.data[root] : undefined;
+}
+
+function idOf(event: unknown): string {
+  const parsed = z.object({ clientDedupeId: z.string().optional(), eventId: z.string().optional() }).safeParse(event);
+  return parsed.data?.clientDedupeId ?? parsed.data?.eventId ?? '';
+}
+
+function faultOf(event: unknown, wire: SandboxWire, nowMs: number): string | undefined {
+  const parsed = wire.isDescribed ? describedEvent.safeParse(event) : flatEvent.safeParse(event);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`;
+  }
+  const time = 'eventTime' in parsed.data ? parsed.data.eventTime : parsed.data.timestamp;
+  return nowMs - Date.parse(time) > MAX_AGE_MS ? 'the event is more than 7 days old' : undefined;
+}
+
+function wordError({ place, code, status, message }: ItemError, wire: SandboxWire): object {
+  const index = place + wire.indexBase;
+  if (wire.isDescribed) return { index, errors: [{ code, message }] };
+  const subErrors = [{ errorCode: 0, errorType: code, errorMessage: message }];
+  return { index, httpStatusCode: String(status), itemRequestId: `item-${index}`, subErrors };
+}
+
+const hashed: ReadonlySet<string> = new Set(HASHED_MATCH_KEYS);
+
+function holdsPlaintext(event: unknown): boolean {
+  const parsed = z.object({ matchKeys }).safeParse(event);
+  return (parsed.data?.matchKeys ?? []).some(
+    ({ type, values }) => hashed.has(type) && !values.every((value) => /^[0-9a-f]{64}$/.test(value)),
+  );
+}

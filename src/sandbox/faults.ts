@@ -1,0 +1,94 @@
+/**
+ * Faults that the sandbox can be told to have: by switch at start, or at run time with `POST /sandbox/faults`.
+ *
+ * Each holds until it is cleared, has struck `times` times, or, with `rate`, strikes that share of the requests.
+ */
+import { z } from 'zod';
+
+const bounds = {
+  /** Strikes this often, then is gone. */
+  times: z.int().min(1).optional(),
+  /** Strikes this share of the requests. */
+  rate: z.number().gt(0).max(1).optional(),
+  /** Only requests of this profile or advertiser. */
+  account: z.string().optional(),
+};
+
+export const faultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('status'),
+    status: z.int().min(200).max(599),
+    retryAfterSeconds: z.number().min(0).optional(),
+    body: z.string().optional(),
+    ...bounds,
+  }),
+  z.strictObject({ kind: z.literal('latency'), ms: z.int().min(0).max(600_000), ...bounds }),
+  /** The connection is cut before the request is read. */
+  z.strictObject({ kind: z.literal('drop'), ...bounds }),
+  /** The events are accepted, the connection is cut before the answer. */
+  z.strictObject({ kind: z.literal('lose_answer'), ...bounds }),
+  /** The first `count` accepted items stay unnamed in the answer, though they count. */
+  z.strictObject({ kind: z.literal('omit_items'), count: z.int().min(1), ...bounds }),
+  /** Any event whose id holds the text makes the whole request a bare 400. */
+  z.strictObject({ kind: z.literal('poison'), idHolds: z.string().min(1), ...bounds }),
+  /** Events whose id holds the text get this item error. */
+  z.strictObject({
+    kind: z.literal('item_error'),
+    idHolds: z.string(),
+    code: z.string(),
+    status: z.int().optional(),
+    message: z.string().optional(),
+    ...bounds,
+  }),
+  /** The token endpoint answers with this OAuth error. */
+  z.strictObject({ kind: z.literal('credentials'), error: z.enum(['invalid_grant', 'invalid_client']), ...bounds }),
+  /** The token endpoint answers with this status. */
+  z.strictObject({ kind: z.literal('token_status'), status: z.int().min(400).max(599), ...bounds }),
+]);
+
+export type Fault = z.output<typeof faultSchema>;
+export type FaultKind = Fault['kind'];
+type FaultOf<K extends FaultKind> = Extract<Fault, { kind: K }>;
+
+export class Faults {
+  #active: { readonly fault: Fault; left: number }[] = [];
+  #random: () => number;
+
+  constructor(random: () => number = Math.random) {
+    this.#random = random;
+  }
+
+  add(fault: Fault): void {
+    this.#active.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY });
+  }
+
+  clear(): void {
+    this.#active = [];
+  }
+
+  list(): Fault[] {
+    return this.#active.map(({ fault }) => fault);
+  }
+
+  /** The first fault of the kind that strikes this request; it is counted as having struck. */
+  strike<K extends FaultKind>(
+    kind: K,
+    account: string | undefined,
+    isMeant: (fault: FaultOf<K>) => boolean = () => true,
+  ): FaultOf<K> | undefined {
+    for (const entry of this.#active) {
+      const { fault } = entry;
+      if (!isOfKind(fault, kind) || !isMeant(fault)) continue;
+      if (fault.account !== undefined && fault.account !== account) continue;
+      if (fault.rate !== undefined && this.#random() >= fault.rate) continue;
+      entry.left -= 1;
+      if (entry.left <= 0) this.#active = this.#active.filter((other) => other !== entry);
+      return fault;
+    }
+    return undefined;
+  }
+}
+
+function isOfKind<K extends FaultKind>(fault: Fault, kind: K): fault is FaultOf<K> {
+  return fault.kind === kind;
+}

@@ -1,0 +1,183 @@
+/**
+ * The sandbox: a local stand-in for Amazon, with the token endpoint, both wires, and faults on demand.
+ *
+ * `POST /auth/o2/token` · `POST /events/v1/conversions` · `POST /adsApi/v1/create/events` · `GET /v2/profiles`
+ * `GET|POST|DELETE /sandbox/faults` · `POST /sandbox/expire-tokens` · `GET|DELETE /sandbox/received` · `GET /sandbox/stats`
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { z } from 'zod';
+import { type SandboxWire, takeConversions } from './conversions.js';
+import { Faults, faultSchema } from './faults.js';
+import { Received } from './received.js';
+import { TokenEndpoint } from './token-endpoint.js';
+
+export interface SandboxOptions {
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port?: number;
+  readonly tokenTtlSeconds?: number;
+  /** Where the indexes of events-manager-v1's answers start; Amazon does not say. */
+  readonly indexBase?: 0 | 1;
+}
+
+const BODY_MAX_BYTES = 1_000_000;
+
+export class Sandbox {
+  readonly faults = new Faults();
+  readonly received = new Received();
+  readonly tokens: TokenEndpoint;
+  readonly #options: SandboxOptions;
+  readonly #server: FastifyInstance;
+  readonly #statuses = new Map<number, number>();
+  #requests = 0;
+  #mostEvents = 0;
+
+  constructor(options: SandboxOptions = {}) {
+    this.#options = options;
+    this.tokens = new TokenEndpoint(options.tokenTtlSeconds ?? 3600, this.faults);
+    this.#server = fastify({ bodyLimit: BODY_MAX_BYTES, forceCloseConnections: true });
+    this.#routes();
+  }
+
+  /** @returns the base URL */
+  async start(): Promise<string> {
+    return this.#server.listen({ host: this.#options.host ?? '127.0.0.1', port: this.#options.port ?? 0 });
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.close();
+  }
+
+  /** Requests to the conversions endpoints, tokens asked for, answers by status, most events in one request. */
+  get stats(): { requests: number; tokenRequests: number; statuses: Record<string, number>; mostEvents: number } {
+    const statuses = Object.fromEntries(this.#statuses);
+    return { requests: this.#requests, tokenRequests: this.tokens.requests, statuses, mostEvents: this.#mostEvents };
+  }
+
+  #routes(): void {
+    const server = this.#server;
+    server.removeAllContentTypeParsers();
+    server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+    server.post('/auth/o2/token', async (request, reply) => {
+      const { status, body } = this.tokens.grant(new URLSearchParams(textOf(request.body)), Date.now());
+      return reply.code(status).send(body);
+    });
+    server.get('/v2/profiles', async (request, reply) => {
+      if (!this.tokens.isValid(request.headers.authorization, Date.now())) return this.#refuse(reply, 401);
+      return [{ profileId: 1234567890, countryCode: 'US', currencyCode: 'USD', timezone: 'America/Los_Angeles' }];
+    });
+    const flat: SandboxWire = {
+      root: 'eventData',
+      contentType: 'application/vnd.amcconversionevent.v1+json',
+      clientHeader: 'amazon-advertising-api-clientid',
+      accountHeader: 'amazon-advertising-api-scope',
+      indexBase: this.#options.indexBase ?? 1,
+      isDescribed: false,
+    };
+    const described: SandboxWire = {
+      root: 'events',
+      contentType: 'application/json',
+      clientHeader: 'amazon-ads-clientid',
+      accountHeader: 'amazon-ads-accountid',
+      indexBase: 0,
+      isDescribed: true,
+    };
+    server.post('/events/v1/conversions', (request, reply) => this.#conversions(request, reply, flat));
+    server.post('/adsApi/v1/create/events', (request, reply) => this.#conversions(request, reply, described));
+    server.get('/sandbox/faults', async () => this.faults.list());
+    server.post('/sandbox/faults', async (request, reply) => {
+      const parsed = z.union([z.array(faultSchema), faultSchema]).safeParse(parseJson(textOf(request.body)));
+      if (!parsed.success) return reply.code(400).send({ issues: parsed.error.issues });
+      for (const fault of [parsed.data].flat()) this.faults.add(fault);
+      return this.faults.list();
+    });
+    server.delete('/sandbox/faults', async () => {
+      this.faults.clear();
+      return [];
+    });
+    server.post('/sandbox/expire-tokens', async () => {
+      this.tokens.expireAll();
+      return {};
+    });
+    server.get<{ Querystring: { account?: string } }>('/sandbox/received', (request) =>
+      this.received.list(request.query.account),
+    );
+    server.delete('/sandbox/received', async () => {
+      this.received.clear();
+      return [];
+    });
+    server.get('/sandbox/stats', async () => this.stats);
+  }
+
+  async #conversions(request: FastifyRequest, reply: FastifyReply, wire: SandboxWire): Promise<FastifyReply> {
+    this.#requests += 1;
+    const account = String(request.headers[wire.accountHeader] ?? '');
+    if (this.faults.strike('drop', account)) return this.#cut(request, reply);
+    const latency = this.faults.strike('latency', account);
+    if (latency) await sleep(latency.ms);
+    const told = this.faults.strike('status', account);
+    if (told) {
+      if (told.retryAfterSeconds !== undefined) reply.header('Retry-After', String(told.retryAfterSeconds));
+      if (told.body === undefined) return this.#refuse(reply, told.status);
+      return this.#answer(reply, told.status, told.body);
+    }
+    if (!this.tokens.isValid(request.headers.authorization, Date.now())) return this.#refuse(reply, 401);
+    if (request.headers['content-type'] !== wire.contentType) return this.#refuse(reply, 415);
+    if (!request.headers[wire.clientHeader]) return this.#refuse(reply, 401);
+    if (!/^(\d+|amzn1\.ads-account\.g\..+)$/.test(account)) return this.#refuse(reply, 403);
+    const body = parseJson(textOf(request.body));
+    const taken = takeConversions(body, wire, account, {
+      received: this.received,
+      faults: this.faults,
+      nowMs: Date.now(),
+    });
+    const events = typeof body === 'object' && body !== null ? Object.values(body)[0] : undefined;
+    if (Array.isArray(events)) this.#mostEvents = Math.max(this.#mostEvents, events.length);
+    if (this.faults.strike('lose_answer', account)) return this.#cut(request, reply);
+    return this.#answer(reply, taken.status, taken.body);
+  }
+
+  #refuse(reply: FastifyReply, status: number): FastifyReply {
+    return this.#answer(reply, status, { code: CODES[status] ?? 'ERROR', message: `the sandbox answers ${status}` });
+  }
+
+  #answer(reply: FastifyReply, status: number, body: object | string): FastifyReply {
+    this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
+    return reply
+      .code(status)
+      .header('x-amzn-RequestId', `sandbox-${this.#requests}`)
+      .type('application/json')
+      .send(body);
+  }
+
+  #cut(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    request.raw.socket.destroy();
+    return reply.hijack();
+  }
+}
+
+const CODES: Record<number, string> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  413: 'CONTENT_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  429: 'TOO_MANY_REQUESTS',
+  500: 'INTERNAL_ERROR',
+};
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // What is not JSON is answered as a malformed request.
+    return undefined;
+  }
+}
+
+/** Bodies come as text; a request without one has none. */
+function textOf(body: unknown): string {
+  return typeof body === 'string' ? body : '';
+}

@@ -1,0 +1,281 @@
+/**
+ * The worker of one account: takes jobs, gathers their events into batches, delivers, gives back what is left.
+ *
+ * Lifecycle: `start` resolves when jobs are being taken, `stop` when none is held any more; both idempotent.
+ * What it holds is bounded by events, not by jobs: enough for the batches in flight and one more, so that jobs of one
+ * event fill batches as well as jobs of a hundred.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DelayedError, type Job, type Queue, WaitingError } from 'bullmq';
+import type { Account } from '../accounts.js';
+import { ConversionsClient } from '../amazon/client.js';
+import { TokenSource } from '../amazon/token.js';
+import { claimLeaseMs, type Settings } from '../config.js';
+import type { Logger } from '../log.js';
+import type { Metrics } from '../metrics.js';
+import { DEAD_LETTERS_QUEUE, keysOf, openQueue, type QueuedEvent } from '../queue.js';
+import type { RedisConnection } from '../redis.js';
+import { type Batch, type BatchEvent, Batcher } from './batcher.js';
+import { claimIds } from './claim.js';
+import { ConversionWorker } from './conversion-worker.js';
+import { Delivery } from './deliver.js';
+import { type BackOff, Gate } from './gate.js';
+import { JobRun } from './job-run.js';
+import type { Unreadable } from './letter-of.js';
+import { type JobContent, readJob } from './read-job.js';
+import { untilRedisAnswers } from './redis-outage.js';
+import { Sender } from './send.js';
+import { Settler } from './settle.js';
+import { digestOf } from './window.js';
+
+const LOCK_MS = 10_000;
+const STALLED_CHECK_MS = 5_000;
+
+export interface AccountWorkerParts {
+  readonly account: Account;
+  readonly settings: Settings;
+  readonly connection: RedisConnection;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** BullMQ's lock and its check for lost ones, ms; shorter in tests only. */
+  readonly lock?: { readonly lockMs: number; readonly stalledCheckMs: number };
+}
+
+export class AccountWorker {
+  readonly #parts: AccountWorkerParts;
+  readonly #stopping = new AbortController();
+  readonly #worker: ConversionWorker;
+  readonly #batcher: Batcher;
+  readonly #delivery: Delivery;
+  readonly #settler: Settler;
+  readonly #client: ConversionsClient;
+  readonly #deadLetters: Queue;
+  readonly #backOff: BackOff;
+  readonly #tag = randomBytes(4).toString('hex');
+  readonly #ready: Batch[] = [];
+  #batchesInFlight = 0;
+  #heldEvents = 0;
+  #heldJobs = 0;
+  #counter = 0;
+  #running: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(parts: AccountWorkerParts) {
+    this.#parts = parts;
+    const { account, settings, connection, metrics, log } = parts;
+    const keys = keysOf(account.name);
+    const labels = { account: account.name };
+    const windowMs = Math.round(settings.DEDUPE_WINDOW_HOURS * 3_600_000);
+    const requestIntervalMs = settings.MAX_REQUESTS_PER_SECOND ? 1000 / settings.MAX_REQUESTS_PER_SECOND : 0;
+    const claimSettings = { leaseMs: claimLeaseMs(settings), windowMs, requestIntervalMs };
+    this.#backOff = { baseMs: settings.RETRY_BASE_DELAY_MS, maxMs: settings.RETRY_MAX_DELAY_MS };
+    this.#client = new ConversionsClient(account, settings.REQUEST_TIMEOUT_MS, settings.BATCHES_IN_FLIGHT);
+    this.#deadLetters = openQueue(account.name, DEAD_LETTERS_QUEUE, connection);
+    this.#settler = new Settler({
+      account: account.name,
+      connection,
+      keys,
+      deadLetters: this.#deadLetters,
+      windowMs,
+      backOff: this.#backOff,
+      metrics,
+      log,
+    });
+    const tokens = new TokenSource(account, (result, expiresAtMs) => {
+      metrics.tokenRefreshes.inc({ ...labels, result });
+      if (result === 'ok') metrics.tokenExpiry.set(labels, expiresAtMs / 1000);
+      log.info('token.refreshed', { ...labels, reason: result });
+    });
+    this.#delivery = new Delivery({
+      account,
+      sender: new Sender({ account: account.name, client: this.#client, tokens, metrics, log }),
+      tokens,
+      gate: new Gate(connection, keys, this.#backOff, this.#stopping.signal),
+      claim: async (events) => {
+        const claimants = events.map(({ digest, run }) => ({ digest, owner: run.owner }));
+        const startedAt = performance.now();
+        const result = await untilRedisAnswers(log, 'claim', () =>
+          claimIds(connection, keys, claimants, claimSettings),
+        );
+        metrics.redisDuration.observe({ command: 'claim' }, (performance.now() - startedAt) / 1000);
+        if (result.kind === 'claims') {
+          for (const state of result.states) metrics.windowClaims.inc({ ...labels, result: state });
+        }
+        return result;
+      },
+      settle: (outcomes) => this.#settler.settle(outcomes),
+      settings: {
+        maxEventAgeHours: settings.MAX_EVENT_AGE_HOURS,
+        maxAttempts: settings.RETRY_MAX_ATTEMPTS,
+        backOff: this.#backOff,
+      },
+      metrics,
+      log,
+      stopping: this.#stopping.signal,
+    });
+    const { bodyStart, bodyEnd } = this.#client.wire;
+    this.#batcher = new Batcher(
+      {
+        maxEvents: settings.BATCH_MAX_EVENTS,
+        maxBytes: settings.BATCH_MAX_BYTES,
+        lingerMs: settings.BATCH_LINGER_MS,
+        emptyBodyBytes: Buffer.byteLength(bodyStart + bodyEnd),
+      },
+      (batch) => {
+        this.#ready.push(batch);
+        this.#deliverReady();
+      },
+    );
+    metrics.batchMaxEvents.set(labels, settings.BATCH_MAX_EVENTS);
+    this.#worker = this.#openWorker();
+  }
+
+  async start(): Promise<void> {
+    await this.#worker.waitUntilReady();
+    this.#running ??= this.#worker.run();
+  }
+
+  /** Takes no more jobs, sends what is gathered, gives back what must wait, all within SHUTDOWN_TIMEOUT_MS. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    const { settings, account, log } = this.#parts;
+    this.#stopping.abort();
+    this.#batcher.drain();
+    const closed = this.#worker.close().then(() => true);
+    const deadline = new AbortController();
+    const timeout = sleep(settings.SHUTDOWN_TIMEOUT_MS, false, { signal: deadline.signal }).catch(() => false);
+    const isGraceful = await Promise.race([closed, timeout]);
+    deadline.abort();
+    if (!isGraceful) {
+      log.error('worker.cut_off', { account: account.name, events: this.#heldEvents });
+      await this.#worker.close(true);
+    }
+    await this.#running?.catch(() => undefined);
+    await this.#deadLetters.close();
+    await this.#client.close();
+  }
+
+  #openWorker(): ConversionWorker {
+    const { account, connection, log, metrics, lock } = this.#parts;
+    const worker = new ConversionWorker(account.name, (job, token) => this.#takeJob(job, token ?? ''), {
+      connection,
+      concurrency: this.#concurrency(),
+      lockMs: lock?.lockMs ?? LOCK_MS,
+      stalledCheckMs: lock?.stalledCheckMs ?? STALLED_CHECK_MS,
+    });
+    const labels = { account: account.name };
+    worker.on('error', (err) => log.error('worker.fault', { ...labels, err }));
+    worker.on('stalled', (jobId) => {
+      metrics.jobsStalled.inc(labels);
+      log.warn('job.stalled', { ...labels, jobId });
+    });
+    worker.on('failed', (job, err) => log.error('job.failed', { ...labels, ...(job?.id && { jobId: job.id }), err }));
+    return worker;
+  }
+
+  /** BullMQ's processor. It resolves where the job is done, and throws only to say that it moved the job itself. */
+  async #takeJob(job: Job, token: string): Promise<void> {
+    const { settings, account, log } = this.#parts;
+    const jobId = job.id ?? '';
+    this.#counter += 1;
+    const content = readJob(job.data, job.timestamp, settings.MATCH_KEY_RULES);
+    const identity = { id: jobId, token, run: `${this.#tag}${this.#counter}` };
+    const run = openRun(identity, content);
+    this.#hold(run.eventCount, 1);
+    try {
+      await this.#passOn(run, content);
+      await run.done;
+    } catch (err) {
+      log.error('job.fault', { account: account.name, jobId, err });
+      run.abandon();
+    } finally {
+      this.#hold(-run.eventCount, -1);
+    }
+    if (run.isLost) {
+      log.warn('job.lost', { account: account.name, jobId });
+      throw new DelayedError();
+    }
+    if (run.isAbandoned) return this.#putBack(job, token, this.#backOff.baseMs);
+    if (run.left.count > 0) return this.#putBack(job, token, run.left.delayMs);
+  }
+
+  async #passOn(run: JobRun, content: JobContent): Promise<void> {
+    if (content.kind === 'unreadable') return this.#settler.bury(run, [{ place: 0, raw: content.raw }]);
+    const unreadable: Unreadable[] = [];
+    const events: BatchEvent[] = [];
+    content.entries.forEach((read, place) => {
+      if (read.kind === 'unreadable') unreadable.push({ place, raw: read.raw });
+      else events.push(this.#toBatchEvent(read.entry, place, run));
+    });
+    if (unreadable.length > 0) await this.#settler.bury(run, unreadable);
+    this.#batcher.add(events);
+  }
+
+  #toBatchEvent(entry: QueuedEvent, place: number, run: JobRun): BatchEvent {
+    const encoded = this.#client.wire.encode(entry.event);
+    const digest = digestOf(entry.event.clientDedupeId);
+    return { entry, run, place, encoded, bytes: Buffer.byteLength(encoded), digest, followers: [] };
+  }
+
+  /** Gives a job with what is left of it back to the queue; a job that is no longer ours is left alone. */
+  async #putBack(job: Job, token: string, delayMs: number): Promise<never> {
+    await untilRedisAnswers(this.#parts.log, 'put_back', async () => {
+      try {
+        if (delayMs > 0) await job.moveToDelayed(Date.now() + delayMs, token);
+        else await job.moveToWait(token);
+      } catch (error) {
+        // BullMQ's own refusals carry a negative number: the lock or the job is gone, and another run has it.
+        if (!(error instanceof Error && 'code' in error && typeof error.code === 'number')) throw error;
+      }
+    });
+    throw delayMs > 0 ? new DelayedError() : new WaitingError();
+  }
+
+  #deliverReady(): void {
+    while (this.#batchesInFlight < this.#parts.settings.BATCHES_IN_FLIGHT) {
+      const batch = this.#ready.shift();
+      if (!batch) return;
+      this.#batchesInFlight += 1;
+      this.#counter += 1;
+      void this.#deliver(batch, `${this.#tag}-${this.#counter}`);
+    }
+  }
+
+  async #deliver(batch: Batch, batchId: string): Promise<void> {
+    try {
+      await this.#delivery.deliverBatch(batch, batchId);
+    } catch (err) {
+      this.#parts.log.error('batch.fault', { account: this.#parts.account.name, batchId, err });
+      for (const { run, followers } of batch.events) {
+        run.abandon();
+        for (const follower of followers) follower.run.abandon();
+      }
+    } finally {
+      this.#batchesInFlight -= 1;
+      this.#deliverReady();
+    }
+  }
+
+  #hold(events: number, jobs: number): void {
+    this.#heldEvents += events;
+    this.#heldJobs += jobs;
+    this.#worker.concurrency = this.#concurrency();
+  }
+
+  #concurrency(): number {
+    const { BATCHES_IN_FLIGHT, BATCH_MAX_EVENTS, EVENTS_PER_JOB } = this.#parts.settings;
+    const room = Math.max(0, (BATCHES_IN_FLIGHT + 1) * BATCH_MAX_EVENTS - this.#heldEvents);
+    return Math.max(1, this.#heldJobs + Math.ceil(room / EVENTS_PER_JOB));
+  }
+}
+
+function openRun(identity: { id: string; token: string; run: string }, content: JobContent): JobRun {
+  if (content.kind === 'unreadable') return new JobRun(identity, [undefined], false);
+  const entries = content.entries.map((read) => (read.kind === 'event' ? read.entry : undefined));
+  return new JobRun(identity, entries, content.isCounted);
+}

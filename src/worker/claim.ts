@@ -1,0 +1,69 @@
+/**
+ * Calls of the window's scripts: claiming the ids of a batch, and the account's gate and rate on the way.
+ */
+import type { AccountKeys } from '../queue.js';
+import type { RedisConnection } from '../redis.js';
+import { runScript } from '../redis-script.js';
+import { BUSY, CLAIM, DELIVERED } from './window.js';
+
+type ClaimState = 'claimed' | 'delivered' | 'busy';
+
+export type ClaimResult =
+  /** The account may not be sent to now; nothing was claimed. `reason` is a hold's, `throttled` or `rate`. */
+  | { readonly kind: 'closed'; readonly afterMs: number; readonly reason: string }
+  | { readonly kind: 'claims'; readonly states: readonly ClaimState[]; readonly hasGate: boolean };
+
+/** What is claimed: an id's digest and who asks for it, as `<job>/<run>`. */
+export interface Claimant {
+  readonly digest: Buffer;
+  readonly owner: string;
+}
+
+export interface ClaimSettings {
+  readonly leaseMs: number;
+  readonly windowMs: number;
+  /** Least time between two requests to the account, ms; 0 for no limit. */
+  readonly requestIntervalMs: number;
+}
+
+/** One script call, however many ids. Asking again for ids that one owns renews their lease. */
+export async function claimIds(
+  connection: RedisConnection,
+  keys: AccountKeys,
+  claimants: readonly Claimant[],
+  settings: ClaimSettings,
+): Promise<ClaimResult> {
+  const reply = await runScript(connection, {
+    script: CLAIM,
+    keys: [keys.gate, keys.rate, keys.window],
+    args: [
+      settings.leaseMs,
+      settings.windowMs,
+      settings.requestIntervalMs,
+      Buffer.concat(claimants.map(({ digest }) => digest)),
+      ...ownerRuns(claimants),
+    ],
+  });
+  const [isOpen, second, third] = Array.isArray(reply) ? reply : [];
+  if (isOpen !== 1) return { kind: 'closed', afterMs: Number(second), reason: String(third) };
+  const states = Array.from(String(third), (letter): ClaimState => {
+    if (letter === DELIVERED) return 'delivered';
+    return letter === BUSY ? 'busy' : 'claimed';
+  });
+  if (states.length !== claimants.length)
+    throw new Error(`claimed ${claimants.length} ids, got ${states.length} states`);
+  return { kind: 'claims', states, hasGate: second === 1 };
+}
+
+/** Owners as runs: `owner, how many in a row, owner, …`. Events of a job lie together, so there are few. */
+export function ownerRuns(claimants: readonly { readonly owner: string }[]): (string | number)[] {
+  const runs: (string | number)[] = [];
+  let count = 0;
+  claimants.forEach(({ owner }, index) => {
+    count += 1;
+    if (claimants[index + 1]?.owner === owner) return;
+    runs.push(owner, count);
+    count = 0;
+  });
+  return runs;
+}

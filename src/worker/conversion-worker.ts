@@ -1,0 +1,45 @@
+/**
+ * BullMQ's Worker with two guards: a job whose data is not JSON is handed on as such instead of failing inside
+ * BullMQ, where it would stall for ever; and no job ever ends in BullMQ's failed set.
+ *
+ * Lock renewal, stall recovery, waiting for jobs and graceful closing are BullMQ's.
+ */
+import { type Job, type JobJson, type Processor, Worker } from 'bullmq';
+import { CONVERSIONS_QUEUE, prefixOf } from '../queue.js';
+import type { RedisConnection } from '../redis.js';
+import type { UnreadableData } from './read-job.js';
+
+/** A job may stall any number of times: BullMQ's own limit of one would send it to the failed set. */
+const STALLS_ALLOWED = 1_000_000_000;
+
+export interface ConversionWorkerOptions {
+  readonly connection: RedisConnection;
+  readonly concurrency: number;
+  /** How long a lost worker's jobs stay locked, ms. */
+  readonly lockMs: number;
+  readonly stalledCheckMs: number;
+}
+
+export class ConversionWorker extends Worker {
+  constructor(account: string, processor: Processor, options: ConversionWorkerOptions) {
+    super(CONVERSIONS_QUEUE, processor, {
+      connection: options.connection,
+      prefix: prefixOf(account),
+      concurrency: options.concurrency,
+      lockDuration: options.lockMs,
+      stalledInterval: options.stalledCheckMs,
+      maxStalledCount: STALLS_ALLOWED,
+      removeOnComplete: { count: 0 },
+      autorun: false,
+    });
+  }
+
+  protected override createJob(data: JobJson, jobId: string): Job {
+    try {
+      return super.createJob(data, jobId);
+    } catch {
+      const unreadable: UnreadableData = { unreadableText: data.data };
+      return super.createJob({ ...data, data: JSON.stringify(unreadable) }, jobId);
+    }
+  }
+}

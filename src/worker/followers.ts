@@ -1,0 +1,26 @@
+/**
+ * Followers: events with the id of another event of the same batch. They are not sent; they share its fate.
+ */
+import type { Outcome } from '../mapping/outcome.js';
+import type { BatchEvent } from './batcher.js';
+import type { SettledEvent } from './deliver.js';
+
+/** An outcome, and those of the events that followed the event it is for. */
+export function withFollowers({ event, outcome }: SettledEvent): SettledEvent[] {
+  const followers = event.followers.map((follower) => ({
+    event: follower,
+    outcome: followerOutcome(event, follower, outcome),
+  }));
+  return [{ event, outcome }, ...followers];
+}
+
+/**
+ * A follower shares its leader's fate, with two differences: what the leader delivered it only repeats, and where the
+ * leader died of its content, a follower with other content (a correction, perhaps) goes again on its own.
+ */
+function followerOutcome(leader: BatchEvent, follower: BatchEvent, outcome: Outcome): Outcome {
+  if (outcome.kind === 'delivered') return { kind: 'duplicate' };
+  if (outcome.kind === 'dead' && follower.encoded !== leader.encoded)
+    return { kind: 'wait', reason: 'claimed', afterMs: 0 };
+  return outcome;
+}

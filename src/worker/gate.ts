@@ -1,0 +1,86 @@
+/**
+ * The gate of an account: closed while Amazon asks to wait (429) or refuses the credentials or settings (a hold).
+ *
+ * It lives in Redis, so that all workers stand before the same gate; this is one worker's view of it. A closed gate
+ * costs no attempt and moves no job: batches wait in memory, and with them the worker stops taking jobs.
+ * A hold ends by itself: when its time is over one batch goes through as a probe, and an answer that is no refusal
+ * opens the gate for all.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HoldReason } from '../mapping/outcome.js';
+import type { AccountKeys } from '../queue.js';
+import type { RedisConnection } from '../redis.js';
+import { runScript } from '../redis-script.js';
+import { CLOSE_GATE } from './window.js';
+
+export interface BackOff {
+  readonly baseMs: number;
+  readonly maxMs: number;
+}
+
+// Another worker may open the gate at any time, so nobody sleeps longer than this on what it once heard.
+const LOOK_AGAIN_MS = 5_000;
+
+export class Gate {
+  readonly #connection: RedisConnection;
+  readonly #keys: AccountKeys;
+  readonly #backOff: BackOff;
+  readonly #stopping: AbortSignal;
+  #closedUntilMs = 0;
+
+  constructor(connection: RedisConnection, keys: AccountKeys, backOff: BackOff, stopping: AbortSignal) {
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#backOff = backOff;
+    this.#stopping = stopping;
+  }
+
+  /**
+   * Waits while the gate is known to be closed.
+   *
+   * @returns false where the worker stops meanwhile
+   */
+  async pass(): Promise<boolean> {
+    for (;;) {
+      if (this.#stopping.aborted) return false;
+      const waitMs = Math.min(this.#closedUntilMs - Date.now(), LOOK_AGAIN_MS);
+      if (waitMs <= 0) return true;
+      await this.#sleep(waitMs);
+      if (waitMs === LOOK_AGAIN_MS) this.#closedUntilMs = 0;
+    }
+  }
+
+  /** What a claim found: closed for this long. */
+  noteClosed(afterMs: number): void {
+    this.#closedUntilMs = Date.now() + afterMs;
+  }
+
+  /**
+   * Closes the gate for all workers.
+   *
+   * @param afterMs Amazon's Retry-After; undefined to back off, longer each time in a row
+   * @param detail a status or an OAuth code for `status`; never a message or a secret
+   * @returns for how long it is closed, ms
+   */
+  async close(reason: HoldReason | 'throttled', afterMs: number | undefined, detail: string): Promise<number> {
+    const { baseMs, maxMs } = this.#backOff;
+    const reply = await runScript(this.#connection, {
+      script: CLOSE_GATE,
+      keys: [this.#keys.gate],
+      args: [reason, afterMs ?? -1, baseMs, maxMs, detail],
+    });
+    const waitMs = Number(reply);
+    this.noteClosed(waitMs);
+    return waitMs;
+  }
+
+  async open(): Promise<void> {
+    this.#closedUntilMs = 0;
+    await this.#connection.del(this.#keys.gate);
+  }
+
+  /** Sleeps, unless the worker stops meanwhile. */
+  async #sleep(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stopping }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Sending one request: the body, the token, the answer's meaning; after a 401 the same bytes once more.
+ *
+ * One wide log line a request, and the metrics of requests, are written here and nowhere else.
+ */
+import { readAnswer, type Verdict } from '../amazon/answer.js';
+import type { ConversionsClient, SendResult } from '../amazon/client.js';
+import type { TokenResult, TokenSource } from '../amazon/token.js';
+import type { Logger } from '../log.js';
+import type { Metrics } from '../metrics.js';
+import type { BatchEvent } from './batcher.js';
+
+/** What a request is called in the log. */
+export interface BatchName {
+  readonly batchId: string;
+  readonly closedBy: string;
+}
+
+/** A verdict of Amazon's, or the refresh that failed before anything could be sent again. */
+export type Sent =
+  | { readonly kind: 'verdict'; readonly verdict: Verdict }
+  | Exclude<TokenResult, { readonly kind: 'token' }>;
+
+export interface SenderParts {
+  readonly account: string;
+  readonly client: ConversionsClient;
+  readonly tokens: TokenSource;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+export class Sender {
+  readonly #parts: SenderParts;
+  readonly #labels: { readonly account: string };
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
+    this.#labels = { account: parts.account };
+  }
+
+  /** A 401 drops the token; with what another batch or one refresh brings, the same bytes go once more. */
+  async send(events: readonly BatchEvent[], token: string, name: BatchName): Promise<Sent> {
+    const { client, tokens } = this.#parts;
+    const { bodyStart, bodyEnd } = client.wire;
+    const body = `${bodyStart}${events.map(({ encoded }) => encoded).join(',')}${bodyEnd}`;
+    const first = await this.#sendOnce(body, token, events.length, name);
+    if (first.kind !== 'unauthorized') return { kind: 'verdict', verdict: first };
+    tokens.drop(token);
+    const renewed = await tokens.get();
+    if (renewed.kind !== 'token') return renewed;
+    const second = await this.#sendOnce(body, renewed.token, events.length, name);
+    // Refused with a fresh token: it must not be taken for a good one by whoever comes next.
+    if (second.kind === 'unauthorized') tokens.drop(renewed.token);
+    return { kind: 'verdict', verdict: second };
+  }
+
+  async #sendOnce(body: string, token: string, count: number, { batchId, closedBy }: BatchName): Promise<Verdict> {
+    const { account, client, metrics, log } = this.#parts;
+    metrics.requestsInFlight.inc(this.#labels);
+    const startedAt = performance.now();
+    const result = await client.send(body, token);
+    const ms = performance.now() - startedAt;
+    metrics.requestsInFlight.dec(this.#labels);
+    metrics.requestDuration.observe(this.#labels, ms / 1000);
+    const status = result.kind === 'answer' ? result.answer.status : result.reason;
+    metrics.requests.inc({ ...this.#labels, status: String(status) });
+    const verdict = verdictOf(result, client.wire, count);
+    log.info('batch.attempted', {
+      account,
+      batchId,
+      events: count,
+      bytes: Buffer.byteLength(body),
+      closedBy,
+      status,
+      ms: Math.round(ms),
+      outcomes: countOutcomes(verdict, count),
+      ...(result.kind === 'answer' && result.answer.requestId !== undefined && { requestId: result.answer.requestId }),
+      ...(result.kind === 'failure' && { code: result.code }),
+    });
+    return verdict;
+  }
+}
+
+function verdictOf(result: SendResult, wire: ConversionsClient['wire'], count: number): Verdict {
+  if (result.kind === 'answer') return readAnswer(result.answer, wire, count, Date.now());
+  const { reason, code, isMaybeDelivered } = result;
+  return { kind: 'retry', reason, isMaybeDelivered, detail: { code } };
+}
+
+function countOutcomes(verdict: Verdict, count: number): Record<string, number> {
+  if (verdict.kind !== 'items') return { [verdict.kind]: count };
+  const counts: Record<string, number> = {};
+  for (const { kind } of verdict.items) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,240 @@
+/**
+ * Settling: outcomes become durable. Ids are marked delivered or released, dead letters are written, jobs shrink to
+ * what is left of them, and the ledger counts: all in one transaction.
+ *
+ * Promise: *perform, then acknowledge, then report*. Metrics speak of an event only after Redis has it, and only for
+ * jobs that this run still held. A Redis that is away or full is waited for: an outcome is never dropped.
+ */
+import type { Queue } from 'bullmq';
+import { type DeadLetter, letterJob } from '../dead-letters/letter.js';
+import { indexLetters } from '../dead-letters/store.js';
+import type { Logger } from '../log.js';
+import type { Metrics } from '../metrics.js';
+import { type AccountKeys, addJobs, type QueuedEvent } from '../queue.js';
+import type { RedisConnection } from '../redis.js';
+import { runScript, type ScriptCall } from '../redis-script.js';
+import { backOffMs } from './back-off.js';
+import { ownerRuns } from './claim.js';
+import type { SettledEvent } from './deliver.js';
+import { withFollowers } from './followers.js';
+import type { BackOff } from './gate.js';
+import type { JobRun } from './job-run.js';
+import { letterOf, type Unreadable, unreadableLetter } from './letter-of.js';
+import { untilRedisAnswers } from './redis-outage.js';
+import { SETTLE } from './window.js';
+
+export interface SettlerParts {
+  readonly account: string;
+  readonly connection: RedisConnection;
+  readonly keys: AccountKeys;
+  readonly deadLetters: Queue;
+  readonly windowMs: number;
+  readonly backOff: BackOff;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** What one settling adds to a job's account. */
+interface JobCounts {
+  enqueued: number;
+  delivered: number;
+  duplicate: number;
+  dead_lettered: number;
+}
+
+export class Settler {
+  readonly #parts: SettlerParts;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(parts: SettlerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Resolves when the outcomes are in Redis. Settlings of an account follow each other: two that touch the same job
+   * must write what is left of it in the order in which they happened.
+   */
+  settle(outcomes: readonly SettledEvent[]): Promise<void> {
+    if (outcomes.length === 0) return Promise.resolve();
+    return this.#inOrder(() => this.#settle(outcomes));
+  }
+
+  /** Writes dead letters for what could not be read in a job; the same promise and the same order as `settle`. */
+  bury(run: JobRun, unreadable: readonly Unreadable[]): Promise<void> {
+    const nowMs = Date.now();
+    const letters = unreadable.map((entry) => unreadableLetter(run, entry, this.#parts.account, nowMs));
+    return this.#inOrder(async () => {
+      const count = countsFor(run);
+      count.dead_lettered += unreadable.length;
+      for (const { place } of unreadable) run.end(place);
+      await this.#write([], new Map([[run, count]]), letters);
+      const { metrics, account } = this.#parts;
+      if (!run.isLost) {
+        metrics.eventsSettled.inc({ account, outcome: 'dead_lettered' }, unreadable.length);
+        metrics.deadLettered.inc({ account, reason: 'unreadable', event_type: 'OTHER' }, unreadable.length);
+      }
+      this.#logLetters(letters);
+      run.finishIfSettled();
+    });
+  }
+
+  #inOrder(step: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(step);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #settle(outcomes: readonly SettledEvent[]): Promise<void> {
+    const all = outcomes.flatMap(withFollowers);
+    const nowMs = Date.now();
+    const letters = all.flatMap(({ event, outcome }) =>
+      outcome.kind === 'dead' ? [letterOf(event, outcome, this.#parts.account, nowMs)] : [],
+    );
+    const counts = this.#applyToRuns(all, nowMs);
+    await this.#write(outcomes, counts, letters);
+    this.#report(all, nowMs);
+    this.#logLetters(letters);
+    for (const run of counts.keys()) run.finishIfSettled();
+  }
+
+  /** The one write of a settling: letters, marks, jobs and ledger together. */
+  async #write(
+    outcomes: readonly SettledEvent[],
+    counts: ReadonlyMap<JobRun, JobCounts>,
+    letters: readonly DeadLetter[],
+  ): Promise<void> {
+    const { connection, deadLetters, log, metrics } = this.#parts;
+    const call = this.#settleCall(outcomes, counts);
+    const startedAt = performance.now();
+    const reply = await untilRedisAnswers(log, 'settle', () =>
+      letters.length === 0
+        ? runScript(connection, call)
+        : addJobs(deadLetters, letters.map(letterJob), [indexLetters(this.#parts.keys, letters), call]),
+    );
+    metrics.redisDuration.observe({ command: 'settle' }, (performance.now() - startedAt) / 1000);
+    [...counts.keys()].forEach((run, index) => {
+      run.isLost ||= String(reply)[index] !== '1';
+    });
+  }
+
+  /** Marks places of the runs as ended or kept, and counts for the ledger. */
+  #applyToRuns(all: readonly SettledEvent[], nowMs: number): Map<JobRun, JobCounts> {
+    const counts = new Map<JobRun, JobCounts>();
+    for (const { event, outcome } of all) {
+      const { run, place, entry } = event;
+      let count = counts.get(run);
+      if (!count) {
+        count = countsFor(run);
+        counts.set(run, count);
+      }
+      switch (outcome.kind) {
+        case 'delivered':
+        case 'duplicate':
+          count[outcome.kind] += 1;
+          run.end(place);
+          break;
+        case 'dead':
+          count.dead_lettered += 1;
+          run.end(place);
+          break;
+        case 'wait':
+          run.keep(place, { ...entry, ordinal: entry.ordinal ?? place }, outcome.afterMs);
+          break;
+        case 'retry': {
+          const retried = afterAttempt(entry, place, outcome.isMaybeDelivered, nowMs);
+          run.keep(place, retried, backOffMs(retried.attempts ?? 1, this.#parts.backOff));
+          break;
+        }
+        default:
+          outcome satisfies never;
+      }
+    }
+    return counts;
+  }
+
+  /** Only leaders hold claims; followers share them. A duplicate's or a waiting id's mark is not ours to change. */
+  #settleCall(outcomes: readonly SettledEvent[], counts: ReadonlyMap<JobRun, JobCounts>): ScriptCall {
+    const { keys, windowMs } = this.#parts;
+    const marked = outcomes.filter(({ outcome }) => outcome.kind !== 'duplicate');
+    const owners = ownerRuns(marked.map(({ event }) => ({ owner: event.run.owner })));
+    const runs = [...counts];
+    return {
+      script: SETTLE,
+      keys: [keys.ledger, keys.window, ...runs.map(([run]) => keys.job + run.jobId)],
+      args: [
+        windowMs,
+        Buffer.concat(marked.map(({ event }) => event.digest)),
+        marked.map(({ outcome }) => (outcome.kind === 'delivered' ? 'd' : 'r')).join(''),
+        owners.length / 2,
+        ...owners,
+        ...runs.flatMap(([run, count]) => [
+          run.token,
+          run.nextSettling(),
+          run.data(),
+          count.enqueued,
+          count.delivered,
+          count.duplicate,
+          count.dead_lettered,
+        ]),
+      ],
+    };
+  }
+
+  #report(all: readonly SettledEvent[], nowMs: number): void {
+    const { account, metrics } = this.#parts;
+    for (const { event, outcome } of all) {
+      if (event.run.isLost) continue;
+      switch (outcome.kind) {
+        case 'delivered':
+          metrics.eventsSettled.inc({ account, outcome: 'delivered' });
+          metrics.deliveryLatency.observe({ account }, (nowMs - event.entry.enqueuedAt) / 1000);
+          metrics.eventAge.observe({ account }, Math.max(0, nowMs - Date.parse(event.entry.event.timestamp)) / 1000);
+          break;
+        case 'duplicate':
+          metrics.eventsSettled.inc({ account, outcome: 'duplicate' });
+          break;
+        case 'dead':
+          metrics.eventsSettled.inc({ account, outcome: 'dead_lettered' });
+          metrics.deadLettered.inc({ account, reason: outcome.reason, event_type: event.entry.event.eventType });
+          break;
+        case 'retry':
+          metrics.eventRetries.inc({ account, reason: outcome.reason });
+          break;
+        case 'wait':
+          break;
+        default:
+          outcome satisfies never;
+      }
+    }
+  }
+
+  #logLetters(letters: readonly DeadLetter[]): void {
+    const { account, log } = this.#parts;
+    for (const letter of letters) {
+      log.warn('event.dead_lettered', {
+        account,
+        letterId: letter.id,
+        reason: letter.reason,
+        attempts: letter.attempts,
+        ...(letter.answer.status !== undefined && { status: letter.answer.status }),
+      });
+    }
+  }
+}
+
+/** The events of a job that the ledger has not seen yet are counted with its first settling. */
+function countsFor(run: JobRun): JobCounts {
+  const enqueued = run.isCounted ? 0 : run.eventCount;
+  run.isCounted = true;
+  return { enqueued, delivered: 0, duplicate: 0, dead_lettered: 0 };
+}
+
+function afterAttempt(entry: QueuedEvent, place: number, isMaybeDelivered: boolean, nowMs: number): QueuedEvent {
+  return {
+    ...entry,
+    ordinal: entry.ordinal ?? place,
+    attempts: (entry.attempts ?? 0) + 1,
+    firstAttemptAt: entry.firstAttemptAt ?? nowMs,
+    ...((isMaybeDelivered || entry.isMaybeDelivered) && { isMaybeDelivered: true }),
+  };
+}

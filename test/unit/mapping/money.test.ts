@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decimalsOf, readAmount } from '../../../src/mapping/money.js';
+
+describe('reading amounts', () => {
+  it.each([
+    ['129.90', 129.9],
+    ['0', 0],
+    [0, 0],
+    [59.989999999999995, 59.99],
+    ['1.005', 1.01],
+    [1.005, 1.01],
+    ['2.675', 2.68],
+    ['-12.345', -12.35],
+    ['-0.001', 0],
+    [1e-7, 0],
+    ['  42 ', 42],
+    ['9999999999999.99', 9999999999999.99],
+  ])('%s is %s', (amount, expected) => {
+    expect(readAmount(amount)).toBe(expected);
+  });
+
+  it.each([
+    '1.299,00',
+    '12 EUR',
+    '',
+    '1e5',
+    '.5',
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    null,
+    true,
+    '99999999999999.99',
+  ])('%s is not a plain amount', (amount) => {
+    expect(readAmount(amount)).toBeUndefined();
+  });
+
+  it('keeps every amount of cents to the digit', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 10 ** 14 }), (cents) => {
+        const digits = String(cents).padStart(3, '0');
+        const text = `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+        expect(readAmount(text)?.toFixed(2)).toBe(text);
+      }),
+    );
+  });
+});
+
+describe('counting decimals', () => {
+  it.each([
+    [1, 0],
+    [1.5, 1],
+    [1.25, 2],
+    [1.255, 3],
+    [1e-7, 7],
+    [1.5e-7, 8],
+    [1e21, 0],
+  ])('%s has %i', (amount, decimals) => {
+    expect(decimalsOf(amount)).toBe(decimals);
+  });
+});
