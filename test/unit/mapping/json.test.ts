@@ -10,13 +10,13 @@ describe('parsing JSON', () => {
   });
 
   it('leaves numbers that a double holds as numbers, also beside long ones', () => {
-    expect(parseJson('{"a":1,"b":1.5,"c":-3,"d":1e3,"id":820982911946154508,"p":0.12345678901234567}')).toEqual({
+    expect(parseJson('{"a":1,"b":1.5,"c":-3,"d":1e3,"id":820982911946154508,"p":0.1234567890123456}')).toEqual({
       a: 1,
       b: 1.5,
       c: -3,
       d: 1000,
       id: '820982911946154508',
-      p: 0.12345678901234567,
+      p: 0.1234567890123456,
     });
   });
 
