@@ -5,7 +5,7 @@
  * in a sorted set: one of a million letters is taken out in microseconds, where a list would be searched through.
  */
 import { z } from 'zod';
-import { type ConversionEvent, eventSchema } from '../mapping/event.js';
+import type { ConversionEvent } from '../mapping/event.js';
 import { DEAD_REASONS } from '../mapping/outcome.js';
 import type { NewJob } from '../queue.js';
 
@@ -18,13 +18,13 @@ const answerSchema = z.object({
   requestId: z.string().optional(),
 });
 
-export const letterSchema = z.object({
+const letterSchema = z.object({
   v: z.literal(LETTER_VERSION),
   id: z.string(),
   account: z.string(),
   reason: z.enum(DEAD_REASONS),
   /** Null where the job's data could not be read; `raw` holds it then. */
-  event: z.unknown().pipe(eventSchema).nullable(),
+  event: z.custom<ConversionEvent>(isEvent).nullable(),
   /** What could not be read, as it lay in the queue. Never shown: nobody knows what is in it. */
   raw: z.string().optional(),
   source: z.string(),
@@ -40,8 +40,11 @@ export const letterSchema = z.object({
   answer: answerSchema,
 });
 
-export interface DeadLetter extends Omit<z.output<typeof letterSchema>, 'event'> {
-  readonly event: ConversionEvent | null;
+export type DeadLetter = z.output<typeof letterSchema>;
+
+/** Enough to show and to send: an event that today's limits would refuse must not vanish from sight. */
+function isEvent(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'clientDedupeId' in value && 'matchKeys' in value;
 }
 
 export function letterJob(letter: DeadLetter): NewJob {
@@ -54,4 +57,34 @@ export function letterJob(letter: DeadLetter): NewJob {
  */
 export function letterIdOf(jobId: string, ordinal: number, enqueuedAt: number): string {
   return `${jobId.replace(/[^\w-]/g, '_')}-${ordinal}-${enqueuedAt.toString(36)}`;
+}
+
+/** Reads a letter as it lies in Redis. One that makes no sense is shown as such and not passed over. */
+export function readLetter(id: string, account: string, data: string): DeadLetter {
+  const parsed = letterSchema.safeParse(parseJson(data));
+  if (parsed.success) return parsed.data;
+  return {
+    v: LETTER_VERSION,
+    id,
+    account,
+    reason: 'unreadable',
+    event: null,
+    raw: data,
+    source: 'unknown',
+    enqueuedAt: 0,
+    diedAt: 0,
+    attempts: 0,
+    replays: 0,
+    isMaybeDelivered: false,
+    answer: {},
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Said by the letter that is made of it.
+    return undefined;
+  }
 }

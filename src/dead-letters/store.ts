@@ -10,7 +10,7 @@ import { type AccountKeys, DEAD_LETTERS_QUEUE, keysOf, openQueue, prefixOf } fro
 import type { RedisConnection } from '../redis.js';
 import type { ScriptCall } from '../redis-script.js';
 import { type LetterFilter, matchesFilter } from './filter.js';
-import { type DeadLetter, letterSchema } from './letter.js';
+import { type DeadLetter, readLetter } from './letter.js';
 
 const PAGE = 200;
 
@@ -119,10 +119,8 @@ export class LetterStore {
     const pipeline = this.#connection.pipeline();
     for (const id of ids) pipeline.hget(`${prefixOf(this.account)}:${DEAD_LETTERS_QUEUE}:${id}`, 'data');
     const replies = (await pipeline.exec()) ?? [];
-    return replies.flatMap(([, data]) => {
-      if (typeof data !== 'string') return [];
-      const parsed = letterSchema.safeParse(JSON.parse(data));
-      return parsed.success ? [parsed.data] : [];
-    });
+    return replies.flatMap(([, data], place) =>
+      typeof data === 'string' ? [readLetter(ids[place] ?? '', this.account, data)] : [],
+    );
   }
 }

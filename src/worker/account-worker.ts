@@ -99,9 +99,6 @@ export class AccountWorker {
           claimIds(connection, keys, claimants, claimSettings),
         );
         metrics.redisDuration.observe({ command: 'claim' }, (performance.now() - startedAt) / 1000);
-        if (result.kind === 'claims') {
-          for (const state of result.states) metrics.windowClaims.inc({ ...labels, result: state });
-        }
         return result;
       },
       settle: (outcomes) => this.#settler.settle(outcomes),

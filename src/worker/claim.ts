@@ -6,7 +6,7 @@ import type { RedisConnection } from '../redis.js';
 import { runScript } from '../redis-script.js';
 import { BUSY, CLAIM, DELIVERED } from './window.js';
 
-type ClaimState = 'claimed' | 'delivered' | 'busy';
+export type ClaimState = 'claimed' | 'delivered' | 'busy';
 
 export type ClaimResult =
   /** The account may not be sent to now; nothing was claimed. `reason` is a hold's, `throttled` or `rate`. */

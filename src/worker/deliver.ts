@@ -14,7 +14,7 @@ import type { AnswerDetail, Outcome } from '../mapping/outcome.js';
 import type { Metrics } from '../metrics.js';
 import { backOffMs } from './back-off.js';
 import type { Batch, BatchEvent } from './batcher.js';
-import type { ClaimResult } from './claim.js';
+import type { ClaimResult, ClaimState } from './claim.js';
 import type { BackOff, Gate } from './gate.js';
 import type { BatchName, Sender, Sent } from './send.js';
 
@@ -113,11 +113,15 @@ export class Delivery {
       }
       const { mine, others } = partByClaim(fresh, claims.states);
       const settled = [...expired, ...others];
-      if (mine.length === 0) return { kind: 'settled', settled };
+      if (mine.length === 0) {
+        this.#countClaims(claims.states);
+        return { kind: 'settled', settled };
+      }
       const wasCached = tokens.cached !== undefined;
       const token = await tokens.get();
       // A refresh takes a while: another worker may have been told to wait meanwhile. A probe asks no second time.
       if (token.kind === 'token' && !wasCached && !claims.hasGate) continue;
+      this.#countClaims(claims.states);
       const sent = token.kind === 'token' ? await this.#parts.sender.send(mine, token.token, name) : token;
       if (sent.kind === 'failed') {
         failedRefreshes += 1;
@@ -217,6 +221,10 @@ export class Delivery {
     return { fresh, expired };
   }
 
+  #countClaims(states: readonly ClaimState[]): void {
+    for (const state of states) this.#parts.metrics.windowClaims.inc({ ...this.#labels, result: state });
+  }
+
   async #sleep(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#parts.stopping }).catch(() => undefined);
   }
@@ -224,7 +232,7 @@ export class Delivery {
 
 function partByClaim(
   events: readonly BatchEvent[],
-  states: readonly ('claimed' | 'delivered' | 'busy')[],
+  states: readonly ClaimState[],
 ): { mine: BatchEvent[]; others: SettledEvent[] } {
   const mine: BatchEvent[] = [];
   const others: SettledEvent[] = [];

@@ -6,7 +6,6 @@
  * A hold ends by itself: when its time is over one batch goes through as a probe, and an answer that is no refusal
  * opens the gate for all.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { HoldReason } from '../mapping/outcome.js';
 import type { AccountKeys } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
@@ -26,6 +25,7 @@ export class Gate {
   readonly #keys: AccountKeys;
   readonly #backOff: BackOff;
   readonly #stopping: AbortSignal;
+  readonly #sleepers = new Set<() => void>();
   #closedUntilMs = 0;
 
   constructor(connection: RedisConnection, keys: AccountKeys, backOff: BackOff, stopping: AbortSignal) {
@@ -33,18 +33,19 @@ export class Gate {
     this.#keys = keys;
     this.#backOff = backOff;
     this.#stopping = stopping;
+    stopping.addEventListener('abort', () => this.#wakeAll());
   }
 
   /**
    * Waits while the gate is known to be closed.
    *
-   * @returns false where the worker stops meanwhile
+   * @returns false where the gate is closed and the worker stops
    */
   async pass(): Promise<boolean> {
     for (;;) {
-      if (this.#stopping.aborted) return false;
       const waitMs = Math.min(this.#closedUntilMs - Date.now(), LOOK_AGAIN_MS);
       if (waitMs <= 0) return true;
+      if (this.#stopping.aborted) return false;
       await this.#sleep(waitMs);
       if (waitMs === LOOK_AGAIN_MS) this.#closedUntilMs = 0;
     }
@@ -75,12 +76,25 @@ export class Gate {
   }
 
   async open(): Promise<void> {
-    this.#closedUntilMs = 0;
     await this.#connection.del(this.#keys.gate);
+    this.#closedUntilMs = 0;
+    this.#wakeAll();
   }
 
-  /** Sleeps, unless the worker stops meanwhile. */
-  async #sleep(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stopping }).catch(() => undefined);
+  /** Sleeps until the time is over, the gate is opened here, or the worker stops. */
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#sleepers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      this.#sleepers.add(wake);
+    });
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#sleepers) wake();
   }
 }

@@ -61,7 +61,7 @@ if gate[1] then
   hasGate = 1
   local wait = tonumber(gate[1]) - now
   if wait > 0 then return {0, wait, gate[2]} end
-  if gate[2] ~= 'throttled' then redis.call('HSET', KEYS[1], 'until', now + lease) end
+  if gate[2] ~= 'throttled' then redis.call('HSET', KEYS[1], 'until', now + lease, 'probe', 1) end
 end
 if interval > 0 then
   local due = tonumber(redis.call('GET', KEYS[2]) or 0)
@@ -165,12 +165,14 @@ return table.concat(results)`,
 export const CLOSE_GATE: RedisScript = {
   name: 'capiCloseGate',
   lua: `${SHARED_LUA}
-local known = redis.call('HMGET', KEYS[1], 'until', 'reason', 'tries')
+local known = redis.call('HMGET', KEYS[1], 'until', 'reason', 'tries', 'probe')
 local tries = tonumber(known[3] or 0) + 1
 local wait = tonumber(ARGV[2])
--- Batches that were in flight together fail together: that is one failure, not one each.
+-- Batches that were in flight together fail together: that is one failure, not one each. A probe that fails is a
+-- failure of its own: the gate was closed for the others only while it was on its way.
 local closed = tonumber(known[1] or 0) - now
-if wait < 0 and closed > 0 and known[2] == ARGV[1] then return closed end
+if wait < 0 and closed > 0 and known[2] == ARGV[1] and not known[4] then return closed end
+redis.call('HDEL', KEYS[1], 'probe')
 if wait < 0 then wait = math.min(tonumber(ARGV[4]), tonumber(ARGV[3]) * 2 ^ math.min(tries - 1, 30)) end
 local ends = now + math.ceil(wait)
 if known[2] == 'throttled' or ARGV[1] == 'throttled' then ends = math.max(ends, tonumber(known[1] or 0)) end

@@ -1,0 +1,194 @@
+// Real: Redis and the window's scripts, by their clock. Times are short; the rules are those of the 48 hours.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keysOf } from '../../src/queue.js';
+import { runScript } from '../../src/redis-script.js';
+import { claimIds } from '../../src/worker/claim.js';
+import { digestOf, SETTLE } from '../../src/worker/window.js';
+import { eventOf, idsFrom } from '../support/events.js';
+import { metricOf, until, World } from '../support/world.js';
+
+let world: World;
+beforeEach(async () => {
+  world = await World.open();
+});
+afterEach(() => world.close());
+
+const LONG = { leaseMs: 60_000, windowMs: 60_000, requestIntervalMs: 0 };
+
+async function claim(owner: string, ids: readonly string[], settings = LONG) {
+  const claimants = ids.map((id) => ({ digest: digestOf(id), owner }));
+  const result = await claimIds(world.connection, keysOf(world.account), claimants, settings);
+  if (result.kind === 'closed') throw new Error(`closed: ${result.reason}`);
+  return result.states;
+}
+
+async function settle(owner: string, marks: Record<string, 'd' | 'r'>, windowMs = 60_000) {
+  const keys = keysOf(world.account);
+  const ids = Object.keys(marks);
+  await runScript(world.connection, {
+    script: SETTLE,
+    keys: [keys.ledger, keys.window],
+    args: [windowMs, Buffer.concat(ids.map(digestOf)), Object.values(marks).join(''), 1, owner, ids.length],
+  });
+}
+
+describe('claiming', () => {
+  it('gives an id to one owner, renews it for the same, and refuses it to another', async () => {
+    expect(await claim('1/a', ['x', 'y'])).toEqual(['claimed', 'claimed']);
+    expect(await claim('1/a', ['x'])).toEqual(['claimed']);
+    expect(await claim('2/b', ['x', 'z'])).toEqual(['busy', 'claimed']);
+  });
+
+  it('lets another run of the same job take over: BullMQ gave it the job because the first had lost it', async () => {
+    await claim('1/a', ['x']);
+    expect(await claim('1/b', ['x'])).toEqual(['claimed']);
+    await settle('1/a', { x: 'r' });
+    expect(await claim('2/c', ['x'])).toEqual(['busy']);
+  });
+
+  it('lets nobody but its owner release a claim', async () => {
+    await claim('1/a', ['x']);
+    await settle('2/b', { x: 'r' });
+    expect(await claim('3/c', ['x'])).toEqual(['busy']);
+    await settle('1/a', { x: 'r' });
+    expect(await claim('3/c', ['x'])).toEqual(['claimed']);
+  });
+
+  it('ends a claim with its lease', async () => {
+    await claim('1/a', ['x'], { ...LONG, leaseMs: 40 });
+    expect(await claim('2/b', ['x'])).toEqual(['busy']);
+    await until(async () => expect(await claim('2/b', ['x'])).toEqual(['claimed']));
+  });
+
+  it('remembers a delivery for the window, to everybody, and not longer', async () => {
+    await claim('1/a', ['x']);
+    await settle('1/a', { x: 'd' }, 300);
+    expect(await claim('1/a', ['x'])).toEqual(['delivered']);
+    expect(await claim('2/b', ['x'])).toEqual(['delivered']);
+    const settledAt = performance.now();
+    await until(async () => expect(await claim('2/b', ['x'])).toEqual(['claimed']));
+    expect(performance.now() - settledAt).toBeGreaterThan(250);
+  });
+
+  it('does not forget a delivery because somebody else held the claim meanwhile, or released it', async () => {
+    await claim('1/a', ['x'], { ...LONG, leaseMs: 1 });
+    await until(async () => expect(await claim('2/b', ['x'])).toEqual(['claimed']));
+    await settle('1/a', { x: 'd' });
+    await settle('2/b', { x: 'r' });
+    expect(await claim('3/c', ['x'])).toEqual(['delivered']);
+  });
+
+  it('keeps accounts apart', async () => {
+    const other = await World.open();
+    await claim('1/a', ['x']);
+    const result = await claimIds(
+      other.connection,
+      keysOf(other.account),
+      [{ digest: digestOf('x'), owner: '1/z' }],
+      LONG,
+    );
+    expect(result).toMatchObject({ kind: 'claims', states: ['claimed'] });
+    await other.close();
+  });
+
+  it('clears what is over from a bucket that is written again', async () => {
+    const ids = idsFrom('old', 2000);
+    const keys = keysOf(world.account);
+    // One bucket for all: the digest's first two bytes are set.
+    const digests = ids.map((id) => Buffer.concat([Buffer.from([0, 0]), digestOf(id).subarray(2)]));
+    const mark = async (chosen: readonly Buffer[], windowMs: number) =>
+      runScript(world.connection, {
+        script: SETTLE,
+        keys: [keys.ledger, keys.window],
+        args: [windowMs, Buffer.concat(chosen), 'd'.repeat(chosen.length), 1, '1/a', chosen.length],
+      });
+    await mark(digests.slice(0, 1000), 1);
+    await until(async () => {
+      await mark(digests.slice(1000), 60_000);
+      expect(await world.connection.hlen(`${keys.window}0`)).toBeLessThan(1100);
+    });
+  });
+});
+
+describe('sending an id once', () => {
+  const deliveredTwice = async () => world.sandbox.received.list().filter(({ received }) => received > 1);
+
+  it('in one batch: the second follows the first', async () => {
+    await world.enqueue([eventOf('x'), eventOf('y'), eventOf('x')]);
+    const { metrics } = await world.startWorker();
+    await world.untilSettled({ delivered: 2, duplicate: 1 });
+    expect(await deliveredTwice()).toEqual([]);
+    const labels = { account: world.account, outcome: 'duplicate' };
+    expect(await metricOf(metrics, 'capi_events_settled_total', labels)).toBe(1);
+  });
+
+  it('in two batches, one after the other', async () => {
+    await world.enqueue([eventOf('x')]);
+    await world.startWorker();
+    await world.untilSettled({ delivered: 1 });
+    await world.enqueue([eventOf('x')]);
+    await world.untilSettled({ delivered: 1, duplicate: 1 });
+    expect(world.sandbox.stats.requests).toBe(1);
+  });
+
+  it('from two workers at once, also while Amazon takes its time', async () => {
+    world.sandbox.faults.add({ kind: 'latency', ms: 150 });
+    const ids = idsFrom('id', 40);
+    for (let round = 0; round < 6; round += 1) await world.enqueue(ids.map((id) => eventOf(id)));
+    await world.startWorker();
+    await world.startWorker();
+    await world.untilSettled({ delivered: 40, duplicate: 200 });
+    expect(await deliveredTwice()).toEqual([]);
+  });
+
+  it('waits for the other and goes itself if the other fails', async () => {
+    await claim('somebody-else/1', ['x'], { ...LONG, leaseMs: 400 });
+    await world.enqueue([eventOf('x')]);
+    await world.startWorker();
+    await until(async () => expect((await world.state()).jobs.delayed).toBe(1));
+    expect(world.sandbox.stats.requests).toBe(0);
+    await world.untilSettled({ delivered: 1 });
+  });
+
+  it('across a restart of the worker', async () => {
+    await world.enqueue([eventOf('x')]);
+    const { worker } = await world.startWorker();
+    await world.untilSettled({ delivered: 1 });
+    await worker.stop();
+    await world.enqueue([eventOf('x')]);
+    await world.startWorker();
+    await world.untilSettled({ delivered: 1, duplicate: 1 });
+    expect(world.sandbox.stats.requests).toBe(1);
+  });
+
+  it('and again when the window is over', async () => {
+    await world.close();
+    // 36 seconds are the least above a claim's lease; these settings make the lease short.
+    world = await World.open({ DEDUPE_WINDOW_HOURS: '0.0043', BATCH_LINGER_MS: '5', REQUEST_TIMEOUT_MS: '100' });
+    await world.enqueue([eventOf('x')]);
+    await world.startWorker();
+    await world.untilSettled({ delivered: 1 });
+    await until(async () => {
+      await world.enqueue([eventOf('x')]);
+      await world.untilSettled();
+      expect((await world.state()).ledger.delivered).toBe(2);
+    }, 25_000);
+  });
+
+  it('and again when the first was dead-lettered', async () => {
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: 'x', code: 'INVALID_INPUT', times: 1 });
+    await world.enqueue([eventOf('x', { value: 1 })]);
+    await world.startWorker();
+    await world.untilSettled({ dead_lettered: 1 });
+    await world.enqueue([eventOf('x', { value: 2 })]);
+    await world.untilSettled({ dead_lettered: 1, delivered: 1 });
+    expect(world.countedIds()).toEqual(['x']);
+  });
+
+  it('sends a correction that lies in one batch with the event that died', async () => {
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: 'x', code: 'INVALID_INPUT', times: 1 });
+    await world.enqueue([eventOf('x', { value: 1 }), eventOf('x', { value: 1 }), eventOf('x', { value: 2 })]);
+    await world.startWorker();
+    await world.untilSettled({ dead_lettered: 2, delivered: 1 });
+  });
+});

@@ -1,0 +1,199 @@
+// Real: Redis, BullMQ with short locks, undici, the sandbox. A lost worker is a lock that is taken away.
+import { Job } from 'bullmq';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { balanceOf, countQueuedEvents } from '../../src/balance.js';
+import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue.js';
+import { eventOf, idsFrom } from '../support/events.js';
+import { metricOf, until, World } from '../support/world.js';
+
+let world: World;
+beforeEach(async () => {
+  world = await World.open();
+});
+afterEach(() => world.close());
+
+const jobKey = (id: string) => `${prefixOf(world.account)}:${CONVERSIONS_QUEUE}:${id}`;
+
+async function balance() {
+  const { ledger } = await world.state();
+  return balanceOf(ledger, await countQueuedEvents(world.account, world.connection));
+}
+
+describe('settling', () => {
+  it('shrinks a job to the events that must go again, with their attempts', async () => {
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: 'later', code: 'INTERNAL_ERROR' });
+    await world.close();
+    world = await World.open({ RETRY_BASE_DELAY_MS: '600000', RETRY_MAX_DELAY_MS: '600000' });
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: 'later', code: 'INTERNAL_ERROR' });
+    await world.enqueue([eventOf('a'), eventOf('later'), eventOf('b')]);
+    await world.startWorker();
+    await until(async () => expect((await world.state()).jobs.delayed).toBe(1));
+    const data: unknown = JSON.parse((await world.connection.hget(jobKey('1'), 'data')) ?? '');
+    expect(data).toMatchObject({ v: 1, events: [{ event: { clientDedupeId: 'later' }, attempts: 1, ordinal: 1 }] });
+    expect(await balance()).toMatchObject({ accepted: 3, delivered: 2, queued: 1, difference: 0 });
+  });
+
+  it('counts events of a stock BullMQ producer as well', async () => {
+    await world.withQueue((queue) =>
+      queue.add('conversions', {
+        v: 1,
+        events: [{ event: eventOf('a'), source: 'conversion', enqueuedAt: Date.now() }],
+      }),
+    );
+    expect(await balance()).toMatchObject({ accepted: 1, queued: 1, difference: 0 });
+    await world.startWorker();
+    await world.untilSettled({ enqueued: 1, delivered: 1 });
+    expect(await balance()).toMatchObject({ accepted: 1, delivered: 1, difference: 0 });
+  });
+
+  it('hashes raw match keys that a stock producer put on the queue', async () => {
+    const raw = { ...eventOf('a'), matchKeys: [{ type: 'EMAIL', values: ['Jane.Doe@Example.com'] }] };
+    await world.withQueue((queue) => queue.add('any', { v: 1, events: [{ event: raw, source: 'conversion' }] }));
+    await world.startWorker();
+    await world.untilSettled({ delivered: 1 });
+    expect(world.sandbox.received.list()).toMatchObject([{ id: 'a', hasPlaintext: false }]);
+  });
+
+  it('counts once what is settled twice because its answer was lost', async () => {
+    const { runScript } = await import('../../src/redis-script.js');
+    const { SETTLE } = await import('../../src/worker/window.js');
+    const { keysOf } = await import('../../src/queue.js');
+    const keys = keysOf(world.account);
+    await world.connection.hset(jobKey('7'), 'data', 'before');
+    await world.connection.set(`${jobKey('7')}:lock`, 'token');
+    const call = {
+      script: SETTLE,
+      keys: [keys.ledger, keys.window, jobKey('7')],
+      args: [1000, '', '', 0, 'token', 1, 'after', 0, 2, 1, 0],
+    };
+    expect(await runScript(world.connection, call)).toBe('1');
+    expect(await runScript(world.connection, call)).toBe('1');
+    expect((await world.state()).ledger).toMatchObject({ delivered: 2, duplicate: 1 });
+    await world.connection.set(`${jobKey('7')}:lock`, 'somebody else');
+    expect(
+      await runScript(world.connection, { ...call, args: [1000, '', '', 0, 'token', 2, 'later', 0, 1, 0, 0] }),
+    ).toBe('0');
+    expect((await world.state()).ledger).toMatchObject({ delivered: 2 });
+    expect(await world.connection.hget(jobKey('7'), 'data')).toBe('after');
+  });
+});
+
+describe('losing and stalling', () => {
+  it('delivers a job that stalls again and again, and never lets it end in the failed set', async () => {
+    await world.enqueue([eventOf('x')]);
+    // A worker that takes the job and is lost, five times over: the lock goes, the job stays in `active`.
+    await world.withQueue(async (queue) => {
+      for (let round = 0; round < 5; round += 1) {
+        const { Worker } = await import('bullmq');
+        const thief = new Worker(CONVERSIONS_QUEUE, null, {
+          connection: world.connect('capi-thief'),
+          prefix: prefixOf(world.account),
+          lockDuration: 50,
+          stalledInterval: 60,
+          maxStalledCount: 1_000_000,
+        });
+        await until(async () => {
+          const job = await thief.getNextJob('thief', { block: false });
+          expect(job ?? (await queue.getActiveCount())).toBeTruthy();
+        });
+        await thief.startStalledCheckTimer();
+        await until(async () => expect(await queue.getWaitingCount()).toBe(1));
+        await thief.close();
+      }
+    });
+    const { metrics } = await world.startWorker();
+    await world.untilSettled({ delivered: 1 });
+    expect(await metricOf(metrics, 'capi_queue_jobs', { account: world.account, state: 'failed' })).toBe(0);
+  });
+
+  it('gives up a job whose lock was taken away, without counting it twice', async () => {
+    world.sandbox.faults.add({ kind: 'latency', ms: 300, times: 1 });
+    await world.enqueue([eventOf('x')]);
+    await world.startWorker();
+    await until(async () => expect((await world.state()).jobs.active).toBe(1));
+    await until(() => expect(world.sandbox.stats.requests).toBe(1));
+    await world.connection.set(`${jobKey('1')}:lock`, 'somebody else', 'PX', 500);
+    // Back by stall recovery; the window knows that it was delivered.
+    await world.untilSettled({ enqueued: 1, delivered: 0, duplicate: 1 }, 10_000);
+    expect(world.sandbox.received.list()).toMatchObject([{ received: 1 }]);
+    expect(await balance()).toMatchObject({ difference: 0 });
+  });
+});
+
+describe('reading jobs that are none of ours', () => {
+  async function plant(data: string): Promise<void> {
+    await world.withQueue(async (queue) => {
+      const job = await queue.add('conversions', {});
+      await world.connection.hset(jobKey(job.id ?? ''), 'data', data);
+    });
+  }
+
+  it.each([
+    ['text that is no JSON', '{"v":1,"events":['],
+    ['an object without a version', '{"hello":"world"}'],
+    ['a job of a later version', '{"v":2,"events":[]}'],
+    ['null', 'null'],
+    ['a list', '[1,2]'],
+  ])('keeps %s as a dead letter', async (_what, data) => {
+    await plant(data);
+    await world.startWorker();
+    await world.untilSettled({ enqueued: 1, dead_lettered: 1 });
+    const [letter] = await world.letters();
+    expect(letter).toMatchObject({ reason: 'unreadable', event: null });
+    expect(JSON.parse(JSON.stringify(letter?.raw))).toBe(data);
+  });
+
+  it('keeps only the unreadable event of a job, and delivers the others', async () => {
+    const good = { event: eventOf('good'), source: 'conversion', enqueuedAt: Date.now() };
+    const bad = { event: { ...eventOf('bad'), countryCode: 'XX' }, source: 'conversion', enqueuedAt: Date.now() };
+    await plant(JSON.stringify({ v: 1, events: [bad, good, 'nonsense'] }));
+    const { metrics } = await world.startWorker();
+    await world.untilSettled({ enqueued: 3, delivered: 1, dead_lettered: 2 });
+    expect(world.countedIds()).toEqual(['good']);
+    const labels = { account: world.account, reason: 'unreadable', event_type: 'OTHER' };
+    expect(await metricOf(metrics, 'capi_dead_lettered_total', labels)).toBe(2);
+  });
+
+  it('completes a job without events', async () => {
+    await plant('{"v":1,"events":[]}');
+    await world.startWorker();
+    await world.untilSettled({ enqueued: 0 });
+  });
+});
+
+describe('stopping', () => {
+  it('sends what is gathered, waits for what is in flight, and is idempotent', async () => {
+    await world.close();
+    world = await World.open({ BATCH_LINGER_MS: '60000' });
+    world.sandbox.faults.add({ kind: 'latency', ms: 100 });
+    await world.enqueue(idsFrom('id', 120).map((id) => eventOf(id)));
+    const { worker, metrics } = await world.startWorker();
+    await until(async () => expect((await world.state()).jobs.active).toBe(2));
+    await Promise.all([worker.stop(), worker.stop()]);
+    await world.untilSettled({ delivered: 120 });
+    expect(
+      await metricOf(metrics, 'capi_batches_total', { account: world.account, closed_by: 'drain' }),
+    ).toBeGreaterThan(0);
+    await worker.stop();
+  });
+});
+
+describe('relying on BullMQ', () => {
+  it('finds a job where we write it: its hash, its data, its lock', async () => {
+    await world.enqueue([eventOf('a')]);
+    await world.withQueue(async (queue) => {
+      const job = await Job.fromId(queue, '1');
+      expect(job?.data).toMatchObject({ v: 1, isCounted: true, events: [{ source: 'conversion' }] });
+      await world.connection.hset(jobKey('1'), 'data', '{"changed":true}');
+      expect((await Job.fromId(queue, '1'))?.data).toEqual({ changed: true });
+      const { Worker } = await import('bullmq');
+      const worker = new Worker(CONVERSIONS_QUEUE, null, {
+        connection: world.connect('capi-other'),
+        prefix: prefixOf(world.account),
+      });
+      await worker.getNextJob('the-token');
+      expect(await world.connection.get(`${jobKey('1')}:lock`)).toBe('the-token');
+      await worker.close();
+    });
+  });
+});

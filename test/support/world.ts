@@ -1,0 +1,174 @@
+/**
+ * A world for one test: an account of its own in the real Redis, the sandbox on a free port, and our parts between.
+ *
+ * Everything that a world opened is closed, and its keys are deleted, by `close`; a test that forgets fails the run.
+ */
+import { randomBytes } from 'node:crypto';
+import { Writable } from 'node:stream';
+import { Queue } from 'bullmq';
+import { pino } from 'pino';
+import { expect, vi } from 'vitest';
+import { type Account, loadAccounts } from '../../src/accounts.js';
+import { loadSettings, type Settings } from '../../src/config.js';
+import type { DeadLetter } from '../../src/dead-letters/letter.js';
+import { LetterStore } from '../../src/dead-letters/store.js';
+import { deleteKeys } from '../../src/demo/clean-up.js';
+import { fromPino, type Logger } from '../../src/log.js';
+import type { ConversionEvent } from '../../src/mapping/event.js';
+import { Metrics } from '../../src/metrics.js';
+import { EventWriter } from '../../src/producer/event-writer.js';
+import { CONVERSIONS_QUEUE, type LedgerField, prefixOf, type QueuedEvent } from '../../src/queue.js';
+import { type AccountState, readAccountState } from '../../src/queue-state.js';
+import { connectRedis, type RedisConnection } from '../../src/redis.js';
+import { Sandbox } from '../../src/sandbox/sandbox.js';
+import { AccountWorker } from '../../src/worker/account-worker.js';
+import { queued } from './events.js';
+import { TEST_ACCOUNT } from './leaks.js';
+
+const WITHIN_MS = 15_000;
+
+/** Waits for a condition, with a bound; what it last threw explains a failure. */
+export function until(condition: () => Promise<void> | void, withinMs: number = WITHIN_MS): Promise<void> {
+  return vi.waitFor(condition, { timeout: withinMs, interval: 15 });
+}
+
+export class World {
+  readonly account = `${TEST_ACCOUNT}${randomBytes(4).toString('hex')}`;
+  readonly sandbox: Sandbox;
+  readonly connection: RedisConnection;
+  /** Every log line that our parts wrote. */
+  readonly logLines: string[] = [];
+  readonly log: Logger;
+  sandboxUrl = '';
+  #environment: Record<string, string>;
+  #workers: AccountWorker[] = [];
+  #connections: RedisConnection[] = [];
+  readonly writer: EventWriter;
+
+  constructor(environment: Record<string, string> = {}) {
+    this.#environment = environment;
+    this.sandbox = new Sandbox({ indexBase: 1 });
+    this.connection = this.connect('capi-test');
+    this.writer = new EventWriter(this.account, this.connection, 100);
+    const sink = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        this.logLines.push(chunk.toString());
+        done();
+      },
+    });
+    this.log = fromPino(pino({ level: 'debug' }, sink));
+  }
+
+  static async open(environment: Record<string, string> = {}): Promise<World> {
+    const world = new World(environment);
+    world.sandboxUrl = await world.sandbox.start();
+    return world;
+  }
+
+  get settings(): Settings {
+    return loadSettings(this.environment);
+  }
+
+  get environment(): Record<string, string> {
+    return {
+      REDIS_URL: process.env['REDIS_URL'] ?? '',
+      AMAZON_ADS_ENDPOINT: this.sandboxUrl,
+      LWA_TOKEN_URL: `${this.sandboxUrl}/auth/o2/token`,
+      AMAZON_ADS_PROFILE_ID: '1234567890',
+      AMAZON_ADS_ACCOUNT_ID: '987654321',
+      LWA_CLIENT_ID: 'client',
+      LWA_CLIENT_SECRET: 'lwa-secret-canary',
+      LWA_REFRESH_TOKEN: 'lwa-refresh-canary',
+      BATCH_LINGER_MS: '30',
+      RETRY_BASE_DELAY_MS: '20',
+      RETRY_MAX_DELAY_MS: '200',
+      ...this.#environment,
+    };
+  }
+
+  get advertiser(): Account {
+    const [account] = loadAccounts(this.settings, this.environment);
+    if (!account) throw new Error('no account');
+    return { ...account, name: this.account };
+  }
+
+  connect(name: string): RedisConnection {
+    const connection = connectRedis(process.env['REDIS_URL'] ?? '', 'patient', name);
+    connection.on('error', () => undefined);
+    this.#connections.push(connection);
+    return connection;
+  }
+
+  /** A worker like the command's, with metrics of its own. */
+  async startWorker(overrides: Partial<Account> = {}): Promise<{ worker: AccountWorker; metrics: Metrics }> {
+    const metrics = new Metrics([this.account]);
+    const worker = new AccountWorker({
+      account: { ...this.advertiser, ...overrides },
+      settings: this.settings,
+      connection: this.connect('capi-worker'),
+      metrics,
+      log: this.log,
+      lock: { lockMs: 1_000, stalledCheckMs: 300 },
+    });
+    this.#workers.push(worker);
+    await worker.start();
+    return { worker, metrics };
+  }
+
+  async enqueue(events: readonly ConversionEvent[], overrides: Partial<QueuedEvent> = {}): Promise<void> {
+    await this.writer.write(events.map((event) => queued(event, overrides)));
+  }
+
+  state(): Promise<AccountState> {
+    return readAccountState(this.account, this.connection);
+  }
+
+  async letters(): Promise<DeadLetter[]> {
+    const store = new LetterStore(this.account, this.connection);
+    const letters: DeadLetter[] = [];
+    for await (const letter of store.find({})) letters.push(letter);
+    return letters;
+  }
+
+  /** Ids that the sandbox accepted, each as often as it counts. */
+  countedIds(): string[] {
+    return this.sandbox.received.list().flatMap(({ id, counted }) => Array.from({ length: counted }, () => id));
+  }
+
+  /** Waits until nothing is queued, then demands that the books balance and BullMQ's own sets are empty. */
+  async untilSettled(expected: Partial<Record<LedgerField, number>> = {}, withinMs?: number): Promise<void> {
+    await until(async () => {
+      const { ledger, queuedEvents, jobs } = await this.state();
+      expect({ ...ledger, queuedEvents }).toMatchObject({ ...expected, queuedEvents: 0 });
+      expect(jobs).toEqual({ waiting: 0, active: 0, delayed: 0, prioritized: 0, failed: 0 });
+    }, withinMs);
+  }
+
+  /** A stock BullMQ queue on the account's jobs, as somebody else's producer would open it. */
+  async withQueue<T>(use: (queue: Queue) => Promise<T>): Promise<T> {
+    const queue = new Queue(CONVERSIONS_QUEUE, { connection: this.connection, prefix: prefixOf(this.account) });
+    try {
+      return await use(queue);
+    } finally {
+      await queue.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
+    await this.writer.close();
+    await deleteKeys(this.connection, prefixOf(this.account));
+    for (const connection of this.#connections) connection.disconnect();
+    await this.sandbox.stop();
+  }
+}
+
+/** The value of a counter or gauge with these labels. */
+export async function metricOf(metrics: Metrics, name: string, labels: Record<string, string>): Promise<number> {
+  const metric = await metrics.registry.getSingleMetric(name)?.get();
+  const found = metric?.values.find((value) =>
+    Object.entries(labels).every(([label, expected]) => value.labels[label] === expected),
+  );
+  if (!found) throw new Error(`${name} has no series ${JSON.stringify(labels)}`);
+  return found.value;
+}
