@@ -198,7 +198,9 @@ export class Metrics {
   #combinations(labels: LabelSets): Record<string, string>[] {
     let combinations: Record<string, string>[] = this.#accounts.map((account) => ({ account }));
     for (const [label, values] of Object.entries(labels)) {
-      combinations = combinations.flatMap((known) => values.map((value) => Object.assign({ [label]: value }, known)));
+      combinations = combinations.flatMap((known) =>
+        values.map((value) => Object.assign({}, known, { [label]: value })),
+      );
     }
     return combinations;
   }

@@ -13,18 +13,21 @@ import {
 } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { GroupCommit } from './group-commit.js';
+import { untilReady } from './until-ready.js';
 
 /** Jobs that one transaction carries at most: it holds Redis for a few milliseconds. */
 const JOBS_PER_WRITE = 50;
 
 export class EventWriter {
   readonly #queue: Queue;
+  readonly #connection: RedisConnection;
   readonly #account: string;
   readonly #eventsPerJob: number;
   readonly #commits: GroupCommit<QueuedEvent>;
 
   constructor(account: string, connection: RedisConnection, eventsPerJob: number) {
     this.#account = account;
+    this.#connection = connection;
     this.#eventsPerJob = eventsPerJob;
     this.#queue = openQueue(account, CONVERSIONS_QUEUE, connection);
     this.#commits = new GroupCommit((events) => this.#write(events), eventsPerJob * JOBS_PER_WRITE);
@@ -54,6 +57,7 @@ export class EventWriter {
       const part = events.slice(start, start + this.#eventsPerJob);
       jobs.push({ data: { v: JOB_VERSION, isCounted: true, events: part } });
     }
+    await untilReady(this.#connection);
     await addJobs(this.#queue, jobs, [countInLedger(this.#account, { enqueued: events.length })]);
   }
 }

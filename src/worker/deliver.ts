@@ -132,7 +132,8 @@ export class Delivery {
       if (await this.#closesGate(sent)) continue;
       if (sent.kind !== 'verdict') continue;
       const { verdict } = sent;
-      if (claims.hasGate && verdict.kind !== 'retry') await gate.open();
+      // Whatever came back, it is no refusal: if that was luck, the next request closes the gate again.
+      if (claims.hasGate) await gate.open();
       if (verdict.kind === 'split') {
         return { kind: 'split', reason: verdict.reason, detail: verdict.detail, blamed: mine, settled };
       }

@@ -1,0 +1,220 @@
+// Real: the built program as processes, Redis, the sandbox as a process of its own.
+
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deleteKeys } from '../../src/demo/clean-up.js';
+import { prefixOf } from '../../src/queue.js';
+import { connectRedis } from '../../src/redis.js';
+import { conversionPayload, EMAIL_DIGEST } from '../support/events.js';
+import { TEST_ACCOUNT } from '../support/leaks.js';
+import { endAllPrograms, Program, run } from '../support/program.js';
+import { until } from '../support/world.js';
+
+const account = `${TEST_ACCOUNT}${randomBytes(4).toString('hex')}`;
+let folder: string;
+let sandbox: Program;
+let environment: Record<string, string>;
+
+const payload = (id: string, overrides: object = {}) =>
+  conversionPayload({ clientDedupeId: id, timestamp: new Date().toISOString(), ...overrides });
+const lines = (...payloads: object[]) => payloads.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+const letters = async (...args: string[]) => run(['dead-letters', ...args, '--account', account], environment);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'capi-commands-'));
+  sandbox = await Program.start('sandbox', ['--port', '0'], {});
+  const url = sandbox.address('sandbox');
+  const accountsFile = join(folder, 'accounts.json');
+  const entry = {
+    name: account,
+    endpoint: url,
+    tokenUrl: `${url}/auth/o2/token`,
+    profileId: '1',
+    clientId: 'c',
+    clientSecret: 's',
+    refreshToken: 'r',
+  };
+  await writeFile(accountsFile, JSON.stringify({ accounts: [entry] }));
+  environment = {
+    REDIS_URL: process.env['REDIS_URL'] ?? '',
+    ACCOUNTS_FILE: accountsFile,
+    BATCH_LINGER_MS: '30',
+    RETRY_BASE_DELAY_MS: '30',
+    INTAKE_API_KEYS: 'k',
+  };
+});
+
+afterAll(async () => {
+  await endAllPrograms();
+  const connection = connectRedis(process.env['REDIS_URL'] ?? '', 'patient', 'test-clean-up');
+  await deleteKeys(connection, prefixOf(account));
+  connection.disconnect();
+  await rm(folder, { recursive: true });
+});
+
+describe('asking for help and getting usage wrong', () => {
+  it.each(['intake', 'worker', 'sandbox', 'enqueue', 'map', 'dead-letters', 'status', 'demo'])(
+    '%s has --help',
+    async (command) => {
+      const { code, stdout } = await run([command, '--help'], {});
+      expect(code).toBe(0);
+      expect(stdout).toContain(`capi-forwarder ${command}`);
+    },
+  );
+
+  it.each([
+    [['nonsense'], 'unknown command'],
+    [['map'], '--source'],
+    [['map', '--source', 'fax'], 'fax'],
+    [['enqueue', 'no-such-file', '--source', 'order', '--account', account], 'no such file'],
+    [['enqueue', '--source', 'order', '--account', 'nobody'], 'no account'],
+    [['dead-letters', 'replay', '--account', account], '--all'],
+    [['dead-letters', 'discard', '--account', account, '--since', 'yesterday'], 'ISO 8601'],
+    [['dead-letters', 'replay', '--all', '--set', 'nonsense', '--account', account], 'path=value'],
+  ])('%j ends with 2 and says what is wrong', async (args, text) => {
+    const { code, stderr } = await run(args, environment);
+    expect(code).toBe(2);
+    expect(stderr).toContain(text);
+  });
+
+  it('names every faulty setting at once and ends with 2', async () => {
+    const { code, stderr } = await run(['worker'], { BATCH_MAX_EVENTS: '501', AMAZON_ADS_REGION: 'XX' });
+    expect(code).toBe(2);
+    expect(stderr).toContain('BATCH_MAX_EVENTS');
+    expect(stderr).toContain('AMAZON_ADS_REGION');
+  });
+
+  it('refuses to let a worker start without credentials, and an intake to others without keys', async () => {
+    const worker = await run(['worker'], { REDIS_URL: environment['REDIS_URL'] ?? '' });
+    expect(worker).toMatchObject({ code: 2, stderr: expect.stringContaining('LWA_REFRESH_TOKEN') });
+    const intake = await run(['intake'], { INTAKE_HOST: '0.0.0.0' });
+    expect(intake).toMatchObject({ code: 2, stderr: expect.stringContaining('INTAKE_API_KEYS') });
+  });
+
+  it('ends with 1 and says so where Redis is away', async () => {
+    const away = { ...environment, REDIS_URL: 'redis://127.0.0.1:1' };
+    expect(await run(['status'], away)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Redis cannot be reached'),
+    });
+    const enqueued = await run(['enqueue', '--source', 'conversion', '--account', account], away, lines(payload('a')));
+    expect(enqueued).toMatchObject({ code: 1, stderr: expect.stringContaining('Redis') });
+  });
+});
+
+describe('mapping on the command line', () => {
+  it('prints events as NDJSON, refusals with their line on stderr, and ends with 1 if any', async () => {
+    const { code, stdout, stderr } = await run(
+      ['map', '--source', 'conversion'],
+      {},
+      lines(payload('a'), payload('b', { countryCode: 'XX' }), payload('c')),
+    );
+    expect(code).toBe(1);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { clientDedupeId: string; matchKeys: unknown });
+    expect(events.map(({ clientDedupeId }) => clientDedupeId)).toEqual(['a', 'c']);
+    expect(events[0]?.matchKeys).toEqual([{ type: 'EMAIL', values: [EMAIL_DIGEST] }]);
+    expect(stderr).toBe('line 2: countryCode is not an ISO 3166-1 alpha-2 country\n');
+  });
+
+  it('prints the form of a wire', async () => {
+    const { code, stdout } = await run(
+      ['map', '--source', 'conversion', '--wire', 'ads-api-v1'],
+      {},
+      lines(payload('a')),
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      eventId: 'a',
+      eventDescription: { eventIngestionMethod: 'SERVER_TO_SERVER' },
+    });
+  });
+});
+
+describe('a day of an operator', () => {
+  it('goes from a file to Amazon, sees what was refused, corrects and replays it', async () => {
+    const file = join(folder, 'events.ndjson');
+    const rejects = join(folder, 'rejects.ndjson');
+    await writeFile(file, lines(payload('good-1'), payload('bad-1'), payload('x', { value: 'x' }), payload('good-2')));
+    const enqueued = await run(
+      ['enqueue', file, '--source', 'conversion', '--account', account, '--rejects', rejects],
+      environment,
+    );
+    expect(enqueued).toMatchObject({ code: 0, stdout: `3 accepted, 1 refused: see ${rejects}\n` });
+    expect(JSON.parse(await readFile(rejects, 'utf8'))).toEqual({
+      line: 3,
+      reason: 'invalid',
+      issues: [{ path: 'value', message: 'must be a number' }],
+    });
+
+    const fault = { kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT', message: 'not this one' };
+    await fetch(`${sandbox.address('sandbox')}/sandbox/faults`, { method: 'POST', body: JSON.stringify(fault) });
+    const worker = await Program.start('worker', [], environment);
+    const intake = await Program.start('intake', [], environment);
+    const posted = await fetch(`${intake.address('intake')}/v1/events?account=${account}`, {
+      method: 'POST',
+      headers: { Authorization: 'Bearer k', 'Content-Type': 'application/json' },
+      body: JSON.stringify(payload('over-http')),
+    });
+    expect(posted.status).toBe(202);
+    await until(async () => {
+      const { stdout } = await run(['status', '--json'], environment);
+      expect(JSON.parse(stdout)).toMatchObject([
+        { balance: { accepted: 4, delivered: 3, deadLettered: 1, queued: 0, difference: 0 } },
+      ]);
+    });
+
+    const listed = await letters('list', '--json');
+    const [letter] = JSON.parse(listed.stdout) as { id: string }[];
+    expect(letter).toMatchObject({
+      reason: 'rejected',
+      event: { clientDedupeId: 'bad-1' },
+      answer: { message: 'not this one' },
+    });
+    expect((await letters('list')).stdout).toContain('INVALID_INPUT');
+    expect((await letters('stats')).stdout).toContain('not this one');
+    expect(JSON.parse((await letters('show', letter?.id ?? '')).stdout)).toMatchObject({ id: letter?.id });
+    expect(await letters('show', 'nobody')).toMatchObject({ code: 2 });
+    expect((await letters('replay', '--reason', 'rejected', '--dry-run')).stdout).toContain('1 would be replayed');
+    expect((await run(['status'], environment)).stdout).toContain('rejected 1');
+
+    await fetch(`${sandbox.address('sandbox')}/sandbox/faults`, { method: 'DELETE' });
+    expect((await letters('replay', '--reason', 'rejected', '--set', 'value=7')).stdout).toBe('1 replayed, 0 stay\n');
+    await until(async () => {
+      const { code, stdout } = await run(['status', '--json'], environment);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject([{ balance: { accepted: 5, delivered: 4, queued: 0, difference: 0 } }]);
+    });
+    const metrics = await (await fetch(`${worker.address('metrics')}/metrics`)).text();
+    expect(metrics).toContain(`capi_events_settled_total{account="${account}",outcome="delivered"} 4`);
+    expect(await (await fetch(`${intake.address('metrics')}/readyz`)).json()).toEqual({ status: 'ok' });
+    expect(await intake.end()).toBe(0);
+    expect(await worker.end()).toBe(0);
+  });
+
+  it('discards on a person’s word only', async () => {
+    expect(await letters('discard')).toMatchObject({ code: 2 });
+    expect(await letters('discard', '--all', '--dry-run')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('0 would be discarded'),
+    });
+    expect(await letters('discard', '--all')).toMatchObject({ code: 0, stdout: '0 discarded\n' });
+  });
+});
+
+describe('the demo', () => {
+  it('ends balanced, with everything stopped and nothing left in Redis', async () => {
+    const { code, stdout } = await run(['demo'], { REDIS_URL: environment['REDIS_URL'] ?? '' });
+    expect(stdout).toContain('It balances');
+    expect(stdout).toContain('0 of them twice');
+    expect(code).toBe(0);
+    const connection = connectRedis(process.env['REDIS_URL'] ?? '', 'patient', 'test-demo');
+    expect(await connection.keys('{capi:demo-*')).toEqual([]);
+    connection.disconnect();
+  });
+});
