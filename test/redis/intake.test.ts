@@ -98,7 +98,7 @@ describe('taking events over HTTP', () => {
     ['the content type is another', '{}', { 'Content-Type': 'text/plain' }, '', 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['the body is too large', `"${'x'.repeat(5_000_001)}"`, {}, '', 413, 'BODY_TOO_LARGE'],
     ['there are too many records', `[${Array(10_001).fill('1').join(',')}]`, {}, '', 413, 'TOO_MANY_RECORDS'],
-  ])('says so when %s', async (_what, body, headers, query, status, code) => {
+  ] as const)('says so when %s', async (...[, body, headers, query, status, code]) => {
     expect(await post(body, headers, query)).toMatchObject({ status, error: { code } });
     expect((await world.state()).ledger.enqueued).toBe(0);
   });
