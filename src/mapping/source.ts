@@ -17,7 +17,8 @@ const MAPPERS: Record<Source, (payload: unknown, context: MappingContext) => Map
 };
 
 export function isSource(text: string): text is Source {
-  return text in MAPPERS;
+  // Not `in`: `?source=constructor` would find what every object inherits.
+  return Object.hasOwn(MAPPERS, text);
 }
 
 /**
