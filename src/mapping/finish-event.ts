@@ -14,7 +14,8 @@ const HOUR_MS = 3_600_000;
 
 /**
  * @param draft what a source's mapper made of the payload
- * @param fieldNames the caller's name for a draft's field, so that a fault names the field the caller knows
+ * @param fieldNames the caller's name for a draft's field (`countryCode`) or for one place in it
+ *   (`matchKeys[0].values[0]`), so that a fault names the field the caller knows
  */
 export function finishEvent(
   draft: unknown,
@@ -62,6 +63,8 @@ function hashAll(
 }
 
 function renamed(issue: Issue, fieldNames: Readonly<Record<string, string>>): Issue {
+  const place = fieldNames[issue.path];
+  if (place !== undefined) return { ...issue, path: place };
   const [first = '', ...rest] = issue.path.split(/(?=[.[])/);
   const name = fieldNames[first];
   return name === undefined ? issue : { ...issue, path: [name, ...rest].join('') };

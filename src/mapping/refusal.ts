@@ -16,6 +16,10 @@ export const REFUSAL_REASONS = [
   'too_old',
   'in_future',
   'too_large',
+  // An order that a shop made to try itself out.
+  'test_order',
+  // An order that was cancelled, refunded or never paid: no conversion.
+  'not_a_purchase',
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
@@ -33,6 +37,17 @@ export type Refusal = Extract<Mapped, { ok: false }>;
 
 export function refuse(reason: RefusalReason, path: string, message: string): Refusal {
   return { ok: false, reason, issues: [{ path, message }] };
+}
+
+/**
+ * Adds the faults that a mapper found itself. Where both name a field, the mapper's word stands: it knows the form that
+ * the caller's payload has.
+ */
+export function withIssues(mapped: Mapped, issues: readonly Issue[]): Mapped {
+  if (issues.length === 0) return mapped;
+  const named = new Set(issues.map(({ path }) => path));
+  const others = mapped.ok ? [] : mapped.issues.filter(({ path }) => !named.has(path));
+  return { ok: false, reason: 'invalid', issues: [...issues, ...others] };
 }
 
 /**

@@ -4,20 +4,29 @@
 import type { MappingContext } from './context.js';
 import type { Mapped } from './refusal.js';
 import { mapConversion } from './sources/conversion.js';
+import { mapCsv } from './sources/csv.js';
 import { mapGa4 } from './sources/ga4.js';
 import { mapOrder } from './sources/order.js';
+import { mapShopify } from './sources/shopify.js';
+import { mapStripe } from './sources/stripe.js';
+import { mapWooCommerce } from './sources/woocommerce.js';
 
-export const SOURCES = ['conversion', 'ga4', 'order'] as const;
+export const SOURCES = ['conversion', 'ga4', 'order', 'shopify', 'woocommerce', 'stripe', 'csv'] as const;
 export type Source = (typeof SOURCES)[number];
 
 const MAPPERS: Record<Source, (payload: unknown, context: MappingContext) => Mapped[]> = {
   conversion: mapConversion,
   ga4: mapGa4,
   order: mapOrder,
+  shopify: mapShopify,
+  woocommerce: mapWooCommerce,
+  stripe: mapStripe,
+  csv: mapCsv,
 };
 
 export function isSource(text: string): text is Source {
-  return text in MAPPERS;
+  // Not `in`: `?source=constructor` would find what every object inherits.
+  return Object.hasOwn(MAPPERS, text);
 }
 
 /**

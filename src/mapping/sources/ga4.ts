@@ -14,7 +14,7 @@ import { readAmount } from '../money.js';
 import { type Issue, type Mapped, refuse } from '../refusal.js';
 import { ga4Consent } from './ga4-consent.js';
 import { ga4MatchKeys } from './ga4-user-data.js';
-import { type Fields, fieldsOf, firstPresent, itemsOf, textOf } from './payload.js';
+import { type Fields, fieldsOf, firstPresent, itemsOf, textOf, unitsOf } from './payload.js';
 
 const EVENT_TYPE_OF: Record<string, EventType> = {
   view_item: 'DETAIL_PAGE_VIEW',
@@ -122,16 +122,6 @@ function timestampOf(payload: Fields): string | undefined {
 function fromEpochMs(digits: string): string | undefined {
   const date = new Date(/^\d{1,15}$/.test(digits) ? Number(digits) : Number.NaN);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
-}
-
-function unitsOf(items: readonly Fields[]): number | undefined {
-  if (items.length === 0) return undefined;
-  let units = 0;
-  for (const item of items) {
-    const quantity = Number(textOf(item['quantity']) ?? 1);
-    if (Number.isInteger(quantity) && quantity > 0) units += quantity;
-  }
-  return units === 0 ? undefined : units;
 }
 
 /** Amazon takes letters, digits and underscores; a brand such as `Möbel & Co` is written `M_bel_Co`. */

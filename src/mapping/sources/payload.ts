@@ -28,3 +28,39 @@ export function textsOf(value: unknown): string[] {
 export function firstPresent(...values: readonly unknown[]): unknown {
   return values.find((value) => value !== undefined && value !== null && value !== '');
 }
+
+/** The sum of the items' quantities; a missing quantity is 1. Undefined where nothing was sold. */
+export function unitsOf(items: readonly Fields[]): number | undefined {
+  let units = 0;
+  for (const item of items) {
+    const quantity = Number(textOf(item['quantity']) ?? 1);
+    if (Number.isInteger(quantity) && quantity > 0) units += quantity;
+  }
+  return units === 0 ? undefined : units;
+}
+
+/** What a field holds and where it stands in the caller's payload, so that a fault can name it. */
+export interface Picked {
+  readonly path: string;
+  readonly text: string | undefined;
+}
+
+/**
+ * The first of several fields, given as dotted paths, that holds text.
+ *
+ * @param missingPath the field to name where none does; the first, unless said
+ */
+export function pickText(payload: Fields, paths: readonly string[], missingPath = paths[0] ?? ''): Picked {
+  for (const path of paths) {
+    const text = textOf(valueAt(payload, path));
+    if (text !== undefined) return { path, text };
+  }
+  return { path: missingPath, text: undefined };
+}
+
+/** What stands at a dotted path, such as `data.object.currency`. */
+export function valueAt(payload: Fields, path: string): unknown {
+  let value: unknown = payload;
+  for (const field of path.split('.')) value = fieldsOf(value)?.[field];
+  return value;
+}

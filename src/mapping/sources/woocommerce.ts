@@ -1,0 +1,99 @@
+/**
+ * Source `woocommerce`: the order at the top level, as the webhooks `order.created` and `order.updated` send it.
+ *
+ * Both topics give the same event. Orders that are not placed yet or came to nothing are refused. The payload is
+ * WooCommerce's, so other fields are passed over; `customer_ip_address` too: the guide's match keys know no IP address.
+ * Field table: docs/sources.md.
+ */
+import type { MappingContext } from '../context.js';
+import { type Mapped, refuse } from '../refusal.js';
+import { type AddressFields, addressPhone, firstAddress, type MatchKeyField, matchKeysAt } from './match-key-fields.js';
+import { type Fields, fieldsOf, type Picked, pickText, textOf } from './payload.js';
+import { finishPurchase, pickId } from './purchase.js';
+
+/**
+ * `pending` waits for a payment that most abandoned checkouts never make; when it is paid, `order.updated` brings the
+ * same order as `processing`. `on-hold` (bank transfer, cheque) was placed by the customer, and stays, as do statuses
+ * that plugins add.
+ */
+const NOT_A_PURCHASE: ReadonlySet<string> = new Set([
+  'pending',
+  'cancelled',
+  'refunded',
+  'failed',
+  'trash',
+  'draft',
+  'checkout-draft',
+  'auto-draft',
+]);
+
+/** The customer's own address first: what is shipped may be a gift. */
+const ADDRESSES = ['billing', 'shipping'];
+
+const ADDRESS_FIELDS: AddressFields = {
+  FIRST_NAME: ['first_name'],
+  LAST_NAME: ['last_name'],
+  ADDRESS: ['address_1', 'address_2'],
+  CITY: ['city'],
+  STATE: ['state'],
+  POSTAL: ['postcode'],
+};
+
+/** What `created_via` says of an order that WooCommerce's own point of sale took. */
+const POINT_OF_SALE = 'pos-rest-api';
+
+export function mapWooCommerce(payload: unknown, context: MappingContext): Mapped[] {
+  const order = fieldsOf(payload);
+  if (!order) return [refuse('invalid', '', 'must be an object: a WooCommerce order')];
+  return [refusalOf(order) ?? mapPurchase(order, context)];
+}
+
+function refusalOf(order: Fields): Mapped | undefined {
+  const fields = Object.keys(order);
+  if (fields.length === 1 && fields[0] === 'id') {
+    return refuse('not_a_purchase', '', 'holds nothing but an id: the order was deleted');
+  }
+  if (NOT_A_PURCHASE.has(textOf(order['status']) ?? '')) {
+    return refuse('not_a_purchase', 'status', 'says that the order is not paid for yet, or came to nothing');
+  }
+  return undefined;
+}
+
+function mapPurchase(order: Fields, context: MappingContext): Mapped {
+  const isPointOfSale = order['created_via'] === POINT_OF_SALE;
+  return finishPurchase(
+    {
+      source: 'woocommerce',
+      id: pickId(order, 'id'),
+      createdAt: asUtc(pickText(order, ['date_created_gmt'])),
+      total: pickText(order, ['total']),
+      currency: pickText(order, ['currency']),
+      country: pickText(
+        order,
+        ADDRESSES.map((address) => `${address}.country`),
+      ),
+      eventActionSource: isPointOfSale ? 'OFFLINE' : (context.eventActionSource ?? 'WEBSITE'),
+      lineItems: order['line_items'],
+      matchKeys: matchKeysOf(order),
+      matchKeysPath: 'billing',
+      forms: { createdAt: 'ISO 8601 in UTC' },
+    },
+    context,
+  );
+}
+
+/** WooCommerce writes its UTC times without a zone. */
+function asUtc({ path, text }: Picked): Picked {
+  return { path, text: text !== undefined && /T[\d:.]+$/.test(text) ? `${text}Z` : text };
+}
+
+/** Only billing has an e-mail address. */
+function matchKeysOf(order: Fields): MatchKeyField[] {
+  const address = firstAddress(order, ADDRESSES, ADDRESS_FIELDS);
+  return [
+    ...matchKeysAt(order, 'EMAIL', ['billing.email']),
+    ...addressPhone(order, 'billing.phone', 'billing.country'),
+    ...(address?.at === 'shipping' ? addressPhone(order, 'shipping.phone', 'shipping.country') : []),
+    ...(address?.matchKeys ?? []),
+  ];
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { REFUSAL_REASONS } from '../../../src/mapping/refusal.js';
+import { isSource, SOURCES } from '../../../src/mapping/source.js';
+
+describe('knowing the sources', () => {
+  it.each(SOURCES)('%s is one', (source) => {
+    expect(isSource(source)).toBe(true);
+  });
+
+  it.each(['', 'Shopify', 'constructor', 'toString', '__proto__'])('%j is none', (text) => {
+    expect(isSource(text)).toBe(false);
+  });
+});
+
+describe('documenting the sources', () => {
+  const page = readFileSync('docs/sources.md', 'utf8');
+
+  it.each(SOURCES)('%s has a chapter of its own', (source) => {
+    expect(page).toContain(`\n## \`${source}\`\n`);
+  });
+
+  it.each(REFUSAL_REASONS)('the reason %s is in the table', (reason) => {
+    expect(page).toMatch(new RegExp(`^\\| .*\`${reason}\``, 'm'));
+  });
+});
