@@ -101,6 +101,15 @@ export const settingsSchema = z.object({
   INTAKE_API_KEYS: list
     .optional()
     .describe('Bearer keys, `key` or `name=key`, comma-separated; or INTAKE_API_KEYS_FILE'),
+  SHOPIFY_WEBHOOK_SECRET: list
+    .optional()
+    .describe('Secrets of Shopify webhooks, comma-separated while one is rotated; or SHOPIFY_WEBHOOK_SECRET_FILE'),
+  WOOCOMMERCE_WEBHOOK_SECRET: list
+    .optional()
+    .describe('Secrets of WooCommerce webhooks, comma-separated; or WOOCOMMERCE_WEBHOOK_SECRET_FILE'),
+  STRIPE_WEBHOOK_SECRET: list
+    .optional()
+    .describe('Secrets of Stripe webhooks (whsec_…), comma-separated; or STRIPE_WEBHOOK_SECRET_FILE'),
   METRICS_HOST: z.string().default('127.0.0.1').describe('Address of /livez, /readyz and /metrics'),
   METRICS_PORT: port.default(9464).describe('Port of /livez, /readyz and /metrics; 0 takes a free one'),
   SHUTDOWN_TIMEOUT_MS: integer(0, 600_000).default(25_000).describe('Longest graceful stop, milliseconds'),
@@ -113,7 +122,15 @@ export const settingsSchema = z.object({
 export type Settings = z.output<typeof settingsSchema>;
 
 /** Settings that hold secrets: each may come from a file, named by the same setting with `_FILE`. */
-const SECRET_SETTINGS = ['REDIS_URL', 'LWA_CLIENT_SECRET', 'LWA_REFRESH_TOKEN', 'INTAKE_API_KEYS'] as const;
+const SECRET_SETTINGS = [
+  'REDIS_URL',
+  'LWA_CLIENT_SECRET',
+  'LWA_REFRESH_TOKEN',
+  'INTAKE_API_KEYS',
+  'SHOPIFY_WEBHOOK_SECRET',
+  'WOOCOMMERCE_WEBHOOK_SECRET',
+  'STRIPE_WEBHOOK_SECRET',
+] as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

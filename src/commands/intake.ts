@@ -1,14 +1,16 @@
 /** `capi-forwarder intake`: takes events over HTTP and puts them on the queue. */
 import type { Command } from 'commander';
 import { loadAccountNames } from '../accounts.js';
-import { readApiKeys } from '../producer/api-keys.js';
+import { type ApiKey, readApiKeys, readApiKeyText } from '../producer/api-keys.js';
 import { EventWriter } from '../producer/event-writer.js';
 import { Intake } from '../producer/intake.js';
+import { WatchedSecret } from '../producer/watched-secret.js';
 import {
   mappingContexts,
   openHealth,
   openLongConnection,
   openRuntime,
+  type Runtime,
   runAction,
   serve,
   UsageError,
@@ -26,8 +28,8 @@ export function addIntakeCommand(program: Command): void {
 async function runIntake(): Promise<void> {
   const runtime = openRuntime('intake');
   const { settings, log } = runtime;
-  const apiKeys = readApiKeys(settings.INTAKE_API_KEYS ?? []);
-  if (apiKeys.length === 0 && !LOOPBACK.has(settings.INTAKE_HOST)) {
+  const apiKeys = openApiKeys(runtime);
+  if (apiKeys.value.length === 0 && !LOOPBACK.has(settings.INTAKE_HOST)) {
     throw new UsageError('INTAKE_HOST is open to others: set INTAKE_API_KEYS, or listen on 127.0.0.1');
   }
   const accounts = loadAccountNames(settings);
@@ -39,7 +41,12 @@ async function runIntake(): Promise<void> {
   const intake = new Intake({
     host: settings.INTAKE_HOST,
     port: settings.INTAKE_PORT,
-    apiKeys,
+    apiKeys: () => apiKeys.value,
+    webhookSecrets: {
+      shopify: openWebhookSecrets(runtime, 'SHOPIFY_WEBHOOK_SECRET'),
+      woocommerce: openWebhookSecrets(runtime, 'WOOCOMMERCE_WEBHOOK_SECRET'),
+      stripe: openWebhookSecrets(runtime, 'STRIPE_WEBHOOK_SECRET'),
+    },
     writers,
     contextOf: mappingContexts(settings),
     metrics: health.metrics,
@@ -61,3 +68,25 @@ async function runIntake(): Promise<void> {
     log,
   );
 }
+
+/** Keys are rotated by changing their file: what was read last holds until the file says otherwise. */
+function openApiKeys({ settings, environment, log }: Runtime): WatchedSecret<ApiKey[]> {
+  try {
+    const file = environment['INTAKE_API_KEYS_FILE'];
+    return new WatchedSecret(file || undefined, readApiKeys(settings.INTAKE_API_KEYS ?? []), readApiKeyText, log);
+  } catch (error) {
+    throw new UsageError(`INTAKE_API_KEYS_FILE: ${error instanceof Error ? error.message : 'cannot be read'}`);
+  }
+}
+
+function openWebhookSecrets({ settings, environment, log }: Runtime, name: WebhookSetting): () => readonly string[] {
+  const split = (text: string) =>
+    text
+      .split(/[,\n]/)
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== '');
+  const secret = new WatchedSecret(environment[`${name}_FILE`] || undefined, settings[name] ?? [], split, log);
+  return () => secret.value;
+}
+
+type WebhookSetting = 'SHOPIFY_WEBHOOK_SECRET' | 'WOOCOMMERCE_WEBHOOK_SECRET' | 'STRIPE_WEBHOOK_SECRET';

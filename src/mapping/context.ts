@@ -1,7 +1,7 @@
 /**
  * What mapping needs to know that is not in the payload. Mapping is pure: the clock and the settings come in here.
  */
-import type { EventActionSource, EventType } from './event.js';
+import type { ConversionEvent, EventActionSource, EventType } from './event.js';
 import type { MatchKeyRules } from './match-key.js';
 
 export interface MappingContext {
@@ -14,6 +14,8 @@ export interface MappingContext {
   readonly defaultCountry?: string | undefined;
   /** True for EU accounts: Amazon demands a consent signal with each event. */
   readonly isConsentRequired?: boolean | undefined;
+  /** The caller's word on consent for payloads that say nothing of it. */
+  readonly defaultConsent?: ConversionEvent['consent'];
   /** The caller's word for payloads whose source does not say. */
   readonly eventType?: EventType | undefined;
   readonly eventActionSource?: EventActionSource | undefined;

@@ -33,7 +33,8 @@ export function finishEvent(
     return refuse('too_old', timestampPath, `is more than ${context.maxEventAgeHours} hours ago`);
   }
   if (ageMs < -MAX_AHEAD_MS) return refuse('in_future', timestampPath, 'is more than 10 minutes ahead of now');
-  if (context.isConsentRequired && fields.consent === undefined) {
+  const consent = fields.consent ?? context.defaultConsent;
+  if (context.isConsentRequired && consent === undefined) {
     return refuse('invalid', fieldNames['consent'] ?? 'consent', 'is required for EU accounts');
   }
   const matchKeys = hashAll(drafted, fields.countryCode, context);
@@ -45,7 +46,7 @@ export function finishEvent(
     return refuse('invalid', matchKeysPath, `are ${matchKeys.length}; Amazon takes at most ${MAX_MATCH_KEYS}`);
   }
   // zod leaves absent optional fields out, so the event's JSON holds just what was said.
-  const event: ConversionEvent = { ...fields, matchKeys };
+  const event: ConversionEvent = { ...fields, matchKeys, ...(consent && { consent }) };
   return { ok: true, event };
 }
 

@@ -1,67 +1,74 @@
 /**
- * The HTTP intake: `POST /v1/events?source=S&account=A` with an object, an array or NDJSON.
+ * The HTTP intake: the server around its routes, with its limits.
  *
- * Promises: 202 only after the events are in Redis; a bad record is refused with its place, path and reason and takes
- * no other with it; 503 with Retry-After where Redis is away or full, and then nothing of the request was accepted.
- * Every answer other than 202 is `{error: {code, message}}`, with `rejected` beside it where records were at fault.
+ * Promises: any bytes get an answer of the documented form, `{error: {code, message}}` where they are at fault; no
+ * request costs more than its limits; when more requests come at once than fit, the rest is put off with 503 and
+ * Retry-After instead of taking the others down.
  */
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
-import { EVENT_TYPES } from '../mapping/event.js';
-import { parseJson } from '../mapping/json.js';
-import type { Issue } from '../mapping/refusal.js';
-import { isSource, SOURCES, type Source } from '../mapping/source.js';
 import type { Metrics } from '../metrics.js';
-import type { QueuedEvent } from '../queue.js';
-import { type ApiKey, matchApiKey } from './api-keys.js';
+import type { ApiKey } from './api-keys.js';
 import type { EventWriter } from './event-writer.js';
-import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from './records.js';
+import { addEventsRoute } from './events-route.js';
+import { fail } from './http-answer.js';
+import { describeIntake } from './openapi.js';
+import type { PlatformName } from './webhooks/platform.js';
+import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 
-const BODY_MAX_BYTES = 5_000_000;
-const RECORDS_MAX = 10_000;
+export const BODY_MAX_BYTES = 5_000_000;
+const HEADERS_MAX_BYTES = 16_384;
+/** A request must have arrived by then; a client that trickles its bytes does not hold a place for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
-const RETRY_AFTER_SECONDS = 5;
-const JSON_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
+const KEEP_ALIVE_MS = 65_000;
+const IN_FLIGHT_MAX = 256;
 
 export interface IntakeParts {
   readonly host: string;
   readonly port: number;
-  /** None: whoever reaches the address may send. */
-  readonly apiKeys: readonly ApiKey[];
+  /** The keys of this moment. None: whoever reaches the address may send. */
+  readonly apiKeys: () => readonly ApiKey[];
+  /** The secrets of this moment; none for platforms that are not set up. */
+  readonly webhookSecrets: Readonly<Record<PlatformName, () => readonly string[]>>;
   /** A writer an account. */
   readonly writers: ReadonlyMap<string, EventWriter>;
   readonly contextOf: (account: string, nowMs: number) => MappingContext;
   readonly metrics: Metrics;
   readonly log: Logger;
-}
-
-interface Query {
-  readonly source?: string;
-  readonly account?: string;
-  readonly eventType?: string;
-}
-
-interface Rejected {
-  readonly index: number;
-  readonly issues: readonly Issue[];
+  /** Requests at once; 256 unless given. */
+  readonly inFlightMax?: number;
 }
 
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #server: FastifyInstance;
+  #inFlight = 0;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
-    this.#server = fastify({ bodyLimit: BODY_MAX_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, return503OnClosing: true });
-    this.#server.removeAllContentTypeParsers();
-    this.#server.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (_request, body, done) => done(null, body));
-    this.#server.setErrorHandler((error, _request, reply) => this.#explain(error, reply));
-    this.#server.setNotFoundHandler((_request, reply) => fail(reply, 404, 'NOT_FOUND', 'there is POST /v1/events'));
-    this.#server.post<{ Querystring: Query }>('/v1/events', {
-      onRequest: async (request, reply) => this.#authorise(request, reply),
-      handler: async (request, reply) => this.#takeEvents(request, reply),
+    this.#server = fastify({
+      bodyLimit: BODY_MAX_BYTES,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      http: { maxHeaderSize: HEADERS_MAX_BYTES },
+      return503OnClosing: true,
+      clientErrorHandler: answerBrokenRequest,
+      frameworkErrors: (_error, _request, reply) => {
+        fail(reply, 400, 'BAD_REQUEST', 'the request could not be read');
+      },
     });
+    this.#limitInFlight();
+    this.#server.setErrorHandler((error, _request, reply) => this.#explain(error, reply));
+    this.#server.setNotFoundHandler((_request, reply) =>
+      fail(reply, 404, 'NOT_FOUND', 'there are POST /v1/events, POST /v1/webhooks/… and GET /openapi.json'),
+    );
+    this.#server.register(async (scope) => addEventsRoute(scope, parts));
+    this.#server.register(async (scope) => addWebhookRoutes(scope, parts));
+    const description = describeIntake();
+    this.#server.get('/openapi.json', async () => description);
   }
 
   /** @returns the base URL */
@@ -74,105 +81,50 @@ export class Intake {
     return this.#server.close();
   }
 
-  #authorise(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
-    const { apiKeys } = this.#parts;
-    if (apiKeys.length === 0 || matchApiKey(apiKeys, request.headers.authorization) !== undefined) return undefined;
-    reply.header('WWW-Authenticate', 'Bearer');
-    return fail(reply, 401, 'UNAUTHORIZED', 'send Authorization: Bearer <key> with a key of INTAKE_API_KEYS');
-  }
-
-  async #takeEvents(request: FastifyRequest<{ Querystring: Query }>, reply: FastifyReply): Promise<FastifyReply> {
-    const { source = 'conversion', account = 'default', eventType } = request.query;
-    if (!isSource(source)) return fail(reply, 400, 'UNKNOWN_SOURCE', `source is one of ${SOURCES.join(', ')}`);
-    const writer = this.#parts.writers.get(account);
-    if (!writer) return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
-    const knownType = EVENT_TYPES.find((known) => known === eventType);
-    if (eventType !== undefined && !knownType) {
-      return fail(reply, 400, 'UNKNOWN_EVENT_TYPE', `eventType is one of ${EVENT_TYPES.join(', ')}`);
-    }
-    const context = { ...this.#parts.contextOf(account, Date.now()), eventType: knownType };
-    const records = mapBody(
-      typeof request.body === 'string' ? request.body : '',
-      !isJsonType(request),
-      source,
-      context,
-    );
-    if (records === undefined) return fail(reply, 400, 'NOT_JSON', 'the body is not valid JSON');
-    if (records.length > RECORDS_MAX) {
-      return fail(reply, 413, 'TOO_MANY_RECORDS', `a request takes at most ${RECORDS_MAX} records`);
-    }
-    return this.#enqueue(records, { source, account, writer, reply });
-  }
-
-  async #enqueue(
-    records: readonly MappedRecord[],
-    { source, account, writer, reply }: { source: Source; account: string; writer: EventWriter; reply: FastifyReply },
-  ): Promise<FastifyReply> {
-    const { metrics, log } = this.#parts;
-    const entries: QueuedEvent[] = [];
-    const rejected: Rejected[] = [];
-    records.forEach((record, index) => {
-      entries.push(...record.entries);
-      if (record.issues.length > 0) rejected.push({ index, issues: record.issues });
-      for (const reason of record.refusals) metrics.eventsRefused.inc({ account, source, reason });
+  #limitInFlight(): void {
+    const most = this.#parts.inFlightMax ?? IN_FLIGHT_MAX;
+    const counted = new WeakSet<object>();
+    this.#server.addHook('onRequest', async (request, reply) => {
+      if (this.#inFlight >= most) return fail(reply, 503, 'BUSY', 'too many requests at once: send it again');
+      this.#inFlight += 1;
+      counted.add(request);
+      return undefined;
     });
-    if (entries.length === 0) {
-      const error = { code: 'NONE_ACCEPTED', message: 'no event of the request is acceptable: see rejected' };
-      return reply.code(400).send({ error, accepted: 0, rejected });
-    }
-    const startedAt = performance.now();
-    try {
-      await writer.write(entries);
-    } catch (err) {
-      log.error('intake.redis_refused', { account, source, events: entries.length, err });
-      reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
-      return fail(reply, 503, 'QUEUE_UNAVAILABLE', 'the queue is away or full: nothing was accepted, send it again');
-    }
-    metrics.redisDuration.observe({ command: 'enqueue' }, (performance.now() - startedAt) / 1000);
-    metrics.eventsEnqueued.inc({ account, source }, entries.length);
-    return reply.code(202).send({ accepted: entries.length, rejected });
+    const done = (request: object): void => {
+      if (counted.delete(request)) this.#inFlight -= 1;
+    };
+    this.#server.addHook('onResponse', async (request) => done(request));
+    this.#server.addHook('onRequestAbort', async (request) => done(request));
   }
 
   #explain(error: unknown, reply: FastifyReply): FastifyReply {
     const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
     if (status === 413) return fail(reply, 413, 'BODY_TOO_LARGE', `a body takes at most ${BODY_MAX_BYTES} bytes`);
-    if (status === 415)
-      return fail(reply, 415, 'UNSUPPORTED_MEDIA_TYPE', `send ${JSON_TYPES.slice(0, 2).join(' or ')}`);
+    if (status === 415) {
+      return fail(reply, 415, 'UNSUPPORTED_MEDIA_TYPE', 'send application/json or application/x-ndjson');
+    }
+    if (status === 503) return fail(reply, 503, 'STOPPING', 'this intake is stopping: send it again');
     if (status >= 400 && status < 500) return fail(reply, status, 'BAD_REQUEST', 'the request could not be read');
     this.#parts.log.error('intake.fault', { err: error });
     return fail(reply, 500, 'INTERNAL', 'a fault of the forwarder: nothing was accepted');
   }
 }
 
-/** @returns undefined where a JSON body does not parse; in NDJSON each line stands for itself. */
-function mapBody(body: string, isLines: boolean, source: Source, context: MappingContext): MappedRecord[] | undefined {
-  if (isLines) {
-    const lines = body.split('\n').filter((line) => line.trim() !== '');
-    return lines.map((line) => mapText(line, source, context) ?? UNREADABLE_RECORD);
+/** What is not even HTTP never reaches a route: it is answered on the bare socket, in the same form. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy(error);
+    return;
   }
-  try {
-    const parsed = parseJson(body);
-    return (Array.isArray(parsed) ? parsed : [parsed]).map((payload: unknown) => mapRecord(source, payload, context));
-  } catch {
-    return undefined;
-  }
+  const [status, code] = BROKEN[error.code ?? ''] ?? [400, 'BAD_REQUEST'];
+  const body = JSON.stringify({ error: { code, message: 'the request could not be read' } });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
-/** @returns undefined where the text is not JSON */
-function mapText(text: string, source: Source, context: MappingContext): MappedRecord | undefined {
-  let payload: unknown;
-  try {
-    payload = parseJson(text);
-  } catch {
-    return undefined;
-  }
-  return mapRecord(source, payload, context);
-}
-
-function isJsonType(request: FastifyRequest): boolean {
-  return /^application\/json\b/i.test(request.headers['content-type'] ?? '');
-}
-
-function fail(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
-  return reply.code(status).send({ error: { code, message } });
-}
+const BROKEN: Record<string, readonly [status: number, code: string]> = {
+  HPE_HEADER_OVERFLOW: [431, 'HEADERS_TOO_LARGE'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'TOO_SLOW'],
+};

@@ -62,7 +62,7 @@ const customerSchema = z.strictObject({
 });
 type Customer = z.output<typeof customerSchema>;
 
-const orderSchema = z.strictObject({
+export const orderSchema = z.strictObject({
   id,
   createdAt: z.string({ error: 'is required: ISO 8601 with a time zone' }),
   total: amount

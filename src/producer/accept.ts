@@ -1,0 +1,56 @@
+/**
+ * Accepting mapped records: into Redis, and only then counted and acknowledged. Shared by all of the intake's routes.
+ */
+import type { Logger } from '../log.js';
+import type { RefusalReason } from '../mapping/refusal.js';
+import type { Source } from '../mapping/source.js';
+import type { Metrics } from '../metrics.js';
+import type { QueuedEvent } from '../queue.js';
+import type { EventWriter } from './event-writer.js';
+import type { Rejected } from './http-answer.js';
+import type { MappedRecord } from './records.js';
+
+export type Acceptance =
+  | { readonly kind: 'queued'; readonly accepted: number; readonly rejected: Rejected }
+  | { readonly kind: 'refused'; readonly reasons: readonly RefusalReason[]; readonly rejected: Rejected }
+  /** Redis is away or full: nothing of the request was acknowledged. */
+  | { readonly kind: 'unavailable' };
+
+export interface AcceptParts {
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** Where the events of a request go. */
+export interface Destination {
+  readonly account: string;
+  readonly source: Source;
+  readonly writer: EventWriter;
+}
+
+export async function acceptRecords(
+  records: readonly MappedRecord[],
+  { account, source, writer }: Destination,
+  { metrics, log }: AcceptParts,
+): Promise<Acceptance> {
+  const entries: QueuedEvent[] = [];
+  const rejected: Rejected = [];
+  const reasons: RefusalReason[] = [];
+  records.forEach((record, index) => {
+    entries.push(...record.entries);
+    reasons.push(...record.refusals);
+    if (record.issues.length > 0) rejected.push({ index, issues: [...record.issues] });
+  });
+  for (const reason of reasons) metrics.eventsRefused.inc({ account, source, reason });
+  if (entries.length === 0) return { kind: 'refused', reasons, rejected };
+  const startedAt = performance.now();
+  try {
+    await writer.write(entries);
+  } catch (err) {
+    log.error('intake.redis_refused', { account, source, events: entries.length, err });
+    return { kind: 'unavailable' };
+  }
+  metrics.redisDuration.observe({ command: 'enqueue' }, (performance.now() - startedAt) / 1000);
+  metrics.eventsEnqueued.inc({ account, source }, entries.length);
+  return { kind: 'queued', accepted: entries.length, rejected };
+}

@@ -1,0 +1,112 @@
+/**
+ * `POST /v1/events?source=S&account=A`: an object, an array or NDJSON, with a bearer key.
+ *
+ * Promises: 202 only after the events are in Redis; a bad record is refused with its place, path and reason and takes
+ * no other with it; 503 with Retry-After where Redis is away or full, and then nothing of the request was accepted.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { MappingContext } from '../mapping/context.js';
+import { parseJson } from '../mapping/json.js';
+import type { Source } from '../mapping/source.js';
+import { acceptRecords } from './accept.js';
+import { type ApiKey, isAllowed, matchApiKey } from './api-keys.js';
+import { fail } from './http-answer.js';
+import type { IntakeParts } from './intake.js';
+import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from './records.js';
+import { eventsQuerySchema, withQuery } from './request-query.js';
+
+export const RECORDS_MAX = 10_000;
+export const BODY_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
+
+export function addEventsRoute(server: FastifyInstance, parts: IntakeParts): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(BODY_TYPES, { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  const keyOf = new WeakMap<FastifyRequest, ApiKey>();
+  server.post('/v1/events', {
+    // Before the body is read: who has no key costs nothing.
+    onRequest: async (request, reply) => {
+      const keys = parts.apiKeys();
+      if (keys.length === 0) return undefined;
+      const key = matchApiKey(keys, request.headers.authorization);
+      if (!key) {
+        reply.header('WWW-Authenticate', 'Bearer');
+        return fail(reply, 401, 'UNAUTHORIZED', 'send Authorization: Bearer <key> with a key of INTAKE_API_KEYS');
+      }
+      keyOf.set(request, key);
+      return undefined;
+    },
+    handler: async (request, reply) => takeEvents(request, reply, parts, keyOf.get(request)),
+  });
+}
+
+async function takeEvents(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: IntakeParts,
+  key: ApiKey | undefined,
+): Promise<FastifyReply> {
+  const query = eventsQuerySchema.safeParse(request.query);
+  if (!query.success) {
+    const [issue] = query.error.issues;
+    return fail(reply, 400, 'BAD_QUERY', `${String(issue?.path[0])} ${issue?.message}`);
+  }
+  const { source, account } = query.data;
+  const writer = parts.writers.get(account);
+  if (!writer) return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
+  if (key && !isAllowed(key, account, source)) {
+    return fail(reply, 403, 'KEY_NOT_ALLOWED', 'the key is not meant for this account or source');
+  }
+  const context = withQuery(parts.contextOf(account, Date.now()), query.data);
+  const body = typeof request.body === 'string' ? request.body : '';
+  const records = isJson(request) ? mapDocument(body, source, context) : mapLines(body, source, context);
+  if (records === 'not_json') return fail(reply, 400, 'NOT_JSON', 'the body is not valid JSON');
+  if (records === 'too_many') {
+    return fail(reply, 413, 'TOO_MANY_RECORDS', `a request takes at most ${RECORDS_MAX} records`);
+  }
+  const acceptance = await acceptRecords(records, { account, source, writer }, parts);
+  switch (acceptance.kind) {
+    case 'queued':
+      return reply.code(202).send({ accepted: acceptance.accepted, rejected: acceptance.rejected });
+    case 'refused': {
+      const error = { code: 'NONE_ACCEPTED', message: 'no event of the request is acceptable: see rejected' };
+      return reply.code(400).send({ error, accepted: 0, rejected: acceptance.rejected });
+    }
+    case 'unavailable':
+      return fail(reply, 503, 'QUEUE_UNAVAILABLE', 'the queue is away or full: nothing was accepted, send it again');
+    default:
+      return acceptance satisfies never;
+  }
+}
+
+type Records = readonly MappedRecord[] | 'not_json' | 'too_many';
+
+function mapDocument(body: string, source: Source, context: MappingContext): Records {
+  const document = tryParse(body);
+  if (!document) return 'not_json';
+  const payloads: readonly unknown[] = Array.isArray(document.value) ? document.value : [document.value];
+  if (payloads.length > RECORDS_MAX) return 'too_many';
+  return payloads.map((payload) => mapRecord(source, payload, context));
+}
+
+/** In NDJSON each line stands for itself. */
+function mapLines(body: string, source: Source, context: MappingContext): Records {
+  const lines = body.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length > RECORDS_MAX) return 'too_many';
+  return lines.map((line) => {
+    const record = tryParse(line);
+    return record ? mapRecord(source, record.value, context) : UNREADABLE_RECORD;
+  });
+}
+
+function tryParse(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: parseJson(text) };
+  } catch {
+    // The caller says what was not JSON.
+    return undefined;
+  }
+}
+
+function isJson(request: FastifyRequest): boolean {
+  return /^application\/json\b/i.test(request.headers['content-type'] ?? '');
+}

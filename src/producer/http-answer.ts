@@ -1,0 +1,38 @@
+/**
+ * The intake's answers: their schemas (they are published in /openapi.json) and how a fault is answered.
+ */
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+
+export const rejectedSchema = z.array(
+  z.object({
+    index: z.number().int().describe('Place of the record in the request, from 0'),
+    issues: z.array(
+      z.object({
+        path: z.string().describe('The field in the record, such as items[0].quantity; empty for the record'),
+        message: z.string(),
+      }),
+    ),
+  }),
+);
+
+export const acceptedSchema = z.object({
+  accepted: z.number().int().describe('Events that are in Redis now'),
+  rejected: rejectedSchema,
+});
+
+export const errorSchema = z.object({
+  error: z.object({ code: z.string(), message: z.string() }),
+  accepted: z.literal(0).optional(),
+  rejected: rejectedSchema.optional(),
+});
+
+export type Rejected = z.infer<typeof rejectedSchema>;
+
+/** After this long a caller that was put off may come again. */
+const RETRY_AFTER_SECONDS = 5;
+
+export function fail(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+  if (status === 503) reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
+  return reply.code(status).send({ error: { code, message } });
+}

@@ -1,0 +1,109 @@
+/**
+ * The intake's description in OpenAPI 3.1, made of the same zod schemas that check its requests.
+ */
+import { z } from 'zod';
+import { draftSchema } from '../mapping/event.js';
+import { orderSchema } from '../mapping/sources/order.js';
+import { VERSION } from '../metrics.js';
+import { acceptedSchema, errorSchema } from './http-answer.js';
+import { eventsQuerySchema, webhookQuerySchema } from './request-query.js';
+import { PLATFORMS } from './webhooks/platform.js';
+
+export function describeIntake(): object {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'amazon-capi-forwarder intake',
+      version: VERSION,
+      description: 'Takes conversions and orders, maps and hashes them, and queues them for Amazon.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    paths: {
+      '/v1/events': { post: eventsOperation() },
+      ...Object.fromEntries(PLATFORMS.map((name) => [`/v1/webhooks/${name}`, { post: webhookOperation(name) }])),
+    },
+    components: {
+      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
+      schemas: {
+        Conversion: schemaOf(draftSchema, 'input'),
+        Order: schemaOf(orderSchema, 'input'),
+        Accepted: schemaOf(acceptedSchema, 'output'),
+        Error: schemaOf(errorSchema, 'output'),
+      },
+    },
+  };
+}
+
+function eventsOperation(): object {
+  const record = {
+    anyOf: [
+      reference('Conversion'),
+      reference('Order'),
+      { type: 'object', description: 'A payload of another source: see docs/sources.md' },
+    ],
+  };
+  return {
+    operationId: 'sendEvents',
+    summary: 'Queue events: one, many, or one a line',
+    security: [{ key: [] }],
+    parameters: parametersOf(eventsQuerySchema),
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': { schema: { anyOf: [record, { type: 'array', items: record, maxItems: 10_000 }] } },
+        'application/x-ndjson': { schema: { type: 'string', description: 'One record a line' } },
+      },
+    },
+    responses: {
+      202: answer('The events are in Redis; records that cannot be forwarded are in `rejected`', 'Accepted'),
+      400: answer('No event was acceptable, or the request makes no sense', 'Error'),
+      401: answer('No key, or a wrong one', 'Error'),
+      403: answer('The key is not meant for this account or source', 'Error'),
+      413: answer('The body or the number of records is too large', 'Error'),
+      415: answer('Not JSON and not NDJSON', 'Error'),
+      503: answer(
+        'Redis is away or full, or too many requests at once: nothing was accepted; see Retry-After',
+        'Error',
+      ),
+    },
+  };
+}
+
+function webhookOperation(name: string): object {
+  return {
+    operationId: `${name}Webhook`,
+    summary: `A delivery of ${name}, with its signature over the raw body`,
+    parameters: parametersOf(webhookQuerySchema),
+    requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
+    responses: {
+      200: answer('Understood, and not a conversion: nothing was queued', 'Accepted'),
+      202: answer('The conversion is in Redis', 'Accepted'),
+      401: answer('The signature does not fit', 'Error'),
+      404: answer('This platform is not set up here', 'Error'),
+      422: answer('The delivery cannot be mapped', 'Error'),
+      503: answer('Redis is away or full: nothing was accepted; see Retry-After', 'Error'),
+    },
+  };
+}
+
+function parametersOf(query: z.ZodObject): object[] {
+  return Object.entries(query.shape).map(([name, schema]) => {
+    const { description, ...rest } = schemaOf(schema as z.ZodType, 'input');
+    return { name, in: 'query', required: false, description, schema: rest };
+  });
+}
+
+function answer(description: string, schema: string): object {
+  return { description, content: { 'application/json': { schema: reference(schema) } } };
+}
+
+function reference(name: string): object {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** What JSON Schema cannot say (a check of ours, a transformation) is left out; the shape is exact. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return rest;
+}

@@ -1,0 +1,89 @@
+/**
+ * `POST /v1/webhooks/shopify|woocommerce|stripe?account=A`: a platform's own deliveries, by their signature.
+ *
+ * Promises: a conversion is acknowledged with 2xx only when it is in Redis. What never will be a conversion (a test
+ * order, a refund, another topic) is answered 200 with `accepted: 0`: platforms send a refused delivery again and again
+ * and then switch the webhook off, and all later orders would be lost with it. What a person can mend (a country is
+ * missing, say) is 422: the platform shows it as failed and sends it again meanwhile.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { parseJson } from '../../mapping/json.js';
+import type { RefusalReason } from '../../mapping/refusal.js';
+import { acceptRecords } from '../accept.js';
+import { fail } from '../http-answer.js';
+import type { IntakeParts } from '../intake.js';
+import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from '../records.js';
+import { webhookQuerySchema, withQuery } from '../request-query.js';
+import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
+
+const MENDABLE: ReadonlySet<RefusalReason> = new Set(['invalid', 'unreadable', 'too_large']);
+const NOTHING = { accepted: 0, rejected: [] };
+
+export function addWebhookRoutes(server: FastifyInstance, parts: IntakeParts): void {
+  // Signatures are made over the bytes as they came, whatever their type is said to be.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  for (const name of PLATFORMS) {
+    server.post(`/v1/webhooks/${name}`, (request, reply) => takeDelivery(name, request, reply, parts));
+  }
+}
+
+async function takeDelivery(
+  name: PlatformName,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: IntakeParts,
+): Promise<FastifyReply> {
+  const platform = PLATFORM[name];
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const delivery = { body, headers: request.headers, nowMs: Date.now() };
+  const secrets = parts.webhookSecrets[name]();
+  if (secrets.length === 0) {
+    return fail(reply, 404, 'NOT_SET_UP', `set ${platform.secretSetting} to take ${name} webhooks here`);
+  }
+  if (platform.isPing(delivery)) return reply.code(200).send(NOTHING);
+  if (!platform.isSigned(delivery, secrets)) {
+    return fail(reply, 401, 'BAD_SIGNATURE', 'the signature does not fit the body, or its time is too far from now');
+  }
+  const query = webhookQuerySchema.safeParse(request.query);
+  if (!query.success) {
+    const [issue] = query.error.issues;
+    return fail(reply, 400, 'BAD_QUERY', `${String(issue?.path[0])} ${issue?.message}`);
+  }
+  const { account } = query.data;
+  const writer = parts.writers.get(account);
+  if (!writer) return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
+  if (platform.isOther(delivery)) return reply.code(200).send(NOTHING);
+  const context = withQuery(parts.contextOf(account, delivery.nowMs), query.data);
+  const record = mapBody(body, (payload) => mapRecord(name, payload, context));
+  const acceptance = await acceptRecords([record], { account, source: name, writer }, parts);
+  switch (acceptance.kind) {
+    case 'queued':
+      return reply.code(202).send({ accepted: acceptance.accepted, rejected: acceptance.rejected });
+    case 'refused': {
+      const { reasons, rejected } = acceptance;
+      parts.log.warn('webhook.refused', { account, source: name, ...(reasons[0] && { reason: reasons[0] }) });
+      if (!reasons.some((reason) => MENDABLE.has(reason))) return reply.code(200).send({ accepted: 0, rejected });
+      const error = {
+        code: 'NOT_MAPPED',
+        message: 'the delivery cannot be mapped: see rejected, mend it, and it comes again',
+      };
+      return reply.code(422).send({ error, accepted: 0, rejected });
+    }
+    case 'unavailable':
+      return fail(reply, 503, 'QUEUE_UNAVAILABLE', 'the queue is away or full: nothing was accepted, send it again');
+    default:
+      return acceptance satisfies never;
+  }
+}
+
+function mapBody(body: Buffer, map: (payload: unknown) => MappedRecord): MappedRecord {
+  let payload: unknown;
+  try {
+    payload = parseJson(body.toString('utf8'));
+  } catch {
+    // Signed, and still no JSON.
+    return UNREADABLE_RECORD;
+  }
+  return map(payload);
+}
