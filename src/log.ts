@@ -120,5 +120,5 @@ function placeOf({ stack = '', message }: Error): string | undefined {
   const start = stack.indexOf(message);
   if (start < 0 || !/^[\w .[\]]*(: )?$/.test(stack.slice(0, start))) return undefined;
   const rest = message === '' ? stack.replace(/^[\w .[\]]*(: )?/, '') : stack.slice(start + message.length);
-  return /^\n {4}(at .+:\d+:\d+\)?)(?:\n|$)/.exec(rest)?.[1];
+  return /^\n {4}(at .+(?::\d+:\d+|<anonymous>)\)?)(?:\n|$)/.exec(rest)?.[1];
 }

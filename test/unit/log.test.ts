@@ -79,6 +79,17 @@ describe('describing errors', () => {
     expect(describeError(new RangeError()).at).toMatch(/log\.test\.ts:\d+:\d+\)?$/);
   });
 
+  it('does not quote what a parser quotes', () => {
+    let thrown: unknown;
+    try {
+      JSON.parse('x canary');
+    } catch (error) {
+      thrown = error;
+    }
+    expect(String(thrown)).toContain('canary');
+    expect(describeError(thrown)).toEqual({ name: 'SyntaxError', at: 'at JSON.parse (<anonymous>)' });
+  });
+
   it('leaves out a place that can no longer be told from the message', () => {
     const error = new Error(`a\n    at ${CANARY}`);
     error.message = 'changed later';
