@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type Environment, readSecretFile, type Settings, SettingsError } from './config.js';
+import { codeOf, type Environment, readSecretFile, type Settings, SettingsError } from './config.js';
 
 export const WIRES = ['events-manager-v1', 'ads-api-v1'] as const;
 export type WireName = (typeof WIRES)[number];
@@ -91,9 +91,8 @@ function readEntries(settings: Settings, environment: Environment): AccountEntry
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new SettingsError([
-      `ACCOUNTS_FILE: cannot read ${file}: ${cause instanceof SyntaxError ? 'not JSON' : 'missing'}`,
-    ]);
+    const why = cause instanceof SyntaxError ? 'is not JSON' : `cannot be read (${codeOf(cause)})`;
+    throw new SettingsError([`ACCOUNTS_FILE: ${file} ${why}`]);
   }
   const parsed = accountsFileSchema.safeParse(content);
   if (!parsed.success) {
@@ -130,8 +129,12 @@ function toAccount(entry: AccountEntry, settings: Settings, faults: string[]): A
     if (!isThere) faults.push(`account ${entry.name}: ${what} is missing`);
   };
   need(clientId !== undefined, 'the client id (LWA_CLIENT_ID)');
-  need(hasSecret(entry.clientSecret, entry.clientSecretFile), 'the client secret (LWA_CLIENT_SECRET)');
-  need(hasSecret(entry.refreshToken, entry.refreshTokenFile), 'the refresh token (LWA_REFRESH_TOKEN)');
+  const needSecret = (value: string | undefined, file: string | undefined, what: string) => {
+    if (file === undefined) need(value !== undefined, what);
+    else if (!canRead(file)) faults.push(`account ${entry.name}: ${what} cannot be read from ${file}`);
+  };
+  needSecret(entry.clientSecret, entry.clientSecretFile, 'the client secret (LWA_CLIENT_SECRET)');
+  needSecret(entry.refreshToken, entry.refreshTokenFile, 'the refresh token (LWA_REFRESH_TOKEN)');
   if (wire === 'events-manager-v1') need(entry.profileId !== undefined, 'the profile id (AMAZON_ADS_PROFILE_ID)');
   else need(entry.advertiserId !== undefined, 'the advertiser id (AMAZON_ADS_ACCOUNT_ID)');
   const endpoint = entry.endpoint ?? settings.AMAZON_ADS_ENDPOINT ?? API_HOSTS[region];
@@ -149,8 +152,13 @@ function toAccount(entry: AccountEntry, settings: Settings, faults: string[]): A
   };
 }
 
-function hasSecret(value: string | undefined, file: string | undefined): boolean {
-  return value !== undefined || file !== undefined;
+function canRead(file: string): boolean {
+  try {
+    return readSecretFile(file) !== '';
+  } catch {
+    // Why is the operator's to see; that it is so stops the start.
+    return false;
+  }
 }
 
 function secretReader(value: string | undefined, file: string | undefined): () => string {

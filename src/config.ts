@@ -27,6 +27,16 @@ const integer = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
 const port = integer(0, 65_535);
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    // The only fault that decoding knows.
+    return false;
+  }
+}
 const url = (protocols: RegExp) => z.url({ protocol: protocols, error: 'must be a URL with a fitting scheme' });
 const list = z.string().transform((text) =>
   text
@@ -40,6 +50,7 @@ export const settingsSchema = z.object({
   REDIS_URL: z
     .string()
     .regex(/^redis(s|\+sentinel|s\+sentinel|\+cluster|s\+cluster)?:\/\//, 'must start with redis:// or rediss://')
+    .refine(isPercentEncoded, 'has a % that starts no escape: write it as %25')
     .default('redis://127.0.0.1:6379')
     .describe('Redis: redis://, rediss://, redis+sentinel://host:port,host:port/master, redis+cluster://host:port,…'),
   AMAZON_ADS_REGION: z.enum(['NA', 'EU', 'FE']).default('NA').describe('Region of the advertiser account'),
@@ -122,7 +133,7 @@ export const settingsSchema = z.object({
 export type Settings = z.output<typeof settingsSchema>;
 
 /** Settings that hold secrets: each may come from a file, named by the same setting with `_FILE`. */
-const SECRET_SETTINGS = [
+export const SECRET_SETTINGS = [
   'REDIS_URL',
   'LWA_CLIENT_SECRET',
   'LWA_REFRESH_TOKEN',
@@ -154,34 +165,54 @@ export function loadSettings(environment: Environment): Settings {
     const file = environment[`${name}_FILE`];
     if (!file) continue;
     try {
-      values[name] = readSecretFile(file);
+      const secret = readSecretFile(file);
+      if (secret === '') faults.push(`${name}_FILE: ${file} is empty`);
+      else values[name] = secret;
     } catch (cause) {
       faults.push(`${name}_FILE: cannot read ${file} (${codeOf(cause)})`);
     }
   }
   const parsed = settingsSchema.safeParse(values);
-  if (!parsed.success) {
-    faults.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
-    throw new SettingsError(faults);
-  }
-  faults.push(...faultyRelations(parsed.data));
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const faulty = new Set(issues.map((issue) => String(issue.path[0])));
+  faults.push(...issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
+  const sound = Object.entries(values).filter(([name]) => !faulty.has(name));
+  const settings = parsed.success ? parsed.data : settingsSchema.parse(Object.fromEntries(sound));
+  faults.push(...brokenRelations(settings, faulty));
   if (faults.length > 0) throw new SettingsError(faults);
-  return parsed.data;
+  return settings;
+}
+
+interface Relation {
+  readonly between: readonly (keyof Settings)[];
+  readonly holds: (settings: Settings) => boolean;
+  readonly fault: string;
 }
 
 /** What must hold between settings. */
-function faultyRelations(settings: Settings): string[] {
-  const faults: string[] = [];
-  if (settings.RETRY_MAX_DELAY_MS < settings.RETRY_BASE_DELAY_MS) {
-    faults.push('RETRY_MAX_DELAY_MS: must not be below RETRY_BASE_DELAY_MS');
-  }
-  if (settings.SHUTDOWN_TIMEOUT_MS < settings.REQUEST_TIMEOUT_MS) {
-    faults.push('SHUTDOWN_TIMEOUT_MS: must not be below REQUEST_TIMEOUT_MS, or a stop cuts requests off');
-  }
-  if (settings.DEDUPE_WINDOW_HOURS * 3_600_000 <= claimLeaseMs(settings)) {
-    faults.push('DEDUPE_WINDOW_HOURS: must be longer than a claim lasts (linger, token refresh and request together)');
-  }
-  return faults;
+const RELATIONS: readonly Relation[] = [
+  {
+    between: ['RETRY_MAX_DELAY_MS', 'RETRY_BASE_DELAY_MS'],
+    holds: (settings) => settings.RETRY_MAX_DELAY_MS >= settings.RETRY_BASE_DELAY_MS,
+    fault: 'RETRY_MAX_DELAY_MS: must not be below RETRY_BASE_DELAY_MS',
+  },
+  {
+    between: ['SHUTDOWN_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS'],
+    holds: (settings) => settings.SHUTDOWN_TIMEOUT_MS >= settings.REQUEST_TIMEOUT_MS,
+    fault: 'SHUTDOWN_TIMEOUT_MS: must not be below REQUEST_TIMEOUT_MS, or a stop cuts requests off',
+  },
+  {
+    between: ['DEDUPE_WINDOW_HOURS', 'BATCH_LINGER_MS', 'REQUEST_TIMEOUT_MS'],
+    holds: (settings) => settings.DEDUPE_WINDOW_HOURS * 3_600_000 > claimLeaseMs(settings),
+    fault: 'DEDUPE_WINDOW_HOURS: must be longer than a claim lasts (linger, token refresh and request together)',
+  },
+];
+
+/** Where a setting has a fault of its own, what it should have been is not known: its relations are left alone. */
+function brokenRelations(settings: Settings, faulty: ReadonlySet<string>): string[] {
+  return RELATIONS.filter(({ between, holds }) => !between.some((name) => faulty.has(name)) && !holds(settings)).map(
+    ({ fault }) => fault,
+  );
 }
 
 /** The longest a token refresh may take; the token client gives up then. */
@@ -201,6 +232,7 @@ export function readSecretFile(path: string): string {
   return readFileSync(path, 'utf8').trim();
 }
 
-function codeOf(cause: unknown): string {
+/** The code of a failure to read a file, such as ENOENT. */
+export function codeOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
 }

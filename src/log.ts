@@ -3,7 +3,7 @@
  *
  * A redaction list misses what it does not foresee (a deeper path, another case, an address inside an error's text).
  * So a line may hold the fields named here and nothing else: whatever is not on the list is dropped before pino sees
- * it, and errors keep only their name, code and a message that our own code wrote.
+ * it, and errors keep only their name, their code and the place they come from.
  */
 import { destination, type Logger as PinoLogger, pino } from 'pino';
 import type { Settings } from './config.js';
@@ -95,18 +95,30 @@ function allowed(fields: LogFields | undefined): object {
   return line;
 }
 
+/** Causes beyond this are left out; they may go round in a circle. */
+const CAUSES_MAX = 5;
+
 /** Name and code of an error and of its causes. Messages of foreign errors may quote payloads: they stay out. */
-export function describeError(error: unknown): { name: string; code?: string; at?: string; cause?: object } {
+export function describeError(
+  error: unknown,
+  causesLeft = CAUSES_MAX,
+): { name: string; code?: string; at?: string; cause?: object } {
   if (!(error instanceof Error)) return { name: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const at = error.stack
-    ?.split('\n')
-    .find((line) => line.trim().startsWith('at '))
-    ?.trim();
+  const at = placeOf(error);
+  const hasCause = error.cause !== undefined && causesLeft > 0;
   return {
     name: error.name,
     ...(code !== undefined && { code }),
     ...(at !== undefined && { at }),
-    ...(error.cause !== undefined && { cause: describeError(error.cause) }),
+    ...(hasCause && { cause: describeError(error.cause, causesLeft - 1) }),
   };
+}
+
+/** The first frame of the stack. A message stands before it and may look like frames itself: it is cut off first. */
+function placeOf({ stack = '', message }: Error): string | undefined {
+  const start = stack.indexOf(message);
+  if (start < 0 || !/^[\w .[\]]*(: )?$/.test(stack.slice(0, start))) return undefined;
+  const rest = message === '' ? stack.replace(/^[\w .[\]]*(: )?/, '') : stack.slice(start + message.length);
+  return /^\n {4}(at .+(?::\d+:\d+|<anonymous>)\)?)(?:\n|$)/.exec(rest)?.[1];
 }

@@ -56,6 +56,8 @@ type RedisForm =
   | ({ readonly kind: 'cluster' } & Common);
 
 const URL_FORM = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?]*)(?:\/([^/?]*))?(?:\/(\d+))?/;
+// An IPv6 address stands in brackets, as in any URL.
+const HOST_FORM = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/;
 
 /**
  * `redis://[user:password@]host:port/db`, `redis+sentinel://[…@]host:port,host:port/master[/db]`,
@@ -63,9 +65,11 @@ const URL_FORM = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?]*)
  */
 export function readRedisUrl(url: string): RedisForm {
   const [, secure, kind, userInfo = '', hostList = '', path = '', database = '0'] = URL_FORM.exec(url) ?? [];
-  const [username = '', password = ''] = userInfo.split(':').map(decodeURIComponent);
+  // Only the first colon parts the two: a password may hold more.
+  const [, username = '', password = ''] = (/^([^:]*):?(.*)$/s.exec(userInfo) ?? []).map(decodeURIComponent);
   const hosts = hostList.split(',').map((text) => {
-    const [host = '127.0.0.1', port] = text.split(':');
+    const [, address, name, port] = HOST_FORM.exec(text) ?? [];
+    const host = address ?? name ?? '';
     return { host: host || '127.0.0.1', port: Number(port ?? (kind === 'sentinel' ? 26_379 : 6379)) };
   });
   const common: Common = {

@@ -37,6 +37,7 @@ export interface Answer {
 const MISCONFIGURED: ReadonlySet<number> = new Set([404, 405, 406, 407, 410, 415]);
 const TRY_AGAIN: ReadonlySet<number> = new Set([408, 409, 425]);
 const TEXT_MAX = 500;
+const HTTP_DATE = /^(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? .*\d{2}:\d{2}:\d{2}/i;
 
 /**
  * @param count how many events the request carried
@@ -63,8 +64,12 @@ export function readAnswer(answer: Answer, wire: Wire, count: number, nowMs: num
 /** `Retry-After` in milliseconds: seconds or an HTTP date; undefined where it is absent or makes no sense. */
 export function readRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   const text = header?.trim() ?? '';
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
-  const date = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
+  if (/^\d+(\.\d+)?$/.test(text)) {
+    const afterMs = Math.ceil(Number(text) * 1000);
+    return Number.isSafeInteger(afterMs) ? afterMs : undefined;
+  }
+  // Date.parse takes "after 3" for a day of 2001, which would mean no wait at all.
+  const date = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }
 
@@ -118,7 +123,7 @@ function verdictOf(result: ItemResult, answer: Answer): ItemVerdict {
     status: worst?.fault.status ?? answer.status,
     code: shortened(worst?.fault.code),
     message: shortened(worst?.fault.message),
-    requestId: result.requestId ?? answer.requestId,
+    requestId: shortened(result.requestId ?? answer.requestId),
   };
   if (worst?.weight === RETRYABLE) return { kind: 'retry', reason: 'item_error', detail };
   return { kind: 'dead', reason: worst?.weight === FORBIDDEN ? 'forbidden' : 'rejected', detail };
@@ -154,7 +159,7 @@ function detailOf(answer: Answer, body: unknown): AnswerDetail {
     status: answer.status,
     code: shortened(fields['code']),
     message: shortened(message),
-    requestId: answer.requestId,
+    requestId: shortened(answer.requestId),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Issue } from '../mapping/refusal.js';
 /** `path` in dotted form with indexes: `countryCode`, `matchKeys[0].values[0]`. */
 export interface Edit {
   readonly path: readonly (string | number)[];
-  /** JSON where it parses as such, else the text itself. Undefined removes the field. */
+  /** JSON where it parses as such, else the text itself. Undefined removes the field, or the entry from its list. */
   readonly value: unknown;
 }
 
@@ -41,8 +41,18 @@ function setAt(target: unknown, { path, value }: Edit): boolean {
   const [first, ...rest] = path;
   if (first === undefined || typeof target !== 'object' || target === null) return false;
   if (first === '__proto__' || first === 'constructor') return false;
+  if (Array.isArray(target)) return setInList(target, first, { path: rest, value });
   if (rest.length === 0) return Reflect.set(target, first, value);
   return setAt(Reflect.get(target, first), { path: rest, value });
+}
+
+/** An index past the end would make a list of that length, which no memory holds; one beyond the last entry adds one. */
+function setInList(list: unknown[], place: string | number, { path, value }: Edit): boolean {
+  if (typeof place !== 'number' || place > list.length) return false;
+  if (path.length > 0) return setAt(list[place], { path, value });
+  if (value === undefined) list.splice(place, 1);
+  else list[place] = value;
+  return true;
 }
 
 function valueOf(text: string): unknown {

@@ -14,12 +14,13 @@ export interface LetterFilter {
   readonly sinceMs?: number | undefined;
   readonly untilMs?: number | undefined;
   readonly ids?: readonly string[] | undefined;
-  /** Text in Amazon's code or message, in the dedupe id, the event's name or the source; case does not matter. */
+  /** Text in Amazon's code or message, the dedupe id, the event's name or country, or the source; in any case. */
   readonly text?: string | undefined;
 }
 
+/** An empty text counts as none: it is in every letter, and comes from an unset variable in a shell. */
 export function isEmptyFilter(filter: LetterFilter): boolean {
-  return Object.values(filter).every((part) => part === undefined);
+  return Object.values(filter).every((part) => part === undefined || part === '');
 }
 
 export function matchesFilter(letter: DeadLetter, filter: LetterFilter): boolean {

@@ -53,10 +53,11 @@ export function letterJob(letter: DeadLetter): NewJob {
 
 /**
  * The letter of an event at a place of a job. The same event of the same job always gets the same id, so that a
- * settling that is repeated after a crash writes it once.
+ * settling that is repeated after a crash writes it once; no other event gets it, or its letter would not be written.
  */
 export function letterIdOf(jobId: string, ordinal: number, enqueuedAt: number): string {
-  return `${jobId.replace(/[^\w-]/g, '_')}-${ordinal}-${enqueuedAt.toString(36)}`;
+  const safeJobId = jobId.replace(/[^A-Za-z0-9-]/g, (char) => `_${char.charCodeAt(0).toString(16)}_`);
+  return `${safeJobId}-${ordinal}-${enqueuedAt.toString(36)}`;
 }
 
 /** Reads a letter as it lies in Redis. One that makes no sense is shown as such and not passed over. */

@@ -9,7 +9,7 @@ import { hashMatchKey, MAX_MATCH_KEYS, type MatchKey } from './match-key.js';
 import { type Issue, issuesOf, type Mapped, refuse } from './refusal.js';
 
 /** How far ahead of our clock a source may be. */
-export const MAX_AHEAD_MS = 10 * 60_000;
+const MAX_AHEAD_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
 
 /**

@@ -15,8 +15,8 @@ import type { IntakeParts } from './intake.js';
 import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from './records.js';
 import { eventsQuerySchema, withQuery } from './request-query.js';
 
-export const RECORDS_MAX = 10_000;
-export const BODY_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
+const RECORDS_MAX = 10_000;
+const BODY_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
 export function addEventsRoute(server: FastifyInstance, parts: IntakeParts): void {
   server.removeAllContentTypeParsers();

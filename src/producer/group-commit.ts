@@ -23,7 +23,8 @@ export class GroupCommit<T> {
    * @param maxItems the most one write carries; what is beyond goes with the write after it
    */
   constructor(write: (items: readonly T[]) => Promise<void>, maxItems: number) {
-    this.#write = write;
+    // Async, so that a write that throws before it begins rejects like any other and cannot leave us writing for ever.
+    this.#write = async (items) => write(items);
     this.#maxItems = maxItems;
   }
 

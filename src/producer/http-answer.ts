@@ -4,7 +4,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 
-export const rejectedSchema = z.array(
+const rejectedSchema = z.array(
   z.object({
     index: z.number().int().describe('Place of the record in the request, from 0'),
     issues: z.array(

@@ -19,7 +19,7 @@ import { describeIntake } from './openapi.js';
 import type { PlatformName } from './webhooks/platform.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 
-export const BODY_MAX_BYTES = 5_000_000;
+const BODY_MAX_BYTES = 5_000_000;
 const HEADERS_MAX_BYTES = 16_384;
 /** A request must have arrived by then; a client that trickles its bytes does not hold a place for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;

@@ -15,42 +15,42 @@ export interface FileRecord {
 }
 
 export async function* readRecords(input: Readable): AsyncGenerator<FileRecord> {
-  let whole: string[] | undefined;
+  let whole: { readonly firstLine: number; readonly contents: string[] } | undefined;
   let isFirst = true;
   let line = 0;
   for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     line += 1;
     const content = line === 1 ? text.replace(/^\uFEFF/, '') : text;
     if (whole) {
-      whole.push(content);
+      whole.contents.push(content);
       continue;
     }
     if (content.trim() === '') continue;
     const payload = parsed(content);
     if (isFirst && (payload === undefined || Array.isArray(payload.value))) {
       // The start of a document that spans lines, or an array on one.
-      whole = [content];
+      whole = { firstLine: line, contents: [content] };
       continue;
     }
     isFirst = false;
     yield { line, payload };
   }
-  if (whole) yield* recordsOfDocument(whole.join('\n'));
+  if (whole) yield* recordsOfDocument(whole.contents.join('\n'), whole.firstLine);
 }
 
-function* recordsOfDocument(text: string): Generator<FileRecord> {
+function* recordsOfDocument(text: string, firstLine: number): Generator<FileRecord> {
   const document = parsed(text);
   if (document === undefined) {
     // Not one document after all: then the first line was a broken record, and the rest stand for themselves.
-    let line = 0;
+    let line = firstLine;
     for (const content of text.split('\n')) {
-      line += 1;
       if (content.trim() !== '') yield { line, payload: parsed(content) };
+      line += 1;
     }
     return;
   }
   if (!Array.isArray(document.value)) {
-    yield { line: 1, payload: document };
+    yield { line: firstLine, payload: document };
     return;
   }
   let place = 0;

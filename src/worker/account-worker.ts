@@ -21,7 +21,7 @@ import { claimIds } from './claim.js';
 import { ConversionWorker } from './conversion-worker.js';
 import { Delivery } from './deliver.js';
 import { type BackOff, Gate } from './gate.js';
-import { JobRun } from './job-run.js';
+import { type JobIdentity, JobRun } from './job-run.js';
 import type { Unreadable } from './letter-of.js';
 import { type JobContent, readJob } from './read-job.js';
 import { untilRedisAnswers } from './redis-outage.js';
@@ -181,7 +181,7 @@ export class AccountWorker {
     const jobId = job.id ?? '';
     this.#counter += 1;
     const content = readJob(job.data, job.timestamp, settings.MATCH_KEY_RULES);
-    const identity = { id: jobId, token, run: `${this.#tag}${this.#counter}` };
+    const identity = { id: jobId, token, run: `${this.#tag}${this.#counter}`, addedAtMs: job.timestamp };
     const run = openRun(identity, content);
     this.#hold(run.eventCount, 1);
     try {
@@ -271,7 +271,7 @@ export class AccountWorker {
   }
 }
 
-function openRun(identity: { id: string; token: string; run: string }, content: JobContent): JobRun {
+function openRun(identity: JobIdentity, content: JobContent): JobRun {
   if (content.kind === 'unreadable') return new JobRun(identity, [undefined], false);
   const entries = content.entries.map((read) => (read.kind === 'event' ? read.entry : undefined));
   return new JobRun(identity, entries, content.isCounted);

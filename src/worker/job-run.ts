@@ -5,10 +5,20 @@
  */
 import { type ConversionJob, JOB_VERSION, type QueuedEvent } from '../queue.js';
 
+export interface JobIdentity {
+  readonly id: string;
+  readonly token: string;
+  /** Tells this run from every other of the same job. */
+  readonly run: string;
+  /** When the job was added, epoch milliseconds. */
+  readonly addedAtMs: number;
+}
+
 export class JobRun {
   readonly jobId: string;
   /** BullMQ's lock token: what shows that this run still holds the job. */
   readonly token: string;
+  readonly addedAtMs: number;
   /** Who claims this run's ids in the window. */
   readonly owner: string;
   /** Resolves when every event has its outcome and the job holds just what is left. */
@@ -27,13 +37,10 @@ export class JobRun {
   #resolve: () => void = () => undefined;
 
   /** @param entries undefined at the places of entries that cannot be read; those are buried first of all */
-  constructor(
-    job: { readonly id: string; readonly token: string; readonly run: string },
-    entries: readonly (QueuedEvent | undefined)[],
-    isCounted: boolean,
-  ) {
+  constructor(job: JobIdentity, entries: readonly (QueuedEvent | undefined)[], isCounted: boolean) {
     this.jobId = job.id;
     this.token = job.token;
+    this.addedAtMs = job.addedAtMs;
     this.owner = `${job.id}/${job.run}`;
     this.isCounted = isCounted;
     this.#entries = [...entries];

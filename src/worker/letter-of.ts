@@ -42,13 +42,13 @@ export function letterOf(
 export function unreadableLetter(run: JobRun, { place, raw }: Unreadable, account: string, nowMs: number): DeadLetter {
   return {
     v: LETTER_VERSION,
-    id: letterIdOf(run.jobId, place, nowMs),
+    id: letterIdOf(run.jobId, place, run.addedAtMs),
     account,
     reason: 'unreadable',
     event: null,
     raw,
     source: 'unknown',
-    enqueuedAt: nowMs,
+    enqueuedAt: run.addedAtMs,
     diedAt: nowMs,
     attempts: 0,
     replays: 0,

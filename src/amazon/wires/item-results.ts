@@ -34,10 +34,9 @@ const errorItem = z.object({
   subErrors: z.array(z.object({ errorType: text, errorMessage: text })).catch([]),
 });
 
-const lists = z.object({
-  success: z.array(z.unknown()).optional(),
-  error: z.array(z.unknown()).optional(),
-});
+// Each on its own: a list that cannot be read must not hide what the other says.
+const list = z.array(z.unknown()).optional().catch(undefined);
+const lists = z.object({ success: list, error: list });
 
 /** @returns undefined where the body has neither a `success` nor an `error` list */
 export function readItemLists(body: unknown): ItemResult[] | undefined {

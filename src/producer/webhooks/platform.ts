@@ -8,7 +8,7 @@ import { isSignedBase64, isSignedByStripe } from './signature.js';
 export const PLATFORMS = ['shopify', 'woocommerce', 'stripe'] as const satisfies readonly Source[];
 export type PlatformName = (typeof PLATFORMS)[number];
 
-export interface Delivery {
+interface Delivery {
   readonly body: Buffer;
   readonly headers: IncomingHttpHeaders;
   readonly nowMs: number;

@@ -6,7 +6,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** Stripe's tolerance, both ways: an old delivery may be a replay, one from the future a forgery or a wrong clock. */
-export const STRIPE_TOLERANCE_SECONDS = 300;
+const STRIPE_TOLERANCE_SECONDS = 300;
 
 /** Shopify's `X-Shopify-Hmac-Sha256` and WooCommerce's `X-WC-Webhook-Signature`: base64 of HMAC-SHA256. */
 export function isSignedBase64(body: Buffer, signature: string | undefined, secrets: readonly string[]): boolean {

@@ -1,0 +1,221 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Answer, readAnswer } from '../../../src/amazon/answer.js';
+import { adsApiV1 } from '../../../src/amazon/wires/ads-api-v1.js';
+import { eventsManagerV1 } from '../../../src/amazon/wires/events-manager-v1.js';
+import type { Wire } from '../../../src/amazon/wires/wire.js';
+import { NOW_MS } from '../../support/events.js';
+
+interface Asked {
+  readonly wire?: Wire;
+  readonly count?: number;
+}
+
+function read(answer: Partial<Answer>, { wire = eventsManagerV1, count = 3 }: Asked = {}) {
+  return readAnswer(
+    { status: 207, body: '', retryAfter: undefined, requestId: undefined, ...answer },
+    wire,
+    count,
+    NOW_MS,
+  );
+}
+
+/** Each item's verdict as text, such as `dead rejected`. */
+function itemsOf(answer: Partial<Answer>, asked: Asked = {}): string[] {
+  const verdict = read(answer, asked);
+  if (verdict.kind !== 'items') throw new Error(`the verdict is ${verdict.kind}`);
+  return verdict.items.map((item) => (item.kind === 'delivered' ? item.kind : `${item.kind} ${item.reason}`));
+}
+
+/** A body that lists these indexes as accepted, and these as refused. */
+function listing(success: readonly unknown[], error: readonly unknown[] = []): string {
+  return JSON.stringify({
+    success: success.map((index) => ({ index })),
+    error: error.map((index) => ({ index, errors: [{ code: 'INVALID_INPUT' }] })),
+  });
+}
+
+/** The indexes that stand anywhere in a `success` list. */
+function acceptedIn(body: string): Set<unknown> {
+  try {
+    const { success } = JSON.parse(body) as { success?: { index?: unknown }[] };
+    return new Set(success?.map((entry) => entry?.index));
+  } catch {
+    return new Set();
+  }
+}
+
+const UNNAMED = ['retry unnamed', 'retry unnamed', 'retry unnamed'];
+const DELIVERED = ['delivered', 'delivered', 'delivered'];
+
+describe('reading a status', () => {
+  it.each([200, 201, 202, 204])('%i without a list delivers every event', (status) => {
+    for (const body of ['', 'OK', 'null', '[]', '{"requestId":"1"}'])
+      expect(itemsOf({ status, body })).toEqual(DELIVERED);
+  });
+
+  it('reads a 200 that lists items like a 207', () => {
+    expect(itemsOf({ status: 200, body: listing([0], [1]) })).toEqual(['delivered', 'dead rejected', 'retry unnamed']);
+    expect(itemsOf({ status: 200, body: '{"success":[]}' })).toEqual(UNNAMED);
+  });
+
+  it.each([
+    '{"success":null,"error":[{"index":0},{"index":1},{"index":2}]}',
+    '{"success":"none","error":[{"index":0}]}',
+  ])('takes no event of a 200 for delivered where only one of its lists can be read: %s', (body) => {
+    expect(itemsOf({ status: 200, body })).not.toContain('delivered');
+  });
+
+  it.each([
+    [300, 'misconfigured'],
+    [301, 'misconfigured'],
+    [308, 'misconfigured'],
+    [401, 'unauthorized'],
+    [403, 'forbidden'],
+    [404, 'misconfigured'],
+    [405, 'misconfigured'],
+    [406, 'misconfigured'],
+    [415, 'misconfigured'],
+    [429, 'throttled'],
+  ])('%i means %s, whatever the body says', (status, kind) => {
+    for (const body of ['', 'not JSON', listing([0, 1, 2])]) expect(read({ status, body }).kind).toBe(kind);
+  });
+
+  it.each([
+    [400, 'rejected'],
+    [422, 'rejected'],
+    [402, 'rejected'],
+    [413, 'too_large'],
+  ])('%i blames the content: the batch is split to find what is %s', (status, reason) => {
+    expect(read({ status, body: listing([0, 1, 2]) })).toMatchObject({ kind: 'split', reason });
+  });
+
+  it.each([408, 409, 425, 500, 502, 503, 504, 599])('%i is tried again, and delivered nothing', (status) => {
+    expect(read({ status })).toMatchObject({ kind: 'retry', reason: 'server_error', isMaybeDelivered: false });
+  });
+
+  it('keeps what Amazon said, bounded and on one line', () => {
+    const body = JSON.stringify({ code: 'BAD\u0000\r\nREQUEST', message: `line one\nline\t${'x'.repeat(1000)}` });
+    const verdict = read({ status: 400, body, requestId: 'request-1' });
+    expect(verdict).toEqual({
+      kind: 'split',
+      reason: 'rejected',
+      detail: { status: 400, code: 'BAD REQUEST', message: `line one line ${'x'.repeat(486)}`, requestId: 'request-1' },
+    });
+  });
+
+  it.each([
+    ['{"code":400,"details":"no scope"}', { code: '400', message: 'no scope' }],
+    ['{"code":{},"message":["a"]}', { code: undefined, message: undefined }],
+    ['<html>Bad Gateway</html>', { code: undefined, message: undefined }],
+  ])('reads the details of %s', (body, detail) => {
+    expect(read({ status: 400, body })).toMatchObject({ detail });
+  });
+});
+
+describe('working out the index base', () => {
+  it.each([
+    ['0 is named: from 0', [0, 2], ['delivered', 'retry unnamed', 'delivered']],
+    ['the count is named: from 1', [1, 3], ['delivered', 'retry unnamed', 'delivered']],
+    ['neither is named: it cannot be told', [1, 2], UNNAMED],
+    ['both are named: it cannot be told', [0, 1, 2, 3], UNNAMED],
+    ['nothing is named', [], UNNAMED],
+  ])('%s', (_what, indexes, expected) => {
+    expect(itemsOf({ body: listing(indexes) })).toEqual(expected);
+  });
+
+  it('counts refused items as named too', () => {
+    expect(itemsOf({ body: listing([1, 2], [3]) })).toEqual(['delivered', 'delivered', 'dead rejected']);
+    expect(itemsOf({ body: listing([1, 2], [0]) })).toEqual(['dead rejected', 'delivered', 'delivered']);
+  });
+
+  it.each([
+    [[0], ['delivered']],
+    [[1], ['delivered']],
+    [[0, 1], ['retry unnamed']],
+    [[2], ['retry unnamed']],
+  ])('of a single event with the indexes %j', (indexes, expected) => {
+    expect(itemsOf({ body: listing(indexes) }, { count: 1 })).toEqual(expected);
+  });
+
+  it('is not done where the wire says 0', () => {
+    expect(itemsOf({ body: listing([1, 3]) }, { wire: adsApiV1 })).toEqual([
+      'retry unnamed',
+      'delivered',
+      'retry unnamed',
+    ]);
+  });
+});
+
+describe('reading a 207', () => {
+  it('tells each event what became of it', () => {
+    expect(itemsOf({ body: listing([0], [2]) })).toEqual(['delivered', 'retry unnamed', 'dead rejected']);
+  });
+
+  it.each(['', 'OK', '{"success"', 'null', '[]', '{}', '{"success":"all"}', '{"success":{"index":0}}'])(
+    'retries every event where the body is %j',
+    (body) => {
+      expect(itemsOf({ body })).toEqual(UNNAMED);
+    },
+  );
+
+  it('cannot believe an event that is named twice', () => {
+    expect(itemsOf({ body: listing([0, 1, 1, 2]) })).toEqual(['delivered', 'retry unnamed', 'delivered']);
+    expect(itemsOf({ body: listing([0, 1, 2], [2, 2]) })).toEqual(['delivered', 'delivered', 'retry unnamed']);
+  });
+
+  it.each([[-1], [4], [500], [0.5], ['1'], [null], [undefined], [true], [{}]])('passes over the index %j', (index) => {
+    expect(itemsOf({ body: listing([0, index, 2]) })).toEqual(['delivered', 'retry unnamed', 'delivered']);
+    expect(itemsOf({ body: listing([0, 2], [index]) })).toEqual(['delivered', 'retry unnamed', 'delivered']);
+  });
+
+  it('passes over entries that are no items', () => {
+    expect(itemsOf({ body: '{"success":[null,3,"x",{"index":0}],"error":[[],{"index":2}]}' })).toEqual([
+      'delivered',
+      'retry unnamed',
+      'dead rejected',
+    ]);
+  });
+
+  it('retries an unnamed event for that reason, with the status', () => {
+    expect(read({ body: '' }, { count: 1 })).toEqual({
+      kind: 'items',
+      items: [{ kind: 'retry', reason: 'unnamed', detail: { status: 207 } }],
+    });
+  });
+
+  const entry = fc.oneof(
+    fc.record({ index: fc.oneof(fc.integer({ min: -2, max: 8 }), fc.jsonValue()) }),
+    fc.record({ index: fc.integer({ min: 0, max: 6 }), errors: fc.jsonValue() }),
+    fc.jsonValue(),
+  );
+  const lists = fc.record(
+    { success: fc.oneof(fc.array(entry), fc.jsonValue()), error: fc.oneof(fc.array(entry), fc.jsonValue()) },
+    { requiredKeys: [] },
+  );
+  const bodies = fc.oneof(
+    fc.string(),
+    fc.json(),
+    lists.map((body) => JSON.stringify(body)),
+  );
+
+  it('gives as many verdicts as events were sent, and delivers in a 207 only what a success entry names', () => {
+    fc.assert(
+      fc.property(
+        bodies,
+        fc.integer({ min: 200, max: 299 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.constantFrom(adsApiV1, eventsManagerV1),
+        (body, status, count, wire) => {
+          expect(itemsOf({ status, body }, { wire, count })).toHaveLength(count);
+          const named = acceptedIn(body);
+          itemsOf({ body }, { wire, count }).forEach((item, place) => {
+            const isNamed = named.has(place) || (wire === eventsManagerV1 && named.has(place + 1));
+            expect(item !== 'delivered' || isNamed).toBe(true);
+          });
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});

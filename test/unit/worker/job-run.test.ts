@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { QueuedEvent } from '../../../src/queue.js';
+import { JobRun } from '../../../src/worker/job-run.js';
+import { eventOf, idsFrom, queued } from '../../support/events.js';
+
+const JOB = { id: '7', token: 'token-1', run: 'run-1', addedAtMs: 0 };
+
+function runOf(entries: readonly (QueuedEvent | undefined)[]): JobRun {
+  return new JobRun(JOB, entries, true);
+}
+
+const entriesOf = (count: number) => idsFrom('order', count).map((id) => queued(eventOf(id)));
+
+/** Whether the run is done, once everything that waits on promises alone has had its turn. */
+async function isDone(run: JobRun): Promise<boolean> {
+  let done = false;
+  void run.done.then(() => {
+    done = true;
+  });
+  await new Promise(setImmediate);
+  return done;
+}
+
+describe('running a job', () => {
+  it('claims in the name of the job and of this run', () => {
+    const run = runOf(entriesOf(2));
+    expect(run).toMatchObject({ jobId: '7', token: 'token-1', owner: '7/run-1', eventCount: 2, isCounted: true });
+    expect(run).toMatchObject({ isLost: false, isAbandoned: false, left: { count: 0, delayMs: 0 } });
+  });
+
+  it('is done at once without events', async () => {
+    expect(await isDone(runOf([]))).toBe(true);
+  });
+
+  it('is done when each event has its outcome and the settling is confirmed, not before', async () => {
+    const run = runOf(entriesOf(2));
+    run.end(0);
+    run.finishIfSettled();
+    expect(await isDone(run)).toBe(false);
+    run.end(1);
+    expect(await isDone(run)).toBe(false);
+    run.finishIfSettled();
+    expect(await isDone(run)).toBe(true);
+  });
+
+  it('shrinks the job to what has not ended, in the order it had', () => {
+    const entries = entriesOf(4);
+    const run = runOf(entries);
+    run.end(1);
+    expect(JSON.parse(run.data())).toEqual({
+      v: 1,
+      isCounted: true,
+      events: [entries[0], entries[2], entries[3]],
+    });
+    run.end(0);
+    run.end(2);
+    run.end(3);
+    expect(JSON.parse(run.data())).toEqual({ v: 1, isCounted: true, events: [] });
+  });
+
+  it('puts back an event as it is after the attempt, and waits for the longest delay', async () => {
+    const [first, second] = entriesOf(2);
+    if (!first || !second) throw new Error('there are two');
+    const run = runOf([first, second]);
+    const tried = { ...first, attempts: 1, firstAttemptAt: 5 };
+    run.keep(0, tried, 4_000);
+    run.keep(1, second, 1_000);
+    run.finishIfSettled();
+    expect(run.left).toEqual({ count: 2, delayMs: 4_000 });
+    expect(JSON.parse(run.data())).toMatchObject({ events: [tried, second] });
+    expect(await isDone(run)).toBe(true);
+  });
+
+  it('counts entries that cannot be read as events, and drops them from the data', async () => {
+    const [entry] = entriesOf(1);
+    const run = runOf([undefined, entry]);
+    expect(run.eventCount).toBe(2);
+    expect(JSON.parse(run.data())).toMatchObject({ events: [entry] });
+    run.end(0);
+    run.end(1);
+    run.finishIfSettled();
+    expect(await isDone(run)).toBe(true);
+  });
+
+  it('leaves the caller’s entries alone', () => {
+    const entries = entriesOf(2);
+    runOf(entries).end(0);
+    expect(entries.every((entry) => entry !== undefined)).toBe(true);
+  });
+
+  it('calls out an event with two outcomes', () => {
+    const run = runOf(entriesOf(1));
+    run.end(0);
+    run.end(0);
+    expect(() => run.finishIfSettled()).toThrow('job 7: an event had two outcomes');
+  });
+
+  it('numbers its settlings', () => {
+    const run = runOf(entriesOf(1));
+    expect([run.nextSettling(), run.nextSettling(), run.nextSettling()]).toEqual([1, 2, 3]);
+  });
+
+  it('given up, is done with its events as they are in the job', async () => {
+    const entries = entriesOf(2);
+    const run = runOf(entries);
+    run.abandon();
+    expect(run.isAbandoned).toBe(true);
+    expect(await isDone(run)).toBe(true);
+    expect(JSON.parse(run.data())).toMatchObject({ events: entries });
+  });
+
+  it('keeps just what did not end, for any mixture of outcomes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(fc.nat({ max: 300_000 }), { nil: undefined }), { maxLength: 20 }), (delays) => {
+        const entries = entriesOf(delays.length);
+        const run = runOf(entries);
+        entries.forEach((entry, place) => {
+          const delayMs = delays[place];
+          if (delayMs === undefined) run.end(place);
+          else run.keep(place, entry, delayMs);
+        });
+        run.finishIfSettled();
+        const kept = entries.filter((_, place) => delays[place] !== undefined);
+        expect(JSON.parse(run.data())).toMatchObject({ events: kept });
+        expect(run.left).toEqual({ count: kept.length, delayMs: Math.max(0, ...delays.map((ms) => ms ?? 0)) });
+      }),
+    );
+  });
+});
