@@ -1,88 +1,53 @@
 // Real: Redis, Fastify over HTTP with fetch, a Redis of its own where one must go away or be full.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
-import { Metrics } from '../../src/metrics.js';
-import { readApiKeys } from '../../src/producer/api-keys.js';
-import { EventWriter } from '../../src/producer/event-writer.js';
-import { Intake } from '../../src/producer/intake.js';
-import { connectRedis, type RedisConnection } from '../../src/redis.js';
-import { contextAt, conversionPayload, idsFrom } from '../support/events.js';
+import { connectRedis } from '../../src/redis.js';
+import { Door } from '../support/door.js';
+import { conversionPayload, idsFrom } from '../support/events.js';
 import { metricOf, World } from '../support/world.js';
 
-const NO_WEBHOOKS = { shopify: () => [], woocommerce: () => [], stripe: () => [] };
-
 let world: World;
-let intake: Intake;
-let url: string;
-let metrics: Metrics;
-
-async function openIntake(connection: RedisConnection, keys: readonly string[] = ['shop=the-key', 'other-key==']) {
-  metrics = new Metrics([world.account]);
-  const writer = new EventWriter(world.account, connection, 100);
-  intake = new Intake({
-    host: '127.0.0.1',
-    port: 0,
-    apiKeys: () => readApiKeys(keys),
-    webhookSecrets: NO_WEBHOOKS,
-    writers: new Map([[world.account, writer]]),
-    contextOf: (_account, nowMs) => contextAt(nowMs),
-    metrics,
-    log: world.log,
-  });
-  url = await intake.start();
-  return writer;
-}
+let door: Door;
 
 const payload = (id: string, overrides: object = {}) =>
   conversionPayload({ clientDedupeId: id, timestamp: new Date().toISOString(), ...overrides });
 
-async function post(body: string, headers: Record<string, string> = {}, query = '') {
-  const response = await fetch(`${url}/v1/events?account=${world.account}${query}`, {
-    method: 'POST',
-    headers: { Authorization: 'Bearer the-key', 'Content-Type': 'application/json', ...headers },
-    body,
-  });
-  const answer = (await response.json()) as {
-    accepted?: number;
-    rejected?: { index: number; issues: { path: string }[] }[];
-    error?: { code: string };
-  };
-  return { status: response.status, headers: response.headers, ...answer };
-}
-
 describe('taking events over HTTP', () => {
-  let writer: EventWriter;
   beforeEach(async () => {
     world = await World.open();
-    writer = await openIntake(world.connection);
+    door = await Door.open(world);
   });
   afterEach(async () => {
-    await intake.stop();
-    await writer.close();
+    await door.close();
     await world.close();
   });
 
   it('answers 202 for one object, an array and NDJSON, when the events are in Redis', async () => {
-    expect(await post(JSON.stringify(payload('a')))).toMatchObject({ status: 202, accepted: 1, rejected: [] });
-    expect(await post(JSON.stringify([payload('b'), payload('c')]))).toMatchObject({ status: 202, accepted: 2 });
+    expect(await door.post(JSON.stringify(payload('a')))).toMatchObject({ status: 202, accepted: 1, rejected: [] });
+    expect(await door.post(JSON.stringify([payload('b'), payload('c')]))).toMatchObject({ status: 202, accepted: 2 });
     const lines = `${JSON.stringify(payload('d'))}\n\n${JSON.stringify(payload('e'))}\r\n`;
-    expect(await post(lines, { 'Content-Type': 'application/x-ndjson' })).toMatchObject({ status: 202, accepted: 2 });
+    expect(await door.post(lines, { 'Content-Type': 'application/x-ndjson' })).toMatchObject({
+      status: 202,
+      accepted: 2,
+    });
     expect((await world.state()).ledger.enqueued).toBe(5);
     const labels = { account: world.account, source: 'conversion' };
-    expect(await metricOf(metrics, 'capi_events_enqueued_total', labels)).toBe(5);
+    expect(await metricOf(door.metrics, 'capi_events_enqueued_total', labels)).toBe(5);
   });
 
   it('refuses bad records by place, path and reason, and takes the good ones', async () => {
-    const answer = await post(JSON.stringify([payload('a'), payload('b', { countryCode: 'XX' }), 3, payload('c')]));
+    const answer = await door.post(
+      JSON.stringify([payload('a'), payload('b', { countryCode: 'XX' }), 3, payload('c')]),
+    );
     expect(answer).toMatchObject({ status: 202, accepted: 2, rejected: [{ index: 1 }, { index: 2 }] });
     expect(answer.rejected?.[0]?.issues[0]?.path).toBe('countryCode');
     const labels = { account: world.account, source: 'conversion', reason: 'invalid' };
-    expect(await metricOf(metrics, 'capi_events_refused_total', labels)).toBe(2);
+    expect(await metricOf(door.metrics, 'capi_events_refused_total', labels)).toBe(2);
   });
 
   it('takes an NDJSON line that is no JSON for itself', async () => {
     const body = `{"broken\n${JSON.stringify(payload('a'))}`;
-    expect(await post(body, { 'Content-Type': 'application/x-ndjson' })).toMatchObject({
+    expect(await door.post(body, { 'Content-Type': 'application/x-ndjson' })).toMatchObject({
       status: 202,
       accepted: 1,
       rejected: [{ index: 0, issues: [{ path: '' }] }],
@@ -102,21 +67,21 @@ describe('taking events over HTTP', () => {
     ['the body is too large', `"${'x'.repeat(5_000_001)}"`, {}, '', 413, 'BODY_TOO_LARGE'],
     ['there are too many records', `[${Array(10_001).fill('1').join(',')}]`, {}, '', 413, 'TOO_MANY_RECORDS'],
   ] as const)('says so when %s', async (...[, body, headers, query, status, code]) => {
-    expect(await post(body, headers, query)).toMatchObject({ status, error: { code } });
+    expect(await door.post(body, headers, query)).toMatchObject({ status, error: { code } });
     expect((await world.state()).ledger.enqueued).toBe(0);
   });
 
   it('knows keys with a name, and keys that end in =', async () => {
-    expect((await post(JSON.stringify(payload('a')), { Authorization: 'Bearer other-key==' })).status).toBe(202);
-    expect((await post(JSON.stringify(payload('b')), { Authorization: 'bearer the-key' })).status).toBe(202);
-    expect((await post('{}', { Authorization: 'Bearer shop=the-key' })).status).toBe(401);
+    expect((await door.post(JSON.stringify(payload('a')), { Authorization: 'Bearer other-key==' })).status).toBe(202);
+    expect((await door.post(JSON.stringify(payload('b')), { Authorization: 'bearer the-key' })).status).toBe(202);
+    expect((await door.post('{}', { Authorization: 'Bearer shop=the-key' })).status).toBe(401);
   });
 
   it('refuses an account that is not here, and a path that is not there', async () => {
     const headers = { Authorization: 'Bearer the-key', 'Content-Type': 'application/json' };
-    const unknown = await fetch(`${url}/v1/events?account=nobody`, { method: 'POST', headers, body: '{}' });
+    const unknown = await fetch(`${door.url}/v1/events?account=nobody`, { method: 'POST', headers, body: '{}' });
     expect(unknown.status).toBe(400);
-    expect((await fetch(`${url}/v2/events`)).status).toBe(404);
+    expect((await fetch(`${door.url}/v2/events`)).status).toBe(404);
   });
 
   it('maps GA4 events of a type that the caller names', async () => {
@@ -127,8 +92,8 @@ describe('taking events over HTTP', () => {
       country_code: 'US',
       user_data: { email: 'a@b.example' },
     };
-    expect(await post(JSON.stringify(event), {}, '&source=ga4')).toMatchObject({ status: 400 });
-    expect(await post(JSON.stringify(event), {}, '&source=ga4&eventType=OTHER')).toMatchObject({ status: 202 });
+    expect(await door.post(JSON.stringify(event), {}, '&source=ga4')).toMatchObject({ status: 400 });
+    expect(await door.post(JSON.stringify(event), {}, '&source=ga4&eventType=OTHER')).toMatchObject({ status: 202 });
   });
 });
 
@@ -138,17 +103,16 @@ describe('taking events while Redis is away or full', () => {
     const redis = await startServer({ isPersistent: true });
     const connection = connectRedis(redis.url, 'prompt', 'own');
     connection.on('error', () => undefined);
-    const writer = await openIntake(connection);
-    expect((await post(JSON.stringify(payload('a')))).status).toBe(202);
+    door = await Door.open(world, connection);
+    expect((await door.post(JSON.stringify(payload('a')))).status).toBe(202);
     await redis.kill();
-    const answer = await post(JSON.stringify(payload('b')));
+    const answer = await door.post(JSON.stringify(payload('b')));
     expect(answer).toMatchObject({ status: 503, error: { code: 'QUEUE_UNAVAILABLE' } });
     expect(answer.headers.get('retry-after')).toBe('5');
     const again = await startServer({ port: redis.port, folder: redis.folder, isPersistent: true });
     const { until } = await import('../support/world.js');
-    await until(async () => expect((await post(JSON.stringify(payload('c')))).status).toBe(202));
-    await intake.stop();
-    await writer.close();
+    await until(async () => expect((await door.post(JSON.stringify(payload('c')))).status).toBe(202));
+    await door.close();
     connection.disconnect();
     await again.stop();
     await redis.stop();
@@ -160,20 +124,19 @@ describe('taking events while Redis is away or full', () => {
     const redis = await startServer({ args: ['--maxmemory', '3mb'] });
     const connection = connectRedis(redis.url, 'prompt', 'own');
     connection.on('error', () => undefined);
-    const writer = await openIntake(connection);
+    door = await Door.open(world, connection);
     const statuses: number[] = [];
     let accepted = 0;
     for (let round = 0; round < 60; round += 1) {
       const ids = idsFrom(`r${round}`, 100);
-      const { status, accepted: taken = 0 } = await post(JSON.stringify(ids.map((id) => payload(id))));
+      const { status, accepted: taken = 0 } = await door.post(JSON.stringify(ids.map((id) => payload(id))));
       statuses.push(status);
       accepted += taken;
     }
     expect(new Set(statuses)).toEqual(new Set([202, 503]));
     const { countQueuedEvents } = await import('../../src/balance.js');
     expect((await countQueuedEvents(world.account, connection)).events).toBe(accepted);
-    await intake.stop();
-    await writer.close();
+    await door.close();
     connection.disconnect();
     await redis.stop();
     await world.close();

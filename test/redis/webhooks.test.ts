@@ -1,0 +1,164 @@
+// Real: Redis, the intake over HTTP, signatures made as the platforms make them, payloads of test/vectors/sources.
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startServer } from '../../scripts/redis.mjs';
+import { connectRedis } from '../../src/redis.js';
+import { Door, SECRETS } from '../support/door.js';
+import { contextAt } from '../support/events.js';
+import { metricOf, World } from '../support/world.js';
+
+let world: World;
+let door: Door;
+beforeEach(async () => {
+  world = await World.open();
+  door = await Door.open(world);
+});
+afterEach(async () => {
+  await door.close();
+  await world.close();
+});
+
+type Platform = keyof typeof SECRETS;
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+function signed(platform: Platform, body: string, secret: string = SECRETS[platform]): Record<string, string> {
+  const base64 = createHmac('sha256', secret).update(body).digest('base64');
+  if (platform === 'shopify')
+    return { ...JSON_TYPE, 'X-Shopify-Hmac-Sha256': base64, 'X-Shopify-Topic': 'orders/create' };
+  if (platform === 'woocommerce') {
+    return { ...JSON_TYPE, 'X-WC-Webhook-Signature': base64, 'X-WC-Webhook-Topic': 'order.created' };
+  }
+  const time = Math.floor(Date.now() / 1000);
+  const hex = createHmac('sha256', secret).update(`${time}.${body}`).digest('hex');
+  return { ...JSON_TYPE, 'Stripe-Signature': `t=${time},v1=${hex}` };
+}
+
+const deliver = (platform: Platform, body: string, headers = signed(platform, body), query = '') =>
+  door.send(`/v1/webhooks/${platform}?account=${world.account}${query}`, body, headers);
+
+/** A fixture as if it came now; as text, for its ids are past 2^53. */
+function freshPayload(path: string): string {
+  const now = new Date().toISOString();
+  return readFileSync(`test/vectors/sources/${path}.json`, 'utf8')
+    .replace(/("created_at": *)"[^"]*"/g, `$1"${now}"`)
+    .replace(/("date_created_gmt": *)"[^"]*"/g, `$1"${now.slice(0, 19)}"`)
+    .replace(/("created": *)\d+/g, `$1${Math.floor(Date.now() / 1000)}`);
+}
+
+const ORDERS: Record<Platform, string> = {
+  shopify: freshPayload('shopify/de-guest-created'),
+  woocommerce: freshPayload('woocommerce/fr-created'),
+  stripe: freshPayload('stripe/us-paid'),
+};
+const PLATFORMS = Object.keys(SECRETS) as Platform[];
+
+describe.each(PLATFORMS)('taking webhooks of %s', (platform) => {
+  it('answers 202 when the order is in Redis', async () => {
+    expect(await deliver(platform, ORDERS[platform])).toMatchObject({ status: 202, accepted: 1, rejected: [] });
+    expect((await world.state()).ledger.enqueued).toBe(1);
+    const labels = { account: world.account, source: platform };
+    expect(await metricOf(door.metrics, 'capi_events_enqueued_total', labels)).toBe(1);
+  });
+
+  it('answers 401 to another secret, to a changed body and to none, and enqueues nothing', async () => {
+    const body = ORDERS[platform];
+    for (const headers of [signed(platform, body, 'wrong'), signed(platform, `${body} `), JSON_TYPE]) {
+      expect(await deliver(platform, body, headers)).toMatchObject({ status: 401, error: { code: 'BAD_SIGNATURE' } });
+    }
+    expect((await world.state()).ledger.enqueued).toBe(0);
+  });
+
+  it('takes the bytes as they came, whatever type they are said to be', async () => {
+    const body = ORDERS[platform];
+    const headers = { ...signed(platform, body), 'Content-Type': 'text/plain; charset=latin1' };
+    expect(await deliver(platform, body, headers)).toMatchObject({ status: 202 });
+  });
+
+  it('makes one delivery to Amazon of a thousand at once', async () => {
+    const body = ORDERS[platform];
+    const headers = signed(platform, body);
+    const statuses: number[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => deliver(platform, body, headers)));
+      statuses.push(...answers.map(({ status }) => status));
+    }
+    expect(new Set(statuses)).toEqual(new Set([202]));
+    await world.startWorker();
+    await world.untilSettled({ enqueued: 1000, delivered: 1, duplicate: 999 });
+    expect(world.sandbox.received.list()).toMatchObject([{ received: 1, counted: 1 }]);
+  });
+
+  it('answers 422 to what makes no sense, though it is signed', async () => {
+    expect(await deliver(platform, 'no json', signed(platform, 'no json'))).toMatchObject({
+      status: 422,
+      rejected: [{ issues: [{ message: 'is not valid JSON' }] }],
+    });
+  });
+
+  it('answers 503 while Redis is away, so that the platform sends it again', async () => {
+    const redis = await startServer();
+    const connection = connectRedis(redis.url, 'prompt', 'own');
+    connection.on('error', () => undefined);
+    const other = await Door.open(world, connection);
+    await redis.kill();
+    const body = ORDERS[platform];
+    const answer = await other.send(`/v1/webhooks/${platform}?account=${world.account}`, body, signed(platform, body));
+    expect(answer).toMatchObject({ status: 503, error: { code: 'QUEUE_UNAVAILABLE' } });
+    expect(answer.headers.get('retry-after')).toBe('5');
+    await other.close();
+    connection.disconnect();
+    await redis.stop();
+  });
+
+  it('answers 404 where its secret is not set, and says which setting', async () => {
+    const none = { shopify: () => [], woocommerce: () => [], stripe: () => [] };
+    const other = await Door.open(world, world.connection, { webhookSecrets: none });
+    const answer = await other.send(`/v1/webhooks/${platform}?account=${world.account}`, '{}', JSON_TYPE);
+    expect(answer).toMatchObject({ status: 404, error: { code: 'NOT_SET_UP' } });
+    expect(answer.error?.message).toContain(`${platform.toUpperCase()}_WEBHOOK_SECRET`);
+    await other.close();
+  });
+});
+
+describe('taking what is no conversion', () => {
+  it('answers 200 to a test order, and enqueues nothing', async () => {
+    const order = ORDERS.shopify.replace('{', '{"test": true,').replace(/"test": false,/, '');
+    const answer = await deliver('shopify', order);
+    expect(answer).toMatchObject({ status: 200, accepted: 0, rejected: [{ issues: [{ path: 'test' }] }] });
+    const labels = { account: world.account, source: 'shopify', reason: 'test_order' };
+    expect(await metricOf(door.metrics, 'capi_events_refused_total', labels)).toBe(1);
+  });
+
+  it('answers 200 to other topics', async () => {
+    const headers = { ...signed('shopify', ORDERS.shopify), 'X-Shopify-Topic': 'customers/update' };
+    expect(await deliver('shopify', ORDERS.shopify, headers)).toMatchObject({ status: 200, accepted: 0 });
+    const woo = { ...signed('woocommerce', '{"id":1}'), 'X-WC-Webhook-Topic': 'order.deleted' };
+    expect(await deliver('woocommerce', '{"id":1}', woo)).toMatchObject({ status: 200, accepted: 0 });
+  });
+
+  it('answers 200 to WooCommerce’s unsigned ping, and only to that', async () => {
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    expect(await deliver('woocommerce', 'webhook_id=12', form)).toMatchObject({ status: 200, accepted: 0 });
+    expect(await deliver('woocommerce', 'webhook_id=12&id=3', form)).toMatchObject({ status: 401 });
+    expect(await deliver('shopify', 'webhook_id=12', form)).toMatchObject({ status: 401 });
+    expect((await world.state()).ledger.enqueued).toBe(0);
+  });
+
+  it('takes the secrets of a rotation, both', async () => {
+    const headers = signed('shopify', ORDERS.shopify, 'old-secret');
+    expect(await deliver('shopify', ORDERS.shopify, headers)).toMatchObject({ status: 202 });
+  });
+
+  it('refuses an EU order without consent, and takes it on the caller’s word', async () => {
+    const contextOf = (_account: string, nowMs: number) =>
+      contextAt(nowMs, { isConsentRequired: true, maxEventAgeHours: 24 * 365 * 10 });
+    const eu = await Door.open(world, world.connection, { contextOf });
+    const path = `/v1/webhooks/shopify?account=${world.account}`;
+    const headers = signed('shopify', ORDERS.shopify);
+    expect(await eu.send(path, ORDERS.shopify, headers)).toMatchObject({ status: 422 });
+    expect(await eu.send(`${path}&consent=granted`, ORDERS.shopify, headers)).toMatchObject({ status: 202 });
+    expect(await eu.send(`${path}&consent=maybe`, ORDERS.shopify, headers)).toMatchObject({ status: 400 });
+    await eu.close();
+  });
+});
