@@ -64,7 +64,7 @@ describe.each([
     expect(changes).toBeGreaterThan(700);
   });
 
-  it.each([undefined, '', ' ', 'é', `${'x'.repeat(10_000)}`])('refuses %j', (given) => {
+  it.each([undefined, '', ' ', 'é', 'x'.repeat(10_000)])('refuses %j', (given) => {
     expect(isSignedBase64(bytes, given, [secret])).toBe(false);
   });
 });
