@@ -137,7 +137,19 @@ export async function serve(name: string, services: Readonly<Record<string, Serv
     process.once('SIGTERM', () => process.exit(1));
     process.once('SIGINT', () => process.exit(1));
   } finally {
-    for (const service of started) await service.stop();
+    await stopAll(started, log);
   }
   log.info('service.stopped');
+}
+
+/** A service that cannot be stopped in good order must not keep the process: its connections would go on trying. */
+async function stopAll(services: readonly Service[], log: Logger): Promise<void> {
+  let isClean = true;
+  for (const service of services) {
+    await service.stop().catch((err: unknown) => {
+      isClean = false;
+      log.error('service.not_stopped', { err });
+    });
+  }
+  if (!isClean) process.exit(1);
 }

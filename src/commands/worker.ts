@@ -33,8 +33,9 @@ async function runWorker(): Promise<void> {
           return undefined;
         },
         stop: async () => {
-          await Promise.all(workers.map((worker) => worker.stop()));
+          const isGraceful = await Promise.all(workers.map((worker) => worker.stop()));
           connection.disconnect();
+          if (isGraceful.includes(false)) throw new Error('stopped before everything in flight was settled');
         },
       },
     },

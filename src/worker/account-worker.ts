@@ -31,6 +31,8 @@ import { digestOf } from './window.js';
 
 const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 5_000;
+// With Redis away nothing can be closed in good order; it is not waited for longer than this.
+const CUT_OFF_MS = 1_000;
 
 export interface AccountWorkerParts {
   readonly account: Account;
@@ -59,7 +61,7 @@ export class AccountWorker {
   #heldJobs = 0;
   #counter = 0;
   #running: Promise<void> | undefined;
-  #stopped: Promise<void> | undefined;
+  #stopped: Promise<boolean> | undefined;
 
   constructor(parts: AccountWorkerParts) {
     this.#parts = parts;
@@ -133,28 +135,28 @@ export class AccountWorker {
     this.#running ??= this.#worker.run();
   }
 
-  /** Takes no more jobs, sends what is gathered, gives back what must wait, all within SHUTDOWN_TIMEOUT_MS. */
-  stop(): Promise<void> {
+  /**
+   * Takes no more jobs, sends what is gathered, gives back what must wait, all within SHUTDOWN_TIMEOUT_MS.
+   *
+   * @returns false where that was not enough: what was held stays locked in Redis until another worker takes it over
+   */
+  stop(): Promise<boolean> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
   }
 
-  async #stop(): Promise<void> {
+  async #stop(): Promise<boolean> {
     const { settings, account, log } = this.#parts;
     this.#stopping.abort();
     this.#batcher.drain();
-    const closed = this.#worker.close().then(() => true);
-    const deadline = new AbortController();
-    const timeout = sleep(settings.SHUTDOWN_TIMEOUT_MS, false, { signal: deadline.signal }).catch(() => false);
-    const isGraceful = await Promise.race([closed, timeout]);
-    deadline.abort();
+    const closed = this.#worker.close().then(() => this.#running);
+    const isGraceful = await isDoneWithin(settings.SHUTDOWN_TIMEOUT_MS, closed);
     if (!isGraceful) {
       log.error('worker.cut_off', { account: account.name, events: this.#heldEvents });
-      await this.#worker.close(true);
+      await isDoneWithin(CUT_OFF_MS, this.#worker.close(true));
     }
-    await this.#running?.catch(() => undefined);
-    await this.#deadLetters.close();
-    await this.#client.close();
+    await isDoneWithin(CUT_OFF_MS, Promise.all([this.#deadLetters.close(), this.#client.close()]));
+    return isGraceful;
   }
 
   #openWorker(): ConversionWorker {
@@ -275,4 +277,13 @@ function openRun(identity: JobIdentity, content: JobContent): JobRun {
   if (content.kind === 'unreadable') return new JobRun(identity, [undefined], false);
   const entries = content.entries.map((read) => (read.kind === 'event' ? read.entry : undefined));
   return new JobRun(identity, entries, content.isCounted);
+}
+
+/** Whether the work was done in time; what it throws counts as done. */
+async function isDoneWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const timer = new AbortController();
+  const late = sleep(ms, false, { signal: timer.signal }).catch(() => false);
+  const isDone = await Promise.race([work.then(() => true).catch(() => true), late]);
+  timer.abort();
+  return isDone;
 }

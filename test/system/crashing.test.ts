@@ -122,3 +122,17 @@ describe('being killed in mid-batch', () => {
     }
   });
 });
+
+describe('stopping while Redis is away', () => {
+  it('ends within its time instead of waiting for ever, and says that it was cut off', async () => {
+    environment = { ...environment, SHUTDOWN_TIMEOUT_MS: '2000' };
+    const worker = await startWorker();
+    await redis.kill();
+    const startedAt = performance.now();
+    expect(await worker.end('SIGTERM')).toBe(1);
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
+    expect(worker.log).toContain('worker.cut_off');
+    // For the clean-up after the test.
+    redis = await startServer({ port: redis.port, folder: redis.folder, isPersistent: true });
+  });
+});
