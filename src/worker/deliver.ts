@@ -223,7 +223,11 @@ export class Delivery {
   }
 
   #countClaims(states: readonly ClaimState[]): void {
-    for (const state of states) this.#parts.metrics.windowClaims.inc({ ...this.#labels, result: state });
+    const counts: Record<ClaimState, number> = { claimed: 0, delivered: 0, busy: 0 };
+    for (const state of states) counts[state] += 1;
+    for (const [result, count] of Object.entries(counts)) {
+      if (count > 0) this.#parts.metrics.windowClaims.inc({ ...this.#labels, result }, count);
+    }
   }
 
   async #sleep(ms: number): Promise<void> {
