@@ -51,7 +51,7 @@ async function runEnqueue(file: string, options: EnqueueOptions): Promise<number
   const writer = new EventWriter(options.account, connection, settings.EVENTS_PER_JOB);
   const contextOf = mappingContexts(settings);
   const interruption = listenForInterruption(() => input.stream.destroy());
-  const bar = process.stderr.isTTY ? new ImportBar(input, saved?.records ?? 0) : undefined;
+  const bar = process.stderr.isTTY ? new ImportBar(input, saved) : undefined;
   try {
     const report = await importRecords(readRecords(input.stream, options.source), {
       source: options.source,

@@ -18,14 +18,19 @@ export class ImportBar {
   #mapping: { readonly atMs: number; readonly bytes: number } | undefined;
   readonly #recordsBefore: number;
 
-  constructor(input: Input, recordsBefore: number) {
+  constructor(input: Input, before: ImportReport = { records: 0, accepted: 0, refused: 0 }) {
     this.#input = input;
-    this.#recordsBefore = recordsBefore;
+    this.#recordsBefore = before.records;
     const counts = '{rate}/s | accepted {accepted} | refused {refused}';
     const format = input.bytes === undefined ? counts : `{bar} {percentage}% | ${counts} | {left}`;
     const options = { format, barsize: 16, fps: REDRAWS_PER_SECOND, hideCursor: true, stream: process.stderr };
     this.#bar = new SingleBar(options, Presets.shades_classic);
-    this.#bar.start(input.bytes ?? 0, 0, { rate: '-', accepted: '-', refused: '-', left: '' });
+    this.#bar.start(input.bytes ?? 0, 0, {
+      rate: '-',
+      accepted: numberText(before.accepted),
+      refused: numberText(before.refused),
+      left: '',
+    });
   }
 
   update({ records, accepted, refused }: ImportReport): void {
@@ -33,11 +38,11 @@ export class ImportBar {
     const bytes = this.#input.bytesRead();
     this.#mapping ??= { atMs: this.#recordsBefore > 0 ? now : this.#startedAtMs, bytes };
     const seconds = (now - this.#mapping.atMs) / 1000;
-    const rate = seconds > 0 ? Math.round((records - this.#recordsBefore) / seconds) : 0;
+    const rate = seconds > 0 ? numberText(Math.round((records - this.#recordsBefore) / seconds)) : '-';
     const bytesPerSecond = (bytes - this.#mapping.bytes) / seconds;
     const left = ((this.#input.bytes ?? 0) - bytes) / bytesPerSecond;
     this.#bar.update(bytes, {
-      rate: numberText(rate),
+      rate,
       accepted: numberText(accepted),
       refused: numberText(refused),
       left: Number.isFinite(left) ? `${durationText(left)} left` : '',
