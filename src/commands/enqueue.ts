@@ -1,35 +1,31 @@
-/** `capi-forwarder enqueue [FILE|-]`: a file of records to the queue. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
-import { Presets, SingleBar } from 'cli-progress';
+/** `capi-forwarder enqueue [FILE|-]`: a file of records to the queue, of any size, interrupted and resumed at will. */
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { loadAccountNames } from '../accounts.js';
-import { EVENT_TYPES, type EventType } from '../mapping/event.js';
-import { SOURCES, type Source } from '../mapping/source.js';
+import { EVENT_TYPES } from '../mapping/event.js';
+import { SOURCES } from '../mapping/source.js';
 import { EventWriter } from '../producer/event-writer.js';
-import { type ImportReport, importRecords } from '../producer/import.js';
+import { ImportStoppedError, importRecords } from '../producer/import.js';
+import type { SavedProgress } from '../producer/progress-file.js';
 import { readRecords } from '../producer/read-records.js';
+import { RejectsFile } from '../producer/rejects-file.js';
+import { ImportBar } from './import-bar.js';
+import { openProgress } from './import-progress.js';
+import { type EnqueueOptions, printReport, printStop, resumeCommand } from './import-report.js';
+import { openInput } from './input.js';
 import { mappingContexts, openConnection, openRuntime, runAction, UsageError } from './runtime.js';
-
-interface EnqueueOptions {
-  readonly source: Source;
-  readonly account: string;
-  readonly eventType?: EventType;
-  readonly rejects?: string;
-  readonly json?: boolean;
-}
 
 export function addEnqueueCommand(program: Command): void {
   program
     .command('enqueue')
-    .description('put the records of a file (JSON, NDJSON; - for standard input) on the queue')
-    .argument('[file]', 'the file', '-')
+    .description('put the records of a file on the queue')
+    .argument('[file]', 'CSV, NDJSON or JSON, plain or gzip; - for standard input', '-')
     .addOption(sourceOption())
     .option('--account <name>', 'the account to send them to', 'default')
     .addOption(eventTypeOption())
     .option('--rejects <file>', 'write refused records’ lines and reasons here, as NDJSON')
+    .option('--resume', 'go on where an interrupted import of the same file stopped')
+    .option('--progress <file>', 'where to keep how far the import is (default: FILE.capi-progress.json)')
     .option('--json', 'print the counts as JSON')
     .action((file: string, options: EnqueueOptions) => runAction(() => runEnqueue(file, options)));
 }
@@ -47,60 +43,73 @@ async function runEnqueue(file: string, options: EnqueueOptions): Promise<number
   if (!loadAccountNames(settings).includes(options.account)) {
     throw new UsageError(`there is no account ${options.account}: see ACCOUNTS_FILE`);
   }
+  assertPathsDiffer(file, options);
   const input = await openInput(file);
+  const { keeper, saved } = await openProgress(file, input, options);
+  const rejects = await openRejects(options.rejects, saved);
   const connection = openConnection(settings, 'capi-enqueue');
   const writer = new EventWriter(options.account, connection, settings.EVENTS_PER_JOB);
   const contextOf = mappingContexts(settings);
-  const rejects = options.rejects === undefined ? undefined : createWriteStream(options.rejects);
-  const bar = input.bytes !== undefined && process.stderr.isTTY ? openBar(input.bytes) : undefined;
+  const interruption = listenForInterruption(() => input.stream.destroy());
+  const bar = process.stderr.isTTY ? new ImportBar(input, saved) : undefined;
   try {
-    const report = await importRecords(readRecords(input.stream), {
+    const report = await importRecords(readRecords(input.stream, options.source), {
       source: options.source,
       writer,
       contextNow: () => ({ ...contextOf(options.account, Date.now()), eventType: options.eventType }),
       rejects,
-      onProgress: ({ accepted, refused }) => bar?.update(input.bytesRead(), { accepted, refused }),
+      done: saved,
+      onAcknowledged: async (acknowledged) => {
+        bar?.update(acknowledged);
+        await keeper?.note(acknowledged, rejects?.mark);
+      },
+      signal: interruption.signal,
     });
-    bar?.stop();
+    await keeper?.finish();
+    bar?.finish();
     printReport(report, options);
     return report.accepted === 0 && report.refused > 0 ? 1 : 0;
-  } finally {
+  } catch (error) {
     bar?.stop();
-    rejects?.end();
-    if (rejects) await finished(rejects);
+    if (!(error instanceof ImportStoppedError)) throw error;
+    await keeper?.stop(error.report, rejects?.mark);
+    printStop(error, keeper?.isKept === true ? resumeCommand(file, options) : undefined);
+    return 1;
+  } finally {
+    interruption.dispose();
+    input.stream.destroy();
+    await rejects?.close();
     await writer.close();
     connection.disconnect();
   }
 }
 
-interface Input {
-  readonly stream: Readable;
-  /** Its size; undefined for standard input. */
-  readonly bytes: number | undefined;
-  readonly bytesRead: () => number;
+/** Going on appends to the rejects; a start at the first record writes them anew. */
+async function openRejects(path: string | undefined, saved: SavedProgress | undefined) {
+  return path === undefined ? undefined : RejectsFile.open(path, saved && (saved.rejects ?? 'unmarked'));
 }
 
-/** @throws UsageError where the file is not there */
-export async function openInput(file: string): Promise<Input> {
-  if (file === '-') return { stream: process.stdin, bytes: undefined, bytesRead: () => 0 };
-  const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile()) throw new UsageError(`cannot read ${file}: there is no such file`);
-  const stream = createReadStream(file);
-  return { stream, bytes: found.size, bytesRead: () => stream.bytesRead };
+/** The first signal asks for an orderly stop; a second ends the process at once. */
+function listenForInterruption(onAbort: () => void): { readonly signal: AbortSignal; readonly dispose: () => void } {
+  const controller = new AbortController();
+  const abort = () => {
+    controller.abort();
+    onAbort();
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, abort);
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      for (const signal of signals) process.off(signal, abort);
+    },
+  };
 }
 
-function openBar(bytes: number): SingleBar {
-  const format = '{bar} {percentage}% | accepted {accepted} | refused {refused} | {eta_formatted} left';
-  const bar = new SingleBar({ format, stream: process.stderr, hideCursor: true }, Presets.shades_classic);
-  bar.start(bytes, 0, { accepted: 0, refused: 0 });
-  return bar;
-}
-
-function printReport({ records, accepted, refused }: ImportReport, { json, rejects }: EnqueueOptions): void {
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ records, accepted, refused })}\n`);
-    return;
+/** Opening the rejects or progress for writing would empty the input. */
+function assertPathsDiffer(file: string, { rejects, progress }: EnqueueOptions): void {
+  const paths = [file, rejects, progress].flatMap((path) => (path === undefined ? [] : [resolve(path)]));
+  if (new Set(paths).size < paths.length) {
+    throw new UsageError('the file, --rejects and --progress must be different files');
   }
-  const where = refused > 0 ? `: ${rejects === undefined ? 'see why with --rejects FILE' : `see ${rejects}`}` : '';
-  process.stdout.write(`${accepted} accepted, ${refused} refused${where}\n`);
 }

@@ -10,6 +10,7 @@ import { HealthServer } from '../health.js';
 import { createLogger, describeError, type Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
 import { Metrics } from '../metrics.js';
+import { UnusableFileError } from '../producer/unusable-file.js';
 import { collectAccountState } from '../queue-state.js';
 import { connectRedis, type RedisConnection } from '../redis.js';
 
@@ -35,13 +36,13 @@ export async function runAction(action: () => Promise<number | void>): Promise<v
   try {
     process.exitCode = (await action()) ?? 0;
   } catch (error) {
-    const isUsage = error instanceof SettingsError || error instanceof UsageError;
+    const isUsage = error instanceof SettingsError || error instanceof UsageError || error instanceof UnusableFileError;
     process.stderr.write(`capi-forwarder: ${isUsage ? error.message : failureText(error)}\n`);
     process.exitCode = isUsage ? 2 : 1;
   }
 }
 
-function failureText(error: unknown): string {
+export function failureText(error: unknown): string {
   const { code } = describeError(error);
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'MAX_RETRIES') {
     return 'Redis cannot be reached: check REDIS_URL and that the server runs';

@@ -1,70 +1,29 @@
 /**
- * Reading a file of records: NDJSON line by line, or JSON (one object, or an array of them) as a whole.
+ * Reading a file of records, plain or gzip: NDJSON and CSV line by line with flat memory, JSON (one object, or an array
+ * of them) as a whole.
  *
- * The form is seen from the content, not from the name: a first line that is a JSON value of its own makes it NDJSON.
+ * The form is seen from the content, not from the name. CSV is the form of source `csv` alone: its header cannot start
+ * like JSON, so records of that source may come as NDJSON too.
  */
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { parseJson } from '../mapping/json.js';
+import type { Source } from '../mapping/source.js';
+import { peek } from './peek.js';
+import { readCsv } from './read-csv.js';
+import { readJson } from './read-json.js';
+import { readLines } from './read-lines.js';
+import { unzip } from './unzip.js';
 
-/** A record and where it stood: the line of NDJSON, the place in an array, both from 1. */
+/** A record and where it stood: the line of the file where it starts, or the place in a JSON array, both from 1. */
 export interface FileRecord {
   readonly line: number;
-  /** Undefined where the record is not JSON. */
+  /** Undefined where the record cannot be read. */
   readonly payload: { readonly value: unknown } | undefined;
+  /** Why it cannot be read; absent where it is not JSON. */
+  readonly fault?: string;
 }
 
-export async function* readRecords(input: Readable): AsyncGenerator<FileRecord> {
-  let whole: { readonly firstLine: number; readonly contents: string[] } | undefined;
-  let isFirst = true;
-  let line = 0;
-  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    line += 1;
-    const content = line === 1 ? text.replace(/^\uFEFF/, '') : text;
-    if (whole) {
-      whole.contents.push(content);
-      continue;
-    }
-    if (content.trim() === '') continue;
-    const payload = parsed(content);
-    if (isFirst && (payload === undefined || Array.isArray(payload.value))) {
-      // The start of a document that spans lines, or an array on one.
-      whole = { firstLine: line, contents: [content] };
-      continue;
-    }
-    isFirst = false;
-    yield { line, payload };
-  }
-  if (whole) yield* recordsOfDocument(whole.contents.join('\n'), whole.firstLine);
-}
-
-function* recordsOfDocument(text: string, firstLine: number): Generator<FileRecord> {
-  const document = parsed(text);
-  if (document === undefined) {
-    // Not one document after all: then the first line was a broken record, and the rest stand for themselves.
-    let line = firstLine;
-    for (const content of text.split('\n')) {
-      if (content.trim() !== '') yield { line, payload: parsed(content) };
-      line += 1;
-    }
-    return;
-  }
-  if (!Array.isArray(document.value)) {
-    yield { line: firstLine, payload: document };
-    return;
-  }
-  let place = 0;
-  for (const value of document.value as unknown[]) {
-    place += 1;
-    yield { line: place, payload: { value } };
-  }
-}
-
-function parsed(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: parseJson(text) };
-  } catch {
-    // Said by the record's missing payload.
-    return undefined;
-  }
+/** @throws UnusableFileError where the file as a whole is not what it should be */
+export async function* readRecords(input: Readable, source: Source = 'conversion'): AsyncGenerator<FileRecord> {
+  const { first, all } = await peek(readLines(unzip(input)));
+  yield* source === 'csv' && !/^\s*[[{]/.test(first?.text ?? '') ? readCsv(all) : readJson(all);
 }

@@ -5,6 +5,7 @@ import type { MappingContext } from '../mapping/context.js';
 import type { Issue, RefusalReason } from '../mapping/refusal.js';
 import { mapPayload, type Source } from '../mapping/source.js';
 import type { QueuedEvent } from '../queue.js';
+import type { FileRecord } from './read-records.js';
 
 export interface MappedRecord {
   readonly entries: readonly QueuedEvent[];
@@ -30,9 +31,15 @@ export function mapRecord(source: Source, payload: unknown, context: MappingCont
   return { entries, issues, refusals };
 }
 
+/** Like {@link mapRecord}, for a record of a file, which may be unreadable. */
+export function mapFileRecord(source: Source, { payload, fault }: FileRecord, context: MappingContext): MappedRecord {
+  if (payload) return mapRecord(source, payload.value, context);
+  return fault === undefined ? UNREADABLE_RECORD : unreadable(fault);
+}
+
+function unreadable(message: string): MappedRecord {
+  return { entries: [], issues: [{ path: '', message }], refusals: ['unreadable'] };
+}
+
 /** A record that is not even JSON. */
-export const UNREADABLE_RECORD: MappedRecord = {
-  entries: [],
-  issues: [{ path: '', message: 'is not valid JSON' }],
-  refusals: ['unreadable'],
-};
+export const UNREADABLE_RECORD: MappedRecord = unreadable('is not valid JSON');

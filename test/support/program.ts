@@ -16,6 +16,15 @@ export interface Ended {
 
 /** Runs a command to its end. */
 export async function run(args: readonly string[], environment: Record<string, string>, input = ''): Promise<Ended> {
+  return begin(args, environment, input).ended;
+}
+
+/** Starts a command that ends by itself, for who wants to interrupt it. */
+export function begin(
+  args: readonly string[],
+  environment: Record<string, string>,
+  input: string | Buffer = '',
+): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
   const child = spawn(process.execPath, [CLI, ...args], { env: clean(environment), stdio: 'pipe' });
   let stdout = '';
   let stderr = '';
@@ -27,8 +36,8 @@ export async function run(args: readonly string[], environment: Record<string, s
   });
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
-  await once(child, 'close');
-  return { code: child.exitCode, stdout, stderr };
+  const ended = once(child, 'close').then(() => ({ code: child.exitCode, stdout, stderr }));
+  return { child, ended };
 }
 
 const running = new Set<Program>();

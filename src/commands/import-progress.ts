@@ -1,0 +1,83 @@
+/** Where an import starts and how it can go on: the commands' side of the progress file. */
+
+import type { ImportReport } from '../producer/import.js';
+import { identifyFile, ProgressError, ProgressFile, type SavedProgress } from '../producer/progress-file.js';
+import type { RejectsMark } from '../producer/rejects-file.js';
+import type { EnqueueOptions } from './import-report.js';
+import type { Input } from './input.js';
+import { failureText, UsageError } from './runtime.js';
+
+/**
+ * Who keeps the progress of an import, and where it starts: no `saved` for the first record. A pipe has neither.
+ *
+ * @throws UsageError where `--resume` cannot mean what it says
+ */
+export async function openProgress(
+  file: string,
+  input: Input,
+  { source, account, resume, progress: path = `${file}.capi-progress.json` }: EnqueueOptions,
+): Promise<{ keeper?: ProgressKeeper; saved?: SavedProgress | undefined }> {
+  const isResume = resume === true;
+  if (input.bytes === undefined) {
+    if (!isResume) return {};
+    throw new UsageError('a pipe cannot be resumed: give a file, or send all of it again without --resume');
+  }
+  const progress = new ProgressFile(path, { file: await identifyFile(file), source, account });
+  const keeper = new ProgressKeeper(progress);
+  try {
+    const saved = await progress.load();
+    if (isResume) return { keeper, saved };
+    if (saved) {
+      say(`an earlier import of this file stopped after ${saved.records} records; --resume goes on there.`);
+      say('starting at the first record.');
+    }
+  } catch (error) {
+    if (!(error instanceof ProgressError)) throw error;
+    if (error.isForeign) throw new UsageError(`${error.message}: name another with --progress, or remove it`);
+    if (isResume) throw new UsageError(`cannot resume: ${error.message}. Without --resume it is imported anew`);
+  }
+  return { keeper };
+}
+
+/** Saves progress; where that fails the import goes on without, and says so once. */
+class ProgressKeeper {
+  readonly #progress: ProgressFile;
+  #isKept = true;
+
+  constructor(progress: ProgressFile) {
+    this.#progress = progress;
+  }
+
+  /** Whether `--resume` will find what was acknowledged. */
+  get isKept(): boolean {
+    return this.#isKept;
+  }
+
+  async note(report: ImportReport, rejects: RejectsMark | undefined): Promise<void> {
+    await this.#try(() => this.#progress.saveNowAndThen(report, rejects));
+  }
+
+  async stop(report: ImportReport, rejects: RejectsMark | undefined): Promise<void> {
+    if (report.records > 0) await this.#try(() => this.#progress.save(report, rejects));
+  }
+
+  async finish(): Promise<void> {
+    await this.#try(() => this.#progress.remove());
+  }
+
+  async #try(act: () => Promise<void>): Promise<void> {
+    if (!this.#isKept) return;
+    try {
+      await act();
+    } catch (error) {
+      this.#isKept = false;
+      say(
+        `progress cannot be kept (${failureText(error)}): --resume will not work; --progress FILE takes another place`,
+      );
+    }
+  }
+}
+
+function say(line: string): void {
+  process.stderr.write(`capi-forwarder: ${line}\n`);
+}

@@ -1,0 +1,50 @@
+/** What `enqueue` says at its end: the counts, and after an early one how to go on. */
+import type { EventType } from '../mapping/event.js';
+import type { Source } from '../mapping/source.js';
+import type { ImportReport, ImportStoppedError } from '../producer/import.js';
+import { failureText } from './runtime.js';
+
+export interface EnqueueOptions {
+  readonly source: Source;
+  readonly account: string;
+  readonly eventType?: EventType;
+  readonly rejects?: string;
+  readonly resume?: boolean;
+  readonly progress?: string;
+  readonly json?: boolean;
+}
+
+export function printReport({ records, accepted, refused }: ImportReport, { json, rejects }: EnqueueOptions): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ records, accepted, refused })}\n`);
+    return;
+  }
+  const where = refused > 0 ? `: ${rejects === undefined ? 'see why with --rejects FILE' : `see ${rejects}`}` : '';
+  process.stdout.write(`${accepted} accepted, ${refused} refused${where}\n`);
+}
+
+/** @param resume the command that goes on; undefined where none can */
+export function printStop({ by, report, cause }: ImportStoppedError, resume?: string): void {
+  const { records, accepted, refused } = report;
+  const reasons = {
+    signal: 'interrupted',
+    redis: `Redis did not acknowledge a write (${failureText(cause)})`,
+    file: failureText(cause),
+  };
+  const done = `${records} records are done (${accepted} accepted, ${refused} refused)`;
+  let advice = `${done}. Send all of it again: an id delivered in the last 48 hours is not sent twice.`;
+  if (resume !== undefined) advice = `${done}. Go on with:\n  ${resume}`;
+  if (records === 0) advice = 'Nothing is queued: start it again.';
+  process.stderr.write(`capi-forwarder: ${reasons[by]}. ${advice}\n`);
+}
+
+export function resumeCommand(file: string, { source, account, eventType, rejects, progress }: EnqueueOptions): string {
+  const given = { source, account, 'event-type': eventType, rejects, progress };
+  const flags = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+  return ['capi-forwarder', 'enqueue', file, ...flags, '--resume'].map(quoted).join(' ');
+}
+
+/** As a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,109 @@
+/**
+ * Lines of a CSV file into rows of cells, by RFC 4180 with csv-parse: commas, quotes and line breaks inside quotes.
+ *
+ * A row ends where its quotes are even in number, which is true of every valid row and lets rows be found without
+ * parsing. So a faulty row costs its own line only: reading goes on at the next line, and a quote that is never closed
+ * does not swallow the rest of the file. Lines are counted here, because csv-parse counts a CRLF inside quotes twice.
+ *
+ * States: between rows -> in a row (its quotes are odd so far) -> between rows (closed, or given up).
+ */
+import { parse } from 'csv-parse/sync';
+import type { Line } from './read-lines.js';
+
+/** Rows parsed by one call: its set-up costs as much as some rows. */
+const ROWS_PER_PARSE = 200;
+/** A row that is still open after so much text has lost a quote. */
+const MAX_ROW_CHARS = 1024 * 1024;
+
+export interface CsvRow {
+  /** The line of the file where the row starts, from 1. */
+  readonly line: number;
+  /** Undefined where the row's quotes do not pair up. */
+  readonly cells: readonly string[] | undefined;
+}
+
+export class CsvRows {
+  /** Rows of one line each, not parsed yet. */
+  #rows: Line[] = [];
+  /** The lines of a row that is still open. */
+  #open: Line[] = [];
+  #openChars = 0;
+
+  /** @returns the rows that are known now, in order; blank lines between rows are none */
+  *add(line: Line): Generator<CsvRow> {
+    const isOdd = hasOddQuotes(line.text);
+    if (this.#open.length === 0 && !isOdd) {
+      if (line.text.trim() === '') return;
+      this.#rows.push(line);
+      if (this.#rows.length >= ROWS_PER_PARSE) yield* this.#parseRows();
+      return;
+    }
+    const isClosed = this.#open.length > 0 && isOdd;
+    this.#open.push(line);
+    this.#openChars += line.text.length + 1;
+    if (isClosed) yield* this.#closeRow();
+    else if (this.#openChars > MAX_ROW_CHARS) yield* this.#giveUp();
+  }
+
+  /** @returns the rows that are left */
+  *end(): Generator<CsvRow> {
+    while (this.#open.length > 0) yield* this.#giveUp();
+    yield* this.#parseRows();
+  }
+
+  *#closeRow(): Generator<CsvRow> {
+    const cells = parseRow(this.#open.map(({ text }) => text).join('\n'));
+    if (cells === undefined) {
+      yield* this.#giveUp();
+      return;
+    }
+    yield* this.#parseRows();
+    const [first] = this.#takeOpen();
+    if (first) yield { line: first.number, cells };
+  }
+
+  /** Refuses the open row's first line and reads those after it anew. */
+  *#giveUp(): Generator<CsvRow> {
+    yield* this.#parseRows();
+    const [first, ...others] = this.#takeOpen();
+    if (first) yield { line: first.number, cells: undefined };
+    for (const line of others) yield* this.add(line);
+  }
+
+  #takeOpen(): Line[] {
+    const lines = this.#open;
+    this.#open = [];
+    this.#openChars = 0;
+    return lines;
+  }
+
+  *#parseRows(): Generator<CsvRow> {
+    const lines = this.#rows;
+    this.#rows = [];
+    if (lines.length === 0) return;
+    const parsed = parseAll(lines.map(({ text }) => text).join('\n'));
+    for (const [place, { number, text }] of lines.entries()) {
+      // With a fault anywhere each row is asked alone, so that the others are read.
+      yield { line: number, cells: parsed ? parsed[place] : parseRow(text) };
+    }
+  }
+}
+
+function parseRow(text: string): string[] | undefined {
+  return parseAll(text)?.[0];
+}
+
+/** Undefined where quotes do not pair up; csv-parse's message is dropped, as it repeats the cell. */
+function parseAll(text: string): string[][] | undefined {
+  try {
+    return parse(text, { delimiter: ',', record_delimiter: '\n', relax_column_count: true });
+  } catch {
+    return undefined;
+  }
+}
+
+function hasOddQuotes(text: string): boolean {
+  let isOdd = false;
+  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) isOdd = !isOdd;
+  return isOdd;
+}

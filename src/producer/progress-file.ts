@@ -1,0 +1,124 @@
+/**
+ * The progress file: how far an import came, kept beside the input so that an interrupted import can go on.
+ *
+ * Promises: the file on disk is always a whole one (written beside, then renamed); it never says more than Redis
+ * acknowledged, so going on from it loses nothing. What was written after the last save is sent once more.
+ * Never holds anything of the records.
+ */
+import { createHash } from 'node:crypto';
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { ImportReport } from './import.js';
+import type { RejectsMark } from './rejects-file.js';
+
+const HEAD_BYTES = 64 * 1024;
+const SAVE_EVERY_MS = 1_000;
+
+const count = z.number().int().min(0);
+const progressSchema = z.object({
+  v: z.literal(1),
+  file: z.object({ bytes: count, modifiedMs: z.number(), headSha256: z.string() }),
+  source: z.string(),
+  account: z.string(),
+  records: count,
+  accepted: count,
+  refused: count,
+  rejects: z.object({ path: z.string(), bytes: count }).optional(),
+});
+
+/** What an import is of: it can go on only where all of it is the same. */
+export interface ImportOrigin {
+  readonly file: z.output<typeof progressSchema>['file'];
+  readonly source: string;
+  readonly account: string;
+}
+
+export interface SavedProgress extends ImportReport, ImportOrigin {
+  readonly rejects?: RejectsMark | undefined;
+}
+
+export class ProgressError extends Error {
+  readonly code = 'PROGRESS';
+  /** True where the file is none of ours, and must not be written over. */
+  readonly isForeign: boolean;
+
+  constructor(message: string, { isForeign = false } = {}) {
+    super(message);
+    this.isForeign = isForeign;
+  }
+}
+
+/** Size, time and start of a file: enough to see that it was replaced, without reading all of it. */
+export async function identifyFile(path: string): Promise<ImportOrigin['file']> {
+  const file = await open(path);
+  try {
+    const found = await file.stat();
+    const head = Buffer.alloc(HEAD_BYTES);
+    const { bytesRead } = await file.read(head, 0, HEAD_BYTES, 0);
+    const headSha256 = createHash('sha256').update(head.subarray(0, bytesRead)).digest('hex');
+    return { bytes: found.size, modifiedMs: found.mtimeMs, headSha256 };
+  } finally {
+    await file.close();
+  }
+}
+
+export class ProgressFile {
+  readonly path: string;
+  readonly #origin: ImportOrigin;
+  #savedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(path: string, origin: ImportOrigin) {
+    this.path = path;
+    this.#origin = origin;
+  }
+
+  /**
+   * Where an earlier import of the same file stopped; undefined where none did.
+   *
+   * @throws ProgressError where the progress is of something else, saying what differs
+   */
+  async load(): Promise<SavedProgress | undefined> {
+    const text = await readFile(this.path, 'utf8').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (text === undefined) return undefined;
+    const saved = readProgress(text);
+    if (!saved) throw new ProgressError(`${this.path} is not a progress file`, { isForeign: true });
+    const { file, source, account } = this.#origin;
+    if (saved.source !== source || saved.account !== account) {
+      throw new ProgressError(`${this.path} is of --source ${saved.source} --account ${saved.account}`);
+    }
+    if (JSON.stringify(saved.file) !== JSON.stringify(file)) {
+      throw new ProgressError('the file has changed since its import stopped, so its records cannot be told apart');
+    }
+    return saved;
+  }
+
+  /** Saves at most once a second; the first at once. */
+  async saveNowAndThen(report: ImportReport, rejects: RejectsMark | undefined): Promise<void> {
+    if (performance.now() - this.#savedAtMs >= SAVE_EVERY_MS) await this.save(report, rejects);
+  }
+
+  async save({ records, accepted, refused }: ImportReport, rejects: RejectsMark | undefined): Promise<void> {
+    this.#savedAtMs = performance.now();
+    const beside = `${this.path}.tmp`;
+    const progress = { v: 1, ...this.#origin, records, accepted, refused, rejects };
+    // Flushed before the rename: a power cut may leave the older progress, never an empty file.
+    await writeFile(beside, `${JSON.stringify(progress)}\n`, { flush: true });
+    await rename(beside, this.path);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { force: true });
+  }
+}
+
+function readProgress(text: string): SavedProgress | undefined {
+  try {
+    return progressSchema.parse(JSON.parse(text));
+  } catch {
+    // Cut short, or not ours: the caller says so.
+    return undefined;
+  }
+}

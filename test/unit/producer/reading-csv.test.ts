@@ -1,0 +1,164 @@
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type FileRecord, readRecords } from '../../../src/producer/read-records.js';
+
+async function read(...chunks: (string | Buffer)[]): Promise<FileRecord[]> {
+  const records: FileRecord[] = [];
+  for await (const record of readRecords(Readable.from(chunks), 'csv')) records.push(record);
+  return records;
+}
+
+const rowsOf = async (text: string) =>
+  (await read(text)).map(({ line, payload, fault }) => [line, payload ? payload.value : fault]);
+const STRAY = expect.stringContaining('quotes do not pair up');
+
+describe('reading CSV', () => {
+  it('makes a record of each row, named by the header', async () => {
+    expect(await read('a,b\n1,2\n3,\n')).toEqual([
+      { line: 2, payload: { value: { a: '1', b: '2' } } },
+      { line: 3, payload: { value: { a: '3', b: '' } } },
+    ]);
+  });
+
+  it.each([
+    ['a byte order mark', '\uFEFFa,b\n1,2\n'],
+    ['CRLF', 'a,b\r\n1,2\r\n'],
+    ['no line break at the end', 'a,b\n1,2'],
+    ['quotes around everything', '"a","b"\n"1","2"\n'],
+    ['spaces around column names', 'a , b\n1,2\n'],
+  ])('is not put off by %s', async (_what, text) => {
+    expect(await rowsOf(text)).toEqual([[2, { a: '1', b: '2' }]]);
+  });
+
+  it('keeps commas, quotes and line breaks that stand inside quotes, and counts real lines', async () => {
+    expect(await rowsOf('a,b\r\n"x, y","say ""hi"""\r\n"one\r\ntwo",2\r\n\r\n5,6\r\n')).toEqual([
+      [2, { a: 'x, y', b: 'say "hi"' }],
+      [3, { a: 'one\ntwo', b: '2' }],
+      [6, { a: '5', b: '6' }],
+    ]);
+  });
+
+  it('refuses a row with too few or too many cells, and reads on', async () => {
+    expect(await rowsOf('a,b\n1\n1,2,3\n1,2\n')).toEqual([
+      [2, 'has 1 cell where the header has 2 columns'],
+      [3, 'has 3 cells where the header has 2 columns'],
+      [4, { a: '1', b: '2' }],
+    ]);
+  });
+
+  it.each([
+    [
+      'inside a plain cell',
+      'a,b\n1,x"y\n3,4\n',
+      [
+        [2, STRAY],
+        [3, { a: '3', b: '4' }],
+      ],
+    ],
+    [
+      'after a closing quote',
+      'a,b\n1,"x"y\n3,4\n',
+      [
+        [2, STRAY],
+        [3, { a: '3', b: '4' }],
+      ],
+    ],
+    [
+      'opened and never closed',
+      'a,b\n1,"x\n3,4\n5,6\n',
+      [
+        [2, STRAY],
+        [3, { a: '3', b: '4' }],
+        [4, { a: '5', b: '6' }],
+      ],
+    ],
+    [
+      'opened and closed rows later',
+      'a,b\n1,"x\n3,4\n5,"z"\n7,8\n',
+      [
+        [2, STRAY],
+        [3, { a: '3', b: '4' }],
+        [4, { a: '5', b: 'z' }],
+        [5, { a: '7', b: '8' }],
+      ],
+    ],
+  ])('a quote %s costs its own line only', async (_where, text, expected) => {
+    expect(await rowsOf(text)).toEqual(expected);
+  });
+
+  it('a lost quote does not take a large file into memory, nor the rows after it', async () => {
+    const rows = Array.from({ length: 150_000 }, (_, number) => `${number},text of it`);
+    const records = await read(`a,b\n"lost,1\n${rows.join('\n')}\n`);
+    expect(records).toHaveLength(150_001);
+    expect(records[0]).toMatchObject({ line: 2, fault: STRAY });
+    expect(records.at(-1)).toEqual({ line: 150_002, payload: { value: { a: '149999', b: 'text of it' } } });
+  });
+
+  it('passes over rows without any text', async () => {
+    expect(await rowsOf('\na,b\n\n,\n  \n1,2\n" ",\n')).toEqual([[6, { a: '1', b: '2' }]]);
+  });
+
+  it('refuses a row whose bytes are not UTF-8, which would be hashed wrong', async () => {
+    const [record] = await read(Buffer.from('a,b\nM\u00FCller,2\n', 'latin1'));
+    expect(record).toMatchObject({ line: 2, payload: undefined, fault: expect.stringContaining('UTF-8') });
+  });
+
+  it('does not break a character that lies across two chunks', async () => {
+    const bytes = Buffer.from('a\nM\u00FCller\n');
+    const records = await read(...Array.from(bytes, (byte) => Buffer.from([byte])));
+    expect(records).toEqual([{ line: 2, payload: { value: { a: 'M\u00FCller' } } }]);
+  });
+
+  it('takes a column by any name as an own field', async () => {
+    const [record] = await read('__proto__,constructor\n1,2\n');
+    expect(Object.entries(record?.payload?.value ?? {})).toEqual([
+      ['__proto__', '1'],
+      ['constructor', '2'],
+    ]);
+  });
+
+  it('takes records of this source as NDJSON too', async () => {
+    expect(await rowsOf('{"a":"1"}\n')).toEqual([[1, { a: '1' }]]);
+  });
+
+  it('reads back whatever was written by the rules, at the line where it was written', async () => {
+    const cell = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', ' ', 'é', ';') });
+    const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(cell, cell), { maxLength: 12 }), async (rows) => {
+        let line = 2;
+        const expected: unknown[] = [];
+        for (const [a, b] of rows) {
+          if (`${a}${b}`.trim() !== '') expected.push([line, { a, b }]);
+          line += `${a}${b}`.split('\n').length;
+        }
+        const text = rows.map((row) => `${row.map(quoted).join(',')}\n`).join('');
+        expect(await rowsOf(`a,b\n${text}`)).toEqual(expected);
+      }),
+    );
+  });
+});
+
+describe('reading a header', () => {
+  it.each([
+    ['an empty file', '', 'the file is empty'],
+    ['blank lines alone', '\n\n', 'the file is empty'],
+    [
+      'a column without a name',
+      'a,,c\n1,2,3\n',
+      'the header (line 1) must name each column once: column 2 has no name',
+    ],
+    ['a name given twice', 'a,b,a\n1,2,3\n', 'column 3 has the name of column 1'],
+    ['another delimiter', 'a;b\n1;2\n', 'has no commas'],
+    ['a stray quote', 'a"x,b\n1,2\n', 'cannot be read'],
+  ])('refuses the file for %s', async (_what, text, message) => {
+    await expect(read(text)).rejects.toThrow(expect.objectContaining({ message: expect.stringContaining(message) }));
+  });
+
+  it('never repeats what stands in the first row, which may be somebody’s data', async () => {
+    const error = await read('kim@example.com,kim@example.com\n').catch((caught: unknown) => caught);
+    expect(String(error)).toContain('column 2 has the name of column 1');
+    expect(String(error)).not.toContain('kim');
+  });
+});
