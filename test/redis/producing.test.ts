@@ -4,7 +4,6 @@ import { startServer } from '../../scripts/redis.mjs';
 import { countQueuedEvents } from '../../src/balance.js';
 import {
   createProducer,
-  type EventDraft,
   mapPayload,
   type Order,
   type Producer,
@@ -14,7 +13,7 @@ import {
   RefusedError,
 } from '../../src/index.js';
 import { Cable } from '../support/cable.js';
-import { contextAt, idsFrom } from '../support/events.js';
+import { contextAt, idsFrom, orderOf as order, draftOf as payload } from '../support/events.js';
 import { until, World } from '../support/world.js';
 
 let world: World;
@@ -26,30 +25,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await producer.close();
   await world.close();
-});
-
-const payload = (id: string, overrides: Partial<EventDraft> = {}): EventDraft => ({
-  name: 'purchase',
-  eventType: 'OFF_AMAZON_PURCHASES',
-  eventActionSource: 'WEBSITE',
-  countryCode: 'US',
-  timestamp: new Date().toISOString(),
-  clientDedupeId: id,
-  value: 129.9,
-  currencyCode: 'USD',
-  matchKeys: [{ type: 'EMAIL', values: ['Test.User@Example.COM'] }],
-  ...overrides,
-});
-
-const order = (overrides: Partial<Order> = {}): Order => ({
-  id: 1,
-  createdAt: new Date().toISOString(),
-  total: '5',
-  currency: 'USD',
-  country: 'US',
-  channel: 'web',
-  customer: { email: 'a@b.example' },
-  ...overrides,
 });
 
 /** What an enqueue that must not succeed was rejected with. */
@@ -130,78 +105,6 @@ describe('producing', () => {
       TypeError('source is one of conversion, ga4, order, shopify, woocommerce, stripe, csv'),
     );
     expect(() => mapPayload(source, order(), contextAt())).toThrow(TypeError);
-  });
-});
-
-describe('typing', () => {
-  it('payloads of our own formats are checked by the compiler', () => {
-    // Never called: that it compiles is the test, and each marked line must not.
-    const calls = async () => {
-      await producer.enqueue(order(), { source: 'order' });
-      // @ts-expect-error the source was forgotten
-      await producer.enqueue(order());
-      // @ts-expect-error a currency that belongs elsewhere, and no id
-      await producer.enqueue({ currencyCode: 'USD' }, { source: 'order' });
-      // @ts-expect-error no such event type
-      await producer.enqueue(payload('a', { eventType: 'PURCHASE' }));
-      await producer.enqueueMany([{ any: 'webhook' }], { source: 'shopify' });
-    };
-    expect(calls).toBeTypeOf('function');
-  });
-});
-
-describe('the type Order', () => {
-  const channels: Record<Order['channel'], true> = {
-    web: true,
-    store: true,
-    phone: true,
-    app_ios: true,
-    app_android: true,
-  };
-  const types: Record<NonNullable<Order['type']>, true> = {
-    purchase: true,
-    lead: true,
-    sign_up: true,
-    subscribe: true,
-    checkout: true,
-    add_to_cart: true,
-    application: true,
-    contact: true,
-    other: true,
-  };
-
-  it.each([
-    ['channel', channels],
-    ['type', types],
-  ])('knows the words for %s that mapping knows, no more and no fewer', (path, words) => {
-    const [mapped] = mapPayload('order', { ...order(), [path]: 'none of them' }, contextAt(Date.now()));
-    const message = `must be one of ${Object.keys(words).join(', ')}`;
-    expect(mapped).toMatchObject({ ok: false, issues: [{ path, message }] });
-  });
-
-  it('has no field that mapping refuses', () => {
-    const full: Required<Order> = {
-      ...order(),
-      type: 'purchase',
-      items: [{ sku: 1, quantity: null, price: '2.50' }],
-      customer: {
-        email: 'a@b.example',
-        phone: 4_155_552_671,
-        firstName: 'A',
-        lastName: 'B',
-        address: '1 Street',
-        city: 'C',
-        state: null,
-        postal: 10_115,
-      },
-      total: 5,
-      currency: 'USD',
-      country: 'US',
-      consent: { amazonConsent: { amznUserData: 'GRANTED' } },
-    };
-    expect(mapPayload('order', full, contextAt(Date.now()))).toMatchObject([{ ok: true }]);
-    const rows: Order = { ...full, total: null, currency: null, country: null, items: null };
-    expect(mapPayload('order', rows, contextAt(Date.now(), { defaultCountry: 'US' }))).toMatchObject([{ ok: true }]);
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConversionJob } from '../../src/queue.js';
 import { Cable } from '../support/cable.js';
+import { orderOf } from '../support/events.js';
 import { endAllPrograms, Program, runNode } from '../support/program.js';
 import { compile, ROOT, Scratch } from '../support/scratch.js';
 import { until, World } from '../support/world.js';
@@ -32,14 +33,7 @@ afterEach(async () => {
 });
 
 const order = (id: string, overrides: object = {}) => ({
-  id,
-  createdAt: new Date().toISOString(),
-  total: '129.90',
-  currency: 'USD',
-  country: 'US',
-  channel: 'web',
-  items: [{ sku: 'A-1', quantity: 2 }],
-  customer: { email: 'canary@example.com' },
+  ...orderOf({ id, customer: { email: 'canary@example.com' } }),
   ...overrides,
 });
 
