@@ -3,7 +3,7 @@
  * Run on its own it always builds.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,6 +39,8 @@ export function build() {
     '-p',
     join(ROOT, 'tsconfig.build.json'),
   ]);
+  // tsc writes plain files; a linked checkout starts the command by itself.
+  chmodSync(join(ROOT, 'dist', 'cli.js'), 0o755);
   writeFileSync(STAMP, '');
 }
 

@@ -1,17 +1,37 @@
 /**
- * The library's public face: `import { createProducer } from 'amazon-capi-forwarder'`.
+ * The library's public face: `import { createProducer } from 'amazon-capi-forwarder'`. How to use it in a shop:
+ * docs/library.md. What is not exported here may change at any time.
  */
 
 export type { MappingContext } from './mapping/context.js';
-export type { ConversionEvent, EventDraft } from './mapping/event.js';
-export { hashMatchKey, type MatchKey, type MatchKeyRules, type MatchKeyType } from './mapping/match-key.js';
-export type { Issue, Mapped } from './mapping/refusal.js';
-export { mapPayload, type Source } from './mapping/source.js';
+export {
+  type ConversionEvent,
+  EVENT_ACTION_SOURCES,
+  EVENT_TYPES,
+  type EventActionSource,
+  type EventDraft,
+  type EventType,
+} from './mapping/event.js';
+export {
+  type HashedMatchKeyType,
+  hashMatchKey,
+  MATCH_KEY_RULES,
+  MATCH_KEY_TYPES,
+  type MatchKey,
+  type MatchKeyRules,
+  type MatchKeyType,
+  normaliseMatchKey,
+} from './mapping/match-key.js';
+export type { Issue, Mapped, RefusalReason } from './mapping/refusal.js';
+export { mapPayload, SOURCES, type Source } from './mapping/source.js';
+export type { Order } from './mapping/sources/order.js';
+export { ProducerClosedError, ProducerOptionsError, QueueUnavailableError, RefusedError } from './producer/errors.js';
 export {
   createProducer,
   type EnqueueOptions,
   type EnqueueReport,
+  type PayloadOf,
   type Producer,
-  type ProducerOptions,
-  RefusedError,
+  type Rejection,
 } from './producer/producer.js';
+export type { ProducerOptions } from './producer/producer-options.js';

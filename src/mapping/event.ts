@@ -123,7 +123,17 @@ export const draftSchema = z
     }
   });
 
-/** A draft as callers write it: a source's mapper returns this, and a `conversion` payload is one. */
+/**
+ * A conversion as callers write it, source `conversion`.
+ *
+ * - `name`: of the conversion, up to 256 characters · `eventType`, `eventActionSource`: Amazon's words
+ * - `countryCode`: ISO 3166-1 alpha-2 · `timestamp`: ISO 8601 with a time zone
+ * - `clientDedupeId`: the caller's id of this conversion, the same each time it is sent, and not an e-mail address
+ * - `value`: in units of the currency (129.9, not cents), at most 2 decimals
+ * - `currencyCode`: ISO 4217, and `unitsSold`: whole units; both for purchases only
+ * - `matchKeys`: 1 to 15 `{type, values: [one]}`, raw (hashed before anything is written) or SHA-256 hex
+ * - `consent`: required for accounts in the EU
+ */
 export type EventDraft = z.input<typeof draftSchema>;
 
 type Checked = z.output<typeof draftSchema>;

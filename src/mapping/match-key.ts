@@ -23,9 +23,11 @@ export const HASHED_MATCH_KEYS = [
 const PLAIN_MATCH_KEYS = ['MAID', 'RAMP_ID', 'MATCH_ID', 'REAL_ID', 'MERKLE_ID', 'KANTAR_ID', 'FIP'] as const;
 export const MATCH_KEY_TYPES = [...HASHED_MATCH_KEYS, ...PLAIN_MATCH_KEYS] as const;
 
-type HashedType = (typeof HASHED_MATCH_KEYS)[number];
+/** Types that are personal data: only their digest may leave. */
+export type HashedMatchKeyType = (typeof HASHED_MATCH_KEYS)[number];
 export type MatchKeyType = (typeof MATCH_KEY_TYPES)[number];
 
+/** One identifier of the customer. Amazon takes exactly one value each: two e-mails are two match keys. */
 export interface MatchKey {
   readonly type: MatchKeyType;
   readonly values: readonly [string];
@@ -45,7 +47,7 @@ const trimmed: Normalise = (raw) => raw.trim().toLowerCase();
 const spaced: Normalise = (raw) => raw.trim().toLowerCase().replace(/\s+/g, ' ');
 const alphanumeric: Normalise = (raw) => raw.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-const NORMALISE: Record<MatchKeyRules, Record<HashedType, Normalise>> = {
+const NORMALISE: Record<MatchKeyRules, Record<HashedMatchKeyType, Normalise>> = {
   standard: {
     EMAIL: trimmed,
     PHONE: normalisePhone,
@@ -68,8 +70,19 @@ const NORMALISE: Record<MatchKeyRules, Record<HashedType, Normalise>> = {
   },
 };
 
-/** The form that is hashed; empty where nothing is left of the value. `country` is ISO alpha-2, used for phones. */
-export function normaliseMatchKey(type: HashedType, raw: string, country: string, rules: MatchKeyRules): string {
+/**
+ * The form that is hashed; empty where nothing is left of the value. It is plaintext: for tests and comparisons only.
+ *
+ * @param country ISO alpha-2, used for national phone numbers
+ * @example
+ * normaliseMatchKey('PHONE', '(415) 555-2671', 'US', 'standard'); // '+14155552671'
+ */
+export function normaliseMatchKey(
+  type: HashedMatchKeyType,
+  raw: string,
+  country: string,
+  rules: MatchKeyRules,
+): string {
   return NORMALISE[rules][type](raw, country);
 }
 
@@ -77,7 +90,10 @@ export function normaliseMatchKey(type: HashedType, raw: string, country: string
  * Makes the value that Amazon gets: SHA-256 in lower-case hex over UTF-8 for personal data, the trimmed value for the
  * others. A value that is exactly 64 hex digits counts as hashed already and is only lower-cased.
  *
+ * @param country ISO alpha-2, used for national phone numbers
  * @returns undefined where the value normalises to nothing: such a match key is left out
+ * @example
+ * hashMatchKey('EMAIL', ' Jane@Example.com', 'US', 'standard'); // SHA-256 of 'jane@example.com'
  */
 export function hashMatchKey(
   type: MatchKeyType,
@@ -92,6 +108,6 @@ export function hashMatchKey(
   return normalised === '' ? undefined : createHash('sha256').update(normalised, 'utf8').digest('hex');
 }
 
-function isHashedType(type: MatchKeyType): type is HashedType {
+function isHashedType(type: MatchKeyType): type is HashedMatchKeyType {
   return type in NORMALISE.standard;
 }

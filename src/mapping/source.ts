@@ -11,6 +11,7 @@ import { mapShopify } from './sources/shopify.js';
 import { mapStripe } from './sources/stripe.js';
 import { mapWooCommerce } from './sources/woocommerce.js';
 
+/** The payload formats; docs/sources.md has the fields of each. */
 export const SOURCES = ['conversion', 'ga4', 'order', 'shopify', 'woocommerce', 'stripe', 'csv'] as const;
 export type Source = (typeof SOURCES)[number];
 
@@ -30,10 +31,19 @@ export function isSource(text: string): text is Source {
 }
 
 /**
- * Maps one payload to events, each ready to queue or refused with every fault.
+ * Maps one payload to events, each ready to queue or refused with every fault. Pure: nothing is sent or written.
  *
  * @returns one result an event of the payload (more than one for a GA4 Measurement Protocol body), never none
+ * @throws TypeError where `source` is none of SOURCES
+ * @example
+ * const context = { nowMs: Date.now(), matchKeyRules: 'standard', maxEventAgeHours: 168 } as const;
+ * for (const mapped of mapPayload('shopify', order, context)) {
+ *   if (mapped.ok) console.log(mapped.event.clientDedupeId);
+ *   else console.warn(mapped.reason, mapped.issues);
+ * }
  */
 export function mapPayload(source: Source, payload: unknown, context: MappingContext): Mapped[] {
+  // Callers in JavaScript have no compiler to tell them.
+  if (!isSource(source)) throw new TypeError(`source is one of ${SOURCES.join(', ')}`);
   return MAPPERS[source](payload, context);
 }

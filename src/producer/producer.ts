@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * The library: `createProducer` for programs that put conversions on the queue themselves.
  *
@@ -6,103 +7,149 @@
  */
 import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent, EventDraft } from '../mapping/event.js';
-import type { MatchKeyRules } from '../mapping/match-key.js';
-import type { Issue } from '../mapping/refusal.js';
+import type { Issue, RefusalReason } from '../mapping/refusal.js';
 import type { Source } from '../mapping/source.js';
+import type { Order } from '../mapping/sources/order.js';
 import type { QueuedEvent } from '../queue.js';
 import { connectRedis } from '../redis.js';
+import { ProducerClosedError, QueueUnavailableError, RefusedError } from './errors.js';
 import { EventWriter } from './event-writer.js';
+import { type ProducerOptions, readOptions } from './producer-options.js';
 import { mapRecord } from './records.js';
 
-export interface ProducerOptions {
-  /** As REDIS_URL; `redis://127.0.0.1:6379` unless given. */
-  readonly redisUrl?: string;
-  /** The account whose queue is written to; `default` unless given. */
-  readonly account?: string;
-  readonly matchKeyRules?: MatchKeyRules;
-  /** ISO alpha-2, for payloads that name no country. */
-  readonly defaultCountry?: string;
-  /** As MAX_EVENT_AGE_HOURS; 168 unless given. */
-  readonly maxEventAgeHours?: number;
-  /** As EVENTS_PER_JOB; 100 unless given. */
-  readonly eventsPerJob?: number;
-  /** Set for accounts in the EU: an event without a consent signal is refused. */
-  readonly isConsentRequired?: boolean;
+/** What a payload of a source looks like, as far as it is ours to say. */
+export type PayloadOf<S extends Source> = S extends 'conversion' ? EventDraft : S extends 'order' ? Order : object;
+
+export interface EnqueueOptions<S extends Source = Source> {
+  /** The payload's format; `conversion` (the event itself) unless given. */
+  readonly source?: S | undefined;
 }
 
-export interface EnqueueOptions {
-  /** The payload's format; `conversion` (the event itself) unless given. */
-  readonly source?: Source;
+export interface Rejection {
+  /** The payload's place in the call. */
+  readonly index: number;
+  readonly reason: RefusalReason;
+  readonly issues: readonly Issue[];
 }
 
 export interface EnqueueReport {
+  /** Events now in Redis. A GA4 body may hold several, so this is not always a count of payloads. */
   readonly accepted: number;
-  /** Each refused payload by its place in the call. */
-  readonly rejected: readonly { readonly index: number; readonly issues: readonly Issue[] }[];
+  readonly rejected: readonly Rejection[];
 }
 
+/**
+ * Puts conversions on an account's queue. Make one for the life of the process: it holds one connection, and calls made
+ * at the same time share writes.
+ */
 export interface Producer {
   /**
-   * Resolves with the events of the payload (nearly always one) when they are in Redis.
+   * Resolves with the events of the payload (nearly always one, match keys hashed) when they are in Redis.
    *
-   * @throws RefusedError where the payload is not acceptable; Redis's error where it is away, and nothing is queued
+   * @throws RefusedError where the payload cannot be forwarded: do not retry
+   * @throws QueueUnavailableError where Redis is away or refuses, a few seconds later at most: keep the payload, retry
+   * @throws ProducerClosedError after `close`
+   * @throws TypeError where `source` is none of SOURCES
    */
-  enqueue(payload: EventDraft | object, options?: EnqueueOptions): Promise<readonly ConversionEvent[]>;
-  /** Queues what is acceptable and reports the rest. */
-  enqueueMany(payloads: readonly (EventDraft | object)[], options?: EnqueueOptions): Promise<EnqueueReport>;
-  /** Waits for writes under way, then disconnects. */
+  enqueue<S extends Source = 'conversion'>(
+    payload: PayloadOf<S>,
+    options?: EnqueueOptions<S>,
+  ): Promise<readonly ConversionEvent[]>;
+  /**
+   * Queues what is acceptable and reports the rest. Thousands at once are fine.
+   *
+   * @throws the same errors, except RefusedError. Where it throws, enqueue all of them again: those that had got
+   *   through already are delivered once
+   */
+  enqueueMany<S extends Source = 'conversion'>(
+    payloads: readonly PayloadOf<S>[],
+    options?: EnqueueOptions<S>,
+  ): Promise<EnqueueReport>;
+  /** Waits for writes under way, then disconnects. May be called any number of times. */
   close(): Promise<void>;
+  /** `await using producer = createProducer()` closes it at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Thrown by `enqueue` for a payload that cannot be forwarded; `issues` say where and why. */
-export class RefusedError extends Error {
-  readonly code = 'REFUSED';
-  readonly issues: readonly Issue[];
-
-  constructor(issues: readonly Issue[]) {
-    super(`the event was refused: ${issues.map(({ path, message }) => `${path} ${message}`.trim()).join('; ')}`);
-    this.name = 'RefusedError';
-    this.issues = issues;
-  }
-}
-
+/**
+ * Opens a producer. It connects by itself, now and after every outage; no error of Redis ends the process.
+ *
+ * @throws ProducerOptionsError naming every option that cannot work
+ * @example
+ * const producer = createProducer({ redisUrl: 'redis://127.0.0.1:6379', defaultCountry: 'US' });
+ * await producer.enqueue(
+ *   {
+ *     id: '1001',
+ *     createdAt: '2026-11-20T10:00:00Z',
+ *     total: '129.90',
+ *     currency: 'USD',
+ *     channel: 'web',
+ *     items: [{ sku: 'A-1', quantity: 2 }],
+ *     customer: { email: 'jane@example.com' },
+ *   },
+ *   { source: 'order' },
+ * );
+ * await producer.close();
+ */
 export function createProducer(options: ProducerOptions = {}): Producer {
-  const connection = connectRedis(options.redisUrl ?? 'redis://127.0.0.1:6379', 'prompt', 'capi-producer');
+  const checked = readOptions(options);
+  const connection = connectRedis(checked.redisUrl, 'prompt', 'capi-producer');
   // Each call rejects with its own error; an outage must not end the caller's process.
   connection.on('error', () => undefined);
-  const writer = new EventWriter(options.account ?? 'default', connection, options.eventsPerJob ?? 100);
-  const contextNow = (): MappingContext => ({
-    nowMs: Date.now(),
-    matchKeyRules: options.matchKeyRules ?? 'standard',
-    maxEventAgeHours: options.maxEventAgeHours ?? 168,
-    defaultCountry: options.defaultCountry,
-    isConsentRequired: options.isConsentRequired,
-  });
+  const writer = new EventWriter(checked.account, connection, checked.eventsPerJob);
+  const contextNow = (): MappingContext => ({ ...checked, nowMs: Date.now() });
   let closing: Promise<void> | undefined;
 
+  async function write(entries: readonly QueuedEvent[]): Promise<void> {
+    try {
+      await writer.write(entries);
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+
+  async function enqueue(payload: object, source: Source): Promise<readonly ConversionEvent[]> {
+    if (closing) throw new ProducerClosedError();
+    const { entries, issues, refusals } = mapRecord(source, payload, contextNow());
+    const [reason] = refusals;
+    if (reason !== undefined) throw new RefusedError(reason, issues);
+    await write(entries);
+    return entries.map(({ event }) => event);
+  }
+
+  async function enqueueMany(payloads: readonly object[], source: Source): Promise<EnqueueReport> {
+    if (closing) throw new ProducerClosedError();
+    const context = contextNow();
+    const entries: QueuedEvent[] = [];
+    const rejected: Rejection[] = [];
+    payloads.forEach((payload, index) => {
+      const mapped = mapRecord(source, payload, context);
+      const [reason] = mapped.refusals;
+      if (reason !== undefined) rejected.push({ index, reason, issues: mapped.issues });
+      entries.push(...mapped.entries);
+    });
+    await write(entries);
+    return { accepted: entries.length, rejected };
+  }
+
+  function close(): Promise<void> {
+    closing ??= writer.close().finally(() => connection.disconnect());
+    return closing;
+  }
+
   return {
-    async enqueue(payload, { source = 'conversion' } = {}) {
-      const context = contextNow();
-      const { entries, issues } = mapRecord(source, payload, context);
-      if (issues.length > 0) throw new RefusedError(issues);
-      await writer.write(entries);
-      return entries.map(({ event }) => event);
-    },
-    async enqueueMany(payloads, { source = 'conversion' } = {}) {
-      const context = contextNow();
-      const entries: QueuedEvent[] = [];
-      const rejected: { index: number; issues: readonly Issue[] }[] = [];
-      payloads.forEach((payload, index) => {
-        const mapped = mapRecord(source, payload, context);
-        if (mapped.issues.length > 0) rejected.push({ index, issues: mapped.issues });
-        entries.push(...mapped.entries);
-      });
-      await writer.write(entries);
-      return { accepted: entries.length, rejected };
-    },
-    close() {
-      closing ??= writer.close().then(() => connection.disconnect());
-      return closing;
-    },
+    enqueue: (payload, { source = 'conversion' }: EnqueueOptions = {}) => enqueue(payload, source),
+    enqueueMany: (payloads, { source = 'conversion' }: EnqueueOptions = {}) => enqueueMany(payloads, source),
+    close,
+    [Symbol.asyncDispose]: close,
   };
+}
+
+/** A write does nothing but talk to Redis, so whatever it throws is Redis's: away, too slow, full, or refusing. */
+function asUnavailable(error: unknown): QueueUnavailableError {
+  if (error instanceof QueueUnavailableError) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  return new QueueUnavailableError(`Redis did not take it (${said}): nothing was acknowledged, enqueue it again`, {
+    cause: error,
+  });
 }

@@ -2,12 +2,9 @@
  * A producer owes its caller an answer: it waits for a connection that is coming up, but not for one that does not.
  */
 import type { RedisConnection } from '../redis.js';
+import { QueueUnavailableError } from './errors.js';
 
 const WITHIN_MS = 2_000;
-
-export class QueueUnavailableError extends Error {
-  readonly code = 'QUEUE_UNAVAILABLE';
-}
 
 /**
  * Resolves when commands can be sent.

@@ -34,7 +34,7 @@ it('no plaintext personal data and no secret in Redis, logs, metrics or letters,
     total: '5',
     currency: 'USD',
     country: 'US',
-    channel: 'web',
+    channel: 'web' as const,
     customer: {
       email: CANARIES[0],
       phone: CANARIES[1],

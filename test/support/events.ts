@@ -1,6 +1,7 @@
 /** Events and payloads for tests: complete and acceptable, so that a test changes only what it is about. */
 import type { MappingContext } from '../../src/mapping/context.js';
-import type { ConversionEvent } from '../../src/mapping/event.js';
+import type { ConversionEvent, EventDraft } from '../../src/mapping/event.js';
+import type { Order } from '../../src/mapping/sources/order.js';
 import type { QueuedEvent } from '../../src/queue.js';
 
 export const NOW_MS = Date.parse('2026-11-20T12:00:00.000Z');
@@ -24,6 +25,36 @@ export function conversionPayload(overrides: object = {}): Record<string, unknow
     currencyCode: 'USD',
     unitsSold: 2,
     matchKeys: [{ type: 'EMAIL', values: ['Test.User@Example.COM'] }],
+    ...overrides,
+  };
+}
+
+/** A conversion of this moment, as callers of the library write it. */
+export function draftOf(clientDedupeId: string, overrides: Partial<EventDraft> = {}): EventDraft {
+  return {
+    name: 'purchase',
+    eventType: 'OFF_AMAZON_PURCHASES',
+    eventActionSource: 'WEBSITE',
+    countryCode: 'US',
+    timestamp: new Date().toISOString(),
+    clientDedupeId,
+    value: 129.9,
+    currencyCode: 'USD',
+    matchKeys: [{ type: 'EMAIL', values: ['Test.User@Example.COM'] }],
+    ...overrides,
+  };
+}
+
+/** An order of this moment, source `order`. */
+export function orderOf(overrides: Partial<Order> = {}): Order {
+  return {
+    id: 1,
+    createdAt: new Date().toISOString(),
+    total: '5',
+    currency: 'USD',
+    country: 'US',
+    channel: 'web',
+    customer: { email: 'a@b.example' },
     ...overrides,
   };
 }

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 
 const CLI = new URL('../../dist/cli.js', import.meta.url).pathname;
 const READY_WITHIN_MS = 20_000;
+const LISTENING = /^(\S+) listening on (\S+)$/;
 
 export interface Ended {
   readonly code: number | null;
@@ -15,7 +16,11 @@ export interface Ended {
 }
 
 /** Runs a command to its end. */
-export async function run(args: readonly string[], environment: Record<string, string>, input = ''): Promise<Ended> {
+export function run(
+  args: readonly string[],
+  environment: Record<string, string>,
+  input: string | Buffer = '',
+): Promise<Ended> {
   return begin(args, environment, input).ended;
 }
 
@@ -24,8 +29,22 @@ export function begin(
   args: readonly string[],
   environment: Record<string, string>,
   input: string | Buffer = '',
-): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [CLI, ...args], { env: clean(environment), stdio: 'pipe' });
+): Begun {
+  return beginNode([CLI, ...args], environment, input);
+}
+
+/** Runs any script to its end: its file, then its arguments. */
+export function runNode(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
+  return beginNode(args, environment, '').ended;
+}
+
+interface Begun {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+function beginNode(args: readonly string[], environment: Record<string, string>, input: string | Buffer): Begun {
+  const child = spawn(process.execPath, [...args], { env: clean(environment), stdio: 'pipe' });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -57,8 +76,22 @@ export class Program {
   }
 
   /** Starts a long-running command; resolves when it says that it is ready. */
-  static async start(command: string, args: readonly string[], environment: Record<string, string>): Promise<Program> {
-    const child = spawn(process.execPath, [CLI, command, ...args], {
+  static start(command: string, args: readonly string[], environment: Record<string, string>): Promise<Program> {
+    return Program.#start([CLI, command, ...args], environment, (line) => line === `${command} ready`);
+  }
+
+  /** Starts a server of any kind; resolves when it says where it listens. */
+  static startServer(file: string, environment: Record<string, string>): Promise<Program> {
+    return Program.#start([file], environment, (line) => LISTENING.test(line));
+  }
+
+  static async #start(
+    args: readonly [string, ...string[]],
+    environment: Record<string, string>,
+    saysReady: (line: string) => boolean,
+  ): Promise<Program> {
+    const command = args.slice(0, 2).join(' ');
+    const child = spawn(process.execPath, args, {
       env: clean(environment),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -70,9 +103,9 @@ export class Program {
     const deadline = AbortSignal.timeout(READY_WITHIN_MS);
     const ready = new Promise<void>((resolve, reject) => {
       createInterface({ input: child.stdout }).on('line', (line) => {
-        const [, part, address] = /^(\S+) listening on (\S+)$/.exec(line) ?? [];
+        const [, part, address] = LISTENING.exec(line) ?? [];
         if (part && address) program.addresses.set(part, address);
-        if (line === `${command} ready`) resolve();
+        if (saysReady(line)) resolve();
       });
       child.once('exit', (code) => reject(new Error(`${command} ended with ${code}: ${program.log}`)));
       deadline.addEventListener('abort', () => reject(new Error(`${command} was not ready in time: ${program.log}`)));

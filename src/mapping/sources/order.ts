@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import type { MappingContext } from '../context.js';
 import { deriveDedupeId } from '../dedupe-id.js';
-import { type EventActionSource, type EventType, PURCHASE } from '../event.js';
+import { type EventActionSource, type EventDraft, type EventType, PURCHASE } from '../event.js';
 import { finishEvent } from '../finish-event.js';
 import type { MatchKeyType } from '../match-key.js';
 import { readAmount } from '../money.js';
@@ -61,6 +61,49 @@ const customerSchema = z.strictObject({
   postal: text,
 });
 type Customer = z.output<typeof customerSchema>;
+
+/**
+ * A plain order of a shop of one's own, source `order`. Unknown fields are refused.
+ *
+ * `null` counts as absent, so a database row's columns can go in as they are.
+ */
+export interface Order {
+  /** The shop's id; with the type it makes `clientDedupeId`, so it must be the same each time the order is sent. */
+  readonly id: string | number;
+  /** ISO 8601 with a time zone: when the customer ordered, not when it is sent. */
+  readonly createdAt: string;
+  /** In units of the currency, as decimal text (`'129.90'`, best for money) or a number; not cents. */
+  readonly total?: string | number | null | undefined;
+  /** ISO 4217. */
+  readonly currency?: string | null | undefined;
+  /** ISO 3166-1 alpha-2; `defaultCountry` stands in. */
+  readonly country?: string | null | undefined;
+  readonly channel: 'web' | 'store' | 'phone' | 'app_ios' | 'app_android';
+  /** Default `purchase`. */
+  readonly type?:
+    | 'purchase'
+    | 'lead'
+    | 'sign_up'
+    | 'subscribe'
+    | 'checkout'
+    | 'add_to_cart'
+    | 'application'
+    | 'contact'
+    | 'other'
+    | undefined;
+  /** Units sold are the sum of the quantities; a missing quantity is 1. */
+  readonly items?:
+    | readonly {
+        readonly sku?: string | number | null | undefined;
+        readonly quantity?: number | null | undefined;
+        readonly price?: string | number | null | undefined;
+      }[]
+    | null
+    | undefined;
+  /** At least one; raw, they are normalised and hashed before anything is written. */
+  readonly customer: { readonly [Field in keyof Customer]?: string | number | null | undefined };
+  readonly consent?: EventDraft['consent'];
+}
 
 export const orderSchema = z.strictObject({
   id,

@@ -1,0 +1,64 @@
+/**
+ * What the library throws. Each carries a `code`, and says what its reader can do.
+ *
+ * Never: a field's value, which may be personal data, or the password of a Redis URL.
+ */
+import type { Issue, RefusalReason } from '../mapping/refusal.js';
+
+/**
+ * A payload that cannot be forwarded; it will be refused again until it is corrected, so do not retry it. `issues` say
+ * where and why, without any value: they are safe to log.
+ *
+ * @example
+ * if (error instanceof RefusedError) log.warn({ orderId, reason: error.reason, issues: error.issues });
+ */
+export class RefusedError extends Error {
+  readonly code = 'REFUSED';
+  /** The first refusal's kind. `not_a_purchase` and `test_order` are usual, the others are worth a look. */
+  readonly reason: RefusalReason;
+  /** Every fault, `path` in the caller's own payload. */
+  readonly issues: readonly Issue[];
+
+  constructor(reason: RefusalReason, issues: readonly Issue[]) {
+    super(`the event was refused: ${issues.map(({ path, message }) => `${path} ${message}`.trim()).join('; ')}`);
+    this.name = 'RefusedError';
+    this.reason = reason;
+    this.issues = issues;
+  }
+}
+
+/**
+ * Redis is away, too slow, full, or refuses; `cause` is its own error where there is one. Nothing of the call was
+ * acknowledged: keep the payload and enqueue it again. That is safe even where only the answer was lost, because the
+ * same payload gives the same `clientDedupeId`, which is delivered once.
+ */
+export class QueueUnavailableError extends Error {
+  readonly code = 'QUEUE_UNAVAILABLE';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'QueueUnavailableError';
+  }
+}
+
+/** `enqueue` after `close`: a fault of the program, nothing was queued. */
+export class ProducerClosedError extends Error {
+  readonly code = 'PRODUCER_CLOSED';
+
+  constructor() {
+    super('the producer is closed: nothing was queued. Close it once nothing enqueues any more');
+    this.name = 'ProducerClosedError';
+  }
+}
+
+/** `createProducer` was given options that cannot work; `faults` name every one. */
+export class ProducerOptionsError extends Error {
+  readonly code = 'OPTIONS';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`options of createProducer are wrong: ${faults.join('; ')}`);
+    this.name = 'ProducerOptionsError';
+    this.faults = faults;
+  }
+}

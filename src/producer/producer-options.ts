@@ -1,0 +1,56 @@
+/**
+ * The options of createProducer. Their bounds and defaults are those of the settings they stand for (config.ts), so that
+ * a shop's code and the worker's environment cannot disagree by mistake.
+ */
+import { z } from 'zod';
+import { accountNameSchema } from '../accounts.js';
+import { settingsSchema } from '../config.js';
+import type { MatchKeyRules } from '../mapping/match-key.js';
+import { issuesOf } from '../mapping/refusal.js';
+import { ProducerOptionsError } from './errors.js';
+
+/** Every option may be left out. */
+export interface ProducerOptions {
+  /**
+   * As REDIS_URL: `redis://`, `rediss://` (TLS), `redis+sentinel://host:port,host:port/master`,
+   * `redis+cluster://host:port,…`. Default `redis://127.0.0.1:6379`.
+   */
+  readonly redisUrl?: string | undefined;
+  /** The account whose queue is written to, as the worker names it. Default `default`. */
+  readonly account?: string | undefined;
+  /** As MATCH_KEY_RULES. Default `standard`. */
+  readonly matchKeyRules?: MatchKeyRules | undefined;
+  /** As DEFAULT_COUNTRY: ISO alpha-2, for payloads that name no country. */
+  readonly defaultCountry?: string | undefined;
+  /** As MAX_EVENT_AGE_HOURS: whole hours, 1 to 504; older events are refused. Default 168. */
+  readonly maxEventAgeHours?: number | undefined;
+  /** As EVENTS_PER_JOB: 1 to 1000. Default 100. */
+  readonly eventsPerJob?: number | undefined;
+  /** Set for accounts in the EU: an event without a consent signal is refused. Default false. */
+  readonly isConsentRequired?: boolean | undefined;
+}
+
+const { shape } = settingsSchema;
+// Settings are text, as the environment holds them.
+const asText = (value: unknown) => (typeof value === 'number' ? String(value) : value);
+
+// Strict: a misspelt option must not pass as one that was left out.
+const optionsSchema = z.strictObject({
+  redisUrl: shape.REDIS_URL,
+  account: accountNameSchema.default('default'),
+  matchKeyRules: shape.MATCH_KEY_RULES,
+  defaultCountry: shape.DEFAULT_COUNTRY,
+  maxEventAgeHours: z.preprocess(asText, shape.MAX_EVENT_AGE_HOURS),
+  eventsPerJob: z.preprocess(asText, shape.EVENTS_PER_JOB),
+  isConsentRequired: z.boolean().default(false),
+});
+
+/** With the defaults in place; only the country may stay unknown. */
+type CheckedOptions = z.output<typeof optionsSchema>;
+
+/** @throws ProducerOptionsError naming every faulty option */
+export function readOptions(options: ProducerOptions): CheckedOptions {
+  const checked = optionsSchema.safeParse(options);
+  if (checked.success) return checked.data;
+  throw new ProducerOptionsError(issuesOf(checked.error).map(({ path, message }) => `${path}: ${message}`));
+}
