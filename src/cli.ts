@@ -3,6 +3,7 @@
  * The command line: names the commands, no logic of its own.
  */
 import { Command } from 'commander';
+import { addCheckCommand } from './commands/check.js';
 import { addDeadLettersCommand } from './commands/dead-letters.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addEnqueueCommand } from './commands/enqueue.js';
@@ -30,6 +31,7 @@ addEnqueueCommand(program);
 addMapCommand(program);
 addDeadLettersCommand(program);
 addStatusCommand(program);
+addCheckCommand(program);
 addDemoCommand(program);
 
 await program.parseAsync();

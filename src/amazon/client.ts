@@ -75,7 +75,7 @@ export class ConversionsClient {
   }
 }
 
-async function readResponse(response: Dispatcher.ResponseData): Promise<Answer> {
+export async function readResponse(response: Dispatcher.ResponseData): Promise<Answer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response.body) {
@@ -100,7 +100,7 @@ function headerOf(response: Dispatcher.ResponseData, name: string): string | und
   return Array.isArray(value) ? value[0] : value;
 }
 
-function failureOf(error: unknown): SendResult {
+export function failureOf(error: unknown): Extract<SendResult, { kind: 'failure' }> {
   const name = error instanceof Error ? error.name : '';
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : name;
   const isTimeout = name === 'TimeoutError' || name === 'HeadersTimeoutError' || name === 'BodyTimeoutError';

@@ -4,18 +4,24 @@ import { type Command, Option } from 'commander';
 import { WIRES, type WireName } from '../accounts.js';
 import { wireOf } from '../amazon/wires/wire.js';
 import type { EventType } from '../mapping/event.js';
-import type { Source } from '../mapping/source.js';
+import type { Explanation } from '../mapping/explain.js';
+import { type Mapped, refuse } from '../mapping/refusal.js';
+import { mapPayload, type Source } from '../mapping/source.js';
 import { readRecords } from '../producer/read-records.js';
-import { mapFileRecord } from '../producer/records.js';
 import { eventTypeOption, sourceOption } from './enqueue.js';
 import { openInput } from './input.js';
+import { table } from './output.js';
 import { mappingContexts, openRuntime, runAction } from './runtime.js';
+
+type Accepted = Extract<Mapped, { ok: true }>;
 
 interface MapOptions {
   readonly source: Source;
   readonly account: string;
   readonly eventType?: EventType;
   readonly wire?: WireName;
+  readonly explain?: boolean;
+  readonly json?: boolean;
 }
 
 export function addMapCommand(program: Command): void {
@@ -27,25 +33,32 @@ export function addMapCommand(program: Command): void {
     .option('--account <name>', 'the account whose rules hold', 'default')
     .addOption(eventTypeOption())
     .addOption(new Option('--wire <wire>', 'print the form of this wire’s request body instead').choices(WIRES))
+    .addOption(
+      new Option('--explain', 'say of each field where it came from and by which rule, personal data masked').conflicts(
+        'wire',
+      ),
+    )
+    .option('--json', 'print explanations as NDJSON, one event a line')
     .action((file: string, options: MapOptions) => runAction(() => runMap(file, options)));
 }
 
 async function runMap(file: string, options: MapOptions): Promise<number> {
   const { settings } = openRuntime('map');
   const contextOf = mappingContexts(settings);
-  const wire = options.wire === undefined ? undefined : wireOf(options.wire);
   const { stream } = await openInput(file);
   let refused = 0;
-  for await (const record of readRecords(stream, options.source)) {
-    const context = { ...contextOf(options.account, Date.now()), eventType: options.eventType };
-    const mapped = mapFileRecord(options.source, record, context);
-    for (const { event } of mapped.entries) {
-      await print(process.stdout, wire ? wire.encode(event) : JSON.stringify(event));
+  for await (const { line, payload, fault } of readRecords(stream, options.source)) {
+    const { eventType, explain: isExplained } = options;
+    const context = { ...contextOf(options.account, Date.now()), eventType, isExplained };
+    const unreadable = () => [refuse('unreadable', '', fault ?? 'is not valid JSON')];
+    const results = payload ? mapPayload(options.source, payload.value, context) : unreadable();
+    for (const mapped of results) {
+      if (mapped.ok) await print(process.stdout, textOf(mapped, line, options));
+      else refused += 1;
+      for (const { path, message } of mapped.ok ? [] : mapped.issues) {
+        await print(process.stderr, `line ${line}: ${path === '' ? '' : `${path} `}${message}`);
+      }
     }
-    for (const { path, message } of mapped.issues) {
-      await print(process.stderr, `line ${record.line}: ${path === '' ? '' : `${path} `}${message}`);
-    }
-    refused += mapped.refusals.length;
   }
   return refused > 0 ? 1 : 0;
 }
@@ -53,4 +66,25 @@ async function runMap(file: string, options: MapOptions): Promise<number> {
 /** Does not run ahead of who reads the lines. */
 async function print(stream: NodeJS.WritableStream, line: string): Promise<void> {
   if (!stream.write(`${line}\n`)) await once(stream, 'drain');
+}
+
+function textOf({ event, explanation }: Accepted, line: number, { wire, json }: MapOptions): string {
+  if (wire !== undefined) return wireOf(wire).encode(event);
+  if (explanation === undefined) return JSON.stringify(event);
+  const { clientDedupeId } = event;
+  if (json) return JSON.stringify({ line, clientDedupeId, fields: explanation });
+  return `line ${line}: ${clientDedupeId}\n${tableOf(explanation)}\n`;
+}
+
+function tableOf(explanation: Explanation): string {
+  const rows = explanation.map(({ field, from, rule, value, matchKey }) => {
+    const digest = matchKey?.outcome === 'sent' ? matchKey.digest : undefined;
+    return [
+      matchKey === undefined ? field : `${field} ${matchKey.type}`,
+      from ?? '-',
+      rule,
+      digest === undefined ? value : `${value}\n${digest}`,
+    ];
+  });
+  return table(['event field', 'from', 'rule', 'value'], rows);
 }

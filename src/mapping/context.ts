@@ -19,4 +19,6 @@ export interface MappingContext {
   /** The caller's word for payloads whose source does not say. */
   readonly eventType?: EventType | undefined;
   readonly eventActionSource?: EventActionSource | undefined;
+  /** True: events come with an explanation (explain.ts). Only then is any work done for it. */
+  readonly isExplained?: boolean | undefined;
 }

@@ -5,7 +5,9 @@
  */
 import type { MappingContext } from './context.js';
 import { type ConversionEvent, draftSchema } from './event.js';
+import { explainEvent } from './explain.js';
 import { hashMatchKey, MAX_MATCH_KEYS, type MatchKey } from './match-key.js';
+import type { Origins } from './origin.js';
 import { type Issue, issuesOf, type Mapped, refuse } from './refusal.js';
 
 /** How far ahead of our clock a source may be. */
@@ -16,11 +18,13 @@ const HOUR_MS = 3_600_000;
  * @param draft what a source's mapper made of the payload
  * @param fieldNames the caller's name for a draft's field (`countryCode`) or for one place in it
  *   (`matchKeys[0].values[0]`), so that a fault names the field the caller knows
+ * @param originsOf where the draft's fields come from; called only where the event is to be explained
  */
 export function finishEvent(
   draft: unknown,
   context: MappingContext,
   fieldNames: Readonly<Record<string, string>> = {},
+  originsOf: () => Origins = () => ({}),
 ): Mapped {
   const checked = draftSchema.safeParse(draft);
   if (!checked.success) {
@@ -47,7 +51,8 @@ export function finishEvent(
   }
   // zod leaves absent optional fields out, so the event's JSON holds just what was said.
   const event: ConversionEvent = { ...fields, matchKeys, ...(consent && { consent }) };
-  return { ok: true, event };
+  if (!context.isExplained) return { ok: true, event };
+  return { ok: true, event, explanation: explainEvent(event, { draft, drafted, origins: originsOf(), context }) };
 }
 
 function hashAll(

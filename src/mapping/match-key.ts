@@ -42,15 +42,27 @@ export const MAX_MATCH_KEYS = 15;
 
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
-type Normalise = (raw: string, country: string) => string;
-const trimmed: Normalise = (raw) => raw.trim().toLowerCase();
-const spaced: Normalise = (raw) => raw.trim().toLowerCase().replace(/\s+/g, ' ');
-const alphanumeric: Normalise = (raw) => raw.toLowerCase().replace(/[^a-z0-9]/g, '');
+interface Normaliser {
+  readonly apply: (raw: string, country: string) => string;
+  /** What `apply` does, for people (explain.ts). */
+  readonly steps: (country: string) => string;
+}
 
-const NORMALISE: Record<MatchKeyRules, Record<HashedMatchKeyType, Normalise>> = {
+const trimmed: Normaliser = { apply: (raw) => raw.trim().toLowerCase(), steps: () => 'trim, lower-case' };
+const spaced: Normaliser = {
+  apply: (raw) => raw.trim().toLowerCase().replace(/\s+/g, ' '),
+  steps: () => 'trim, lower-case, single spaces',
+};
+const alphanumeric: Normaliser = {
+  apply: (raw) => raw.toLowerCase().replace(/[^a-z0-9]/g, ''),
+  steps: () => 'lower-case, a-z and 0-9 only',
+};
+const e164: Normaliser = { apply: normalisePhone, steps: (country) => `E.164 by country ${country}` };
+
+const NORMALISE: Record<MatchKeyRules, Record<HashedMatchKeyType, Normaliser>> = {
   standard: {
     EMAIL: trimmed,
-    PHONE: normalisePhone,
+    PHONE: e164,
     FIRST_NAME: spaced,
     LAST_NAME: spaced,
     ADDRESS: spaced,
@@ -59,14 +71,20 @@ const NORMALISE: Record<MatchKeyRules, Record<HashedMatchKeyType, Normalise>> = 
     POSTAL: spaced,
   },
   'amazon-ads': {
-    EMAIL: (raw) => raw.toLowerCase().replace(/[^a-z0-9.@+-]/g, ''),
-    PHONE: (raw, country) => normalisePhone(raw, country).replace('+', ''),
+    EMAIL: {
+      apply: (raw) => raw.toLowerCase().replace(/[^a-z0-9.@+-]/g, ''),
+      steps: () => 'lower-case, a-z, 0-9, point, @, + and - only',
+    },
+    PHONE: {
+      apply: (raw, country) => normalisePhone(raw, country).replace('+', ''),
+      steps: (country) => `E.164 by country ${country}, digits only`,
+    },
     FIRST_NAME: alphanumeric,
     LAST_NAME: alphanumeric,
     ADDRESS: alphanumeric,
     CITY: alphanumeric,
     STATE: alphanumeric,
-    POSTAL: (raw) => raw.toLowerCase().replace(/\s+/g, ''),
+    POSTAL: { apply: (raw) => raw.toLowerCase().replace(/\s+/g, ''), steps: () => 'lower-case, no spaces' },
   },
 };
 
@@ -83,7 +101,7 @@ export function normaliseMatchKey(
   country: string,
   rules: MatchKeyRules,
 ): string {
-  return NORMALISE[rules][type](raw, country);
+  return NORMALISE[rules][type].apply(raw, country);
 }
 
 /**
@@ -108,6 +126,13 @@ export function hashMatchKey(
   return normalised === '' ? undefined : createHash('sha256').update(normalised, 'utf8').digest('hex');
 }
 
-function isHashedType(type: MatchKeyType): type is HashedMatchKeyType {
+/** What `hashMatchKey` does with the value, in words; it takes the same turns. */
+export function describeMatchKey(type: MatchKeyType, raw: string, country: string, rules: MatchKeyRules): string {
+  if (!isHashedType(type)) return 'pseudonymous already: trimmed, not hashed';
+  if (SHA256_HEX.test(raw.trim())) return 'already hashed: lower-cased';
+  return `${NORMALISE[rules][type].steps(country)}, SHA-256 (rules ${rules})`;
+}
+
+export function isHashedType(type: MatchKeyType): type is HashedMatchKeyType {
   return type in NORMALISE.standard;
 }

@@ -6,6 +6,7 @@
  */
 import type { z } from 'zod';
 import type { ConversionEvent } from './event.js';
+import type { Explanation } from './explain.js';
 
 /** Why an event was refused at the door; the label of `capi_events_refused_total`. */
 export const REFUSAL_REASONS = [
@@ -30,7 +31,7 @@ export interface Issue {
 }
 
 export type Mapped =
-  | { readonly ok: true; readonly event: ConversionEvent }
+  | { readonly ok: true; readonly event: ConversionEvent; readonly explanation?: Explanation }
   | { readonly ok: false; readonly reason: RefusalReason; readonly issues: readonly Issue[] };
 
 export type Refusal = Extract<Mapped, { ok: false }>;

@@ -56,7 +56,7 @@ afterAll(async () => {
 });
 
 describe('asking for help and getting usage wrong', () => {
-  it.each(['intake', 'worker', 'sandbox', 'enqueue', 'map', 'dead-letters', 'status', 'demo'])(
+  it.each(['intake', 'worker', 'sandbox', 'enqueue', 'map', 'dead-letters', 'status', 'check', 'demo'])(
     '%s has --help',
     async (command) => {
       const { code, stdout } = await run([command, '--help'], {});
@@ -120,6 +120,27 @@ describe('mapping on the command line', () => {
     expect(events.map(({ clientDedupeId }) => clientDedupeId)).toEqual(['a', 'c']);
     expect(events[0]?.matchKeys).toEqual([{ type: 'EMAIL', values: [EMAIL_DIGEST] }]);
     expect(stderr).toBe('line 2: countryCode is not an ISO 3166-1 alpha-2 country\n');
+  });
+
+  it('explains each field with --explain, personal data masked, as a table and as NDJSON', async () => {
+    const record = payload('a', { matchKeys: [{ type: 'EMAIL', values: ['Canary.Person@Example.com'] }] });
+    const tabled = await run(['map', '--source', 'conversion', '--explain'], {}, lines(record));
+    expect(tabled).toMatchObject({ code: 0, stderr: '' });
+    expect(tabled.stdout).toContain('line 1: a\n');
+    expect(tabled.stdout).toMatch(/unitsSold +│ unitsSold +│ as written +│ 2 /);
+    expect(tabled.stdout).toMatch(/matchKeys\[0\] EMAIL │ matchKeys\[0\]\.values\[0\] +│ trim, lower-case, SHA-256/);
+    const json = await run(['map', '--source', 'conversion', '--explain', '--json'], {}, lines(record, payload('b')));
+    const events = json.stdout.trim().split('\n');
+    expect(events.map((line) => (JSON.parse(line) as { clientDedupeId: string }).clientDedupeId)).toEqual(['a', 'b']);
+    expect(JSON.parse(events[0] ?? '')).toMatchObject({
+      line: 1,
+      fields: expect.arrayContaining([
+        expect.objectContaining({ from: 'matchKeys[0].values[0]', value: 'C***@E***.com' }),
+      ]) as unknown,
+    });
+    expect(`${tabled.stdout}${json.stdout}`.toLowerCase()).not.toContain('canary');
+    const both = await run(['map', '--source', 'conversion', '--explain', '--wire', 'ads-api-v1'], {});
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('--wire') });
   });
 
   it('prints the form of a wire', async () => {

@@ -10,8 +10,9 @@ import type { MappingContext } from '../context.js';
 import { finishEvent } from '../finish-event.js';
 import type { MatchKeyType } from '../match-key.js';
 import { readAmount } from '../money.js';
+import { countryOrigin, defaultActionSource, fromPath, type Origins } from '../origin.js';
 import { type Issue, issuesOf, type Mapped, withIssues } from '../refusal.js';
-import { draftMatchKeys, type MatchKeyField, matchKeyNames } from './match-key-fields.js';
+import { draftMatchKeys, type MatchKeyField, matchKeyNames, matchKeyOrigins } from './match-key-fields.js';
 
 const cell = z
   .string({ error: 'must be text' })
@@ -72,6 +73,14 @@ const COLUMN_NAMES = {
   'dataProcessingOptions[0]': 'dataProcessingOptions',
 };
 
+/** Fields have the names of their columns, but for those that are named otherwise. */
+const COLUMN_ORIGINS: Origins = {
+  ...Object.fromEntries(Object.keys(recordSchema.shape).map((column) => [column, fromPath(column)] as const)),
+  ...Object.fromEntries(Object.entries(COLUMN_NAMES).map(([field, column]) => [field, fromPath(column)] as const)),
+  value: fromPath('value', 'decimal text, to 2 decimals'),
+  unitsSold: fromPath('unitsSold', 'whole number'),
+};
+
 export function mapCsv(payload: unknown, context: MappingContext): Mapped[] {
   const checked = recordSchema.safeParse(payload);
   if (!checked.success) return [{ ok: false, reason: 'invalid', issues: issuesOf(checked.error) }];
@@ -89,10 +98,11 @@ export function mapCsv(payload: unknown, context: MappingContext): Mapped[] {
   if (/@.*@/s.test(record.email ?? '')) issues.push({ path: 'email', message: 'takes one e-mail address' });
   const matchKeys = matchKeysOf(record);
   const consent = consentOf(record);
+  const actionSource = defaultActionSource(context, 'OFFLINE');
   const draft = {
     name: record.name,
     eventType: record.eventType ?? context.eventType,
-    eventActionSource: record.eventActionSource ?? context.eventActionSource ?? 'OFFLINE',
+    eventActionSource: record.eventActionSource ?? actionSource.value,
     countryCode: record.countryCode ?? context.defaultCountry,
     timestamp: record.timestamp,
     clientDedupeId: record.clientDedupeId,
@@ -103,7 +113,14 @@ export function mapCsv(payload: unknown, context: MappingContext): Mapped[] {
     ...(record.dataProcessingOptions !== undefined && { dataProcessingOptions: [record.dataProcessingOptions] }),
     ...(consent && { consent }),
   };
-  return [withIssues(finishEvent(draft, context, { ...COLUMN_NAMES, ...matchKeyNames(matchKeys) }), issues)];
+  const originsOf = () => ({
+    ...COLUMN_ORIGINS,
+    ...(record.eventType === undefined && { eventType: fromPath('(the call)', 'said with the call') }),
+    ...(record.eventActionSource === undefined && { eventActionSource: actionSource.origin }),
+    ...(record.countryCode === undefined && { countryCode: countryOrigin(undefined) }),
+    ...matchKeyOrigins(matchKeys),
+  });
+  return [withIssues(finishEvent(draft, context, { ...COLUMN_NAMES, ...matchKeyNames(matchKeys) }, originsOf), issues)];
 }
 
 function matchKeysOf(record: CsvRecord): MatchKeyField[] {

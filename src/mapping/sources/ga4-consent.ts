@@ -17,11 +17,34 @@ export interface Ga4Consent {
  * @returns undefined where the payload says nothing about consent
  */
 export function ga4Consent(payload: Fields): Ga4Consent | undefined {
-  const state = fieldsOf(payload['consent_state']) ?? {};
-  const adStorage = grantedOf(state['ad_storage']) ?? grantedOf(gcsAdStorage(payload['x-ga-gcs']));
-  const userData = grantedOf(state['ad_user_data']) ?? adStorage;
+  const { adStorage, userData } = signalsOf(payload);
   if (userData === undefined) return undefined;
-  return { amazonConsent: { ...(adStorage && { amznAdStorage: adStorage }), amznUserData: userData } };
+  return {
+    amazonConsent: { ...(adStorage && { amznAdStorage: adStorage.granted }), amznUserData: userData.granted },
+  };
+}
+
+/** Which of Google's signals each of Amazon's comes from. */
+export function ga4ConsentPaths(payload: Fields): { adStorage?: string | undefined; userData?: string | undefined } {
+  const { adStorage, userData } = signalsOf(payload);
+  return { adStorage: adStorage?.path, userData: userData?.path };
+}
+
+interface Signal {
+  readonly path: string;
+  readonly granted: Granted;
+}
+
+function signalsOf(payload: Fields): { adStorage: Signal | undefined; userData: Signal | undefined } {
+  const state = fieldsOf(payload['consent_state']) ?? {};
+  const adStorage =
+    signal('consent_state.ad_storage', state['ad_storage']) ?? signal('x-ga-gcs', gcsAdStorage(payload['x-ga-gcs']));
+  return { adStorage, userData: signal('consent_state.ad_user_data', state['ad_user_data']) ?? adStorage };
+}
+
+function signal(path: string, value: unknown): Signal | undefined {
+  const granted = grantedOf(value);
+  return granted && { path, granted };
 }
 
 function gcsAdStorage(value: unknown): string | undefined {

@@ -2,7 +2,8 @@
  * GA4 `user_data` to match keys. Each field is a text or a list, raw or hashed by Google's library.
  */
 import { MAX_MATCH_KEYS, type MatchKeyType } from '../match-key.js';
-import { type Fields, fieldsOf, textsOf } from './payload.js';
+import type { MatchKeyField } from './match-key-fields.js';
+import { type Fields, fieldsOf, textOf } from './payload.js';
 
 const USER_FIELDS: readonly (readonly [field: string, type: MatchKeyType])[] = [
   ['email_address', 'EMAIL'],
@@ -27,29 +28,34 @@ const ADDRESS_FIELDS: readonly (readonly [field: string, type: MatchKeyType])[] 
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
 /** Raw and hashed match keys in the order Amazon weighs them; past 15 the rest is left out. */
-export function ga4MatchKeys(userData: Fields): { type: MatchKeyType; values: [string] }[] {
-  const matchKeys: { type: MatchKeyType; values: [string] }[] = [];
-  const add = (type: MatchKeyType, values: readonly string[]) => {
-    for (const value of values) matchKeys.push({ type, values: [value] });
+export function ga4MatchKeys(userData: Fields): MatchKeyField[] {
+  const matchKeys: MatchKeyField[] = [];
+  const add = (type: MatchKeyType, path: string, field: unknown) => {
+    for (const { at, entry } of entriesOf(field)) {
+      const value = textOf(entry);
+      // A field said to be hashed that is not would be hashed twice and never match: it is left out.
+      if (value === undefined || (isHashedField(path) && !SHA256_HEX.test(value))) continue;
+      matchKeys.push({ type, path: `user_data.${path}${at}`, value });
+    }
   };
-  for (const [field, type] of USER_FIELDS) {
-    add(type, isHashedField(field) ? hashesOf(userData[field]) : textsOf(userData[field]));
-  }
-  for (const entry of [userData['address']].flat()) {
+  for (const [field, type] of USER_FIELDS) add(type, field, userData[field]);
+  for (const { at, entry } of entriesOf(userData['address'])) {
     const address = fieldsOf(entry);
     if (!address) continue;
     for (const [field, type] of ADDRESS_FIELDS) {
-      add(type, [...textsOf(address[field]), ...hashesOf(address[`sha256_${field}`])]);
+      add(type, `address${at}.${field}`, address[field]);
+      add(type, `address${at}.sha256_${field}`, address[`sha256_${field}`]);
     }
   }
   return matchKeys.slice(0, MAX_MATCH_KEYS);
 }
 
-function isHashedField(field: string): boolean {
-  return field.startsWith('sha256_') || field.endsWith('_hash');
+/** One value, or a list of them with their places. */
+function entriesOf(value: unknown): { at: string; entry: unknown }[] {
+  if (!Array.isArray(value)) return [{ at: '', entry: value }];
+  return value.map((entry: unknown, index) => ({ at: `[${index}]`, entry }));
 }
 
-/** A field said to be hashed that is not would be hashed twice and never match: it is left out. */
-function hashesOf(value: unknown): string[] {
-  return textsOf(value).filter((text) => SHA256_HEX.test(text));
+function isHashedField(path: string): boolean {
+  return /(^|\.)sha256_|_hash$/.test(path);
 }

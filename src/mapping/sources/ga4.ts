@@ -11,9 +11,12 @@ import { deriveDedupeId, deriveDedupeIdFromContent } from '../dedupe-id.js';
 import { EVENT_TYPES, type EventType, PURCHASE } from '../event.js';
 import { finishEvent } from '../finish-event.js';
 import { readAmount } from '../money.js';
+import { defaultActionSource } from '../origin.js';
 import { type Issue, type Mapped, refuse } from '../refusal.js';
 import { ga4Consent } from './ga4-consent.js';
+import { type Ga4Attribute, ga4Origins, locatedBy } from './ga4-origins.js';
 import { ga4MatchKeys } from './ga4-user-data.js';
+import { draftMatchKeys, matchKeyOrigins } from './match-key-fields.js';
 import { type Fields, fieldsOf, firstPresent, itemsOf, textOf, unitsOf } from './payload.js';
 
 const EVENT_TYPE_OF: Record<string, EventType> = {
@@ -53,11 +56,19 @@ export function mapGa4(payload: unknown, context: MappingContext): Mapped[] {
     const event = fieldsOf(entry);
     if (!event) return refuse('invalid', path, 'must be an object with name and params');
     const { params, name, ...own } = event;
-    return underPath(mapFlat({ ...shared, ...own, ...fieldsOf(params), event_name: name }, context), `${path}.params`);
+    const fields = fieldsOf(params) ?? {};
+    const locate = (field: string) => {
+      const [first = ''] = field.split(/[.[]/);
+      if (first === 'event_name') return `${path}.name`;
+      if (Object.hasOwn(fields, first)) return `${path}.params.${field}`;
+      return Object.hasOwn(own, first) ? `${path}.${field}` : field;
+    };
+    return underPath(mapFlat({ ...shared, ...own, ...fields, event_name: name }, context, locate), `${path}.params`);
   });
 }
 
-function mapFlat(payload: Fields, context: MappingContext): Mapped {
+/** @param locate where a field of the flat event stands in the caller's payload */
+function mapFlat(payload: Fields, context: MappingContext, locate = (field: string) => field): Mapped {
   const ecommerce = fieldsOf(payload['ecommerce']) ?? payload;
   const userData = fieldsOf(payload['user_data']) ?? {};
   const name = textOf(payload['event_name']) ?? textOf(payload['event']);
@@ -79,22 +90,33 @@ function mapFlat(payload: Fields, context: MappingContext): Mapped {
   const currency = textOf(firstPresent(ecommerce['currency'], payload['currency']));
   const units = isPurchase ? unitsOf(items) : undefined;
   const attributes = customAttributesOf(items[0]);
+  const matchKeys = ga4MatchKeys(userData);
+  const actionSource = defaultActionSource(context, 'WEBSITE');
   const consent = ga4Consent(payload);
   const draft = {
     name,
     eventType,
-    eventActionSource: context.eventActionSource ?? 'WEBSITE',
+    eventActionSource: actionSource.value,
     countryCode: countryOf(payload, userData) ?? context.defaultCountry,
     timestamp: timestampOf(payload),
     clientDedupeId: dedupeId,
-    matchKeys: ga4MatchKeys(userData),
+    matchKeys: draftMatchKeys(matchKeys),
     ...(value !== undefined && { value }),
     ...(isPurchase && currency !== undefined && { currencyCode: currency }),
     ...(units !== undefined && { unitsSold: units }),
-    ...(attributes.length > 0 && { customAttributes: attributes }),
+    ...(attributes.length > 0 && {
+      customAttributes: attributes.map((made) => ({ name: made.name, value: made.value })),
+    }),
     ...(consent && { consent }),
   };
-  return finishEvent(draft, context, FIELD_NAMES);
+  return finishEvent(draft, context, FIELD_NAMES, () => {
+    const origins = {
+      ...ga4Origins(payload, context, attributes),
+      eventActionSource: actionSource.origin,
+      ...matchKeyOrigins(matchKeys),
+    };
+    return locatedBy(locate, origins);
+  });
 }
 
 function dedupeIdOf(payload: Fields, ecommerce: Fields, eventType: EventType): string | undefined {
@@ -125,16 +147,16 @@ function fromEpochMs(digits: string): string | undefined {
 }
 
 /** Amazon takes letters, digits and underscores; a brand such as `Möbel & Co` is written `M_bel_Co`. */
-function customAttributesOf(item: Fields | undefined): { name: string; value: string }[] {
+function customAttributesOf(item: Fields | undefined): Ga4Attribute[] {
   if (!item) return [];
   const pairs = [
-    { name: 'brand', raw: item['item_brand'] },
-    { name: 'category', raw: item['item_category'] },
-    { name: 'productId', raw: item['item_id'] },
+    { name: 'brand', field: 'item_brand' },
+    { name: 'category', field: 'item_category' },
+    { name: 'productId', field: 'item_id' },
   ];
-  return pairs.flatMap(({ name, raw }) => {
-    const value = textOf(raw)?.replace(/\W+/g, '_').slice(0, 256);
-    return value === undefined || /^_*$/.test(value) ? [] : [{ name, value }];
+  return pairs.flatMap(({ name, field }) => {
+    const value = textOf(item[field])?.replace(/\W+/g, '_').slice(0, 256);
+    return value === undefined || /^_*$/.test(value) ? [] : [{ name, value, field }];
   });
 }
 

@@ -6,6 +6,7 @@
  */
 import { readCountry } from '../country.js';
 import type { MatchKeyType } from '../match-key.js';
+import type { Origins } from '../origin.js';
 import { normalisePhone } from '../phone.js';
 import { type Fields, type Picked, pickText } from './payload.js';
 
@@ -13,6 +14,8 @@ export interface MatchKeyField {
   readonly type: MatchKeyType;
   readonly path: string;
   readonly value: string;
+  /** What was done to the value, for people (origin.ts). */
+  readonly rule?: string;
 }
 
 /** The match keys of an address, in the order they are sent. */
@@ -34,7 +37,11 @@ export function addressPhone(payload: Fields, phonePath: string, countryPath: st
   const { path, text } = pickText(payload, [phonePath]);
   const country = readCountry(pickText(payload, [countryPath]).text ?? '');
   if (text === undefined || country === undefined) return asMatchKey('PHONE', { path, text });
-  return asMatchKey('PHONE', { path, text: normalisePhone(text, country) || undefined });
+  return asMatchKey('PHONE', {
+    path,
+    text: normalisePhone(text, country) || undefined,
+    rule: `read by country ${country} of ${countryPath}`,
+  });
 }
 
 /** @param at where the address stands in the payload, such as `billing_address` */
@@ -67,13 +74,26 @@ export function matchKeyNames(fields: readonly MatchKeyField[]): Record<string, 
   return Object.fromEntries(fields.map(({ path }, index) => [`matchKeys[${index}].values[0]`, path]));
 }
 
+/** Where the draft's match keys come from, for explanations. */
+export function matchKeyOrigins(fields: readonly MatchKeyField[]): Origins {
+  return Object.fromEntries(
+    fields.map(({ path, rule = '' }, index) => [`matchKeys[${index}]`, { from: path, rule }] as const),
+  );
+}
+
 /** Two lines of a street are one address: which part stands on which line is the customer's whim. */
 function joinText(payload: Fields, paths: readonly string[]): Picked {
   const lines = paths.map((path) => pickText(payload, [path])).filter(({ text }) => text !== undefined);
   const first = lines[0];
-  return first ? { path: first.path, text: lines.map(({ text }) => text).join(' ') } : { path: '', text: undefined };
+  if (!first) return { path: '', text: undefined };
+  const others = lines.slice(1).map(({ path }) => path);
+  return {
+    path: first.path,
+    text: lines.map(({ text }) => text).join(' '),
+    ...(others.length > 0 && { rule: `joined with ${others.join(', ')}` }),
+  };
 }
 
-function asMatchKey(type: MatchKeyType, { path, text }: Picked): MatchKeyField[] {
-  return text === undefined ? [] : [{ type, path, value: text }];
+function asMatchKey(type: MatchKeyType, { path, text, rule }: Picked): MatchKeyField[] {
+  return text === undefined ? [] : [{ type, path, value: text, ...(rule !== undefined && { rule }) }];
 }

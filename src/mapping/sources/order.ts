@@ -11,7 +11,9 @@ import { type EventActionSource, type EventDraft, type EventType, PURCHASE } fro
 import { finishEvent } from '../finish-event.js';
 import type { MatchKeyType } from '../match-key.js';
 import { readAmount } from '../money.js';
+import { constant, countryOrigin, fromPath, type Origins } from '../origin.js';
 import { issuesOf, type Mapped } from '../refusal.js';
+import { type Fields, fieldsOf } from './payload.js';
 
 const CHANNELS: Record<string, EventActionSource> = {
   web: 'WEBSITE',
@@ -150,7 +152,7 @@ export function mapOrder(payload: unknown, context: MappingContext): Mapped[] {
     ...(eventType === PURCHASE && present('unitsSold', unitsOf(order.items))),
     ...present('consent', order.consent),
   };
-  return [finishEvent(draft, context, FIELD_NAMES)];
+  return [finishEvent(draft, context, FIELD_NAMES, () => originsOf(order, fieldsOf(payload) ?? {}))];
 }
 
 const FIELD_NAMES = {
@@ -162,6 +164,27 @@ const FIELD_NAMES = {
   unitsSold: 'items',
   matchKeys: 'customer',
 };
+
+/** @param written the order as it came: the schema has filled in the default of `type` */
+function originsOf(order: z.output<typeof orderSchema>, written: Fields): Origins {
+  const isTyped = written['type'] !== undefined;
+  const matchKeys = MATCH_KEYS.filter(([field]) => order.customer[field]);
+  return {
+    name: isTyped ? fromPath('type') : constant('type is purchase unless said'),
+    eventType: isTyped ? fromPath('type', 'the type’s event type') : constant('type is purchase unless said'),
+    eventActionSource: fromPath('channel', 'the channel’s action source'),
+    countryCode: countryOrigin(typeof order.country === 'string' ? 'country' : undefined),
+    timestamp: fromPath('createdAt'),
+    clientDedupeId: fromPath('id', 'derived: order + event type + id'),
+    value: fromPath('total', 'decimal text, to 2 decimals'),
+    currencyCode: fromPath('currency'),
+    unitsSold: fromPath('items[].quantity', 'sum; a missing quantity is 1'),
+    consent: fromPath('consent'),
+    ...Object.fromEntries(
+      matchKeys.map(([field], index) => [`matchKeys[${index}]`, fromPath(`customer.${field}`, '')]),
+    ),
+  };
+}
 
 function unitsOf(items: readonly { quantity?: number | null | undefined }[] | null | undefined): number | undefined {
   const units = items?.reduce((sum, item) => sum + (item.quantity ?? 1), 0);

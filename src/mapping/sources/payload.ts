@@ -19,11 +19,6 @@ export function textOf(value: unknown): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** All texts of a value that may be one or a list of them. */
-export function textsOf(value: unknown): string[] {
-  return [value].flat().flatMap((entry: unknown) => textOf(entry) ?? []);
-}
-
 /** The first value that is there; 0 and false are, null is not. */
 export function firstPresent(...values: readonly unknown[]): unknown {
   return values.find((value) => value !== undefined && value !== null && value !== '');
@@ -43,6 +38,8 @@ export function unitsOf(items: readonly Fields[]): number | undefined {
 export interface Picked {
   readonly path: string;
   readonly text: string | undefined;
+  /** What was done to the text, for people (origin.ts). */
+  readonly rule?: string;
 }
 
 /**
@@ -56,6 +53,11 @@ export function pickText(payload: Fields, paths: readonly string[], missingPath 
     if (text !== undefined) return { path, text };
   }
   return { path: missingPath, text: undefined };
+}
+
+/** The first of several dotted paths where a value is; the counterpart of `firstPresent`. */
+export function firstPresentPath(payload: Fields, paths: readonly string[]): string | undefined {
+  return paths.find((path) => firstPresent(valueAt(payload, path)) !== undefined);
 }
 
 /** What stands at a dotted path, such as `data.object.currency`. */

@@ -7,11 +7,12 @@
  */
 import type { MappingContext } from '../context.js';
 import { deriveDedupeId } from '../dedupe-id.js';
-import { type EventActionSource, PURCHASE } from '../event.js';
+import { PURCHASE } from '../event.js';
 import { finishEvent } from '../finish-event.js';
 import { readAmount } from '../money.js';
+import { constant, countryOrigin, fromPath, type Origins, type SourcedActionSource } from '../origin.js';
 import { type Issue, type Mapped, withIssues } from '../refusal.js';
-import { draftMatchKeys, type MatchKeyField, matchKeyNames } from './match-key-fields.js';
+import { draftMatchKeys, type MatchKeyField, matchKeyNames, matchKeyOrigins } from './match-key-fields.js';
 import { type Fields, itemsOf, type Picked, unitsOf, valueAt } from './payload.js';
 
 export interface Purchase {
@@ -24,7 +25,7 @@ export interface Purchase {
   readonly total: Picked;
   readonly currency: Picked;
   readonly country: Picked;
-  readonly eventActionSource: EventActionSource;
+  readonly eventActionSource: SourcedActionSource;
   readonly lineItems?: unknown;
   readonly matchKeys: readonly MatchKeyField[];
   /** The field to fill in where the order holds no match key. */
@@ -46,7 +47,7 @@ export function finishPurchase(purchase: Purchase, context: MappingContext): Map
   const draft = {
     name: 'purchase',
     eventType: PURCHASE,
-    eventActionSource: purchase.eventActionSource,
+    eventActionSource: purchase.eventActionSource.value,
     countryCode: country.text ?? context.defaultCountry,
     timestamp: createdAt.text,
     clientDedupeId: id.text === undefined ? undefined : deriveDedupeId(purchase.source, PURCHASE, id.text),
@@ -65,7 +66,26 @@ export function finishPurchase(purchase: Purchase, context: MappingContext): Map
     matchKeys: purchase.matchKeysPath,
     ...matchKeyNames(purchase.matchKeys),
   };
-  return withIssues(finishEvent(draft, context, fieldNames), issues);
+  return withIssues(
+    finishEvent(draft, context, fieldNames, () => originsOf(purchase)),
+    issues,
+  );
+}
+
+function originsOf(purchase: Purchase): Origins {
+  const { id, createdAt, total, currency, country, source } = purchase;
+  return {
+    name: constant('every order is named purchase'),
+    eventType: constant('an order is a purchase'),
+    eventActionSource: purchase.eventActionSource.origin,
+    countryCode: countryOrigin(country.text === undefined ? undefined : country.path),
+    timestamp: fromPath(createdAt.path, createdAt.rule),
+    clientDedupeId: fromPath(id.path, `derived: ${source} + event type + id`),
+    value: fromPath(total.path, `${total.rule ?? 'decimal text'}, to 2 decimals`),
+    currencyCode: fromPath(currency.path),
+    unitsSold: fromPath('line_items[].quantity', 'sum; a missing quantity is 1'),
+    ...matchKeyOrigins(purchase.matchKeys),
+  };
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 import type { MappingContext } from '../context.js';
 import type { EventActionSource } from '../event.js';
+import { defaultActionSource, fromPath, type SourcedActionSource } from '../origin.js';
 import { type Mapped, refuse } from '../refusal.js';
 import { type AddressFields, addressPhone, firstAddress, type MatchKeyField, matchKeysAt } from './match-key-fields.js';
 import { type Fields, fieldsOf, pickText, textOf } from './payload.js';
@@ -69,14 +70,19 @@ function mapPurchase(order: Fields, context: MappingContext): Mapped {
         order,
         ADDRESSES.map((address) => `${address}.country_code`),
       ),
-      eventActionSource:
-        ACTION_SOURCES.get(textOf(order['source_name']) ?? '') ?? context.eventActionSource ?? 'WEBSITE',
+      eventActionSource: actionSourceOf(order, context),
       lineItems: order['line_items'],
       matchKeys: matchKeysOf(order),
       matchKeysPath: 'email',
     },
     context,
   );
+}
+
+function actionSourceOf(order: Fields, context: MappingContext): SourcedActionSource {
+  const value = ACTION_SOURCES.get(textOf(order['source_name']) ?? '');
+  if (value === undefined) return defaultActionSource(context, 'WEBSITE', ': source_name is no channel of Shopify’s');
+  return { value, origin: fromPath('source_name', 'the channel that Shopify names') };
 }
 
 /** The customer's name where the address has none. */

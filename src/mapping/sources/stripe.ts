@@ -6,6 +6,7 @@
  * over. Amounts move their decimal point as text, never in floating point. Field table: docs/sources.md.
  */
 import type { MappingContext } from '../context.js';
+import { defaultActionSource } from '../origin.js';
 import { type Mapped, refuse } from '../refusal.js';
 import { type AddressFields, addressMatchKeys, type MatchKeyField, matchKeysAt } from './match-key-fields.js';
 import { type Fields, fieldsOf, type Picked, pickText, textOf, valueAt } from './payload.js';
@@ -65,7 +66,7 @@ function mapPurchase(envelope: Fields, context: MappingContext): Mapped {
       total: inWholeUnits(pickText(envelope, [`${SESSION}.amount_total`]), currency.text ?? ''),
       currency,
       country: pickText(envelope, [`${CUSTOMER}.address.country`]),
-      eventActionSource: context.eventActionSource ?? 'WEBSITE',
+      eventActionSource: defaultActionSource(context, 'WEBSITE'),
       matchKeys: matchKeysOf(envelope),
       matchKeysPath: CUSTOMER,
       forms: { createdAt: 'seconds since 1970', total: 'a whole number of the smallest unit' },
@@ -78,9 +79,10 @@ function mapPurchase(envelope: Fields, context: MappingContext): Mapped {
 function inWholeUnits({ path, text }: Picked, currency: string): Picked {
   if (text === undefined || !/^\d+$/.test(text)) return { path, text: undefined };
   const decimals = decimalsOf(currency.toUpperCase());
-  if (decimals === 0) return { path, text };
+  const rule = `smallest unit of ${currency.toUpperCase()}, ${decimals} decimals`;
+  if (decimals === 0) return { path, text, rule };
   const digits = text.padStart(decimals + 1, '0');
-  return { path, text: `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}` };
+  return { path, text: `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`, rule };
 }
 
 function decimalsOf(currency: string): number {
@@ -91,7 +93,11 @@ function decimalsOf(currency: string): number {
 function fromEpochSeconds({ path, text }: Picked): Picked {
   // Twelve digits reach past the year 9999 and stay within what a Date can hold.
   const isSeconds = text !== undefined && /^\d{1,12}$/.test(text);
-  return { path, text: isSeconds ? new Date(Number(text) * 1000).toISOString() : undefined };
+  return {
+    path,
+    text: isSeconds ? new Date(Number(text) * 1000).toISOString() : undefined,
+    rule: 'seconds since 1970',
+  };
 }
 
 function matchKeysOf(envelope: Fields): MatchKeyField[] {
@@ -108,7 +114,9 @@ function splitName({ path, text }: Picked): MatchKeyField[] {
   const words = text?.split(/\s+/) ?? [];
   const last = words.length > 1 ? words.pop() : undefined;
   return [
-    ...(words.length > 0 ? [{ type: 'FIRST_NAME' as const, path, value: words.join(' ') }] : []),
-    ...(last === undefined ? [] : [{ type: 'LAST_NAME' as const, path, value: last }]),
+    ...(words.length > 0
+      ? [{ type: 'FIRST_NAME' as const, path, value: words.join(' '), rule: 'all words but the last' }]
+      : []),
+    ...(last === undefined ? [] : [{ type: 'LAST_NAME' as const, path, value: last, rule: 'the last word' }]),
   ];
 }

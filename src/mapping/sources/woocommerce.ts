@@ -6,6 +6,7 @@
  * Field table: docs/sources.md.
  */
 import type { MappingContext } from '../context.js';
+import { defaultActionSource, fromPath } from '../origin.js';
 import { type Mapped, refuse } from '../refusal.js';
 import { type AddressFields, addressPhone, firstAddress, type MatchKeyField, matchKeysAt } from './match-key-fields.js';
 import { type Fields, fieldsOf, type Picked, pickText, textOf } from './payload.js';
@@ -72,7 +73,9 @@ function mapPurchase(order: Fields, context: MappingContext): Mapped {
         order,
         ADDRESSES.map((address) => `${address}.country`),
       ),
-      eventActionSource: isPointOfSale ? 'OFFLINE' : (context.eventActionSource ?? 'WEBSITE'),
+      eventActionSource: isPointOfSale
+        ? { value: 'OFFLINE', origin: fromPath('created_via', 'WooCommerce’s point of sale') }
+        : defaultActionSource(context, 'WEBSITE', ': created_via is no point of sale'),
       lineItems: order['line_items'],
       matchKeys: matchKeysOf(order),
       matchKeysPath: 'billing',
@@ -84,7 +87,7 @@ function mapPurchase(order: Fields, context: MappingContext): Mapped {
 
 /** WooCommerce writes its UTC times without a zone. */
 function asUtc({ path, text }: Picked): Picked {
-  return { path, text: text !== undefined && /T[\d:.]+$/.test(text) ? `${text}Z` : text };
+  return { path, text: text !== undefined && /T[\d:.]+$/.test(text) ? `${text}Z` : text, rule: 'read as UTC' };
 }
 
 /** Only billing has an e-mail address. */

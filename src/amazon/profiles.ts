@@ -1,0 +1,49 @@
+/**
+ * The profiles that a token may act for: Amazon's credential probe (`GET /v2/profiles`).
+ *
+ * It changes nothing at Amazon and costs no quota of the conversions endpoints. Profile ids can pass 2^53, so they are
+ * read as text. Never throws, and never gives back what Amazon wrote beyond its status.
+ */
+import { request } from 'undici';
+import { z } from 'zod';
+import type { Account } from '../accounts.js';
+import { parseJson } from '../mapping/json.js';
+import { failureOf, readResponse } from './client.js';
+
+export type ProfilesResult =
+  | { readonly kind: 'profiles'; readonly ids: readonly string[] }
+  /** Amazon answered, but with no list of profiles. */
+  | { readonly kind: 'refused'; readonly status: number }
+  | { readonly kind: 'failed'; readonly reason: 'timeout' | 'network'; readonly code: string };
+
+const PATH = '/v2/profiles';
+const profilesSchema = z.array(z.object({ profileId: z.union([z.string(), z.number()]).transform(String) }));
+
+export async function listProfiles(account: Account, token: string, timeoutMs: number): Promise<ProfilesResult> {
+  try {
+    const response = await request(`${account.endpoint}${PATH}`, {
+      headers: {
+        Authorization: `Bearer ${token}`,
+        'Amazon-Advertising-API-ClientId': account.clientId,
+        Accept: 'application/json',
+      },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const { status, body } = await readResponse(response);
+    const profiles = profilesSchema.safeParse(status === 200 ? jsonOf(body) : undefined);
+    if (!profiles.success) return { kind: 'refused', status };
+    return { kind: 'profiles', ids: profiles.data.map(({ profileId }) => profileId) };
+  } catch (error) {
+    const { reason, code } = failureOf(error);
+    return { kind: 'failed', reason, code };
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    // A page of some proxy: the schema refuses it.
+    return undefined;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Checks of one account: a token from Login with Amazon, then Amazon's answer for the profile.
+ *
+ * Without a token there is nothing to ask Amazon: then there is one result, the token's. An answer that leaves the
+ * question open is a failure, except being told to slow down, which a token that is refused would not be.
+ */
+import type { Account } from '../accounts.js';
+import { listProfiles } from '../amazon/profiles.js';
+import { TokenSource } from '../amazon/token.js';
+import { type CheckResult, fail, isCode, ok, warn } from './result.js';
+
+/** How many of the token's profiles are named to one who configured another. */
+const PROFILES_NAMED = 5;
+
+/** @param isFromFile whether the account stands in ACCOUNTS_FILE, where its fields have other names */
+export async function checkAccount(account: Account, timeoutMs: number, isFromFile: boolean): Promise<CheckResult[]> {
+  const names = isFromFile ? FILE_NAMES : SETTING_NAMES;
+  const result = await new TokenSource(account).get();
+  if (result.kind !== 'token') return [judgeTokenFault(account, result, names)];
+  const host = new URL(account.tokenUrl).host;
+  return [
+    ok(`token ${account.name}`, `given by ${host}`),
+    judgeProfiles(account, await listProfiles(account, result.token, timeoutMs), names),
+  ];
+}
+
+type Names = Readonly<
+  Record<'clientId' | 'clientSecret' | 'refreshToken' | 'profileId' | 'region' | 'tokenUrl' | 'endpoint', string>
+>;
+
+const SETTING_NAMES: Names = {
+  clientId: 'LWA_CLIENT_ID',
+  clientSecret: 'LWA_CLIENT_SECRET',
+  refreshToken: 'LWA_REFRESH_TOKEN',
+  profileId: 'AMAZON_ADS_PROFILE_ID',
+  region: 'AMAZON_ADS_REGION',
+  tokenUrl: 'LWA_TOKEN_URL',
+  endpoint: 'AMAZON_ADS_ENDPOINT',
+};
+
+const FILE_NAMES: Names = {
+  clientId: 'clientId (ACCOUNTS_FILE)',
+  clientSecret: 'clientSecret (ACCOUNTS_FILE)',
+  refreshToken: 'refreshToken (ACCOUNTS_FILE)',
+  profileId: 'profileId (ACCOUNTS_FILE)',
+  region: 'region (ACCOUNTS_FILE)',
+  tokenUrl: 'tokenUrl (ACCOUNTS_FILE)',
+  endpoint: 'endpoint (ACCOUNTS_FILE)',
+};
+
+type TokenFault = Exclude<Awaited<ReturnType<TokenSource['get']>>, { kind: 'token' }>;
+
+function judgeTokenFault(account: Account, { kind, code }: TokenFault, names: Names): CheckResult {
+  const name = `token ${account.name}`;
+  const shown = isCode(code) ? code : 'unknown';
+  const { host } = new URL(account.tokenUrl);
+  if (kind === 'refused') return fail(name, `${host} refuses (${shown})`, adviceForRefusal(code, names));
+  if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR') {
+    const advice = 'check the path and the rights of the files that hold the client secret and the refresh token';
+    return fail(name, `a secret’s file cannot be read (${shown})`, advice);
+  }
+  if (code.startsWith('status_')) {
+    return fail(name, `${host} answers ${shown}`, `check ${names.tokenUrl}; if it is right, try again later`);
+  }
+  const advice = `check ${names.tokenUrl}, and that this machine may connect to it`;
+  return fail(name, `${host} gives no answer (${shown})`, advice);
+}
+
+function adviceForRefusal(code: string, names: Names): string {
+  switch (code) {
+    case 'invalid_grant':
+      return `${names.refreshToken} was revoked, or given to another client: authorise the application anew`;
+    case 'invalid_client':
+      return `${names.clientId} and ${names.clientSecret} do not belong together: copy both from the security profile`;
+    case 'unauthorized_client':
+      return `the client may not refresh tokens: look at the security profile of ${names.clientId}`;
+    default:
+      return `check ${names.clientId}, ${names.clientSecret} and ${names.refreshToken}`;
+  }
+}
+
+function judgeProfiles(account: Account, result: Awaited<ReturnType<typeof listProfiles>>, names: Names): CheckResult {
+  const name = `profile ${account.name}`;
+  const { host } = new URL(account.endpoint);
+  switch (result.kind) {
+    case 'profiles':
+      return judgeIds(account, result.ids, names);
+    case 'refused':
+      return judgeStatus(name, host, result.status, names);
+    case 'failed': {
+      const advice = `check ${names.endpoint} and ${names.region}, and that this machine may connect to ${host}`;
+      return fail(name, `${host} gives no answer (${isCode(result.code) ? result.code : result.reason})`, advice);
+    }
+    default:
+      return result satisfies never;
+  }
+}
+
+function judgeIds({ name: account, wire, region, profileId }: Account, ids: readonly string[], names: Names) {
+  const name = `profile ${account}`;
+  if (wire === 'ads-api-v1') {
+    return ok(
+      name,
+      'the token is accepted; this wire has no profile, and Amazon checks the advertiser id with an event',
+    );
+  }
+  if (profileId !== undefined && ids.includes(profileId)) return ok(name, `${profileId} is one of the token’s`);
+  if (ids.length === 0) {
+    const advice = `profiles live in one region: check ${names.region}, and who authorised the application`;
+    return fail(name, `the token has no profile in ${region}`, advice);
+  }
+  const more = ids.length > PROFILES_NAMED ? ` and ${ids.length - PROFILES_NAMED} more` : '';
+  const advice = `set ${names.profileId} to one of ${ids.slice(0, PROFILES_NAMED).join(', ')}${more}`;
+  return fail(name, `${profileId} is none of the token’s ${ids.length} in ${region}`, advice);
+}
+
+function judgeStatus(name: string, host: string, status: number, names: Names): CheckResult {
+  const found = `${host} answers ${status}`;
+  if (status === 401) {
+    return fail(name, found, `${names.clientId} must be approved for the Amazon Ads API: see its onboarding`);
+  }
+  if (status === 403) {
+    return fail(name, found, 'the Amazon user that authorised lacks access to the account: have an admin invite it');
+  }
+  if (status === 429) return warn(name, found, 'too many requests just now: run the check again in a minute');
+  if (status >= 500) return fail(name, found, 'Amazon is unwell: run the check again later');
+  return fail(name, found, `that is not the Amazon Ads API: check ${names.endpoint} and ${names.region}`);
+}

@@ -1,0 +1,145 @@
+/**
+ * Checks of Redis: that it answers and takes what we write, then what it is and how it is set.
+ *
+ * The one thing written is a key of the probe's own, deleted by the script that makes it. Where Redis cannot be
+ * reached there is one result that says so, and none of the others.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { connectRedis, type RedisConnection, readRedisUrl } from '../redis.js';
+import { judgeEviction, judgeLatency, judgePersistence, judgeVersion } from './judge-redis.js';
+import { readRedisFacts } from './redis-facts.js';
+import { type CheckResult, codeOf, fail, ok, worstOf } from './result.js';
+
+const PINGS = 9;
+const REACH_WITHIN_MS = 5_000;
+
+/**
+ * What every write of ours needs: scripts, keys of our prefix, a server that takes writes.
+ * KEYS[1] the probe's key. Returns 1.
+ */
+const WRITE_PROBE = `
+redis.call('SET', KEYS[1], '1', 'PX', 1000)
+return redis.call('DEL', KEYS[1])
+`;
+const PROBE_KEY = '{capi:check}:probe';
+
+export async function checkRedis(url: string): Promise<CheckResult[]> {
+  const connection = connectRedis(url, 'prompt', 'capi-check');
+  // Commands fail with "too many retries"; why a connection cannot be made is told to listeners alone.
+  let whyAway: unknown;
+  const remember = (error: unknown) => {
+    // A cluster says no more than that its nodes failed: the end of our patience tells as much.
+    if (!isOfCluster(error)) whyAway = error;
+  };
+  connection.on('error', remember);
+  try {
+    const reached = await checkReach(connection, url, () => whyAway);
+    if (reached.level === 'fail') return [reached];
+    const facts = await Promise.all(serversOf(connection).map(readRedisFacts));
+    return [
+      reached,
+      await checkWrites(connection),
+      ...worstOf(facts.map(judgeVersion)),
+      ...worstOf(facts.map(judgeEviction)),
+      ...worstOf(facts.map(judgePersistence)),
+      judgeLatency(await timePings(connection)),
+    ];
+  } finally {
+    connection.disconnect();
+  }
+}
+
+async function checkReach(connection: RedisConnection, url: string, whyAway: () => unknown): Promise<CheckResult> {
+  const { hosts, isTls } = readRedisUrl(url);
+  const where = `${hosts.map(({ host, port }) => `${host}:${port}`).join(', ')}${isTls ? ' by TLS' : ''}`;
+  try {
+    await Promise.race([connection.ping(), endOfPatience()]);
+    return ok('redis', `${where} answers`);
+  } catch (error) {
+    const code = codeOf(isAfterRetries(error) ? (whyAway() ?? error) : error);
+    return fail('redis', `${where} cannot be used (${code})`, adviceForReach(code));
+  }
+}
+
+/** A cluster is looked for without end, whatever a single connection's patience. */
+async function endOfPatience(): Promise<never> {
+  await sleep(REACH_WITHIN_MS, undefined, { ref: false });
+  throw Object.assign(new Error('no answer in time'), { code: 'TIMEOUT' });
+}
+
+function isOfCluster(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ClusterAllFailedError';
+}
+
+function isAfterRetries(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'MaxRetriesPerRequestError' || ('code' in error && error.code === 'TIMEOUT');
+}
+
+function adviceForReach(code: string): string {
+  switch (code) {
+    case 'WRONGPASS':
+    case 'NOAUTH':
+    case 'NOPERM':
+      return 'put a user and password that Redis knows into REDIS_URL: redis://user:password@host:port';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the host’s name is unknown here: correct REDIS_URL';
+    case 'ECONNREFUSED':
+      return 'start Redis, or correct REDIS_URL';
+    default:
+      return 'check REDIS_URL (rediss:// where the server wants TLS), firewalls, and that Redis runs';
+  }
+}
+
+async function checkWrites(connection: RedisConnection): Promise<CheckResult> {
+  const name = 'redis writes';
+  try {
+    await connection.eval(WRITE_PROBE, 1, PROBE_KEY);
+    return ok(name, 'scripts and writes are taken');
+  } catch (error) {
+    const code = reasonOf(error);
+    return fail(name, `a script that writes is refused (${code})`, adviceForWrites(code));
+  }
+}
+
+// Redis wraps what a command of a script met in an answer of the script's own.
+const REASONS = ['READONLY', 'NOPERM', 'OOM', 'MISCONF', 'LOADING', 'NOREPLICAS'];
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  return (
+    REASONS.find((reason) => message.includes(reason)) ?? (/ACL|permission/.test(message) ? 'NOPERM' : codeOf(error))
+  );
+}
+
+function adviceForWrites(code: string): string {
+  switch (code) {
+    case 'READONLY':
+      return 'this is a replica: point REDIS_URL at the primary, or use redis+sentinel://';
+    case 'NOPERM':
+      return 'give the user its keys and commands: ACL SETUSER <user> ~{capi:* &* +@all -@admin -@dangerous +info';
+    case 'OOM':
+      return 'Redis is out of memory: raise maxmemory, or let workers drain the queue';
+    case 'MISCONF':
+      return 'Redis cannot write to its disk and refuses writes: see its log';
+    default:
+      return 'see Redis’s log';
+  }
+}
+
+/** Each server that holds keys: the primaries of a cluster, or the one there is. */
+function serversOf(connection: RedisConnection): Redis[] {
+  return connection instanceof Redis ? [connection] : connection.nodes('master');
+}
+
+async function timePings(connection: RedisConnection): Promise<number[]> {
+  const timesMs: number[] = [];
+  while (timesMs.length < PINGS) {
+    const startedAt = performance.now();
+    await connection.ping();
+    timesMs.push(performance.now() - startedAt);
+  }
+  return timesMs;
+}

@@ -1,0 +1,56 @@
+/**
+ * `capi-forwarder check`: settings, Redis, tokens and profiles: one line each, and what to do. Changes nothing.
+ */
+import { styleText } from 'node:util';
+import type { Command } from 'commander';
+import { type Account, loadAccounts } from '../accounts.js';
+import { checkAccount } from '../checks/check-account.js';
+import { checkRedis } from '../checks/check-redis.js';
+import { type CheckResult, guarded, type Level, ok } from '../checks/result.js';
+import type { Settings } from '../config.js';
+import { openRuntime, runAction } from './runtime.js';
+
+export function addCheckCommand(program: Command): void {
+  program
+    .command('check')
+    .description('check settings, Redis, and each account’s token and profile; says what to do')
+    .option('--json', 'print JSON')
+    .action((options: { json?: boolean }) => runAction(() => runCheck(options)));
+}
+
+async function runCheck({ json }: { json?: boolean }): Promise<number> {
+  const { settings, environment } = openRuntime('check');
+  const accounts = loadAccounts(settings, environment);
+  const isFromFile = settings.ACCOUNTS_FILE !== undefined;
+  // All at once; shown in this order, each as soon as it and those before it are known.
+  const checks = [
+    Promise.resolve([describeSettings(settings, accounts)]),
+    guarded('redis', () => checkRedis(settings.REDIS_URL)),
+    ...accounts.map((account) =>
+      guarded(`account ${account.name}`, () => checkAccount(account, settings.REQUEST_TIMEOUT_MS, isFromFile)),
+    ),
+  ];
+  const results: CheckResult[] = [];
+  for (const check of checks) {
+    const part = await check;
+    results.push(...part);
+    if (!json) for (const result of part) process.stdout.write(`${lineOf(result)}\n`);
+  }
+  if (json) process.stdout.write(`${JSON.stringify(results)}\n`);
+  return results.some(({ level }) => level === 'fail') ? 1 : 0;
+}
+
+/** Faulty settings never come this far: they end the command with all their faults (exit code 2). */
+function describeSettings(settings: Settings, accounts: readonly Account[]): CheckResult {
+  const names = accounts.map(({ name, region, wire }) => `${name} (${region}, ${wire})`).join(', ');
+  return ok('settings', `${settings.ACCOUNTS_FILE === undefined ? 'account' : 'accounts of ACCOUNTS_FILE:'} ${names}`);
+}
+
+const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const satisfies Record<Level, string>;
+
+function lineOf({ level, name, found, advice }: CheckResult): string {
+  const isColoured = process.stdout.isTTY && process.stdout.hasColors();
+  const mark = level.padEnd(4);
+  const line = `${isColoured ? styleText(COLOURS[level], mark) : mark}  ${name}: ${found}`;
+  return advice === undefined ? line : `${line}; to do: ${advice}`;
+}

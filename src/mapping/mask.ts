@@ -1,0 +1,40 @@
+/**
+ * Personal data made fit to be shown: enough to recognise one's own test order by, not enough to know a person.
+ */
+import type { MatchKeyType } from './match-key.js';
+
+const STARS = '***';
+const DIGITS_SHOWN = 2;
+// A number of which two digits are shown must have others.
+const DIGITS_LEAST = 6;
+
+/** `j***@e***.com`, `***71`, `J***`; never more than a letter of a word. */
+export function maskMatchKey(type: MatchKeyType, raw: string): string {
+  const text = raw.trim();
+  if (type === 'EMAIL') return maskEmail(text);
+  return type === 'PHONE' ? maskPhone(text) : maskWord(text);
+}
+
+/** The network half of an address at most. */
+export function maskIp(address: string): string {
+  return maskWord(address);
+}
+
+function maskEmail(text: string): string {
+  const at = text.lastIndexOf('@');
+  if (at === -1) return maskWord(text);
+  const domain = text.slice(at + 1);
+  const ending = /\.[a-z]{2,3}$/i.exec(domain)?.[0] ?? '';
+  return `${maskWord(text.slice(0, at))}@${maskWord(domain)}${ending.toLowerCase()}`;
+}
+
+function maskPhone(text: string): string {
+  const digits = text.replace(/\D/g, '');
+  return digits.length < DIGITS_LEAST ? STARS : `${STARS}${digits.slice(-DIGITS_SHOWN)}`;
+}
+
+/** A word of one letter is all first letter: it shows none. */
+function maskWord(text: string): string {
+  const [first = '', second] = text;
+  return second === undefined ? STARS : `${first}${STARS}`;
+}
