@@ -7,7 +7,7 @@ import { JOB_STATES, type Metrics } from './metrics.js';
 import { CONVERSIONS_QUEUE, keysOf, LEDGER_FIELDS, type LedgerField, prefixOf } from './queue.js';
 import type { RedisConnection } from './redis.js';
 import { runScript } from './redis-script.js';
-import { SAMPLE_WINDOW, WINDOW_BUCKETS } from './worker/window.js';
+import { SAMPLE_WINDOW } from './worker/window.js';
 
 type JobState = (typeof JOB_STATES)[number];
 
@@ -30,11 +30,19 @@ export interface AccountState {
   readonly gate: GateState | undefined;
   readonly deadLetters: Readonly<Record<DeadReason, number>>;
   readonly oldestLetterMs: number | undefined;
-  /** Estimated. */
+  /** Exact or estimated, as it was asked for. What is over and not yet cleared counts too. */
   readonly windowIds: number;
 }
 
-export async function readAccountState(account: string, connection: RedisConnection): Promise<AccountState> {
+/** One bucket in this many is looked at for an estimate. */
+const SAMPLED_BUCKETS = 32;
+
+/** @param countBuckets 1 to count the window's ids exactly, which holds Redis for some 10 ms */
+export async function readAccountState(
+  account: string,
+  connection: RedisConnection,
+  countBuckets: number = SAMPLED_BUCKETS,
+): Promise<AccountState> {
   const keys = keysOf(account);
   const queue = `${prefixOf(account)}:${CONVERSIONS_QUEUE}`;
   const store = new LetterStore(account, connection);
@@ -61,7 +69,7 @@ export async function readAccountState(account: string, connection: RedisConnect
     oldestJobIds(queue, connection),
     store.counts(),
     store.oldest(),
-    runScript(connection, { script: SAMPLE_WINDOW, keys: [keys.window], args: [] }),
+    runScript(connection, { script: SAMPLE_WINDOW, keys: [keys.window], args: [countBuckets] }),
   ]);
   const ledger = Object.fromEntries(
     LEDGER_FIELDS.map((field, place) => [field, Number(ledgerValues[place] ?? 0)]),
@@ -77,7 +85,7 @@ export async function readAccountState(account: string, connection: RedisConnect
     gate: readGate(gate),
     deadLetters: letters,
     oldestLetterMs,
-    windowIds: Number(sampled) * (WINDOW_BUCKETS / 1024),
+    windowIds: Number(sampled) * countBuckets,
   };
 }
 

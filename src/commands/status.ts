@@ -44,7 +44,7 @@ async function readBalanced(
   for (let look = 1; ; look += 1) {
     const before = await readAccountState(account, connection);
     const queued = await countQueuedEvents(account, connection);
-    const state = await readAccountState(account, connection);
+    const state = await readAccountState(account, connection, 1);
     const balance = balanceOf(state.ledger, queued);
     const stoodStill = JSON.stringify(before.ledger) === JSON.stringify(state.ledger);
     if (balance.difference === 0 || stoodStill || look === LOOKS) return { ...state, balance };
@@ -79,7 +79,7 @@ function describe({
         'dead letters',
         letterCount === 0 ? 'none' : `${letterCount}: ${byReason}; the oldest ${ageOf(oldestLetterMs ?? nowMs, nowMs)}`,
       ],
-      ['in the window', `about ${windowIds} ids`],
+      ['in the window', `${windowIds} ids`],
       [
         'accepted',
         `${balance.accepted} = ${balance.delivered} delivered + ${balance.duplicate} duplicate + ${balance.deadLettered} dead-lettered + ${balance.queued} queued: ${balanced}`,
