@@ -81,10 +81,13 @@ export class JobRun {
     return JSON.stringify(job);
   }
 
-  /** Numbers the settlings of this run, so that one that is sent twice counts once. */
-  nextSettling(): number {
+  /**
+   * Names each settling of this run, so that one that is sent twice counts once. By the run and not by the lock token:
+   * BullMQ gives the same token to the next run of a job that it takes up again at once.
+   */
+  nextSettling(): string {
     this.#settlings += 1;
-    return this.#settlings;
+    return `${this.owner}#${this.#settlings}`;
   }
 
   /** Gives the run up after a fault: its events stay in the job as they are there. */

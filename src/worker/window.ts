@@ -101,11 +101,11 @@ return {1, hasGate, table.concat(states)}`,
  * KEYS[1] ledger   KEYS[2] window prefix   KEYS[3..] a key a job
  * ARGV[1] window, ms   ARGV[2] digests, 12 bytes each   ARGV[3] a letter a digest: d delivered, r release
  * ARGV[4] how many owner runs follow; then owner, number of ids in a row, …
- * then seven for each job: lock token, number of this settling, data, enqueued, delivered, duplicate, dead-lettered
+ * then seven for each job: lock token, name of this settling, data, enqueued, delivered, duplicate, dead-lettered
  * Returns a letter a job: 1 settled, 0 lost (this run no longer holds the job's lock: another run has its events now,
  * so its data and its counts were left alone).
  * A settling that arrives twice (its answer was lost with the connection, and it was sent again) counts once: the job
- * remembers the number of the last.
+ * remembers the name of the last.
  */
 export const SETTLE: RedisScript = {
   name: 'capiSettle',
@@ -139,9 +139,8 @@ local results = {}
 local names = {'enqueued', 'delivered', 'duplicate', 'dead_lettered'}
 for j = 3, #KEYS do
   if redis.call('GET', KEYS[j] .. ':lock') == ARGV[at] then
-    local number = ARGV[at] .. '#' .. ARGV[at + 1]
-    if redis.call('HGET', KEYS[j], 'capiSettled') ~= number then
-      redis.call('HSET', KEYS[j], 'data', ARGV[at + 2], 'capiSettled', number)
+    if redis.call('HGET', KEYS[j], 'capiSettled') ~= ARGV[at + 1] then
+      redis.call('HSET', KEYS[j], 'data', ARGV[at + 2], 'capiSettled', ARGV[at + 1])
       for c = 1, 4 do
         if ARGV[at + 2 + c] ~= '0' then redis.call('HINCRBY', KEYS[1], names[c], ARGV[at + 2 + c]) end
       end

@@ -98,7 +98,11 @@ describe('running a job', () => {
 
   it('numbers its settlings', () => {
     const run = runOf(entriesOf(1));
-    expect([run.nextSettling(), run.nextSettling(), run.nextSettling()]).toEqual([1, 2, 3]);
+    expect([run.nextSettling(), run.nextSettling(), run.nextSettling()]).toEqual([
+      '7/run-1#1',
+      '7/run-1#2',
+      '7/run-1#3',
+    ]);
   });
 
   it('given up, is done with its events as they are in the job', async () => {
