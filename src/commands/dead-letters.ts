@@ -1,4 +1,5 @@
-/** `capi-forwarder dead-letters list|show|stats|replay|discard`: what was not delivered, and what becomes of it. */
+/** `capi-forwarder dead-letters list|show|stats|export|replay|discard`: what was not delivered, and what becomes of it. */
+import { once } from 'node:events';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { accountNameSchema, loadAccountNames } from '../accounts.js';
 import type { Settings } from '../config.js';
@@ -55,6 +56,9 @@ export function addDeadLettersCommand(program: Command): void {
     .action((id: string, options: FilterOptions) => runAction(() => withStore(options, (open) => show(open, id))));
   withFilter(command.command('stats').description('letters by cause')).action((options: FilterOptions) =>
     runAction(() => withStore(options, (open) => stats(open, options))),
+  );
+  withFilter(command.command('export').description('letters as NDJSON, one a line')).action((options: FilterOptions) =>
+    runAction(() => withStore(options, (open) => exportAll(open, options))),
   );
   withChange(command.command('replay').description('send letters back to the queue'))
     .option('--rate <n>', 'at most this many a second', wholeNumber)
@@ -139,6 +143,14 @@ async function stats({ store }: Opened, options: FilterOptions): Promise<number>
   ];
   const heads = ['letters', 'reason', 'code', 'Amazon said', 'oldest', 'newest', 'sample'];
   process.stdout.write(`${table(heads, causes.map(row))}\n`);
+  return 0;
+}
+
+/** Every letter that matches, however many: one is held in memory at a time. */
+async function exportAll({ store }: Opened, options: FilterOptions): Promise<number> {
+  for await (const letter of store.find(filterOf(options))) {
+    if (!process.stdout.write(`${JSON.stringify(shown(letter))}\n`)) await once(process.stdout, 'drain');
+  }
   return 0;
 }
 

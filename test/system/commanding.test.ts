@@ -197,6 +197,8 @@ describe('a day of an operator', () => {
       event: { clientDedupeId: 'bad-1' },
       answer: { message: 'not this one' },
     });
+    const exported = (await letters('export', '--reason', 'rejected')).stdout.trimEnd().split('\n');
+    expect(exported.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual([letter?.id]);
     expect((await letters('list')).stdout).toContain('INVALID_INPUT');
     expect((await letters('stats')).stdout).toContain('not this one');
     expect(JSON.parse((await letters('show', letter?.id ?? '')).stdout)).toMatchObject({ id: letter?.id });
