@@ -1,8 +1,13 @@
-// Real: the code of docs/library.md, compiled against the built library as strictly as our own.
+// Real: the code of docs/library.md, compiled against the built library as strictly as our own; what docs/operations.md
+// names, held against settings, commands, metrics and docker-compose.yml.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { SECRET_SETTINGS, settingsSchema } from '../../src/config.js';
 import * as library from '../../src/index.js';
+import { Metrics } from '../../src/metrics.js';
+import { readCompose } from '../support/compose.js';
+import { run } from '../support/program.js';
 import { compile, ROOT, Scratch } from '../support/scratch.js';
 
 const page = readFileSync(join(ROOT, 'docs', 'library.md'), 'utf8');
@@ -24,4 +29,44 @@ it('docs/library.md explains every error that the library exports', () => {
   const errors = Object.keys(library).filter((name) => name.endsWith('Error'));
   expect(errors.length).toBeGreaterThanOrEqual(4);
   for (const name of errors) expect(page).toContain(`| \`${name}\``);
+});
+
+describe('docs/operations.md', () => {
+  const operations = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
+  const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
+  const all = (pattern: RegExp): string[] => [
+    ...new Set([...operations.matchAll(pattern)].map(([, name = '']) => name)),
+  ];
+
+  it('names settings that there are', () => {
+    const known = new Set([
+      ...Object.keys(settingsSchema.shape),
+      ...SECRET_SETTINGS.map((name) => `${name}_FILE`),
+      // redis-cli's own, and what docker-compose.yml takes beside our settings.
+      'REDISCLI_AUTH',
+      ...[...compose.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name),
+    ]);
+    const named = all(/\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/g);
+    expect(named.length).toBeGreaterThan(8);
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('names commands, services, secrets and metrics that there are', async () => {
+    const commands = all(/capi-forwarder ([a-z-]+)/g);
+    expect(commands).toEqual(['check', 'status', 'enqueue']);
+    for (const command of commands) {
+      const { stdout } = await run([command, '--help'], {});
+      expect(stdout).toContain(`Usage: capi-forwarder ${command} `);
+    }
+    const { services, secrets, volumes } = readCompose();
+    for (const name of all(/compose exec (?:-T )?(\w+)/g)) expect(Object.keys(services)).toContain(name);
+    for (const [name, { ports = [] }] of Object.entries(services)) {
+      const published = ports.map((port) => port.slice(0, port.lastIndexOf(':')));
+      expect(operations).toContain(`| ${name} | ${published.length > 0 ? `\`${published.join('`, `')}\`` : 'none'} |`);
+    }
+    expect(all(/secrets\/([a-z_]+)/g).toSorted()).toEqual(Object.keys(secrets).toSorted());
+    expect(Object.keys(volumes)).toContain('redis-data');
+    const metrics = await new Metrics(['default']).registry.metrics();
+    for (const name of all(/`(capi_\w+)`/g)) expect(metrics).toMatch(new RegExp(`^# TYPE ${name} `, 'm'));
+  });
 });

@@ -1,0 +1,173 @@
+// Real: the files that an operator starts the forwarder with, held against the settings, the commands and the scripts
+// they name. No engine is needed: what only an engine can tell (that images exist, that they start) is not told here.
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadSettings, SECRET_SETTINGS, settingsSchema } from '../../src/config.js';
+import { readCompose } from '../support/compose.js';
+import { run, runNode } from '../support/program.js';
+import { ROOT } from '../support/scratch.js';
+
+const compose = readCompose();
+const services = Object.entries(compose.services);
+const ours = services.filter(([, service]) => service.build !== undefined);
+const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+
+/** Whether `node dist/cli.js …` starts a command that there is. */
+async function expectCommand(words: readonly string[]): Promise<void> {
+  const [node, file, command = '', ...options] = words;
+  expect([node, file]).toEqual(['node', 'dist/cli.js']);
+  const { code, stdout } = await run([command, '--help'], {});
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`Usage: capi-forwarder ${command} `) });
+  for (const option of options.filter((word) => word.startsWith('--'))) expect(stdout).toContain(option);
+}
+
+describe('docker-compose.yml', () => {
+  it('has the services that operations.md speaks of', () => {
+    expect(Object.keys(compose.services).toSorted()).toEqual(
+      ['grafana', 'intake', 'prometheus', 'redis', 'sandbox', 'worker'].toSorted(),
+    );
+    expect(ours.map(([name]) => name)).toEqual(['worker', 'intake', 'sandbox']);
+  });
+
+  it.each(services)(
+    '%s is guarded: health, loopback, no capabilities, nothing to write to but what it needs',
+    (_, service) => {
+      expect(service.healthcheck?.test[0]).toMatch(/^CMD(-SHELL)?$/);
+      expect(service.healthcheck?.retries).toBeGreaterThan(0);
+      for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+      expect(service).toMatchObject({
+        init: true,
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        logging: { options: { 'max-size': expect.any(String), 'max-file': expect.any(String) } },
+      });
+      expect(service.image).toMatch(/^[\w./-]+:v?\d+\.\d+\.\d+(-\w+)?$/);
+      for (const volume of service.volumes ?? []) {
+        const [from = ''] = volume.split(':');
+        if (!from.startsWith('.')) expect(Object.keys(compose.volumes)).toContain(from);
+        else {
+          expect(volume).toMatch(/:ro$/);
+          expect(existsSync(join(ROOT, from)), from).toBe(true);
+        }
+      }
+      for (const network of service.networks ?? [])
+        expect(['default', ...Object.keys(compose.networks)]).toContain(network);
+    },
+  );
+
+  it.each(services)(
+    'what %s depends on is there, healthy first, and starts without a profile of its own',
+    (_, service) => {
+      for (const [name, { condition }] of Object.entries(service.depends_on ?? {})) {
+        const target = compose.services[name];
+        expect(target, name).toBeDefined();
+        expect(condition).toBe('service_healthy');
+        if (service.profiles === undefined) expect(target?.profiles).toBeUndefined();
+      }
+    },
+  );
+
+  it('no two services want the same port of the machine', () => {
+    const published = services.flatMap(([, { ports = [] }]) => ports.map((port) => port.split(':')[1]));
+    expect(new Set(published).size).toBe(published.length);
+  });
+
+  it('only what is built here reaches Redis', () => {
+    const near = services.filter(([, { networks = [] }]) => networks.includes('redis')).map(([name]) => name);
+    expect(near.toSorted()).toEqual(['intake', 'redis', 'worker']);
+  });
+
+  it.each(ours)(
+    '%s has time to stop, names settings that there are, and a command that there is',
+    async (_, service) => {
+      const { SHUTDOWN_TIMEOUT_MS: shutdownMs } = loadSettings({});
+      const graceSeconds = Number(/^(\d+)s$/.exec(service.stop_grace_period ?? '')?.[1]);
+      expect(graceSeconds * 1000).toBeGreaterThan(shutdownMs);
+      const known = [...Object.keys(settingsSchema.shape), ...SECRET_SETTINGS.map((name) => `${name}_FILE`)];
+      for (const [name, value] of Object.entries(service.environment ?? {})) {
+        expect(known).toContain(name);
+        // A secret in the environment is seen by whoever may inspect the container.
+        expect(SECRET_SETTINGS).not.toContain(name);
+        if (name.endsWith('_FILE')) expect(service.secrets).toContain(value.replace('/run/secrets/', ''));
+      }
+      await expectCommand(service.command ?? []);
+    },
+  );
+
+  it('every secret is a file in secrets/, declared and used, and never committed', () => {
+    const used = new Set(services.flatMap(([, { secrets = [] }]) => secrets));
+    expect([...used].toSorted()).toEqual(Object.keys(compose.secrets).toSorted());
+    for (const [name, { file }] of Object.entries(compose.secrets)) expect(file).toBe(`./secrets/${name}`);
+    expect(readFileSync(join(ROOT, 'secrets', '.gitignore'), 'utf8')).toMatch(/^\*$/m);
+  });
+});
+
+describe('Dockerfile', () => {
+  const runtime = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+  const execForm = (keyword: string): string[] =>
+    JSON.parse(new RegExp(`^ *${keyword} (\\[.*\\])$`, 'gm').exec(runtime)?.[1] ?? '[]');
+
+  it('runs as nobody special, in production, with files that are root’s', () => {
+    expect(/^USER (.*)$/m.exec(runtime)?.[1]).toBe('node');
+    expect(runtime).toMatch(/^ENV NODE_ENV=production$/m);
+    expect(runtime).not.toMatch(/--chown|chmod/);
+    expect(runtime.indexOf('\nUSER ')).toBeGreaterThan(runtime.lastIndexOf('\nCOPY '));
+  });
+
+  it('starts node itself, so that SIGTERM reaches the program', async () => {
+    const [, start] = [...runtime.matchAll(/^(?: +)?CMD (\[.*\])$/gm)].map(([, form = '[]']) => JSON.parse(form));
+    expect(start).not.toContain('npm');
+    await expectCommand(start);
+  });
+
+  it('asks /livez in exec form: healthy where it answers, not where nothing listens', async () => {
+    const [node, flag, code = ''] = execForm('CMD');
+    expect([node, flag]).toEqual(['node', '-e']);
+    expect(code).toContain('/livez');
+    const server = createServer((request, answer) => answer.writeHead(request.url === '/livez' ? 200 : 404).end());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const environment = { METRICS_PORT: String(typeof address === 'object' ? address?.port : '') };
+    expect(await runNode(['-e', code], environment)).toMatchObject({ code: 0, stderr: '' });
+    server.close();
+    await once(server, 'close');
+    expect(await runNode(['-e', code], environment)).toMatchObject({ code: 1, stderr: '' });
+  });
+
+  it('copies what there is, and .dockerignore lets it through', () => {
+    const allowed = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n');
+    expect(allowed).toContain('*');
+    const copies = [...dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, paths = '']) =>
+      paths.split(' '),
+    );
+    expect(copies).toContain('src');
+    for (const path of copies) {
+      expect(existsSync(join(ROOT, path)), path).toBe(true);
+      expect(allowed).toContain(`!${path}`);
+    }
+  });
+});
+
+it('redis/users.acl gives every command that a script of the installed BullMQ or of ours calls', () => {
+  const acl = readFileSync(join(ROOT, 'redis', 'users.acl'), 'utf8').replace(/^\s*#.*$/gm, '');
+  const given = new Set(acl.split(/\s+/).filter((word) => word.startsWith('+')));
+  const scripts = ['node_modules/bullmq/dist/cjs/scripts', 'src'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.[jt]s$/.test(file))
+      .map((file) => readFileSync(join(ROOT, folder, file), 'utf8')),
+  );
+  const called = new Set(
+    scripts.flatMap((text) =>
+      [...text.matchAll(/\b(?:rcall|redis\.p?call)\(\s*["'](\w+)["']/g)].map(
+        ([, name = '']) => `+${name.toLowerCase()}`,
+      ),
+    ),
+  );
+  expect(called.size).toBeGreaterThan(40);
+  expect([...called].filter((command) => !given.has(command))).toEqual([]);
+});
