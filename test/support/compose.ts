@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ROOT } from './scratch.js';
 
-export interface ComposeService {
+interface ComposeService {
   readonly image: string;
   readonly build?: string;
   readonly user?: string;
