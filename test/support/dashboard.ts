@@ -9,7 +9,7 @@ interface DatasourceRef {
   readonly uid: string;
 }
 
-export interface Target {
+interface Target {
   readonly refId: string;
   readonly expr: string;
   readonly legendFormat: string;
@@ -35,7 +35,7 @@ export interface Panel {
   readonly options?: { readonly legend?: { readonly showLegend: boolean } };
 }
 
-export interface Variable {
+interface Variable {
   readonly name: string;
   readonly label: string;
   readonly type: string;
