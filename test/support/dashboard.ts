@@ -1,0 +1,82 @@
+/** The dashboards as their files have them, for the tests that hold them against the metrics and against Prometheus. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const FOLDER = new URL('../../grafana/dashboards/', import.meta.url);
+
+interface DatasourceRef {
+  readonly type: string;
+  readonly uid: string;
+}
+
+interface Target {
+  readonly refId: string;
+  readonly expr: string;
+  readonly legendFormat: string;
+  readonly datasource: DatasourceRef;
+}
+
+interface GridPos {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+export interface Panel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly gridPos: GridPos;
+  readonly description?: string;
+  readonly datasource?: DatasourceRef;
+  readonly targets?: readonly Target[];
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string; readonly thresholds?: { steps: object[] } } };
+  readonly options?: { readonly legend?: { readonly showLegend: boolean } };
+}
+
+interface Variable {
+  readonly name: string;
+  readonly label: string;
+  readonly type: string;
+  readonly query: string | { readonly query: string };
+  readonly refresh: number;
+  readonly datasource?: DatasourceRef;
+  readonly multi?: boolean;
+  readonly includeAll?: boolean;
+  readonly allValue?: string;
+}
+
+export interface Dashboard {
+  readonly file: string;
+  readonly id: number | null;
+  readonly uid: string;
+  readonly title: string;
+  readonly schemaVersion: number;
+  readonly editable: boolean;
+  readonly templating: { readonly list: readonly Variable[] };
+  readonly panels: readonly Panel[];
+}
+
+export function readDashboards(): Dashboard[] {
+  const files = readdirSync(fileURLToPath(FOLDER)).filter((name) => name.endsWith('.json'));
+  return files.map((file) => {
+    const read = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Omit<Dashboard, 'file'>;
+    return Object.assign(read, { file });
+  });
+}
+
+/** Every query of every panel, by `title, refId`. */
+export function queriesOf({ panels }: Dashboard): { readonly name: string; readonly panel: Panel; expr: string }[] {
+  return panels.flatMap((panel) =>
+    (panel.targets ?? []).map(({ refId, expr }) => ({ name: `${panel.title}, ${refId}`, panel, expr })),
+  );
+}
+
+/** The query as Grafana sends it where everything is chosen. */
+export function expand(expr: string, rateInterval: string): string {
+  return expr
+    .replaceAll('$__rate_interval', rateInterval)
+    .replaceAll('$__range', rateInterval)
+    .replaceAll(/\$(job|instance|account)\b/g, '.+');
+}

@@ -1,0 +1,136 @@
+// The rules of grafana/dashboard-linter that make sense here, stricter where it is lax, and a few of our own.
+import { describe, expect, it } from 'vitest';
+import { Metrics } from '../../src/metrics.js';
+import { queriesOf, readDashboards } from '../support/dashboard.js';
+import { type KnownMetric, knownMetrics, selectorsOf } from '../support/promql.js';
+
+const UNITS = new Set(['short', 'none', 's', 'bytes', 'percentunit', 'cps', 'reqps', 'ops']);
+const SHARED = /^capi_(queue_\w+|dead_letters|dead_letters_oldest_\w+|window_ids|account_held)$/;
+const known = await knownMetrics(new Metrics(['default']));
+const dashboards = readDashboards();
+
+it('finds the dashboards', () => {
+  expect(dashboards.map(({ file, uid }) => [file, uid])).toEqual([['forwarding.json', 'capi-forwarding']]);
+});
+
+describe.each(dashboards)('laying out $file', (dashboard) => {
+  const { panels } = dashboard;
+  const drawn = panels.filter(({ type }) => type !== 'row');
+
+  it('can be provisioned: no id of a database, not editable, a schema that current Grafana reads', () => {
+    expect(dashboard).toMatchObject({ id: null, editable: false });
+    expect(dashboard.uid).toMatch(/^[\w-]{1,40}$/);
+    expect(dashboard.schemaVersion).toBeGreaterThanOrEqual(39);
+    expect(dashboard.schemaVersion).toBeLessThanOrEqual(42);
+    expect(JSON.stringify(dashboard)).not.toMatch(/__inputs|https?:\/\//);
+  });
+
+  it('gives each panel an id and a title of its own', () => {
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
+  });
+
+  it('lets no panels overlap or leave the grid', () => {
+    const cells = panels.flatMap(({ title, gridPos: { x, y, w, h } }) => {
+      expect({ title, isInside: x >= 0 && x + w <= 24 && w > 0 && h > 0 }).toEqual({ title, isInside: true });
+      return Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)}:${y + Math.floor(cell / w)}`);
+    });
+    expect(new Set(cells).size).toBe(cells.length);
+  });
+
+  it('says of each panel what it shows, in which unit, and shows legends', () => {
+    for (const { title, description, fieldConfig, type, options } of drawn) {
+      const { unit, thresholds } = fieldConfig?.defaults ?? {};
+      expect({ title, description }).toEqual({ title, description: expect.stringMatching(/^[A-Z].+[.?]$/) as unknown });
+      expect({ title, isKnownUnit: UNITS.has(unit ?? '') }).toEqual({ title, isKnownUnit: true });
+      expect(thresholds?.steps.length).toBeGreaterThan(0);
+      if (type === 'timeseries')
+        expect({ title, legend: options?.legend }).toMatchObject({ legend: { showLegend: true } });
+    }
+  });
+
+  it('takes its data from the chosen source', () => {
+    for (const { title, datasource, targets } of drawn) {
+      const sources = [datasource, ...(targets ?? []).map((target) => target.datasource)].map((source) => source?.uid);
+      expect({ title, sources: [...new Set(sources)] }).toEqual({ title, sources: ['${datasource}'] });
+      expect(targets?.map(({ legendFormat }) => legendFormat)).not.toContain('');
+      expect(new Set(targets?.map(({ refId }) => refId)).size).toBe(targets?.length);
+    }
+  });
+
+  it('has the variables that every panel is narrowed by, read anew when the time changes', () => {
+    const [source, ...others] = dashboard.templating.list;
+    expect(source).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus', label: 'Data source' });
+    expect(others.map(({ name, label }) => [name, label])).toEqual([
+      ['job', 'Job'],
+      ['instance', 'Instance'],
+      ['account', 'Account'],
+    ]);
+    for (const variable of others) {
+      expect(variable).toMatchObject({
+        type: 'query',
+        datasource: { uid: '${datasource}' },
+        refresh: 2,
+        multi: true,
+        includeAll: true,
+        allValue: '.+',
+      });
+    }
+    const used = JSON.stringify([panels, others]).matchAll(/\$\{?(\w+)/g);
+    const defined = new Set(['datasource', 'job', 'instance', 'account', '__rate_interval', '__range', '__all']);
+    expect([...new Set([...used].map(([, name]) => name))].filter((name) => !defined.has(name ?? ''))).toEqual([]);
+  });
+});
+
+describe.each(dashboards.flatMap(queriesOf))('querying $name', ({ expr }) => {
+  const selectors = selectorsOf(expr);
+
+  it('asks for metrics and labels that are exported', () => {
+    expect(selectors.length).toBeGreaterThan(0);
+    for (const { name, matchers } of selectors) {
+      const metric = known.get(name);
+      expect({ name, isKnown: metric !== undefined }).toEqual({ name, isKnown: true });
+      for (const { label, value } of matchers) {
+        if (value.startsWith('$')) continue;
+        const values = metric?.labels.get(label) ?? new Set<string>();
+        expect(value.split('|').filter((one) => !values.has(one))).toEqual([]);
+      }
+    }
+  });
+
+  it('is narrowed by job, instance and, where there is one, account', () => {
+    for (const { text, name, matchers } of selectors) {
+      const chosen = new Set(matchers.map(({ label, operator, value }) => `${label}${operator}${value}`));
+      const wanted = [
+        'job=~$job',
+        'instance=~$instance',
+        ...(hasAccount(known.get(name)) ? ['account=~$account'] : []),
+      ];
+      expect({ text, missing: wanted.filter((one) => !chosen.has(one)) }).toEqual({ text, missing: [] });
+    }
+  });
+
+  it('looks at counters by their increase over the interval of the screen', () => {
+    for (const { name, before, after } of selectors) {
+      if (known.get(name)?.type !== 'counter') {
+        expect({ name, before }).not.toMatchObject({ before: expect.stringMatching(/(rate|increase)\($/) as unknown });
+        continue;
+      }
+      expect({ name, before }).toMatchObject({ before: expect.stringMatching(/\b(rate|increase)\($/) as unknown });
+      expect(after).toMatch(/^\[\$__(rate_interval|range)\]/);
+    }
+    expect(expr).not.toMatch(/rate\([^[]*\[(?!\$__rate_interval\])/);
+  });
+
+  it('counts what Redis holds once, not once a replica, and names no bucket', () => {
+    for (const { name, before } of selectors.filter((selector) => SHARED.test(selector.name))) {
+      expect({ name, expr, isOnce: before.includes('max by (') }).toEqual({ name, expr, isOnce: true });
+    }
+    // Prometheus 3 writes le="1.0" for le="1".
+    expect(expr).not.toMatch(/\ble=/);
+  });
+});
+
+function hasAccount(metric: KnownMetric | undefined): boolean {
+  return metric?.labels.has('account') === true;
+}
