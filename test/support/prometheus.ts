@@ -1,0 +1,119 @@
+/** A real Prometheus on this machine's loopback, its data in a temporary folder; and promtool. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from './scratch.js';
+import { until } from './world.js';
+
+const NEEDED = ['prometheus', 'promtool'];
+
+/** Says so where it is true, and fails where REQUIRE_PROMETHEUS is set: skipped tests must not look like passed ones. */
+export function isWithoutPrometheus(): boolean {
+  const missing = NEEDED.filter((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status !== 0);
+  if (missing.length === 0) return false;
+  const advice = `${missing.join(' and ')} not on the PATH: apt-get install prometheus, or https://prometheus.io/download`;
+  if (process.env['REQUIRE_PROMETHEUS']) throw new Error(advice);
+  process.stderr.write(`\nSkipping what needs Prometheus (REQUIRE_PROMETHEUS=1 makes that fail): ${advice}\n`);
+  return true;
+}
+
+/** @returns what promtool printed, and its exit code */
+export function promtool(args: readonly string[], input = ''): { code: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: ROOT, input, encoding: 'utf8' });
+  return { code: status, output: `${stdout}${stderr}` };
+}
+
+export interface Sample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [time: number, value: string];
+}
+
+interface Answer<T> {
+  readonly status: string;
+  readonly warnings?: readonly string[];
+  readonly error?: string;
+  readonly data: T;
+}
+
+export class Prometheus {
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+  readonly #url: string;
+
+  private constructor(child: ChildProcess, folder: string, url: string) {
+    this.#child = child;
+    this.#folder = folder;
+    this.#url = url;
+  }
+
+  /** Scrapes the jobs every second, evaluates the rules, and is ready. @param jobs base URLs by job name */
+  static async start(jobs: Readonly<Record<string, string>>, ruleFiles: readonly string[]): Promise<Prometheus> {
+    const folder = mkdtempSync(join(tmpdir(), 'capi-prometheus-'));
+    const scraped = Object.entries(jobs).map(([name, url]) => ({
+      job_name: name,
+      static_configs: [{ targets: [new URL(url).host] }],
+    }));
+    const seconds = { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' };
+    const config = { global: seconds, rule_files: ruleFiles, scrape_configs: scraped };
+    // JSON is YAML.
+    writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
+    const address = `127.0.0.1:${await freePort()}`;
+    const args = [
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=${address}`,
+      '--log.level=warn',
+    ];
+    const child = spawn('prometheus', args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const prometheus = new Prometheus(child, folder, `http://${address}`);
+    try {
+      await until(async () => {
+        if (child.exitCode !== null) throw new Error(`prometheus ended with ${child.exitCode}`);
+        const { status } = await fetch(`http://${address}/-/ready`);
+        if (status !== 200) throw new Error(`prometheus is not ready: ${status}`);
+      });
+    } catch (error) {
+      await prometheus.stop();
+      throw error;
+    }
+    return prometheus;
+  }
+
+  /** The samples of an instant query. Throws where Prometheus refuses it or warns. */
+  async query(query: string): Promise<readonly Sample[]> {
+    const { result } = await this.get<{ result: Sample[] }>('query', { query });
+    return result;
+  }
+
+  async get<T>(path: string, parameters: Record<string, string> = {}): Promise<T> {
+    const response = await fetch(`${this.#url}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`);
+    const { status, warnings = [], error, data } = (await response.json()) as Answer<T>;
+    if (status !== 'success' || warnings.length > 0) {
+      throw new Error(`${parameters['query'] ?? path}: ${error ?? warnings.join('; ')}`);
+    }
+    return data;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const exited = once(this.#child, 'exit');
+      this.#child.kill('SIGTERM');
+      await exited;
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Prometheus takes a port, but not 0: it would not say which one it got. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
