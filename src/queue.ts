@@ -59,6 +59,8 @@ export interface AccountKeys {
   readonly window: string;
   /** The accounts' queue, followed by a job's id. */
   readonly job: string;
+  /** The accounts' dead letters, followed by a letter's id. */
+  readonly letter: string;
 }
 
 export function keysOf(account: string): AccountKeys {
@@ -70,6 +72,7 @@ export function keysOf(account: string): AccountKeys {
     letters: `${prefix}:letters:`,
     window: `${prefix}:window:`,
     job: `${prefix}:${CONVERSIONS_QUEUE}:`,
+    letter: `${prefix}:${DEAD_LETTERS_QUEUE}:`,
   };
 }
 
@@ -96,7 +99,8 @@ export interface NewJob {
 const definedOn = new WeakMap<object, Set<string>>();
 
 /**
- * Adds jobs and runs scripts in one MULTI: all of it happens or nothing does.
+ * Adds jobs and runs scripts in one MULTI: a crash leaves all of it done or nothing. A command of it that Redis refuses
+ * does not stop the others: a script that relies on the jobs must look whether they are there.
  *
  * @returns what the last script returned
  * @throws where Redis is away or refuses writes; nothing was added then, or the answer was lost on its way
@@ -125,7 +129,13 @@ export async function addJobs(
   }
   const results = await transaction.exec();
   if (!results) throw new Error('Redis dropped the transaction');
-  for (const [error] of results) if (error) throw error;
+  for (const [error] of results) {
+    if (!error) continue;
+    // ioredis remembers by socket which scripts Redis knows, and does not look inside a transaction: after a SCRIPT
+    // FLUSH it would fail for ever. A new socket forgets.
+    if (error.message.startsWith('NOSCRIPT')) client.disconnect(true);
+    throw error;
+  }
   return results.at(-1)?.[1];
 }
 

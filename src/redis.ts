@@ -17,6 +17,8 @@ export function connectRedis(url: string, temperament: Temperament, connectionNa
   const options: RedisOptions & { replyMapping: 'legacy' } = {
     replyMapping: 'legacy',
     connectionName,
+    // After a failover behind one address the old server is still there, as a replica: look for the new one.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), RECONNECT_MAX_MS),
     ...(temperament === 'patient'
       ? { maxRetriesPerRequest: null }

@@ -61,16 +61,23 @@ export function readAnswer(answer: Answer, wire: Wire, count: number, nowMs: num
   return { kind: 'split', reason: 'rejected', detail };
 }
 
+const RETRY_AFTER_MAX_MS = 3_600_000;
+
 /** `Retry-After` in milliseconds: seconds or an HTTP date; undefined where it is absent or makes no sense. */
 export function readRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   const text = header?.trim() ?? '';
   if (/^\d+(\.\d+)?$/.test(text)) {
     const afterMs = Math.ceil(Number(text) * 1000);
-    return Number.isSafeInteger(afterMs) ? afterMs : undefined;
+    return Number.isSafeInteger(afterMs) ? bounded(afterMs) : undefined;
   }
   // Date.parse takes "after 3" for a day of 2001, which would mean no wait at all.
   const date = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+  return Number.isNaN(date) ? undefined : bounded(date - nowMs);
+}
+
+/** No wait at all is no answer to a 429, and one of years is a mistake: an hour is asked again. */
+function bounded(afterMs: number): number | undefined {
+  return afterMs <= 0 ? undefined : Math.min(afterMs, RETRY_AFTER_MAX_MS);
 }
 
 function readSuccess(answer: Answer, wire: Wire, body: unknown, count: number): Verdict {

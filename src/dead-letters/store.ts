@@ -63,14 +63,22 @@ export class LetterStore {
   /** The letters that match, oldest first within a reason, read in pages: memory stays flat however many there are. */
   async *find(filter: LetterFilter): AsyncGenerator<DeadLetter> {
     if (filter.ids) {
-      for (const letter of await this.#read(filter.ids)) if (matchesFilter(letter, filter)) yield letter;
+      for (const letter of await this.#read([...new Set(filter.ids)])) if (matchesFilter(letter, filter)) yield letter;
       return;
     }
     for (const reason of filter.reasons ?? DEAD_REASONS) {
       for await (const ids of this.#idsOf(reason, filter)) {
-        for (const letter of await this.#read(ids)) if (matchesFilter(letter, filter)) yield letter;
+        const letters = await this.#read(ids);
+        if (letters.length < ids.length) await this.#forget(reason, ids, letters);
+        for (const letter of letters) if (matchesFilter(letter, filter)) yield letter;
       }
     }
+  }
+
+  /** Ids without a letter are left over from a removal that was interrupted. */
+  async #forget(reason: DeadReason, ids: readonly string[], letters: readonly DeadLetter[]): Promise<void> {
+    const found = new Set(letters.map(({ id }) => id));
+    await this.#connection.zrem(this.#keys.letters + reason, ...ids.filter((id) => !found.has(id)));
   }
 
   async get(id: string): Promise<DeadLetter | undefined> {

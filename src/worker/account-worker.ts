@@ -179,10 +179,10 @@ export class AccountWorker {
 
   /** BullMQ's processor. It resolves where the job is done, and throws only to say that it moved the job itself. */
   async #takeJob(job: Job, token: string): Promise<void> {
-    const { settings, account, log } = this.#parts;
+    const { account, log } = this.#parts;
     const jobId = job.id ?? '';
     this.#counter += 1;
-    const content = readJob(job.data, job.timestamp, settings.MATCH_KEY_RULES);
+    const content = await this.#read(job);
     const identity = { id: jobId, token, run: `${this.#tag}${this.#counter}`, addedAtMs: job.timestamp };
     const run = openRun(identity, content);
     this.#hold(run.eventCount, 1);
@@ -203,13 +203,36 @@ export class AccountWorker {
     if (run.left.count > 0) return this.#putBack(job, token, run.left.delayMs);
   }
 
+  /** Whatever lies in a job is read or kept as unreadable: a throw here would send it to BullMQ's failed set. */
+  async #read(job: Job): Promise<JobContent> {
+    const { settings, account, connection, log } = this.#parts;
+    try {
+      return readJob(job.data, job.timestamp, settings.MATCH_KEY_RULES);
+    } catch (err) {
+      log.error('job.unreadable', { account: account.name, jobId: job.id ?? '', err });
+      const key = keysOf(account.name).job + (job.id ?? '');
+      const raw = await untilRedisAnswers(log, 'read', () => connection.hget(key, 'data'));
+      return { kind: 'unreadable', raw: raw ?? '' };
+    }
+  }
+
   async #passOn(run: JobRun, content: JobContent): Promise<void> {
     if (content.kind === 'unreadable') return this.#settler.bury(run, [{ place: 0, raw: content.raw }]);
     const unreadable: Unreadable[] = [];
     const events: BatchEvent[] = [];
+    const leaders = new Map<string, BatchEvent>();
     content.entries.forEach((read, place) => {
-      if (read.kind === 'unreadable') unreadable.push({ place, raw: read.raw });
-      else events.push(this.#toBatchEvent(read.entry, place, run));
+      if (read.kind === 'unreadable') {
+        unreadable.push({ place, raw: read.raw });
+        return;
+      }
+      const event = this.#toBatchEvent(read.entry, place, run);
+      const id = read.entry.event.clientDedupeId;
+      const leader = leaders.get(id);
+      // A job may claim its own ids again, so the window would let the same id go in two batches at once.
+      if (leader) leader.followers.push(event);
+      else events.push(event);
+      if (!leader) leaders.set(id, event);
     });
     if (unreadable.length > 0) await this.#settler.bury(run, unreadable);
     this.#batcher.add(events);

@@ -69,7 +69,7 @@ export class Batcher {
     const id = event.entry.event.clientDedupeId;
     const leader = this.#leaders.get(id);
     if (leader) {
-      leader.followers.push(event);
+      leader.followers.push(event, ...event.followers);
       return;
     }
     // The comma between two events is a byte as well.

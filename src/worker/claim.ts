@@ -11,7 +11,8 @@ export type ClaimState = 'claimed' | 'delivered' | 'busy';
 export type ClaimResult =
   /** The account may not be sent to now; nothing was claimed. `reason` is a hold's, `throttled` or `rate`. */
   | { readonly kind: 'closed'; readonly afterMs: number; readonly reason: string }
-  | { readonly kind: 'claims'; readonly states: readonly ClaimState[]; readonly hasGate: boolean };
+  /** `gateRecord`: what opens the gate after a good answer; empty where the account has none. */
+  | { readonly kind: 'claims'; readonly states: readonly ClaimState[]; readonly gateRecord: string };
 
 /** What is claimed: an id's digest and who asks for it, as `<job>/<run>`. */
 export interface Claimant {
@@ -52,7 +53,7 @@ export async function claimIds(
   });
   if (states.length !== claimants.length)
     throw new Error(`claimed ${claimants.length} ids, got ${states.length} states`);
-  return { kind: 'claims', states, hasGate: second === 1 };
+  return { kind: 'claims', states, gateRecord: String(second) };
 }
 
 /** Owners as runs: `owner, how many in a row, owner, …`. Events of a job lie together, so there are few. */

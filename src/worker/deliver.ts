@@ -16,6 +16,7 @@ import { backOffMs } from './back-off.js';
 import type { Batch, BatchEvent } from './batcher.js';
 import type { ClaimResult, ClaimState } from './claim.js';
 import type { BackOff, Gate } from './gate.js';
+import { untilRedisAnswers } from './redis-outage.js';
 import type { BatchName, Sender, Sent } from './send.js';
 
 /** An event asks again after this long for an id that another run holds. */
@@ -104,7 +105,9 @@ export class Delivery {
     let failedRefreshes = 0;
     for (;;) {
       if (!(await gate.pass())) return { kind: 'settled', settled: waitAll(events, 'stopping', 0) };
-      const { fresh, expired } = this.#partByAge(events);
+      // What a lost or abandoned run held is another run's by now.
+      const ours = events.filter(({ run }) => !run.isLost && !run.isAbandoned);
+      const { fresh, expired } = this.#partByAge(ours);
       if (fresh.length === 0) return { kind: 'settled', settled: expired };
       const claims = await claim(fresh);
       if (claims.kind === 'closed') {
@@ -120,7 +123,7 @@ export class Delivery {
       const wasCached = tokens.cached !== undefined;
       const token = await tokens.get();
       // A refresh takes a while: another worker may have been told to wait meanwhile. A probe asks no second time.
-      if (token.kind === 'token' && !wasCached && !claims.hasGate) continue;
+      if (token.kind === 'token' && !wasCached && claims.gateRecord === '') continue;
       this.#countClaims(claims.states);
       const sent = token.kind === 'token' ? await this.#parts.sender.send(mine, token.token, name) : token;
       if (sent.kind === 'failed') {
@@ -133,7 +136,8 @@ export class Delivery {
       if (sent.kind !== 'verdict') continue;
       const { verdict } = sent;
       // Whatever came back, it is no refusal: if that was luck, the next request closes the gate again.
-      if (claims.hasGate) await gate.open();
+      const { gateRecord } = claims;
+      if (gateRecord !== '') await untilRedisAnswers(this.#parts.log, 'gate', () => gate.open(gateRecord));
       if (verdict.kind === 'split') {
         return { kind: 'split', reason: verdict.reason, detail: verdict.detail, blamed: mine, settled };
       }
@@ -144,23 +148,24 @@ export class Delivery {
   /** Closes the account's gate where the answer asks for it; the batch then waits before it. */
   async #closesGate(sent: Sent): Promise<boolean> {
     const { gate, log, account } = this.#parts;
+    const close = (...args: Parameters<Gate['close']>) => untilRedisAnswers(log, 'gate', () => gate.close(...args));
     if (sent.kind === 'failed') return false;
     if (sent.kind === 'refused') {
-      const afterMs = await gate.close('credentials_refused', undefined, sent.code);
+      const afterMs = await close('credentials_refused', undefined, sent.code);
       log.error('account.held', { account: account.name, reason: 'credentials_refused', code: sent.code, afterMs });
       return true;
     }
     const { verdict } = sent;
     switch (verdict.kind) {
       case 'throttled': {
-        const afterMs = await gate.close('throttled', verdict.afterMs, '429');
+        const afterMs = await close('throttled', verdict.afterMs, '429');
         log.warn('account.throttled', { account: account.name, afterMs });
         return true;
       }
       case 'unauthorized':
       case 'misconfigured': {
         const status = String(verdict.detail.status);
-        const afterMs = await gate.close(verdict.kind, undefined, status);
+        const afterMs = await close(verdict.kind, undefined, status);
         log.error('account.held', { account: account.name, reason: verdict.kind, status, afterMs });
         return true;
       }

@@ -10,7 +10,7 @@ import type { HoldReason } from '../mapping/outcome.js';
 import type { AccountKeys } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { runScript } from '../redis-script.js';
-import { CLOSE_GATE } from './window.js';
+import { CLOSE_GATE, OPEN_GATE } from './window.js';
 
 export interface BackOff {
   readonly baseMs: number;
@@ -75,8 +75,10 @@ export class Gate {
     return waitMs;
   }
 
-  async open(): Promise<void> {
-    await this.#connection.del(this.#keys.gate);
+  /** Opens the gate after an answer that is no refusal, unless it was closed anew meanwhile. */
+  async open(record: string): Promise<void> {
+    const call = { script: OPEN_GATE, keys: [this.#keys.gate], args: [record] };
+    if ((await runScript(this.#connection, call)) !== 1) return;
     this.#closedUntilMs = 0;
     this.#wakeAll();
   }

@@ -47,7 +47,16 @@ export function readJob(data: unknown, addedAtMs: number, rules: MatchKeyRules):
   if (!job.success) return { kind: 'unreadable', raw: JSON.stringify(data) };
   const { events, isCounted = false } = job.data;
   const read = isCounted ? readOwn : (entry: unknown) => readForeign(entry, addedAtMs, rules);
-  return { kind: 'events', entries: events.map(read), isCounted };
+  return { kind: 'events', entries: events.map((entry, place) => withOrdinal(read(entry), place)), isCounted };
+}
+
+/**
+ * The place in the job as it was first added goes with the event from now on: a job shrinks, and an event that is
+ * numbered anew after a crash would get the letter id of another, and its letter would never be written.
+ */
+function withOrdinal(read: ReadEntry, place: number): ReadEntry {
+  if (read.kind === 'unreadable' || read.entry.ordinal !== undefined) return read;
+  return { kind: 'event', entry: { ...read.entry, ordinal: place } };
 }
 
 /** Written by our producer or settled once: every field was checked before it came here. */
@@ -56,7 +65,13 @@ function readOwn(entry: unknown): ReadEntry {
 }
 
 function isOwnEntry(entry: unknown): entry is QueuedEvent {
-  return typeof entry === 'object' && entry !== null && 'event' in entry && 'enqueuedAt' in entry;
+  if (!isObject(entry) || typeof entry['enqueuedAt'] !== 'number') return false;
+  const { event } = entry;
+  return isObject(event) && typeof event['clientDedupeId'] === 'string' && typeof event['timestamp'] === 'string';
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function readForeign(entry: unknown, addedAtMs: number, rules: MatchKeyRules): ReadEntry {

@@ -104,7 +104,7 @@ export class Settler {
     letters: readonly DeadLetter[],
   ): Promise<void> {
     const { connection, deadLetters, log, metrics } = this.#parts;
-    const call = this.#settleCall(outcomes, counts);
+    const call = this.#settleCall(outcomes, counts, letters);
     const startedAt = performance.now();
     const reply = await untilRedisAnswers(log, 'settle', () =>
       letters.length === 0
@@ -153,22 +153,33 @@ export class Settler {
   }
 
   /** Only leaders hold claims; followers share them. A duplicate's or a waiting id's mark is not ours to change. */
-  #settleCall(outcomes: readonly SettledEvent[], counts: ReadonlyMap<JobRun, JobCounts>): ScriptCall {
+  #settleCall(
+    outcomes: readonly SettledEvent[],
+    counts: ReadonlyMap<JobRun, JobCounts>,
+    letters: readonly DeadLetter[],
+  ): ScriptCall {
     const { keys, windowMs } = this.#parts;
     const marked = outcomes.filter(({ outcome }) => outcome.kind !== 'duplicate');
     const owners = ownerRuns(marked.map(({ event }) => ({ owner: event.run.owner })));
     const runs = [...counts];
     return {
       script: SETTLE,
-      keys: [keys.ledger, keys.window, ...runs.map(([run]) => keys.job + run.jobId)],
+      keys: [
+        keys.ledger,
+        keys.window,
+        ...runs.map(([run]) => keys.job + run.jobId),
+        ...letters.map(({ id }) => keys.letter + id),
+      ],
       args: [
         windowMs,
         Buffer.concat(marked.map(({ event }) => event.digest)),
         marked.map(({ outcome }) => (outcome.kind === 'delivered' ? 'd' : 'r')).join(''),
         owners.length / 2,
+        runs.length,
         ...owners,
         ...runs.flatMap(([run, count]) => [
-          run.token,
+          // A run that was given up must not touch the job again, though it may find its old token on the lock.
+          run.isLost || run.isAbandoned ? '' : run.token,
           run.nextSettling(),
           run.data(),
           count.enqueued,

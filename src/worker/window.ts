@@ -47,7 +47,7 @@ local function jobOf(owner) return string.match(owner, '^(.*)/') end
  * ARGV[1] lease, ms   ARGV[2] window, ms   ARGV[3] ms between two requests, 0 for no limit   ARGV[4] digests, 12 bytes each
  * ARGV[5..] owner, number of ids in a row that are its, owner, number, …
  * Returns {0, ms to wait, reason} where the gate is closed or the rate is used up: nothing was claimed then;
- *         else {1, 1 if the account has a gate record, a letter an id: c claimed, d delivered, b busy}.
+ *         else {1, the `until` of the account's gate record or '', a letter an id: c claimed, d delivered, b busy}.
  * A hold whose time is over lets one batch through as a probe and stays closed for the others for another lease.
  */
 export const CLAIM: RedisScript = {
@@ -55,17 +55,19 @@ export const CLAIM: RedisScript = {
   lua: `${SHARED_LUA}
 local lease, window, interval = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local gate = redis.call('HMGET', KEYS[1], 'until', 'reason')
-local hasGate = 0
-if gate[1] then
-  hasGate = 1
-  local wait = tonumber(gate[1]) - now
-  if wait > 0 then return {0, wait, gate[2]} end
-  if gate[2] ~= 'throttled' then redis.call('HSET', KEYS[1], 'until', now + lease, 'probe', 1) end
-end
+local record = gate[1] or ''
+if gate[1] and tonumber(gate[1]) > now then return {0, tonumber(gate[1]) - now, gate[2]} end
 if interval > 0 then
   local due = tonumber(redis.call('GET', KEYS[2]) or 0)
-  if due > now then return {0, math.ceil(due - now), 'rate'} end
+  -- Never more than one interval ahead, unless Redis's clock has gone back.
+  if due > now and due - now <= interval then return {0, math.ceil(due - now), 'rate'} end
   redis.call('SET', KEYS[2], now + interval, 'PX', math.ceil(interval) + 1000)
+end
+if gate[1] then
+  if gate[2] ~= 'throttled' then
+    record = string.format('%.0f', now + lease)
+    redis.call('HSET', KEYS[1], 'until', record, 'probe', 1)
+  end
 end
 local digests = ARGV[4]
 local states = {}
@@ -91,18 +93,19 @@ for i = 0, #digests / 12 - 1 do
   end
   states[i + 1] = state
 end
-return {1, hasGate, table.concat(states)}`,
+return {1, record, table.concat(states)}`,
 };
 
 /**
  * Settles events: ids are marked or released, jobs shrink to what is left of them, the ledger counts. One atomic step,
  * so that a crash on either side of it neither loses an event nor counts one twice.
  *
- * KEYS[1] ledger   KEYS[2] window prefix   KEYS[3..] a key a job
+ * KEYS[1] ledger   KEYS[2] window prefix   KEYS[3..] a key a job, then a key a dead letter that must be there already
  * ARGV[1] window, ms   ARGV[2] digests, 12 bytes each   ARGV[3] a letter a digest: d delivered, r release
- * ARGV[4] how many owner runs follow; then owner, number of ids in a row, …
+ * ARGV[4] how many owner runs follow   ARGV[5] how many jobs; then owner, number of ids in a row, …
  * then seven for each job: lock token, name of this settling, data, enqueued, delivered, duplicate, dead-lettered
- * Returns a letter a job: 1 settled, 0 lost (this run no longer holds the job's lock: another run has its events now,
+ * Returns an error, and has done nothing, where a dead letter is missing: its event must not go before it.
+ * Else a letter a job: 1 settled, 0 lost (this run no longer holds the job's lock: another run has its events now,
  * so its data and its counts were left alone).
  * A settling that arrives twice (its answer was lost with the connection, and it was sent again) counts once: the job
  * remembers the name of the last.
@@ -112,8 +115,12 @@ export const SETTLE: RedisScript = {
   lua: `${SHARED_LUA}
 local window = tonumber(ARGV[1])
 local digests, marks = ARGV[2], ARGV[3]
-local at = 5
-local left = tonumber(ARGV[6] or 0)
+local jobs = tonumber(ARGV[5])
+for k = 3 + jobs, #KEYS do
+  if redis.call('EXISTS', KEYS[k]) == 0 then return redis.error_reply('LETTERMISSING the dead letters were not written') end
+end
+local at = 6
+local left = tonumber(ARGV[7] or 0)
 for i = 0, #digests / 12 - 1 do
   while left == 0 do at = at + 2; left = tonumber(ARGV[at + 1]) end
   left = left - 1
@@ -121,6 +128,7 @@ for i = 0, #digests / 12 - 1 do
   local key, field = placeOf(KEYS[2], digests, i)
   if string.byte(marks, i + 1) == 100 then
     redis.call('HSET', key, field, now + window)
+    if redis.call('PTTL', key) < window then redis.call('PEXPIRE', key, window) end
     if string.byte(field, 1) % 8 == 0 and redis.call('HLEN', key) > 32 then
       local entries = redis.call('HGETALL', key)
       for e = 1, #entries, 2 do
@@ -134,10 +142,10 @@ for i = 0, #digests / 12 - 1 do
     if holder == owner then redis.call('HDEL', key, field) end
   end
 end
-at = 5 + 2 * tonumber(ARGV[4])
+at = 6 + 2 * tonumber(ARGV[4])
 local results = {}
 local names = {'enqueued', 'delivered', 'duplicate', 'dead_lettered'}
-for j = 3, #KEYS do
+for j = 3, 2 + jobs do
   if redis.call('GET', KEYS[j] .. ':lock') == ARGV[at] then
     if redis.call('HGET', KEYS[j], 'capiSettled') ~= ARGV[at + 1] then
       redis.call('HSET', KEYS[j], 'data', ARGV[at + 2], 'capiSettled', ARGV[at + 1])
@@ -177,6 +185,21 @@ if known[2] == 'throttled' or ARGV[1] == 'throttled' then ends = math.max(ends, 
 redis.call('HSET', KEYS[1], 'until', ends, 'reason', ARGV[1], 'tries', tries, 'detail', ARGV[5])
 if known[2] ~= ARGV[1] then redis.call('HSET', KEYS[1], 'since', now) end
 return ends - now`,
+};
+
+/**
+ * Opens the gate, if it is still the one that a claim saw: an answer that comes late must not open what a newer 429
+ * has closed.
+ *
+ * KEYS[1] gate   ARGV[1] the `until` that the claim returned
+ * Returns 1 where it is open now.
+ */
+export const OPEN_GATE: RedisScript = {
+  name: 'capiOpenGate',
+  lua: `
+if redis.call('HGET', KEYS[1], 'until') ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+return 1`,
 };
 
 /**

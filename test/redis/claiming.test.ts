@@ -28,7 +28,7 @@ async function settle(owner: string, marks: Record<string, 'd' | 'r'>, windowMs 
   await runScript(world.connection, {
     script: SETTLE,
     keys: [keys.ledger, keys.window],
-    args: [windowMs, Buffer.concat(ids.map(digestOf)), Object.values(marks).join(''), 1, owner, ids.length],
+    args: [windowMs, Buffer.concat(ids.map(digestOf)), Object.values(marks).join(''), 1, 0, owner, ids.length],
   });
 }
 
@@ -100,7 +100,7 @@ describe('claiming', () => {
       runScript(world.connection, {
         script: SETTLE,
         keys: [keys.ledger, keys.window],
-        args: [windowMs, Buffer.concat(chosen), 'd'.repeat(chosen.length), 1, '1/a', chosen.length],
+        args: [windowMs, Buffer.concat(chosen), 'd'.repeat(chosen.length), 1, 0, '1/a', chosen.length],
       });
     await mark(digests.slice(0, 1000), 1);
     await until(async () => {

@@ -165,6 +165,30 @@ describe('waiting as long as Amazon says', () => {
     expect(world.sandbox.stats.requests).toBe(4);
   });
 
+  it('does not open for an answer that comes after a newer 429', async () => {
+    await world.close();
+    world = await World.open({ BATCH_MAX_EVENTS: '1' });
+    // The first 429 leaves a record of the gate; then one request is slow, and another is told to wait.
+    world.sandbox.faults.add({ kind: 'status', status: 429, retryAfterSeconds: 0.05, times: 1 });
+    world.sandbox.faults.add({ kind: 'latency', ms: 300, times: 2 });
+    await world.enqueue(eventsOf(['a', 'b']));
+    await world.startWorker();
+    await until(() => expect(world.sandbox.stats.requests).toBeGreaterThanOrEqual(3));
+    world.sandbox.faults.add({ kind: 'status', status: 429, retryAfterSeconds: 1, times: 1 });
+    await world.untilSettled({ delivered: 2 });
+    expect((await world.state()).gate).toBeUndefined();
+  });
+
+  it('backs off where Retry-After is 0', async () => {
+    world.sandbox.faults.add({ kind: 'status', status: 429, retryAfterSeconds: 0, times: 4 });
+    const startedAt = performance.now();
+    await world.enqueue(eventsOf(['a']));
+    await world.startWorker();
+    await world.untilSettled({ delivered: 1 });
+    // 20, 40, 80 and 160 ms of back-off.
+    expect(performance.now() - startedAt).toBeGreaterThan(290);
+  });
+
   it('keeps to MAX_REQUESTS_PER_SECOND over all workers', async () => {
     await world.close();
     world = await World.open({ MAX_REQUESTS_PER_SECOND: '10', BATCH_MAX_EVENTS: '10' });

@@ -64,18 +64,21 @@ describe('settling', () => {
     const call = {
       script: SETTLE,
       keys: [keys.ledger, keys.window, jobKey('7')],
-      args: [1000, '', '', 0, 'token', '7/run#1', 'after', 0, 2, 1, 0],
+      args: [1000, '', '', 0, 1, 'token', '7/run#1', 'after', 0, 2, 1, 0],
     };
     expect(await runScript(world.connection, call)).toBe('1');
     expect(await runScript(world.connection, call)).toBe('1');
     expect((await world.state()).ledger).toMatchObject({ delivered: 2, duplicate: 1 });
     // BullMQ may give the next run of the job the same token: it is another settling all the same.
-    const nextRun = { ...call, args: [1000, '', '', 0, 'token', '7/next#1', 'after', 0, 1, 0, 0] };
+    const nextRun = { ...call, args: [1000, '', '', 0, 1, 'token', '7/next#1', 'after', 0, 1, 0, 0] };
     expect(await runScript(world.connection, nextRun)).toBe('1');
     expect((await world.state()).ledger).toMatchObject({ delivered: 3, duplicate: 1 });
     await world.connection.set(`${jobKey('7')}:lock`, 'somebody else');
     expect(
-      await runScript(world.connection, { ...call, args: [1000, '', '', 0, 'token', '7/run#2', 'later', 0, 1, 0, 0] }),
+      await runScript(world.connection, {
+        ...call,
+        args: [1000, '', '', 0, 1, 'token', '7/run#2', 'later', 0, 1, 0, 0],
+      }),
     ).toBe('0');
     expect((await world.state()).ledger).toMatchObject({ delivered: 3 });
     expect(await world.connection.hget(jobKey('7'), 'data')).toBe('after');
@@ -199,5 +202,53 @@ describe('relying on BullMQ', () => {
       expect(await world.connection.get(`${jobKey('1')}:lock`)).toBe('the-token');
       await worker.close();
     });
+  });
+});
+
+describe('settling a job that travels in several batches', () => {
+  beforeEach(async () => {
+    await world.close();
+    world = await World.open({ BATCH_MAX_EVENTS: '2' });
+  });
+
+  it('writes a letter for each event, also when a run is lost between two settlings', async () => {
+    world.sandbox.faults.add({ kind: 'status', status: 403, times: 1 });
+    world.sandbox.faults.add({ kind: 'latency', ms: 400 });
+    world.sandbox.faults.add({ kind: 'status', status: 403 });
+    const enqueuedAt = Date.now();
+    await world.enqueue(
+      idsFrom('e', 4).map((id) => eventOf(id)),
+      { enqueuedAt },
+    );
+    await world.startWorker();
+    await until(async () => expect((await world.state()).ledger.dead_lettered).toBeGreaterThanOrEqual(2));
+    await world.connection.set(`${jobKey('1')}:lock`, 'somebody else', 'PX', 300);
+    await world.untilSettled({ enqueued: 4 }, 20_000);
+    const { ledger } = await world.state();
+    expect(ledger.dead_lettered).toBe(4);
+    const ids = (await world.letters()).map(({ event }) => String(event?.clientDedupeId));
+    expect([...new Set(ids)].toSorted()).toEqual(idsFrom('e', 4));
+  });
+
+  it('sends an id once that stands in two of them', async () => {
+    world.sandbox.faults.add({ kind: 'latency', ms: 200 });
+    await world.enqueue(['x', 'y', 'x', 'z', 'x'].map((id) => eventOf(id)));
+    await world.startWorker();
+    await world.untilSettled({ delivered: 3, duplicate: 2 });
+    expect(world.sandbox.received.list().every(({ received }) => received === 1)).toBe(true);
+  });
+});
+
+describe('riding out a Redis that has forgotten the scripts', () => {
+  it('enqueues and settles again after a SCRIPT FLUSH', async () => {
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT' });
+    await world.enqueue([eventOf('bad-1')]);
+    await world.startWorker();
+    await world.untilSettled({ dead_lettered: 1 });
+    await world.connection.script('FLUSH');
+    await until(() => world.enqueue([eventOf('bad-2'), eventOf('good')]));
+    await world.untilSettled({ dead_lettered: 2, delivered: 1 });
+    expect(await world.letters()).toHaveLength(2);
+    expect(await balance()).toMatchObject({ difference: 0 });
   });
 });

@@ -83,13 +83,14 @@ describe('reading an item error', () => {
 
 describe('reading Retry-After', () => {
   it.each([
-    ['0', 0],
     ['30', 30_000],
     [' 5 ', 5_000],
     ['0.25', 250],
     ['1.0001', 1_001],
     ['Fri, 20 Nov 2026 12:00:30 GMT', 30_000],
-    ['Fri, 20 Nov 2026 11:00:00 GMT', 0],
+    ['7200', 3_600_000],
+    ['1767225600', 3_600_000],
+    ['Sat, 21 Nov 2026 12:00:00 GMT', 3_600_000],
   ])('"%s" is %i ms', (header, afterMs) => {
     expect(readRetryAfter(header, NOW_MS)).toBe(afterMs);
     const answer = { status: 429, body: '', retryAfter: header, requestId: undefined };
@@ -97,6 +98,8 @@ describe('reading Retry-After', () => {
   });
 
   it.each([
+    '0',
+    'Fri, 20 Nov 2026 11:00:00 GMT',
     undefined,
     '',
     ' ',

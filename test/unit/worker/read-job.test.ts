@@ -19,22 +19,28 @@ function readForeign(entry: unknown) {
 }
 
 describe('reading a job of our producers', () => {
-  it('takes its events as they are', () => {
+  it('takes its events as they are, and numbers those that have no place yet', () => {
     const entries = [queued(eventOf('a')), queued(eventOf('b'), { attempts: 3, isMaybeDelivered: true, ordinal: 4 })];
     expect(read({ v: 1, isCounted: true, events: entries })).toEqual({
       kind: 'events',
       isCounted: true,
-      entries: entries.map((entry) => ({ kind: 'event', entry })),
+      entries: [
+        { kind: 'event', entry: { ...entries[0], ordinal: 0 } },
+        { kind: 'event', entry: entries[1] },
+      ],
     });
   });
 
-  it.each([null, 3, 'text', [], {}, { event: {} }, { enqueuedAt: 1 }])('keeps the text of an entry %j', (entry) => {
-    const good = queued(eventOf('a'));
-    expect(entriesOf(read({ v: 1, isCounted: true, events: [entry, good] }))).toEqual([
-      { kind: 'unreadable', raw: JSON.stringify(entry) },
-      { kind: 'event', entry: good },
-    ]);
-  });
+  it.each([null, 3, 'text', [], {}, { event: {} }, { enqueuedAt: 1 }, { event: null, enqueuedAt: 1 }])(
+    'keeps the text of an entry %j',
+    (entry) => {
+      const good = queued(eventOf('a'));
+      expect(entriesOf(read({ v: 1, isCounted: true, events: [entry, good] }))).toEqual([
+        { kind: 'unreadable', raw: JSON.stringify(entry) },
+        { kind: 'event', entry: { ...good, ordinal: 1 } },
+      ]);
+    },
+  );
 });
 
 describe('reading a job of somebody else', () => {
@@ -46,6 +52,7 @@ describe('reading a job of somebody else', () => {
         {
           kind: 'event',
           entry: {
+            ordinal: 0,
             source: 'conversion',
             enqueuedAt: ADDED_AT,
             event: {
