@@ -4,6 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keysOf } from '../../src/queue.js';
+import { Gate } from '../../src/worker/gate.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
 
@@ -166,16 +168,15 @@ describe('waiting as long as Amazon says', () => {
   });
 
   it('does not open for an answer that comes after a newer 429', async () => {
-    await world.close();
-    world = await World.open({ BATCH_MAX_EVENTS: '1' });
-    // The first 429 leaves a record of the gate; then one request is slow, and another is told to wait.
-    world.sandbox.faults.add({ kind: 'status', status: 429, retryAfterSeconds: 0.05, times: 1 });
-    world.sandbox.faults.add({ kind: 'latency', ms: 300, times: 2 });
-    await world.enqueue(eventsOf(['a', 'b']));
-    await world.startWorker();
-    await until(() => expect(world.sandbox.stats.requests).toBeGreaterThanOrEqual(3));
-    world.sandbox.faults.add({ kind: 'status', status: 429, retryAfterSeconds: 1, times: 1 });
-    await world.untilSettled({ delivered: 2 });
+    const { signal } = new AbortController();
+    const gate = new Gate(world.connection, keysOf(world.account), { baseMs: 20, maxMs: 200 }, signal);
+    await gate.close('throttled', 1, '429');
+    const seen = String((await world.state()).gate?.untilMs);
+    await gate.close('throttled', 60_000, '429');
+    await gate.open(seen);
+    const newer = (await world.state()).gate;
+    expect(newer).toMatchObject({ reason: 'throttled' });
+    await gate.open(String(newer?.untilMs));
     expect((await world.state()).gate).toBeUndefined();
   });
 
