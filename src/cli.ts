@@ -4,7 +4,7 @@
  */
 import { Command } from 'commander';
 import { addCheckCommand } from './commands/check.js';
-import { addDeadLettersCommand } from './commands/dead-letters.js';
+import { addDeadLettersCommand } from './commands/dead-letters/dead-letters.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addEnqueueCommand } from './commands/enqueue.js';
 import { addIntakeCommand } from './commands/intake.js';

@@ -93,6 +93,7 @@ export const settingsSchema = z.object({
   MAX_EVENT_AGE_HOURS: integer(1, 24 * 21)
     .default(168)
     .describe('Older events are refused or expire, hours'),
+  DEAD_LETTER_RETENTION_DAYS: integer(1, 3650).default(30).describe('Older dead letters are thrown away, days'),
   MAX_REQUESTS_PER_SECOND: z
     .string()
     .regex(/^\d+(\.\d+)?$/, 'must be a number')

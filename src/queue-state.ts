@@ -7,7 +7,7 @@ import { JOB_STATES, type Metrics } from './metrics.js';
 import { CONVERSIONS_QUEUE, keysOf, LEDGER_FIELDS, type LedgerField, prefixOf } from './queue.js';
 import type { RedisConnection } from './redis.js';
 import { runScript } from './redis-script.js';
-import { SAMPLE_WINDOW } from './worker/window.js';
+import { DELIVERED, digestOf, PEEK_WINDOW, SAMPLE_WINDOW } from './worker/window.js';
 
 type JobState = (typeof JOB_STATES)[number];
 
@@ -80,13 +80,30 @@ export async function readAccountState(
     account,
     jobs: { waiting, active, delayed, prioritized, failed },
     ledger,
-    queuedEvents: ledger.enqueued + ledger.replayed - ledger.delivered - ledger.duplicate - ledger.dead_lettered,
+    queuedEvents: queuedByLedger(ledger),
     oldestMs: known.length === 0 ? undefined : Math.min(...known),
     gate: readGate(gate),
     deadLetters: letters,
     oldestLetterMs,
     windowIds: Number(sampled) * countBuckets,
   };
+}
+
+function queuedByLedger(ledger: Readonly<Record<LedgerField, number>>): number {
+  const { enqueued, replayed, delivered, duplicate, dead_lettered: deadLettered, erased } = ledger;
+  return enqueued + replayed - delivered - duplicate - deadLettered - erased;
+}
+
+/** Which of these dedupe ids are remembered as delivered. */
+export async function wereDelivered(
+  account: string,
+  connection: RedisConnection,
+  clientDedupeIds: readonly string[],
+): Promise<boolean[]> {
+  if (clientDedupeIds.length === 0) return [];
+  const digests = Buffer.concat(clientDedupeIds.map(digestOf));
+  const call = { script: PEEK_WINDOW, keys: [keysOf(account).window], args: [digests] };
+  return Array.from(String(await runScript(connection, call)), (letter) => letter === DELIVERED);
 }
 
 /** Sets the gauges of an account; all replicas export the same numbers. */
@@ -105,6 +122,11 @@ export async function collectAccountState(
     metrics.accountHeld.set({ account, reason }, state.gate?.reason === reason ? 1 : 0);
   }
   metrics.windowIds.set({ account }, state.windowIds);
+  // Counted where it happens, in Redis: the command that replays is gone before anybody could ask it.
+  metrics.deadLettersReplayed.remove({ account });
+  metrics.deadLettersReplayed.inc({ account }, state.ledger.replayed);
+  metrics.deadLettersDiscarded.remove({ account });
+  metrics.deadLettersDiscarded.inc({ account }, state.ledger.discarded);
 }
 
 /** The head of each place a job can wait in. A delayed job's time of adding is older than its place says. */

@@ -10,14 +10,33 @@
  */
 import { Job, type JobsOptions, Queue } from 'bullmq';
 import type { ConversionEvent } from './mapping/event.js';
+import type { AnswerDetail, DeadReason } from './mapping/outcome.js';
 import type { RedisConnection } from './redis.js';
 import type { ScriptCall } from './redis-script.js';
 
 export const CONVERSIONS_QUEUE = 'conversions';
 export const DEAD_LETTERS_QUEUE = 'dead-letters';
 export const JOB_VERSION = 1;
+/** Where BullMQ keeps jobs that have a priority, as all dead letters have; follows `AccountKeys.letter`. */
+export const LETTER_JOBS = 'prioritized';
 
-/** One event in a job. The last four fields are the worker's, written when an event goes back to the queue. */
+/** What happened to an event before it was replayed. */
+interface Past {
+  /** The event as it first came, where a person has corrected it. */
+  readonly original?: ConversionEvent;
+  /** Its deaths, the latest last. */
+  readonly history: readonly Death[];
+}
+
+interface Death {
+  readonly reason: DeadReason;
+  /** Epoch milliseconds. */
+  readonly diedAt: number;
+  readonly attempts: number;
+  readonly answer: AnswerDetail;
+}
+
+/** One event in a job. `attempts` to `ordinal` are the worker's, written when it goes back. */
 export interface QueuedEvent {
   readonly event: ConversionEvent;
   readonly source: string;
@@ -32,6 +51,8 @@ export interface QueuedEvent {
   readonly isMaybeDelivered?: boolean;
   /** Place in the job as it was first added: half of a dead letter's id, so that it is written once. */
   readonly ordinal?: number;
+  /** What a replayed event brings from its dead letter, and takes along should it die again. */
+  readonly past?: Past;
 }
 
 export interface ConversionJob {
@@ -42,7 +63,16 @@ export interface ConversionJob {
 }
 
 /** A durable count of events by account; `capi-forwarder status` and the conservation alert balance it. */
-export const LEDGER_FIELDS = ['enqueued', 'replayed', 'delivered', 'duplicate', 'dead_lettered', 'discarded'] as const;
+export const LEDGER_FIELDS = [
+  'enqueued',
+  'replayed',
+  'delivered',
+  'duplicate',
+  'dead_lettered',
+  // Taken off the queue at a person's word; erased dead letters count as discarded.
+  'erased',
+  'discarded',
+] as const;
 export type LedgerField = (typeof LEDGER_FIELDS)[number];
 
 export function prefixOf(account: string): string {
@@ -53,8 +83,16 @@ export interface AccountKeys {
   readonly ledger: string;
   readonly gate: string;
   readonly rate: string;
-  /** Dead letters by reason are this text and the reason: sorted sets of letter ids by time of death. */
+  /** Shelves of dead letters are this text and the shelf's id: sorted sets by time of death. */
   readonly letters: string;
+  /** What the shelves hold, by their ids. */
+  readonly shelves: string;
+  /** Records of operations on dead letters are this text and the operation's id. */
+  readonly operation: string;
+  /** Ids of operations by the time they began. */
+  readonly operations: string;
+  /** Who did what to dead letters: a stream. */
+  readonly history: string;
   /** Buckets of the window are this text and a number. */
   readonly window: string;
   /** The accounts' queue, followed by a job's id. */
@@ -70,6 +108,10 @@ export function keysOf(account: string): AccountKeys {
     gate: `${prefix}:gate`,
     rate: `${prefix}:rate`,
     letters: `${prefix}:letters:`,
+    shelves: `${prefix}:shelves`,
+    operation: `${prefix}:operation:`,
+    operations: `${prefix}:operations`,
+    history: `${prefix}:history`,
     window: `${prefix}:window:`,
     job: `${prefix}:${CONVERSIONS_QUEUE}:`,
     letter: `${prefix}:${DEAD_LETTERS_QUEUE}:`,

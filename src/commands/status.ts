@@ -66,6 +66,7 @@ function describe({
   const letterCount = letters.reduce((sum, [, count]) => sum + count, 0);
   const byReason = letters.map(([reason, count]) => `${reason} ${count}`).join(', ');
   const balanced = balance.difference === 0 ? 'balances' : `does NOT balance: ${balance.difference} unaccounted for`;
+  const erased = balance.erased === 0 ? '' : `${balance.erased} erased + `;
   return table(
     [`account ${account}`, ''],
     [
@@ -82,7 +83,7 @@ function describe({
       ['in the window', `${windowIds} ids`],
       [
         'accepted',
-        `${balance.accepted} = ${balance.delivered} delivered + ${balance.duplicate} duplicate + ${balance.deadLettered} dead-lettered + ${balance.queued} queued: ${balanced}`,
+        `${balance.accepted} = ${balance.delivered} delivered + ${balance.duplicate} duplicate + ${balance.deadLettered} dead-lettered + ${erased}${balance.queued} queued: ${balanced}`,
       ],
     ],
   );

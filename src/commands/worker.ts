@@ -1,6 +1,8 @@
 /** `capi-forwarder worker`: takes jobs of every account and delivers them to Amazon. */
 import type { Command } from 'commander';
 import { loadAccounts } from '../accounts.js';
+import { Retention } from '../dead-letters/retention.js';
+import { LetterStore } from '../dead-letters/store.js';
 import { AccountWorker } from '../worker/account-worker.js';
 import { openHealth, openLongConnection, openRuntime, runAction, serve } from './runtime.js';
 
@@ -23,10 +25,23 @@ async function runWorker(): Promise<void> {
   const workers = accounts.map(
     (account) => new AccountWorker({ account, settings, connection, metrics: health.metrics, log }),
   );
+  const retentions = accounts.map(({ name }) => {
+    const parts = { store: new LetterStore(name, connection), connection };
+    return new Retention(parts, settings.DEAD_LETTER_RETENTION_DAYS, log);
+  });
   await serve(
     'worker',
     {
       metrics: health.service,
+      retention: {
+        start: async () => {
+          for (const retention of retentions) retention.start();
+          return undefined;
+        },
+        stop: async () => {
+          await Promise.all(retentions.map((retention) => retention.stop()));
+        },
+      },
       worker: {
         start: async () => {
           for (const worker of workers) await worker.start();

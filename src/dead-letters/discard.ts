@@ -1,35 +1,25 @@
 /**
- * Discard: dead letters are thrown away, on a person's word only. The set is frozen at the start, as with a replay.
+ * Discard: dead letters are thrown away: on a person's word, because they are older than anybody keeps them, or because
+ * they carry what is to be erased.
  */
-import { countInLedger } from '../queue.js';
-import type { RedisConnection } from '../redis.js';
 import { runScript } from '../redis-script.js';
-import type { LetterFilter } from './filter.js';
 import type { DeadLetter } from './letter.js';
-import type { LetterStore } from './store.js';
+import { readTaken } from './replay.js';
+import type { OperationParts, Work } from './run-operation.js';
+import { takeLetters } from './shelf-scripts.js';
 
-const LETTERS_PER_STEP = 100;
-
-/** @returns how many were thrown away */
-export async function discardLetters(
-  store: LetterStore,
-  connection: RedisConnection,
-  filter: LetterFilter,
-): Promise<number> {
-  const frozen: LetterFilter = { ...filter, untilMs: Math.min(filter.untilMs ?? Number.POSITIVE_INFINITY, Date.now()) };
-  let discarded = 0;
-  let step: DeadLetter[] = [];
-  const flush = async () => {
-    if (step.length === 0) return;
-    await store.remove(step);
-    await runScript(connection, countInLedger(store.account, { discarded: step.length }));
-    discarded += step.length;
-    step = [];
+/** @param isMeant which of the filter's letters; all of them where it is left out */
+export function openDiscard(
+  { store, connection }: OperationParts,
+  kind: 'discard' | 'retention' | 'erase' = 'discard',
+  isMeant: (letter: DeadLetter) => boolean = () => true,
+): Work {
+  return {
+    kind,
+    prepare: (letter) => (isMeant(letter) ? { letter } : undefined),
+    take: async (letters, { run, ...at }) => {
+      const step = { ...at, runner: run.runner, field: 'discarded', letters } as const;
+      return readTaken(await runScript(connection, takeLetters(store.keys, step)));
+    },
   };
-  for await (const letter of store.find(frozen)) {
-    step.push(letter);
-    if (step.length >= LETTERS_PER_STEP) await flush();
-  }
-  await flush();
-  return discarded;
 }

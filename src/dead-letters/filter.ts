@@ -3,20 +3,27 @@
  *
  * PURE. An empty filter is not "all": commands that change something demand a filter or an explicit `--all`.
  */
-import type { EventType } from '../mapping/event.js';
-import type { DeadReason } from '../mapping/outcome.js';
+import { z } from 'zod';
+import { EVENT_TYPES } from '../mapping/event.js';
+import { DEAD_REASONS } from '../mapping/outcome.js';
 import type { DeadLetter } from './letter.js';
+import { isShelfMeant, searchableText, shelfOf } from './shelf.js';
 
-export interface LetterFilter {
-  readonly reasons?: readonly DeadReason[] | undefined;
-  readonly eventTypes?: readonly EventType[] | undefined;
+/** Also read back from the record of an operation. */
+export const filterSchema = z.object({
+  reasons: z.array(z.enum(DEAD_REASONS)).readonly().optional(),
+  eventTypes: z.array(z.enum(EVENT_TYPES)).readonly().optional(),
+  /** Ids of causes, as `stats` gives them. */
+  causes: z.array(z.string()).readonly().optional(),
   /** Time of death, epoch milliseconds, inclusive. */
-  readonly sinceMs?: number | undefined;
-  readonly untilMs?: number | undefined;
-  readonly ids?: readonly string[] | undefined;
+  sinceMs: z.number().optional(),
+  untilMs: z.number().optional(),
+  ids: z.array(z.string()).readonly().optional(),
   /** Text in Amazon's code or message, the dedupe id, the event's name or country, or the source; in any case. */
-  readonly text?: string | undefined;
-}
+  text: z.string().optional(),
+});
+
+export type LetterFilter = Readonly<z.output<typeof filterSchema>>;
 
 /** An empty text counts as none: it is in every letter, and comes from an unset variable in a shell. */
 export function isEmptyFilter(filter: LetterFilter): boolean {
@@ -24,18 +31,15 @@ export function isEmptyFilter(filter: LetterFilter): boolean {
 }
 
 export function matchesFilter(letter: DeadLetter, filter: LetterFilter): boolean {
-  const { reasons, eventTypes, sinceMs, untilMs, ids, text } = filter;
-  if (reasons && !reasons.includes(letter.reason)) return false;
-  if (eventTypes && !(letter.event && eventTypes.includes(letter.event.eventType))) return false;
+  const { sinceMs, untilMs, ids, text } = filter;
+  if (!isShelfMeant(shelfOf(letter), filter)) return false;
   if (sinceMs !== undefined && letter.diedAt < sinceMs) return false;
   if (untilMs !== undefined && letter.diedAt > untilMs) return false;
   if (ids && !ids.includes(letter.id)) return false;
   return text === undefined || searchableText(letter).includes(text.toLowerCase());
 }
 
-function searchableText({ answer, event, source }: DeadLetter): string {
-  return [answer.code, answer.message, event?.clientDedupeId, event?.name, event?.countryCode, source]
-    .filter((part) => part !== undefined)
-    .join('\n')
-    .toLowerCase();
+/** The same filter, deaf to letters that arrive from now on. */
+export function frozenAt(filter: LetterFilter, nowMs: number): LetterFilter {
+  return { ...filter, untilMs: Math.min(filter.untilMs ?? Number.POSITIVE_INFINITY, nowMs) };
 }

@@ -18,6 +18,14 @@ const answerSchema = z.object({
   requestId: z.string().optional(),
 });
 
+/** An earlier death of the same event, from before it was replayed. */
+const deathSchema = z.object({
+  reason: z.enum(DEAD_REASONS),
+  diedAt: z.number(),
+  attempts: z.number(),
+  answer: answerSchema,
+});
+
 const letterSchema = z.object({
   v: z.literal(LETTER_VERSION),
   id: z.string(),
@@ -38,6 +46,10 @@ const letterSchema = z.object({
   isMaybeDelivered: z.boolean(),
   /** What Amazon said last. */
   answer: answerSchema,
+  /** The event as it first came, where a person has corrected it since. */
+  original: z.custom<ConversionEvent>(isEvent).optional(),
+  /** Earlier deaths, the latest last. */
+  history: z.array(deathSchema).readonly().optional(),
 });
 
 export type DeadLetter = z.output<typeof letterSchema>;

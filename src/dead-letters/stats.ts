@@ -1,57 +1,59 @@
 /**
  * What lies in the dead letters, by cause: reason, Amazon's code and the pattern of its message.
+ *
+ * Read from the shelves, so a million letters cost what their causes cost; only a text makes it look along them.
  */
+import type { DeadReason } from '../mapping/outcome.js';
 import type { LetterFilter } from './filter.js';
-import type { DeadLetter } from './letter.js';
-import type { LetterStore } from './store.js';
+import type { LetterStore, ShelfSummary } from './store.js';
 
 export interface Cause {
-  readonly reason: DeadLetter['reason'];
+  /** For filters: `causes: [id]`. */
+  readonly id: string;
+  readonly reason: DeadReason;
   readonly code: string;
   /** Amazon's message with numbers, quoted words and ids left out, so that the same fault reads the same. */
   readonly pattern: string;
-  count: number;
-  oldestMs: number;
-  newestMs: number;
-  /** Id of one letter of this cause. */
+  readonly count: number;
+  /** Time of death, epoch milliseconds. */
+  readonly oldestMs: number;
+  readonly newestMs: number;
+  /** Id of one letter of this cause: the newest. */
   readonly sample: string;
-  maybeDelivered: number;
+  /** How many of them Amazon may have counted: a send ended without an answer. */
+  readonly maybeDelivered: number;
 }
 
 /** Causes, the most frequent first. */
 export async function statsOf(store: LetterStore, filter: LetterFilter): Promise<Cause[]> {
   const causes = new Map<string, Cause>();
-  for await (const letter of store.find(filter)) {
-    const code = letter.answer.code ?? (letter.answer.status === undefined ? '-' : String(letter.answer.status));
-    const pattern = patternOf(letter.answer.message ?? '');
-    const key = `${letter.reason}\n${code}\n${pattern}`;
-    let cause = causes.get(key);
-    if (!cause) {
-      const { diedAt } = letter;
-      cause = {
-        reason: letter.reason,
-        code,
-        pattern,
-        count: 0,
-        oldestMs: diedAt,
-        newestMs: diedAt,
-        sample: letter.id,
-        maybeDelivered: 0,
-      };
-      causes.set(key, cause);
+  const add = (summary: ShelfSummary) => {
+    const cause = causeOf(summary);
+    const known = causes.get(cause.id);
+    causes.set(cause.id, known ? joined(known, cause) : cause);
+  };
+  if (filter.ids === undefined && !filter.text) {
+    for (const summary of await store.shelves(filter)) add(summary);
+  } else {
+    for await (const { shelf, diedAt, id } of store.list(filter)) {
+      add({ shelf, count: 1, oldestMs: diedAt, newestMs: diedAt, sample: id });
     }
-    cause.count += 1;
-    cause.oldestMs = Math.min(cause.oldestMs, letter.diedAt);
-    cause.newestMs = Math.max(cause.newestMs, letter.diedAt);
-    if (letter.isMaybeDelivered) cause.maybeDelivered += 1;
   }
-  return [...causes.values()].sort((left, right) => right.count - left.count);
+  return [...causes.values()].sort((left, right) => right.count - left.count || right.newestMs - left.newestMs);
 }
 
-function patternOf(message: string): string {
-  return message
-    .replace(/(["'`]).*?\1/g, '…')
-    .replace(/\b[0-9a-f]{8,}\b/gi, '…')
-    .replace(/\d+/g, 'N')
-    .slice(0, 120);
+function causeOf({ shelf, ...rest }: ShelfSummary): Cause {
+  const { causeId: id, reason, code, pattern, isMaybeDelivered } = shelf;
+  return { id, reason, code, pattern, ...rest, maybeDelivered: isMaybeDelivered ? rest.count : 0 };
+}
+
+function joined(left: Cause, right: Cause): Cause {
+  return {
+    ...left,
+    count: left.count + right.count,
+    oldestMs: Math.min(left.oldestMs, right.oldestMs),
+    newestMs: Math.max(left.newestMs, right.newestMs),
+    sample: left.newestMs >= right.newestMs ? left.sample : right.sample,
+    maybeDelivered: left.maybeDelivered + right.maybeDelivered,
+  };
 }

@@ -1,134 +1,194 @@
 /**
- * Where dead letters rest: BullMQ jobs in the account's queue `dead-letters`, and a sorted set of ids a reason.
+ * Where dead letters rest: BullMQ jobs in the account's queue `dead-letters`, listed on shelves (shelf.ts).
  *
- * The sets answer "how many", "how old" and "which of that reason since then" without touching the letters; they are
- * written in the transaction that writes the letters, and writing one twice changes nothing.
+ * Reads only. What changes letters is an operation (run-operation.ts), an edit or an import.
  */
-import type { Queue } from 'bullmq';
 import { DEAD_REASONS, type DeadReason } from '../mapping/outcome.js';
-import { type AccountKeys, DEAD_LETTERS_QUEUE, keysOf, openQueue, prefixOf } from '../queue.js';
+import { type AccountKeys, keysOf } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
-import type { ScriptCall } from '../redis-script.js';
 import { type LetterFilter, matchesFilter } from './filter.js';
 import { type DeadLetter, readLetter } from './letter.js';
+import { idOfMember, isShelfMeant, memberOf, type Shelf, shelfOf } from './shelf.js';
+import { inOrder, type LetterPlace, type ListedLetter, type ListOrder, walkShelves } from './walk.js';
 
-const PAGE = 200;
+/** Letters read at once; at some 2 kB each a piece stays below a megabyte. */
+const PIECE = 200;
 
-/**
- * KEYS a sorted set a reason   ARGV: place of the key, time of death, id; …
- * Returns 1.
- */
-const INDEX_LUA = `
-for i = 1, #ARGV, 3 do redis.call('ZADD', KEYS[tonumber(ARGV[i])], ARGV[i + 1], ARGV[i + 2]) end
-return 1`;
+export interface LetterPage {
+  readonly letters: DeadLetter[];
+  /** Where the next page starts; undefined on the last. */
+  readonly next: string | undefined;
+}
 
-/** Lists new letters in their reasons' sets, as part of the transaction that writes them. */
-export function indexLetters(keys: AccountKeys, letters: readonly DeadLetter[]): ScriptCall {
-  const reasons = [...new Set(letters.map(({ reason }) => reason))];
-  return {
-    script: { name: 'capiIndexLetters', lua: INDEX_LUA },
-    keys: reasons.map((reason) => keys.letters + reason),
-    args: letters.flatMap(({ reason, diedAt, id }) => [reasons.indexOf(reason) + 1, diedAt, id]),
-  };
+/** A shelf with what lies on it inside a filter's time. */
+export interface ShelfSummary {
+  readonly shelf: Shelf;
+  readonly count: number;
+  /** Epoch milliseconds. */
+  readonly oldestMs: number;
+  readonly newestMs: number;
+  /** Id of the newest. */
+  readonly sample: string;
 }
 
 export class LetterStore {
   readonly account: string;
-  #queue: Queue | undefined;
+  readonly keys: AccountKeys;
   readonly #connection: RedisConnection;
-  readonly #keys: AccountKeys;
 
   constructor(account: string, connection: RedisConnection) {
     this.account = account;
+    this.keys = keysOf(account);
     this.#connection = connection;
-    this.#keys = keysOf(account);
   }
 
+  /** How many letters there are of each reason. */
   async counts(): Promise<Record<DeadReason, number>> {
-    const pairs = await Promise.all(
-      DEAD_REASONS.map(async (reason) => [reason, await this.#connection.zcard(this.#keys.letters + reason)] as const),
-    );
-    return Object.fromEntries(pairs) as Record<DeadReason, number>;
+    const counts = Object.fromEntries(DEAD_REASONS.map((reason) => [reason, 0])) as Record<DeadReason, number>;
+    for (const { shelf, count } of await this.shelves({})) counts[shelf.reason] += count;
+    return counts;
   }
 
   /** When the oldest letter died, epoch milliseconds; undefined where there is none. */
   async oldest(): Promise<number | undefined> {
-    const scores = await Promise.all(
-      DEAD_REASONS.map((reason) => this.#connection.zrange(this.#keys.letters + reason, '0', '0', 'WITHSCORES')),
-    );
-    const times = scores.flatMap(([, score]) => (score === undefined ? [] : [Number(score)]));
+    const times = (await this.shelves({})).map(({ oldestMs }) => oldestMs);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** The letters that match, oldest first within a reason, read in pages: memory stays flat however many there are. */
-  async *find(filter: LetterFilter): AsyncGenerator<DeadLetter> {
-    if (filter.ids) {
-      for (const letter of await this.#read([...new Set(filter.ids)])) if (matchesFilter(letter, filter)) yield letter;
-      return;
-    }
-    for (const reason of filter.reasons ?? DEAD_REASONS) {
-      for await (const ids of this.#idsOf(reason, filter)) {
-        const letters = await this.#read(ids);
-        if (letters.length < ids.length) await this.#forget(reason, ids, letters);
-        for (const letter of letters) if (matchesFilter(letter, filter)) yield letter;
-      }
-    }
+  async count(filter: LetterFilter): Promise<number> {
+    let count = 0;
+    if (filter.ids || filter.text) for await (const _ of this.list(filter)) count += 1;
+    else for (const summary of await this.shelves(filter)) count += summary.count;
+    return count;
   }
 
-  /** Ids without a letter are left over from a removal that was interrupted. */
-  async #forget(reason: DeadReason, ids: readonly string[], letters: readonly DeadLetter[]): Promise<void> {
-    const found = new Set(letters.map(({ id }) => id));
-    await this.#connection.zrem(this.#keys.letters + reason, ...ids.filter((id) => !found.has(id)));
+  /** Shelves that hold letters of a filter's reasons, types, causes and time; its ids and text are not looked at. */
+  async shelves(filter: LetterFilter): Promise<ShelfSummary[]> {
+    const shelves = await this.#shelvesOf(filter);
+    const pipeline = this.#connection.pipeline();
+    const since = filter.sinceMs ?? '-inf';
+    const until = filter.untilMs ?? '+inf';
+    for (const { id } of shelves) {
+      const key = this.keys.letters + id;
+      pipeline.zcount(key, since, until);
+      pipeline.zrangebyscore(key, since, until, 'WITHSCORES', 'LIMIT', 0, 1);
+      pipeline.zrevrangebyscore(key, until, since, 'WITHSCORES', 'LIMIT', 0, 1);
+    }
+    const replies = ((await pipeline.exec()) ?? []).map(([error, reply]) => {
+      if (error) throw error;
+      return reply;
+    });
+    return shelves.flatMap((shelf, place) => {
+      const [count, oldest, newest] = replies.slice(place * 3, place * 3 + 3);
+      const [, oldestMs] = textsOf(oldest);
+      const [member, newestMs] = textsOf(newest);
+      if (oldestMs === undefined || member === undefined) return [];
+      return [
+        {
+          shelf,
+          count: Number(count),
+          oldestMs: Number(oldestMs),
+          newestMs: Number(newestMs),
+          sample: idOfMember(member),
+        },
+      ];
+    });
+  }
+
+  /** The letters that match, oldest first, read in pieces: memory stays flat however many there are. */
+  async *find(filter: LetterFilter, after?: LetterPlace): AsyncGenerator<DeadLetter> {
+    let piece: ListedLetter[] = [];
+    for await (const listed of this.list(filter, { isNewestFirst: false, after })) {
+      piece.push(listed);
+      if (piece.length < PIECE) continue;
+      yield* await this.#readListed(piece);
+      piece = [];
+    }
+    yield* await this.#readListed(piece);
+  }
+
+  /** A page of the letters that match, newest first. */
+  async page(filter: LetterFilter, { limit, cursor }: { limit: number; cursor?: string }): Promise<LetterPage> {
+    const listed: ListedLetter[] = [];
+    for await (const letter of this.list(filter, { isNewestFirst: true, after: readCursor(cursor) })) {
+      listed.push(letter);
+      if (listed.length > limit) break;
+    }
+    const shown = listed.slice(0, limit);
+    const last = listed.length > limit ? shown.at(-1) : undefined;
+    return { letters: await this.#readListed(shown), next: last && cursorOf(last) };
+  }
+
+  /** What the shelves say of the letters that match, without reading them. */
+  async *list(filter: LetterFilter, order: ListOrder = { isNewestFirst: false }): AsyncGenerator<ListedLetter> {
+    if (filter.ids) {
+      yield* inOrder(await this.#listByIds([...new Set(filter.ids)], filter), order);
+      return;
+    }
+    const { sinceMs, untilMs, text } = filter;
+    const options = { ...order, sinceMs, untilMs, text, piece: PIECE };
+    yield* walkShelves(this.#connection, this.keys.letters, await this.#shelvesOf(filter), options);
   }
 
   async get(id: string): Promise<DeadLetter | undefined> {
     return (await this.#read([id]))[0];
   }
 
-  /** Takes letters out for good. The caller has put their events elsewhere, or was told to throw them away. */
-  async remove(letters: readonly DeadLetter[]): Promise<void> {
-    this.#queue ??= openQueue(this.account, DEAD_LETTERS_QUEUE, this.#connection);
-    const queue = this.#queue;
-    await Promise.all(letters.map(({ id }) => queue.remove(id)));
-    const pipeline = this.#connection.pipeline();
-    for (const { reason, id } of letters) pipeline.zrem(this.#keys.letters + reason, id);
-    await pipeline.exec();
+  /** A letter's data as it lies in Redis; undefined where there is none. */
+  async text(id: string): Promise<string | undefined> {
+    return (await this.#connection.hget(this.keys.letter + id, 'data')) ?? undefined;
   }
 
-  async close(): Promise<void> {
-    await this.#queue?.close();
+  async #listByIds(ids: readonly string[], filter: LetterFilter): Promise<ListedLetter[]> {
+    const letters = (await this.#read(ids)).filter((letter) => matchesFilter(letter, filter));
+    return letters.map((letter) => ({
+      id: letter.id,
+      diedAt: letter.diedAt,
+      shelf: shelfOf(letter),
+      member: memberOf(letter),
+    }));
   }
 
-  /** Pages by (time of death, id) and not by rank: letters are taken out while we walk. */
-  async *#idsOf(reason: DeadReason, { sinceMs = 0, untilMs }: LetterFilter): AsyncGenerator<string[]> {
-    const key = this.#keys.letters + reason;
-    const most = untilMs === undefined ? '+inf' : String(untilMs);
-    let from = sinceMs;
-    let seen = new Set<string>();
-    for (;;) {
-      const page = await this.#connection.zrangebyscore(key, from, most, 'WITHSCORES', 'LIMIT', 0, PAGE + seen.size);
-      const ids: string[] = [];
-      let last = from;
-      for (let place = 0; place < page.length; place += 2) {
-        const id = page[place] ?? '';
-        const score = Number(page[place + 1]);
-        if (score > last) seen = new Set();
-        last = score;
-        if (!seen.has(id)) ids.push(id);
-        seen.add(id);
+  async #shelvesOf(filter: LetterFilter): Promise<Shelf[]> {
+    const descriptions = await this.#connection.hvals(this.keys.shelves);
+    // Written by shelf-scripts.ts alone.
+    const shelves = descriptions.map((text) => JSON.parse(text) as Shelf);
+    return shelves.filter((shelf) => isShelfMeant(shelf, filter));
+  }
+
+  /** A listed letter that is gone was taken out by another program than ours: it is struck off its shelf. */
+  async #readListed(listed: readonly ListedLetter[]): Promise<DeadLetter[]> {
+    const letters = await this.#read(listed.map(({ id }) => id));
+    if (letters.length < listed.length) {
+      const found = new Set(letters.map(({ id }) => id));
+      for (const { id, member, shelf } of listed) {
+        if (!found.has(id)) await this.#connection.zrem(this.keys.letters + shelf.id, member);
       }
-      if (ids.length === 0) return;
-      yield ids;
-      from = last;
     }
+    return letters;
   }
 
   async #read(ids: readonly string[]): Promise<DeadLetter[]> {
+    if (ids.length === 0) return [];
     const pipeline = this.#connection.pipeline();
-    for (const id of ids) pipeline.hget(`${prefixOf(this.account)}:${DEAD_LETTERS_QUEUE}:${id}`, 'data');
-    const replies = (await pipeline.exec()) ?? [];
-    return replies.flatMap(([, data], place) =>
-      typeof data === 'string' ? [readLetter(ids[place] ?? '', this.account, data)] : [],
-    );
+    for (const id of ids) pipeline.hget(this.keys.letter + id, 'data');
+    return ((await pipeline.exec()) ?? []).flatMap(([error, data], place) => {
+      if (error) throw error;
+      return typeof data === 'string' ? [readLetter(ids[place] ?? '', this.account, data)] : [];
+    });
   }
+}
+
+/** Where a walk goes on, as text for a record or an address. */
+export function cursorOf({ diedAt, id }: LetterPlace): string {
+  return `${diedAt}:${id}`;
+}
+
+export function readCursor(cursor: string | undefined): LetterPlace | undefined {
+  const [, diedAt, id] = /^(\d+):([\w-]+)$/.exec(cursor ?? '') ?? [];
+  return diedAt === undefined || id === undefined ? undefined : { diedAt: Number(diedAt), id };
+}
+
+function textsOf(reply: unknown): string[] {
+  return Array.isArray(reply) ? reply.map(String) : [];
 }

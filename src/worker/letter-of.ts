@@ -35,6 +35,7 @@ export function letterOf(
     replays: entry.replays ?? 0,
     isMaybeDelivered: (entry.isMaybeDelivered ?? false) || (outcome.isMaybeDelivered ?? false),
     answer: outcome.detail,
+    ...entry.past,
   };
 }
 

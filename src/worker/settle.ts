@@ -7,7 +7,7 @@
  */
 import type { Queue } from 'bullmq';
 import { type DeadLetter, letterJob } from '../dead-letters/letter.js';
-import { indexLetters } from '../dead-letters/store.js';
+import { indexLetters } from '../dead-letters/shelf-scripts.js';
 import type { Logger } from '../log.js';
 import type { Metrics } from '../metrics.js';
 import { type AccountKeys, addJobs, type QueuedEvent } from '../queue.js';

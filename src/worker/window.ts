@@ -213,3 +213,19 @@ local ids = 0
 for bucket = 0, 32767, tonumber(ARGV[1]) do ids = ids + redis.call('HLEN', KEYS[1] .. bucket) end
 return ids`,
 };
+
+/**
+ * KEYS[1] window prefix   ARGV[1] digests, 12 bytes each
+ * Returns a letter an id: d delivered, - not. Changes nothing.
+ */
+export const PEEK_WINDOW: RedisScript = {
+  name: 'capiPeekWindow',
+  lua: `${SHARED_LUA}
+local states = {}
+for i = 0, #ARGV[1] / 12 - 1 do
+  local value = redis.call('HGET', placeOf(KEYS[1], ARGV[1], i))
+  local ends = value and tonumber(value)
+  states[i + 1] = ends and ends > now and 'd' or '-'
+end
+return table.concat(states)`,
+};

@@ -1,9 +1,10 @@
 // Real: Redis, BullMQ, the sandbox; letters are written by a worker that Amazon refused.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { discardLetters } from '../../src/dead-letters/discard.js';
-import { parseEdit } from '../../src/dead-letters/edit.js';
+import { parseEdit, parsePatch } from '../../src/dead-letters/edit.js';
 import type { LetterFilter } from '../../src/dead-letters/filter.js';
-import { type ReplayOptions, replayLetters } from '../../src/dead-letters/replay.js';
+import type { OperationOrder, OperationRecord } from '../../src/dead-letters/operation.js';
+import { OperationStore } from '../../src/dead-letters/operation-store.js';
+import { beginDiscard, beginReplay, type ReplayOptions, resume } from '../../src/dead-letters/operations.js';
 import { statsOf } from '../../src/dead-letters/stats.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
 import { contextAt, eventOf, idsFrom } from '../support/events.js';
@@ -16,7 +17,6 @@ beforeEach(async () => {
   store = new LetterStore(world.account, world.connection);
 });
 afterEach(async () => {
-  await store.close();
   await world.close();
 });
 
@@ -31,8 +31,24 @@ async function makeLetters(): Promise<void> {
   await world.untilSettled({ dead_lettered: 6 });
 }
 
-function replay(filter: LetterFilter, options: Partial<ReplayOptions> = {}) {
-  return replayLetters(store, world.connection, filter, { edits: [], context: contextAt(Date.now()), ...options });
+type Order = Partial<Omit<OperationOrder, 'filter'>>;
+const BY = { by: 'tess', via: 'command' } as const;
+
+function parts() {
+  return { store, connection: world.connection };
+}
+
+async function replay(
+  filter: LetterFilter,
+  { corrections = [], ...order }: Order = {},
+  options: Partial<ReplayOptions> = {},
+): Promise<OperationRecord> {
+  const { ended } = await beginReplay(
+    parts(),
+    { filter, corrections, ...order },
+    { ...BY, context: contextAt(Date.now()), ...options },
+  );
+  return ended;
 }
 
 async function found(filter: LetterFilter): Promise<string[]> {
@@ -57,10 +73,13 @@ describe('finding dead letters', () => {
   });
 
   it('grouped by cause, with numbers left out of Amazon’s words', async () => {
-    expect(await statsOf(store, {})).toMatchObject([
+    const causes = (await statsOf(store, {})).toSorted((left, right) => (left.reason < right.reason ? 1 : -1));
+    expect(causes).toMatchObject([
       { reason: 'rejected', code: 'INVALID_INPUT', pattern: 'currency N is off', count: 3, maybeDelivered: 0 },
       { reason: 'forbidden', code: 'FORBIDDEN', pattern: 'not this country', count: 3 },
     ]);
+    expect(await found({ causes: [causes[0]?.id ?? ''] })).toEqual(idsFrom('currency', 3));
+    expect(await statsOf(store, { text: 'country-1' })).toMatchObject([{ reason: 'forbidden', count: 1 }]);
     expect(await store.counts()).toMatchObject({ rejected: 3, forbidden: 3, expired: 0 });
     expect(await store.oldest()).toBeLessThanOrEqual(Date.now());
   });
@@ -71,7 +90,7 @@ describe('replaying', () => {
 
   it('sends back what the filter means, once the cause is gone, and leaves the rest', async () => {
     world.sandbox.faults.clear();
-    expect(await replay({ reasons: ['rejected'] })).toEqual({ replayed: 3, skipped: [] });
+    expect(await replay({ reasons: ['rejected'] })).toMatchObject({ state: 'done', total: 3, done: 3, skipped: 0 });
     await world.untilSettled({ replayed: 3, delivered: 3, dead_lettered: 6 });
     expect(world.countedIds().toSorted()).toEqual(idsFrom('currency', 3));
     expect(await found({})).toEqual(['country-0', 'country-1', 'country-lead']);
@@ -97,30 +116,89 @@ describe('replaying', () => {
 
   it('corrects events on the way, and keeps those that the correction would break', async () => {
     world.sandbox.faults.clear();
-    const edits = [parseEdit('currencyCode=EUR'), parseEdit('value=12.5')];
-    const { replayed, skipped } = await replay({}, { edits });
-    expect(replayed).toBe(5);
-    expect(skipped).toMatchObject([{ why: expect.stringContaining('currencyCode') }]);
+    const corrections = [parsePatch('{"currencyCode":"EUR"}'), parseEdit('value=12.5')];
+    const { done, skipped, skips } = await replay({}, { corrections });
+    expect({ done, skipped }).toEqual({ done: 5, skipped: 1 });
+    expect(skips).toMatchObject([{ why: expect.stringContaining('currencyCode') }]);
     await world.untilSettled({ delivered: 5 });
     expect(await found({})).toEqual(['country-lead']);
+  });
+
+  it('keeps what first came beside a correction, and the deaths before it', async () => {
+    await replay({ text: 'currency-0' }, { corrections: [parseEdit('value=9.5')] });
+    await world.untilSettled({ replayed: 1, dead_lettered: 7 });
+    await replay({ text: 'currency-0' }, { corrections: [parseEdit('value=8.5')] });
+    await world.untilSettled({ replayed: 2, dead_lettered: 8 });
+    const letter = (await world.letters()).find(({ event }) => event?.clientDedupeId === 'currency-0');
+    expect(letter).toMatchObject({ replays: 2, event: { value: 8.5 }, original: { value: eventOf('x').value } });
+    expect(letter?.history).toMatchObject([
+      { reason: 'rejected', answer: { message: 'currency 12 is off' } },
+      { reason: 'rejected', answer: { message: 'currency 12 is off' } },
+    ]);
   });
 
   it('touches only letters that lay there when it began', async () => {
     const replaying = replay({}, { ratePerSecond: 4 });
     await world.enqueue([eventOf('currency-new')]);
     await until(async () => expect((await world.state()).ledger.dead_lettered).toBeGreaterThanOrEqual(7));
-    await replaying;
+    expect(await replaying).toMatchObject({ total: 6, done: 6 });
     expect((await world.state()).ledger.replayed).toBe(6);
   });
 
-  it('goes on where it stopped', async () => {
+  it('goes on where it stopped when it is asked for again, whatever the rate, and counts on', async () => {
     world.sandbox.faults.clear();
     const stop = new AbortController();
-    const first = await replay({}, { ratePerSecond: 4, signal: stop.signal, onProgress: () => stop.abort() });
-    expect(first.replayed).toBe(1);
-    const second = await replay({});
-    expect(first.replayed + second.replayed).toBe(6);
+    const first = await replay({}, { ratePerSecond: 4 }, { signal: stop.signal, onProgress: () => stop.abort() });
+    expect(first).toMatchObject({ state: 'cancelled', done: 1, total: 6 });
+    const isResumed: boolean[] = [];
+    const second = await replay({}, {}, { onProgress: (progress) => isResumed.push(progress.isResumed) });
+    expect(second).toMatchObject({ id: first.id, state: 'done', done: 6 });
+    expect(isResumed).toEqual([true]);
     await world.untilSettled({ replayed: 6, delivered: 6 });
+    expect((await replay({})).id).not.toBe(first.id);
+  });
+
+  it('goes on by its id, and leaves letters that died since', async () => {
+    const stop = new AbortController();
+    const { id } = await replay({}, { ratePerSecond: 4 }, { signal: stop.signal, onProgress: () => stop.abort() });
+    await world.untilSettled({ dead_lettered: 7 });
+    world.sandbox.faults.clear();
+    const { ended } = await resume(parts(), id, { ...BY, context: contextAt(Date.now()) });
+    expect(await ended).toMatchObject({ id, state: 'done', done: 6 });
+    await world.untilSettled({ replayed: 6, delivered: 5 });
+    expect(await found({})).toHaveLength(1);
+  });
+
+  it('stops when somebody else cancels it, and says who', async () => {
+    const operations = new OperationStore(world.account, world.connection);
+    const record = await replay(
+      {},
+      { ratePerSecond: 4 },
+      { onProgress: ({ id }) => void operations.cancel(id, 'otto') },
+    );
+    expect(record).toMatchObject({ state: 'cancelled', cancelledBy: 'otto' });
+    expect(record.done).toBeLessThan(6);
+  });
+
+  it('is refused while the very same one runs, and can be taken over once its process is gone', async () => {
+    const { connection } = world;
+    const operations = new OperationStore(world.account, connection);
+    const order = { filter: {}, corrections: [] };
+    const { id } = await operations.begin('replay', order, BY, { total: 6, untilMs: Date.now() });
+    // A runner that beats while the other waits for it to show that it is gone.
+    const beating = setInterval(() => void connection.hset(operations.keyOf(id), 'updatedAt', Date.now()), 200);
+    await expect(replay({})).rejects.toThrow(/runs right now/);
+    clearInterval(beating);
+    await connection.hset(operations.keyOf(id), 'updatedAt', Date.now() - 60_000);
+    expect(await operations.read(id)).toMatchObject({ state: 'interrupted' });
+    expect(await replay({})).toMatchObject({ id, state: 'done', done: 6 });
+  });
+
+  it('takes no more than its max', async () => {
+    world.sandbox.faults.clear();
+    expect(await replay({}, { max: 2 })).toMatchObject({ state: 'done', done: 2 });
+    await world.untilSettled({ replayed: 2, delivered: 2 });
+    expect(await found({})).toHaveLength(4);
   });
 
   it('keeps to its rate', async () => {
@@ -132,10 +210,16 @@ describe('replaying', () => {
     expect(seconds).toBeLessThan(1.5);
   });
 
-  it('leaves a letter that is put on the queue but not yet taken out: it is in both places, never in none', async () => {
+  it('moves a letter once, however many replay it at a time', async () => {
+    world.sandbox.faults.clear();
+    const records = await Promise.all([replay({}), replay({ reasons: ['rejected', 'forbidden'] })]);
+    expect(records.reduce((sum, { done }) => sum + done, 0)).toBe(6);
+    await world.untilSettled({ replayed: 6, delivered: 6, duplicate: 0 });
+  });
+
+  it('sends an event that was enqueued again meanwhile once', async () => {
     world.sandbox.faults.clear();
     const [letter] = await world.letters();
-    // As after a crash between the two steps: the event is on the queue again, the letter still lies there.
     if (letter?.event) await world.enqueue([letter.event]);
     await world.untilSettled({ delivered: 1 });
     await replay({});
@@ -147,8 +231,22 @@ describe('discarding', () => {
   beforeEach(makeLetters);
 
   it('throws away what the filter means and counts it', async () => {
-    expect(await discardLetters(store, world.connection, { reasons: ['forbidden'] })).toBe(3);
+    const order = { filter: { reasons: ['forbidden' as const] }, corrections: [], because: 'test orders' };
+    const { ended } = await beginDiscard(parts(), order, BY);
+    expect(await ended).toMatchObject({ kind: 'discard', done: 3, order: { because: 'test orders' } });
     expect(await found({})).toEqual(idsFrom('currency', 3));
     expect((await world.state()).ledger.discarded).toBe(3);
+    expect(await statsOf(store, {})).toHaveLength(1);
+  });
+
+  it('leaves nothing of a letter in BullMQ’s queue', async () => {
+    const { ended } = await beginDiscard(parts(), { filter: {}, corrections: [] }, BY);
+    await ended;
+    const keys = await world.connection.keys(`{capi:${world.account}}:dead-letters:*`);
+    // The queue's own counters and stream stay; neither its set of jobs nor any job does.
+    const left = keys.map((key) => key.replace(/^.*:/, ''));
+    expect(left).toEqual(expect.arrayContaining(['events']));
+    expect(left.filter((name) => name === 'prioritized' || /\d/.test(name))).toEqual([]);
+    expect(await world.connection.hlen(store.keys.shelves)).toBe(0);
   });
 });

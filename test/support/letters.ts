@@ -1,5 +1,8 @@
 /** Dead letters for tests: complete, so that a test changes only what it is about. */
-import type { DeadLetter } from '../../src/dead-letters/letter.js';
+import { type DeadLetter, letterJob } from '../../src/dead-letters/letter.js';
+import { indexLetters } from '../../src/dead-letters/shelf-scripts.js';
+import { addJobs, DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../../src/queue.js';
+import type { RedisConnection } from '../../src/redis.js';
 import { eventOf, NOW_MS } from './events.js';
 
 export function letterWith(overrides: Partial<DeadLetter> = {}): DeadLetter {
@@ -19,4 +22,29 @@ export function letterWith(overrides: Partial<DeadLetter> = {}): DeadLetter {
     answer: { status: 207, code: 'BAD_REQUEST', message: 'currencyCode is unknown', requestId: 'request-1' },
     ...overrides,
   };
+}
+
+const LETTERS_PER_WRITE = 500;
+
+/** Lays letters down as the worker's settling does, without a worker. */
+export async function layLetters(
+  account: string,
+  connection: RedisConnection,
+  letters: Iterable<DeadLetter>,
+): Promise<void> {
+  const queue = openQueue(account, DEAD_LETTERS_QUEUE, connection);
+  let chunk: DeadLetter[] = [];
+  const write = async () => {
+    if (chunk.length > 0) await addJobs(queue, chunk.map(letterJob), [indexLetters(keysOf(account), chunk)]);
+    chunk = [];
+  };
+  try {
+    for (const letter of letters) {
+      chunk.push(letter);
+      if (chunk.length === LETTERS_PER_WRITE) await write();
+    }
+    await write();
+  } finally {
+    await queue.close();
+  }
 }

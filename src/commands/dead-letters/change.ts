@@ -1,0 +1,172 @@
+/** `dead-letters replay|discard|resume|cancel`: what becomes of letters. Ctrl-C stops in good order; again goes on. */
+import { readFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Correction, parseEdit, parsePatch } from '../../dead-letters/edit.js';
+import type { OperationOrder, OperationRecord } from '../../dead-letters/operation.js';
+import { OperationStore } from '../../dead-letters/operation-store.js';
+import { beginDiscard, beginReplay, NotResumableError, resume } from '../../dead-letters/operations.js';
+import { type OperationOptions, OperationRunningError, type Underway } from '../../dead-letters/run-operation.js';
+import { mappingContexts, runAction, UsageError } from '../runtime.js';
+import { wholeNumber } from '../sandbox.js';
+import { OperationBar } from './operation-bar.js';
+import {
+  type ActorOptions,
+  changeFilterOf,
+  type FilterOptions,
+  type Opened,
+  printJson,
+  withAccount,
+  withActor,
+  withFilter,
+  withStore,
+} from './options.js';
+import { printPlan } from './print-plan.js';
+
+interface ChangeOptions extends FilterOptions, ActorOptions {
+  readonly all?: boolean;
+  readonly dryRun?: boolean;
+  readonly rate?: number;
+  readonly max?: number;
+  readonly set?: string[];
+  readonly patch?: string;
+  readonly because?: string;
+}
+
+export function addChangeCommands(command: Command): void {
+  withChange(command.command('replay').description('send letters back to the queue, the oldest first'))
+    .option('--set <path=value>', 'correct the events on the way back (repeatable)', collect)
+    .option('--patch <file>', 'correct the events by a JSON merge patch (RFC 7396); - for standard input')
+    .action((options: ChangeOptions) => runAction(() => withStore(options, (opened) => replay(opened, options))));
+  withChange(command.command('discard').description('throw letters away'))
+    .option('--because <text>', 'why, for the history')
+    .action((options: ChangeOptions) => runAction(() => withStore(options, (opened) => discard(opened, options))));
+  withActor(withAccount(command.command('resume').description('go on with an operation that ended early')))
+    .argument('<operation>', 'its id, as `operations` names it')
+    .action((id: string, options: ActorOptions) =>
+      runAction(() => withStore(options, (opened) => resumeOne(opened, id, options))),
+    );
+  withActor(withAccount(command.command('cancel').description('stop an operation that runs, here or elsewhere')))
+    .argument('<operation>', 'its id')
+    .action((id: string, options: ActorOptions) =>
+      runAction(() => withStore(options, (opened) => cancel(opened, id, options))),
+    );
+}
+
+function withChange(command: Command): Command {
+  return withActor(withFilter(command))
+    .option('--all', 'every letter of the account')
+    .option('--dry-run', 'count and show samples, change nothing')
+    .option('--rate <n>', 'at most this many a second', positiveNumber)
+    .option('--max <n>', 'at most this many letters', wholeNumber);
+}
+
+async function replay(opened: Opened, options: ChangeOptions): Promise<number> {
+  const order = orderOf(options);
+  const context = mappingContexts(opened.settings)(options.account, Date.now());
+  if (options.dryRun) return printPlan(opened, order, { context, verb: 'replayed', json: options.json === true });
+  return follow(options, 'replayed', (shared) => beginReplay(opened, order, { ...shared, context }));
+}
+
+async function discard(opened: Opened, options: ChangeOptions): Promise<number> {
+  const order = orderOf(options);
+  const context = mappingContexts(opened.settings)(options.account, Date.now());
+  if (options.dryRun) return printPlan(opened, order, { context, verb: 'discarded', json: options.json === true });
+  return follow(options, 'discarded', (shared) => beginDiscard(opened, order, shared));
+}
+
+async function resumeOne(opened: Opened, id: string, options: ActorOptions): Promise<number> {
+  const context = mappingContexts(opened.settings)(options.account, Date.now());
+  return follow(options, 'done', (shared) => resume(opened, id, { ...shared, context }));
+}
+
+async function cancel({ store, connection }: Opened, id: string, { by, json }: ActorOptions): Promise<number> {
+  const isCancelled = await new OperationStore(store.account, connection).cancel(id, by);
+  if (json) return printJson({ cancelled: isCancelled });
+  if (!isCancelled) throw new UsageError(`no operation ${id} runs: see dead-letters operations`);
+  process.stdout.write(`operation ${id} stops after its next step\n`);
+  return 0;
+}
+
+/** Runs an operation to its end, with a bar on a terminal; the first Ctrl-C stops it, a second ends the process. */
+async function follow(
+  { by, json, account }: ActorOptions,
+  verb: string,
+  begin: (options: OperationOptions) => Promise<Underway>,
+): Promise<number> {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  process.once('SIGINT', abort);
+  process.once('SIGTERM', abort);
+  const bar = json || !process.stderr.isTTY ? undefined : new OperationBar();
+  let isResumed = false;
+  try {
+    const { ended } = await begin({
+      by,
+      via: 'command',
+      signal: stop.signal,
+      onProgress: (progress) => {
+        isResumed = progress.isResumed;
+        bar?.update(progress);
+      },
+    }).catch(asUsage);
+    const record = await ended;
+    bar?.stop();
+    if (json) printJson({ operation: record.id, state: record.state, [verb]: record.done, skipped: record.skips });
+    else printEnd(record, { verb, isResumed, account });
+    return record.state === 'done' ? 0 : 1;
+  } finally {
+    bar?.stop();
+    process.off('SIGINT', abort);
+    process.off('SIGTERM', abort);
+  }
+}
+
+function printEnd(
+  { id, state, done, skipped, skips, cancelledBy }: OperationRecord,
+  { verb, isResumed, account }: { verb: string; isResumed: boolean; account: string },
+): void {
+  for (const skip of skips) process.stderr.write(`${skip.id} stays: ${skip.why}\n`);
+  if (skipped > skips.length) process.stderr.write(`and ${skipped - skips.length} more\n`);
+  const before = isResumed ? ', what an earlier run had done included' : '';
+  const goOn = `dead-letters resume ${id}${account === 'default' ? '' : ` --account ${account}`}`;
+  const by = cancelledBy === undefined ? '' : ` by ${cancelledBy}`;
+  const end = state === 'done' ? '' : ` (cancelled${by}; the same command goes on where it stopped, or: ${goOn})`;
+  const stay = verb === 'discarded' && skipped === 0 ? '' : `, ${skipped} stay`;
+  process.stdout.write(`${done} ${verb}${stay}${before}${end}\n`);
+}
+
+function asUsage(error: unknown): never {
+  if (error instanceof NotResumableError || error instanceof OperationRunningError) throw new UsageError(error.message);
+  throw error;
+}
+
+function orderOf(options: ChangeOptions): OperationOrder {
+  const { rate, max, because } = options;
+  return {
+    filter: changeFilterOf(options),
+    corrections: correctionsOf(options),
+    ...(rate !== undefined && { ratePerSecond: rate }),
+    ...(max !== undefined && { max }),
+    ...(because !== undefined && { because }),
+  };
+}
+
+/** The patch first, so that a field named by `--set` has the last word. */
+function correctionsOf({ set = [], patch }: ChangeOptions): Correction[] {
+  try {
+    const patches = patch === undefined ? [] : [parsePatch(readFileSync(patch === '-' ? 0 : patch, 'utf8'))];
+    return [...patches, ...set.map(parseEdit)];
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'bad correction');
+  }
+}
+
+function collect(value: string, known: string[] = []): string[] {
+  return [...known, value];
+}
+
+function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('must be above 0');
+  return value;
+}

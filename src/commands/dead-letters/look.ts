@@ -1,0 +1,95 @@
+/** `dead-letters list|show|stats|export`: what was not delivered, and why. Nothing is changed. */
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { type Cause, statsOf } from '../../dead-letters/stats.js';
+import { ageOf, table } from '../output.js';
+import { runAction, UsageError } from '../runtime.js';
+import { wholeNumber } from '../sandbox.js';
+import {
+  type AccountOptions,
+  type FilterOptions,
+  filterOf,
+  type Opened,
+  printJson,
+  shown,
+  withFilter,
+  withStore,
+} from './options.js';
+
+interface ListOptions extends FilterOptions {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export function addLookCommands(command: Command): void {
+  withFilter(command.command('list').description('letters, the newest first'))
+    .option('--limit <n>', 'at most this many', wholeNumber, 50)
+    .option('--cursor <text>', 'go on after the page that ended with this')
+    .action((options: ListOptions) => runAction(() => withStore(options, (opened) => list(opened, options))));
+  command
+    .command('show')
+    .description('one letter in full, as JSON')
+    .argument('<id>', 'its id')
+    .option('--account <name>', 'the account', 'default')
+    .action((id: string, options: AccountOptions) => runAction(() => withStore(options, (opened) => show(opened, id))));
+  withFilter(command.command('stats').description('letters by cause, the most frequent first')).action(
+    (options: FilterOptions) => runAction(() => withStore(options, (opened) => stats(opened, options))),
+  );
+  withFilter(command.command('export').description('letters as NDJSON, one a line, the oldest first')).action(
+    (options: FilterOptions) => runAction(() => withStore(options, (opened) => exportAll(opened, options))),
+  );
+}
+
+async function list({ store }: Opened, options: ListOptions): Promise<number> {
+  const { limit, cursor } = options;
+  const { letters, next } = await store.page(filterOf(options), { limit, ...(cursor && { cursor }) });
+  if (options.json) return printJson(letters.map(shown));
+  const nowMs = Date.now();
+  const rows = letters.map((letter) => [
+    letter.id,
+    letter.reason,
+    letter.event?.eventType ?? '-',
+    letter.answer.code ?? String(letter.answer.status ?? '-'),
+    ageOf(letter.diedAt, nowMs),
+    String(letter.attempts),
+    letter.isMaybeDelivered ? 'maybe' : 'no',
+  ]);
+  process.stdout.write(`${table(['id', 'reason', 'event type', 'code', 'age', 'attempts', 'delivered'], rows)}\n`);
+  if (next) process.stdout.write(`the newest ${letters.length}: more with --limit, or go on with --cursor ${next}\n`);
+  return 0;
+}
+
+async function show({ store }: Opened, id: string): Promise<number> {
+  const letter = await store.get(id);
+  if (!letter) throw new UsageError(`there is no letter ${id}: see dead-letters list`);
+  process.stdout.write(`${JSON.stringify(shown(letter), null, 2)}\n`);
+  return 0;
+}
+
+async function stats({ store }: Opened, options: FilterOptions): Promise<number> {
+  const causes = await statsOf(store, filterOf(options));
+  if (options.json) return printJson(causes);
+  const nowMs = Date.now();
+  const row = (cause: Cause) => [
+    String(cause.count),
+    String(cause.maybeDelivered),
+    cause.reason,
+    cause.code,
+    cause.pattern === '' ? '-' : cause.pattern,
+    ageOf(cause.oldestMs, nowMs),
+    ageOf(cause.newestMs, nowMs),
+    cause.sample,
+    cause.id,
+  ];
+  const heads = ['letters', 'maybe delivered', 'reason', 'code', 'Amazon said', 'oldest', 'newest', 'sample', 'cause'];
+  process.stdout.write(`${table(heads, causes.map(row))}\n`);
+  return 0;
+}
+
+/** Every letter that matches, however many: a page of them is held in memory at a time. */
+async function exportAll({ store }: Opened, options: FilterOptions): Promise<number> {
+  for await (const letter of store.find(filterOf(options))) {
+    if (!process.stdout.write(`${JSON.stringify(shown(letter))}\n`)) await once(process.stdout, 'drain');
+  }
+  return 0;
+}

@@ -1,0 +1,118 @@
+/** What the subcommands of `dead-letters` share: the filter, the account, who does it, and how letters are shown. */
+import { userInfo } from 'node:os';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { accountNameSchema, loadAccountNames } from '../../accounts.js';
+import type { Settings } from '../../config.js';
+import { isEmptyFilter, type LetterFilter } from '../../dead-letters/filter.js';
+import type { DeadLetter } from '../../dead-letters/letter.js';
+import type { OperationParts } from '../../dead-letters/run-operation.js';
+import { LetterStore } from '../../dead-letters/store.js';
+import { EVENT_TYPES, type EventType } from '../../mapping/event.js';
+import { DEAD_REASONS, type DeadReason } from '../../mapping/outcome.js';
+import { openConnection, openRuntime, UsageError } from '../runtime.js';
+
+export interface AccountOptions {
+  readonly account: string;
+  readonly json?: boolean;
+}
+
+export interface FilterOptions extends AccountOptions {
+  readonly reason?: DeadReason[];
+  readonly eventType?: EventType[];
+  readonly cause?: string[];
+  readonly since?: number;
+  readonly until?: number;
+  readonly id?: string[];
+  readonly match?: string;
+}
+
+/** Of subcommands that change something. */
+export interface ActorOptions extends AccountOptions {
+  readonly by: string;
+}
+
+export interface Opened extends OperationParts {
+  readonly settings: Settings;
+}
+
+export function withAccount(command: Command): Command {
+  return command.option('--account <name>', 'the account', 'default').option('--json', 'print JSON');
+}
+
+export function withFilter(command: Command): Command {
+  return withAccount(command)
+    .addOption(new Option('--reason <reason...>', 'why it died').choices(DEAD_REASONS))
+    .addOption(new Option('--event-type <type...>', 'the event’s type').choices(EVENT_TYPES))
+    .option('--cause <id...>', 'of these causes, as stats names them')
+    .option('--since <time>', 'died at or after: ISO 8601, or an age such as 30m, 12h, 7d', pointInTime)
+    .option('--until <time>', 'died at or before: ISO 8601, or an age', pointInTime)
+    .option('--id <id...>', 'these letters')
+    .option('--match <text>', 'text in Amazon’s code or message, the dedupe id, name, country or source');
+}
+
+export function withActor(command: Command): Command {
+  return command.option('--by <name>', 'who does it, for the history', userName());
+}
+
+/** Opens what a subcommand works on, and closes it after. */
+export async function withStore(options: AccountOptions, action: (opened: Opened) => Promise<number>): Promise<number> {
+  const { settings } = openRuntime('dead-letters');
+  const name = accountNameSchema.safeParse(options.account);
+  if (!name.success || !loadAccountNames(settings).includes(name.data)) {
+    throw new UsageError(`there is no account ${options.account}: see ACCOUNTS_FILE`);
+  }
+  const connection = openConnection(settings, 'capi-dead-letters');
+  try {
+    return await action({ settings, store: new LetterStore(name.data, connection), connection });
+  } finally {
+    connection.disconnect();
+  }
+}
+
+export function filterOf({ reason, eventType, cause, since, until, id, match }: FilterOptions): LetterFilter {
+  return {
+    ...(reason && { reasons: reason }),
+    ...(eventType && { eventTypes: eventType }),
+    ...(cause && { causes: cause }),
+    ...(since !== undefined && { sinceMs: since }),
+    ...(until !== undefined && { untilMs: until }),
+    ...(id && { ids: id }),
+    ...(match !== undefined && { text: match }),
+  };
+}
+
+/** @throws UsageError for a filter that is none, without `--all` */
+export function changeFilterOf(options: FilterOptions & { readonly all?: boolean }): LetterFilter {
+  const filter = filterOf(options);
+  if (isEmptyFilter(filter) && !options.all) throw new UsageError('name a filter (such as --reason), or say --all');
+  return filter;
+}
+
+/** What nobody could read is kept, but not shown: there may be anything in it. */
+export function shown({ raw, ...letter }: DeadLetter): object {
+  return raw === undefined ? letter : { ...letter, rawBytes: Buffer.byteLength(raw) };
+}
+
+export function printJson(value: unknown): number {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+  return 0;
+}
+
+const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function pointInTime(text: string): number {
+  const [, amount, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  if (amount !== undefined) return Date.now() - Number(amount) * (UNIT_MS[unit] ?? 0);
+  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) throw new InvalidArgumentError('must be ISO 8601 or an age such as 30m, 12h, 7d');
+  return time;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user may have no name.
+    return 'unknown';
+  }
+}

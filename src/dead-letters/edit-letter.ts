@@ -1,0 +1,38 @@
+/**
+ * Editing one letter where it lies: the event is corrected and checked, nothing is sent. What first came is kept.
+ */
+import type { MappingContext } from '../mapping/context.js';
+import type { Issue } from '../mapping/refusal.js';
+import { runScript } from '../redis-script.js';
+import { checkEvent } from './edit.js';
+import { tellHistory } from './history.js';
+import { type DeadLetter, readLetter } from './letter.js';
+import type { Actor } from './operation.js';
+import type { OperationParts } from './run-operation.js';
+import { replaceLetter } from './shelf-scripts.js';
+
+export type EditResult =
+  | { readonly kind: 'saved'; readonly letter: DeadLetter }
+  | { readonly kind: 'refused'; readonly issues: readonly Issue[] }
+  /** It was replayed, discarded or edited by somebody else meanwhile. */
+  | { readonly kind: 'gone' };
+
+/** @param draft the whole event as a person wrote it; raw match keys in it are hashed */
+export async function editLetter(
+  { store, connection }: OperationParts,
+  id: string,
+  draft: unknown,
+  { context, by, via }: Actor & { readonly context: MappingContext },
+): Promise<EditResult> {
+  const was = await store.text(id);
+  if (was === undefined) return { kind: 'gone' };
+  const checked = checkEvent(draft, context);
+  if (!checked.ok) return { kind: 'refused', issues: checked.issues };
+  const before = readLetter(id, store.account, was);
+  const original = before.original ?? before.event ?? undefined;
+  const after: DeadLetter = { ...before, event: checked.event, ...(original && { original }) };
+  const isReplaced = await runScript(connection, replaceLetter(store.keys, { was, before, after }));
+  if (isReplaced !== 1) return { kind: 'gone' };
+  await tellHistory(connection, store.account, { kind: 'edit', by, via, done: 1, letter: id });
+  return { kind: 'saved', letter: after };
+}

@@ -1,0 +1,55 @@
+/**
+ * The history: who did what to dead letters, when and how far it came. A stream in Redis of bounded length.
+ */
+import { z } from 'zod';
+import { keysOf } from '../queue.js';
+import type { RedisConnection } from '../redis.js';
+import { type Actor, OPERATION_KINDS, type OperationKind, orderSchema } from './operation.js';
+import { HISTORY_LENGTH } from './operation-store.js';
+
+const entrySchema = z
+  .object({
+    /** `started`, `resumed`, or how it ended; an action of one step says `done` alone. */
+    phase: z.enum(['started', 'resumed', 'done', 'cancelled', 'failed']),
+    operation: z.string().optional(),
+    kind: z.enum(OPERATION_KINDS).optional(),
+    by: z.string(),
+    via: z.string(),
+    total: z.number().optional(),
+    done: z.number().optional(),
+    skipped: z.number().optional(),
+    /** The letter that was edited. */
+    letter: z.string().optional(),
+  })
+  .extend(orderSchema.partial().shape);
+
+export type HistoryEntry = Readonly<z.output<typeof entrySchema>> & {
+  /** Its place in the stream; entries before it are asked for with it. */
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+};
+
+/** The newest first. @param before the id of an entry: those older than it */
+export async function readHistory(
+  connection: RedisConnection,
+  account: string,
+  { limit, before }: { limit: number; before?: string | undefined },
+): Promise<HistoryEntry[]> {
+  const end = before === undefined ? '+' : `(${before}`;
+  const entries = await connection.xrevrange(keysOf(account).history, end, '-', 'COUNT', limit);
+  return entries.flatMap(([id, [, text = '']]) => {
+    const parsed = entrySchema.safeParse(JSON.parse(text));
+    return parsed.success ? [{ ...parsed.data, id, at: Number(id.split('-')[0]) }] : [];
+  });
+}
+
+/** Tells of something that was done in one step. */
+export async function tellHistory(
+  connection: RedisConnection,
+  account: string,
+  { by, via, ...what }: Actor & { readonly kind: OperationKind; readonly done: number; readonly letter?: string },
+): Promise<void> {
+  const entry = JSON.stringify({ phase: 'done', ...what, by, via });
+  await connection.xadd(keysOf(account).history, 'MAXLEN', '~', HISTORY_LENGTH, '*', 'entry', entry);
+}

@@ -1,0 +1,69 @@
+/**
+ * Retention: dead letters that nobody has wanted for DEAD_LETTER_RETENTION_DAYS are thrown away, and the history says so.
+ *
+ * Every worker looks once an hour; letters are taken atomically, so several that look at once do no harm.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../log.js';
+import { openDiscard } from './discard.js';
+import type { OperationRecord } from './operation.js';
+import { beginOperation, type OperationParts } from './run-operation.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** @returns the record of what was thrown away; undefined where nothing was old enough */
+export async function discardExpired(
+  parts: OperationParts,
+  retentionDays: number,
+  nowMs: number,
+  signal?: AbortSignal,
+): Promise<OperationRecord | undefined> {
+  const filter = { untilMs: nowMs - retentionDays * DAY_MS };
+  if ((await parts.store.count(filter)) === 0) return undefined;
+  const order = { filter, corrections: [], because: `older than ${retentionDays} days` };
+  const { ended } = await beginOperation(parts, openDiscard(parts, 'retention'), order, {
+    by: 'DEAD_LETTER_RETENTION_DAYS',
+    via: 'worker',
+    signal,
+  });
+  return ended;
+}
+
+/** Looks at start and once an hour until stopped. */
+export class Retention {
+  readonly #parts: OperationParts;
+  readonly #retentionDays: number;
+  readonly #log: Logger;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(parts: OperationParts, retentionDays: number, log: Logger) {
+    this.#parts = parts;
+    this.#retentionDays = retentionDays;
+    this.#log = log;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { account } = this.#parts.store;
+    while (!signal.aborted) {
+      try {
+        const record = await discardExpired(this.#parts, this.#retentionDays, Date.now(), signal);
+        if (record) this.#log.info('letters.expired', { account, count: record.done });
+      } catch (err) {
+        this.#log.warn('letters.not_expired', { account, err });
+      }
+      await sleep(HOUR_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Shelves: the index of dead letters. All letters of one cause, event type and certainty lie on one shelf.
+ *
+ * PURE. A cause is a reason, Amazon's code and the pattern of its message. A shelf is a sorted set by time of death whose
+ * members are a letter's id, a space, and the text that a search looks through. So "how many", "how old", "of which
+ * cause" and "which hold this text" are answered without reading a single letter.
+ */
+import { createHash } from 'node:crypto';
+import { EVENT_TYPES, type EventType } from '../mapping/event.js';
+import type { DeadReason } from '../mapping/outcome.js';
+import type { LetterFilter } from './filter.js';
+import type { DeadLetter } from './letter.js';
+
+export interface Shelf {
+  readonly id: string;
+  readonly causeId: string;
+  readonly reason: DeadReason;
+  /** Undefined where the event could not be read. */
+  readonly eventType?: EventType | undefined;
+  readonly isMaybeDelivered: boolean;
+  readonly code: string;
+  readonly pattern: string;
+}
+
+/** Past this many shelves the pattern is left out: a message that never reads the same twice must not fill Redis. */
+export const SHELVES_MAX = 500;
+const OTHER_MESSAGES = '(other messages)';
+const PATTERN_MAX = 120;
+
+export function shelfOf(letter: DeadLetter): Shelf {
+  return shelfWith(letter, codeOf(letter), patternOf(letter.answer.message ?? ''));
+}
+
+/** Where a letter lies that found no room on a shelf of its own. */
+export function overflowShelfOf(letter: DeadLetter): Shelf {
+  return shelfWith(letter, '-', OTHER_MESSAGES);
+}
+
+/** Stands for a cause in filters and addresses: twelve hex digits. */
+function causeIdOf(cause: Pick<Shelf, 'reason' | 'code' | 'pattern'>): string {
+  return digestOf([cause.reason, cause.code, cause.pattern]);
+}
+
+/** A letter's member in its shelf. Ids hold no space, so the id is what stands before the first. */
+export function memberOf(letter: DeadLetter): string {
+  return `${letter.id} ${searchableText(letter)}`;
+}
+
+export function idOfMember(member: string): string {
+  return member.slice(0, member.indexOf(' '));
+}
+
+/** What a search looks through, in lower case: Amazon's code and message, dedupe id, name, country and source. */
+export function searchableText({ answer, event, source }: DeadLetter): string {
+  return [answer.code, answer.message, event?.clientDedupeId, event?.name, event?.countryCode, source]
+    .filter((part) => part !== undefined)
+    .join('\n')
+    .toLowerCase();
+}
+
+export function isShelfMeant(shelf: Shelf, { reasons, eventTypes, causes }: LetterFilter): boolean {
+  if (reasons && !reasons.includes(shelf.reason)) return false;
+  if (eventTypes && !(shelf.eventType && eventTypes.includes(shelf.eventType))) return false;
+  return !causes || causes.includes(shelf.causeId);
+}
+
+function shelfWith({ reason, event, isMaybeDelivered }: DeadLetter, code: string, pattern: string): Shelf {
+  const eventType = EVENT_TYPES.find((type) => type === event?.eventType);
+  return {
+    id: digestOf([reason, eventType ?? null, isMaybeDelivered, code, pattern]),
+    causeId: causeIdOf({ reason, code, pattern }),
+    reason,
+    ...(eventType && { eventType }),
+    isMaybeDelivered,
+    code,
+    pattern,
+  };
+}
+
+function codeOf({ answer }: DeadLetter): string {
+  return answer.code ?? (answer.status === undefined ? '-' : String(answer.status));
+}
+
+/** Amazon's message with numbers, quoted words and ids left out, so that the same fault reads the same. */
+function patternOf(message: string): string {
+  return message
+    .replace(/(["'`]).*?\1/g, '…')
+    .replace(/\b[0-9a-f]{8,}\b/gi, '…')
+    .replace(/\d+/g, 'N')
+    .slice(0, PATTERN_MAX);
+}
+
+function digestOf(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
+}

@@ -1,0 +1,123 @@
+/**
+ * Walking along shelves: letters of many shelves in one order of time, read in pieces.
+ *
+ * Promise: what lies there from beginning to end of a walk comes once; memory stays flat however many letters there are.
+ * A walk goes by (time of death, id) and not by rank, so letters may be taken out while it goes on.
+ */
+import type { RedisConnection } from '../redis.js';
+import { runScript } from '../redis-script.js';
+import { idOfMember, type Shelf } from './shelf.js';
+import { seekLetters } from './shelf-scripts.js';
+
+/** A place in the order of letters. */
+export interface LetterPlace {
+  readonly diedAt: number;
+  readonly id: string;
+}
+
+export interface ListedLetter extends LetterPlace {
+  readonly shelf: Shelf;
+  readonly member: string;
+}
+
+export interface ListOrder {
+  readonly isNewestFirst: boolean;
+  /** The walk starts behind this place. */
+  readonly after?: LetterPlace | undefined;
+}
+
+export interface WalkOptions extends ListOrder {
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  /** In any case; undefined for all letters. */
+  readonly text?: string | undefined;
+  /** Most members of one shelf that are read at once. */
+  readonly piece: number;
+}
+
+/** One of a million letters is found in half a second at this size, and Redis is held for some 3 ms at a time. */
+const SEARCH_PIECE = 5_000;
+
+/** @param keyPrefix a shelf's key is this and its id */
+export async function* walkShelves(
+  connection: RedisConnection,
+  keyPrefix: string,
+  shelves: readonly Shelf[],
+  options: WalkOptions,
+): AsyncGenerator<ListedLetter> {
+  const isFirst = (left: LetterPlace, right: LetterPlace) => isBefore(left, right, options.isNewestFirst);
+  const walks = shelves.map((shelf) => walkShelf(connection, keyPrefix + shelf.id, shelf, options));
+  const heads = await Promise.all(walks.map(async (walk) => ({ walk, pieceLeft: await pieceOf(walk), at: 0 })));
+  for (;;) {
+    let next: (typeof heads)[number] | undefined;
+    for (const head of heads) {
+      const letter = head.pieceLeft[head.at];
+      const best = next?.pieceLeft[next.at];
+      if (letter && (!best || isFirst(letter, best))) next = head;
+    }
+    const letter = next?.pieceLeft[next.at];
+    if (!next || !letter) return;
+    next.at += 1;
+    if (next.at === next.pieceLeft.length) Object.assign(next, { pieceLeft: await pieceOf(next.walk), at: 0 });
+    yield letter;
+  }
+}
+
+/** Letters in the order of a walk, those before its start left out. */
+export function inOrder(letters: readonly ListedLetter[], { isNewestFirst, after }: ListOrder): ListedLetter[] {
+  return letters
+    .filter((letter) => !after || isBefore(after, letter, isNewestFirst))
+    .toSorted((left, right) => (isBefore(left, right, isNewestFirst) ? -1 : 1));
+}
+
+async function pieceOf(walk: AsyncGenerator<ListedLetter[]>): Promise<ListedLetter[]> {
+  const { value, done } = await walk.next();
+  return done ? [] : value;
+}
+
+/** Pieces of one shelf, never empty. */
+async function* walkShelf(
+  connection: RedisConnection,
+  shelfKey: string,
+  shelf: Shelf,
+  options: WalkOptions,
+): AsyncGenerator<ListedLetter[]> {
+  const { isNewestFirst, sinceMs = '-inf', untilMs = '+inf', piece } = options;
+  const text = options.text?.toLowerCase() ?? '';
+  const lookAt = text === '' ? piece : SEARCH_PIECE;
+  let place = options.after;
+  let skip = 0;
+  for (;;) {
+    const from = isNewestFirst ? least(place?.diedAt, untilMs) : most(place?.diedAt, sinceMs);
+    const to = isNewestFirst ? sinceMs : untilMs;
+    const reply = await runScript(connection, seekLetters(shelfKey, { isNewestFirst, from, to, skip, lookAt, text }));
+    const [looked, lastMember, lastTime, ...found] = Array.isArray(reply) ? reply : [0];
+    const letters: ListedLetter[] = [];
+    for (let at = 0; at < found.length; at += 2) {
+      const member = String(found[at]);
+      const letter = { shelf, member, id: idOfMember(member), diedAt: Number(found[at + 1]) };
+      if (!place || isBefore(place, letter, isNewestFirst)) letters.push(letter);
+    }
+    if (letters.length > 0) yield letters;
+    if (Number(looked) < lookAt) return;
+    const last = { diedAt: Number(lastTime), id: idOfMember(String(lastMember)) };
+    const isFurther = !place || isBefore(place, last, isNewestFirst);
+    // More letters of one millisecond than fit in a piece: only while that brings nothing new are they counted over.
+    skip = isFurther ? 0 : skip + Number(looked);
+    if (isFurther) place = last;
+  }
+}
+
+/** Ids hold only letters, digits, - and _, so their order here is Redis's order of bytes. */
+function isBefore(left: LetterPlace, right: LetterPlace, isNewestFirst: boolean): boolean {
+  const [first, second] = isNewestFirst ? [right, left] : [left, right];
+  return first.diedAt === second.diedAt ? first.id < second.id : first.diedAt < second.diedAt;
+}
+
+function least(place: number | undefined, bound: number | string): number | string {
+  return place !== undefined && (typeof bound === 'string' || place < bound) ? place : bound;
+}
+
+function most(place: number | undefined, bound: number | string): number | string {
+  return place !== undefined && (typeof bound === 'string' || place > bound) ? place : bound;
+}
