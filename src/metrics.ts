@@ -9,8 +9,7 @@ import { EVENT_TYPES } from './mapping/event.js';
 import { DEAD_REASONS, HOLD_REASONS, RETRY_REASONS } from './mapping/outcome.js';
 import { REFUSAL_REASONS } from './mapping/refusal.js';
 import { SOURCES } from './mapping/source.js';
-
-export const VERSION = '0.1.0';
+import { VERSION } from './version.js';
 
 const SETTLED_OUTCOMES = ['delivered', 'duplicate', 'dead_lettered'] as const;
 const CLOSED_BY = ['count', 'bytes', 'linger', 'drain'] as const;

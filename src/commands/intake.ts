@@ -5,16 +5,8 @@ import { type ApiKey, readApiKeys, readApiKeyText } from '../producer/api-keys.j
 import { EventWriter } from '../producer/event-writer.js';
 import { Intake } from '../producer/intake.js';
 import { WatchedSecret } from '../producer/watched-secret.js';
-import {
-  mappingContexts,
-  openHealth,
-  openLongConnection,
-  openRuntime,
-  type Runtime,
-  runAction,
-  serve,
-  UsageError,
-} from './runtime.js';
+import { mappingContexts, openRuntime, type Runtime, runAction, UsageError } from './runtime.js';
+import { openHealth, openLongConnection, serve } from './service.js';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 

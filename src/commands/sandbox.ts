@@ -1,8 +1,10 @@
 /** `capi-forwarder sandbox`: Amazon's stand-in on this machine. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { createLogger } from '../log.js';
 import { Sandbox } from '../sandbox/sandbox.js';
-import { runAction, serve } from './runtime.js';
+import { wholeNumber } from './arguments.js';
+import { runAction } from './runtime.js';
+import { serve } from './service.js';
 
 export function addSandboxCommand(program: Command): void {
   program
@@ -24,9 +26,4 @@ export function addSandboxCommand(program: Command): void {
         await serve('sandbox', { sandbox: service }, createLogger({ LOG_LEVEL: 'info' }, 'sandbox'));
       }),
     );
-}
-
-export function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number');
-  return Number(text);
 }

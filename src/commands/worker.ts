@@ -4,7 +4,8 @@ import { loadAccounts } from '../accounts.js';
 import { Retention } from '../dead-letters/retention.js';
 import { LetterStore } from '../dead-letters/store.js';
 import { AccountWorker } from '../worker/account-worker.js';
-import { openHealth, openLongConnection, openRuntime, runAction, serve } from './runtime.js';
+import { openRuntime, runAction } from './runtime.js';
+import { openHealth, openLongConnection, serve } from './service.js';
 
 export function addWorkerCommand(program: Command): void {
   program

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { draftSchema } from '../mapping/event.js';
 import { orderSchema } from '../mapping/sources/order.js';
-import { VERSION } from '../metrics.js';
+import { VERSION } from '../version.js';
 import { acceptedSchema, errorSchema } from './http-answer.js';
 import { eventsQuerySchema, webhookQuerySchema } from './request-query.js';
 import { PLATFORMS } from './webhooks/platform.js';

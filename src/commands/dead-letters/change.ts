@@ -6,8 +6,8 @@ import type { OperationOrder, OperationRecord } from '../../dead-letters/operati
 import { OperationStore } from '../../dead-letters/operation-store.js';
 import { beginDiscard, beginReplay, NotResumableError, resume } from '../../dead-letters/operations.js';
 import { type OperationOptions, OperationRunningError, type Underway } from '../../dead-letters/run-operation.js';
+import { wholeNumber } from '../arguments.js';
 import { mappingContexts, runAction, UsageError } from '../runtime.js';
-import { wholeNumber } from '../sandbox.js';
 import { OperationBar } from './operation-bar.js';
 import {
   type ActorOptions,

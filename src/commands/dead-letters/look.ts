@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { type Cause, statsOf } from '../../dead-letters/stats.js';
+import { wholeNumber } from '../arguments.js';
 import { ageOf, table } from '../output.js';
 import { runAction, UsageError } from '../runtime.js';
-import { wholeNumber } from '../sandbox.js';
 import {
   type AccountOptions,
   type FilterOptions,

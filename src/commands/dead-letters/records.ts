@@ -4,9 +4,9 @@ import type { LetterFilter } from '../../dead-letters/filter.js';
 import { type HistoryEntry, readHistory } from '../../dead-letters/history.js';
 import type { OperationRecord } from '../../dead-letters/operation.js';
 import { OperationStore } from '../../dead-letters/operation-store.js';
+import { wholeNumber } from '../arguments.js';
 import { ageOf, table } from '../output.js';
 import { runAction } from '../runtime.js';
-import { wholeNumber } from '../sandbox.js';
 import { type AccountOptions, printJson, withAccount, withStore } from './options.js';
 
 interface RecordOptions extends AccountOptions {
