@@ -19,7 +19,7 @@ export const filterSchema = z.object({
   sinceMs: z.number().optional(),
   untilMs: z.number().optional(),
   ids: z.array(z.string()).readonly().optional(),
-  /** Text in Amazon's code or message, the dedupe id, the event's name or country, or the source; in any case. */
+  /** Text in the letter's id, Amazon's code or message, the dedupe id, the event's name or country, or the source; in any case. */
   text: z.string().optional(),
 });
 

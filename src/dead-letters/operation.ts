@@ -20,7 +20,7 @@ const OPERATION_STATES = ['running', 'done', 'cancelled', 'failed', 'interrupted
 export type OperationState = (typeof OPERATION_STATES)[number];
 
 /** A runner touches its record at least every second; one that does not for this long is gone. */
-export const STALE_MS = 5_000;
+export const STALE_MS = 3_000;
 /** Skipped letters that a record names; it counts all. */
 export const SKIPS_KEPT = 20;
 

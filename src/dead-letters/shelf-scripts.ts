@@ -73,12 +73,13 @@ const SEEK: RedisScript = {
   name: 'capiSeekLetters',
   lua: `
 local command = ARGV[1] == '1' and 'ZREVRANGEBYSCORE' or 'ZRANGEBYSCORE'
-local page = redis.call(command, KEYS[1], ARGV[2], ARGV[3], 'WITHSCORES', 'LIMIT', ARGV[4], ARGV[5])
-local found = {#page / 2, page[#page - 1] or '', page[#page] or ''}
-for i = 1, #page, 2 do
-  if ARGV[6] == '' or string.find(page[i], ARGV[6], string.find(page[i], ' ', 1, true) + 1, true) then
+local page = redis.call(command, KEYS[1], ARGV[2], ARGV[3], 'LIMIT', ARGV[4], ARGV[5])
+local last = page[#page]
+local found = {#page, last or '', last and redis.call('ZSCORE', KEYS[1], last) or ''}
+for i = 1, #page do
+  if ARGV[6] == '' or string.find(page[i], ARGV[6], 1, true) then
     found[#found + 1] = page[i]
-    found[#found + 1] = page[i + 1]
+    found[#found + 1] = redis.call('ZSCORE', KEYS[1], page[i])
   end
 end
 return found`,
@@ -96,6 +97,33 @@ export interface Seek {
 
 export function seekLetters(shelfKey: string, { isNewestFirst, from, to, skip, lookAt, text }: Seek): ScriptCall {
   return { script: SEEK, keys: [shelfKey], args: [isNewestFirst ? 1 : 0, from, to, skip, lookAt, text] };
+}
+
+/**
+ * KEYS[1] shelf   ARGV[1] first rank   ARGV[2] last rank   ARGV[3] text to look for, in lower case
+ * Returns {how many hold it, the oldest of them, its time, the newest, its time}, or {0}.
+ */
+const COUNT: RedisScript = {
+  name: 'capiCountLetters',
+  lua: `
+local count, first, last = 0, nil, nil
+for _, member in ipairs(redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2])) do
+  if string.find(member, ARGV[3], 1, true) then
+    count = count + 1
+    first = first or member
+    last = member
+  end
+end
+if count == 0 then return {0} end
+return {count, first, redis.call('ZSCORE', KEYS[1], first), last, redis.call('ZSCORE', KEYS[1], last)}`,
+};
+
+/** Counts along a shelf by rank: of no single moment where letters come and go meanwhile. */
+export function countLetters(
+  shelfKey: string,
+  { first, last, text }: { first: number; last: number; text: string },
+): ScriptCall {
+  return { script: COUNT, keys: [shelfKey], args: [first, last, text] };
 }
 
 /**

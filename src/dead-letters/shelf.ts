@@ -43,15 +43,19 @@ function causeIdOf(cause: Pick<Shelf, 'reason' | 'code' | 'pattern'>): string {
 
 /** A letter's member in its shelf. Ids hold no space, so the id is what stands before the first. */
 export function memberOf(letter: DeadLetter): string {
-  return `${letter.id} ${searchableText(letter)}`;
+  return `${letter.id} ${detailsOf(letter)}`;
 }
 
 export function idOfMember(member: string): string {
   return member.slice(0, member.indexOf(' '));
 }
 
-/** What a search looks through, in lower case: Amazon's code and message, dedupe id, name, country and source. */
-export function searchableText({ answer, event, source }: DeadLetter): string {
+/** What a search looks through, in lower case: id, Amazon's code and message, dedupe id, name, country and source. */
+export function searchableText(letter: DeadLetter): string {
+  return memberOf(letter).toLowerCase();
+}
+
+function detailsOf({ answer, event, source }: DeadLetter): string {
   return [answer.code, answer.message, event?.clientDedupeId, event?.name, event?.countryCode, source]
     .filter((part) => part !== undefined)
     .join('\n')

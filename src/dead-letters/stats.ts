@@ -1,7 +1,7 @@
 /**
  * What lies in the dead letters, by cause: reason, Amazon's code and the pattern of its message.
  *
- * Read from the shelves, so a million letters cost what their causes cost; only a text makes it look along them.
+ * Read from the shelves, so a million letters cost what their causes cost; only a text is looked for along them.
  */
 import type { DeadReason } from '../mapping/outcome.js';
 import type { LetterFilter } from './filter.js';
@@ -32,7 +32,7 @@ export async function statsOf(store: LetterStore, filter: LetterFilter): Promise
     const known = causes.get(cause.id);
     causes.set(cause.id, known ? joined(known, cause) : cause);
   };
-  if (filter.ids === undefined && !filter.text) {
+  if (filter.ids === undefined) {
     for (const summary of await store.shelves(filter)) add(summary);
   } else {
     for await (const { shelf, diedAt, id } of store.list(filter)) {

@@ -6,10 +6,12 @@
 import { DEAD_REASONS, type DeadReason } from '../mapping/outcome.js';
 import { type AccountKeys, keysOf } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
+import { runScript } from '../redis-script.js';
 import { type LetterFilter, matchesFilter } from './filter.js';
 import { type DeadLetter, readLetter } from './letter.js';
 import { idOfMember, isShelfMeant, memberOf, type Shelf, shelfOf } from './shelf.js';
-import { inOrder, type LetterPlace, type ListedLetter, type ListOrder, walkShelves } from './walk.js';
+import { countLetters } from './shelf-scripts.js';
+import { inOrder, type LetterPlace, type ListedLetter, type ListOrder, SEARCH_PIECE, walkShelves } from './walk.js';
 
 /** Letters read at once; at some 2 kB each a piece stays below a megabyte. */
 const PIECE = 200;
@@ -57,13 +59,21 @@ export class LetterStore {
 
   async count(filter: LetterFilter): Promise<number> {
     let count = 0;
-    if (filter.ids || filter.text) for await (const _ of this.list(filter)) count += 1;
+    if (filter.ids) for await (const _ of this.list(filter)) count += 1;
     else for (const summary of await this.shelves(filter)) count += summary.count;
     return count;
   }
 
-  /** Shelves that hold letters of a filter's reasons, types, causes and time; its ids and text are not looked at. */
+  /** Shelves that hold letters that match; a filter's ids are not looked at. */
   async shelves(filter: LetterFilter): Promise<ShelfSummary[]> {
+    const summaries = await this.#summaries(filter);
+    const { text } = filter;
+    if (!text) return summaries;
+    const matching = await Promise.all(summaries.map((summary) => this.#matching(summary, { ...filter, text })));
+    return matching.filter((summary) => summary !== undefined);
+  }
+
+  async #summaries(filter: LetterFilter): Promise<ShelfSummary[]> {
     const shelves = await this.#shelvesOf(filter);
     const pipeline = this.#connection.pipeline();
     const since = filter.sinceMs ?? '-inf';
@@ -93,6 +103,30 @@ export class LetterStore {
         },
       ];
     });
+  }
+
+  /** What of a shelf holds a text; undefined for nothing. */
+  async #matching(
+    { shelf, count }: ShelfSummary,
+    { text, sinceMs }: LetterFilter & { readonly text: string },
+  ): Promise<ShelfSummary | undefined> {
+    const key = this.keys.letters + shelf.id;
+    const start = sinceMs === undefined ? 0 : await this.#connection.zcount(key, '-inf', `(${sinceMs}`);
+    let found: ShelfSummary | undefined;
+    for (let first = start; first < start + count; first += SEARCH_PIECE) {
+      const last = Math.min(first + SEARCH_PIECE, start + count) - 1;
+      const call = countLetters(key, { first, last, text: text.toLowerCase() });
+      const [number = 0, , oldestMs, newest, newestMs] = textsOf(await runScript(this.#connection, call));
+      if (newest === undefined) continue;
+      found = {
+        shelf,
+        count: (found?.count ?? 0) + Number(number),
+        oldestMs: found?.oldestMs ?? Number(oldestMs),
+        newestMs: Number(newestMs),
+        sample: idOfMember(newest),
+      };
+    }
+    return found;
   }
 
   /** The letters that match, oldest first, read in pieces: memory stays flat however many there are. */

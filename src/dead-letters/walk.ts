@@ -35,8 +35,8 @@ export interface WalkOptions extends ListOrder {
   readonly piece: number;
 }
 
-/** One of a million letters is found in half a second at this size, and Redis is held for some 3 ms at a time. */
-const SEARCH_PIECE = 5_000;
+/** Members looked through at once: Redis is held for some milliseconds, and does others' work in between. */
+export const SEARCH_PIECE = 5_000;
 
 /** @param keyPrefix a shelf's key is this and its id */
 export async function* walkShelves(
