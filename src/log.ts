@@ -15,6 +15,8 @@ interface LogFields {
   afterMs?: number;
   attempts?: number;
   batchId?: string;
+  /** Who did it: a name that a person gave, or a token's. */
+  by?: string;
   bytes?: number;
   closedBy?: string;
   code?: string;
@@ -22,13 +24,18 @@ interface LogFields {
   count?: number;
   events?: number;
   eventType?: string;
+  /** What of the dead letters was meant, without personal data. */
+  filter?: string;
   jobId?: string;
   keyName?: string;
   letterId?: string;
   ms?: number;
+  /** An operation on dead letters: its id. */
+  operation?: string;
   outcomes?: Readonly<Record<string, number>>;
   reason?: string;
   requestId?: string;
+  skipped?: number;
   source?: string;
   status?: number | string;
   untilMs?: number;
@@ -48,6 +55,7 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   'afterMs',
   'attempts',
   'batchId',
+  'by',
   'bytes',
   'closedBy',
   'code',
@@ -55,13 +63,16 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   'count',
   'events',
   'eventType',
+  'filter',
   'jobId',
   'keyName',
   'letterId',
   'ms',
+  'operation',
   'outcomes',
   'reason',
   'requestId',
+  'skipped',
   'source',
   'status',
   'untilMs',

@@ -27,8 +27,8 @@ async function runWorker(): Promise<void> {
     (account) => new AccountWorker({ account, settings, connection, metrics: health.metrics, log }),
   );
   const retentions = accounts.map(({ name }) => {
-    const parts = { store: new LetterStore(name, connection), connection };
-    return new Retention(parts, settings.DEAD_LETTER_RETENTION_DAYS, log);
+    const parts = { store: new LetterStore(name, connection), connection, log };
+    return new Retention(parts, settings.DEAD_LETTER_RETENTION_DAYS);
   });
   await serve(
     'worker',

@@ -4,8 +4,8 @@
  */
 import { runScript } from '../redis-script.js';
 import type { DeadLetter } from './letter.js';
+import type { OperationParts, Work } from './operation-pass.js';
 import { readTaken } from './replay.js';
-import type { OperationParts, Work } from './run-operation.js';
 import { takeLetters } from './shelf-scripts.js';
 
 /** @param isMeant which of the filter's letters; all of them where it is left out */

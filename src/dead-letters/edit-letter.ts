@@ -8,7 +8,7 @@ import { checkEvent } from './edit.js';
 import { tellHistory } from './history.js';
 import { type DeadLetter, readLetter } from './letter.js';
 import type { Actor } from './operation.js';
-import type { OperationParts } from './run-operation.js';
+import type { OperationParts } from './operation-pass.js';
 import { replaceLetter } from './shelf-scripts.js';
 
 export type EditResult =
@@ -19,7 +19,7 @@ export type EditResult =
 
 /** @param draft the whole event as a person wrote it; raw match keys in it are hashed */
 export async function editLetter(
-  { store, connection }: OperationParts,
+  { store, connection, log }: OperationParts,
   id: string,
   draft: unknown,
   { context, by, via }: Actor & { readonly context: MappingContext },
@@ -34,5 +34,6 @@ export async function editLetter(
   const isReplaced = await runScript(connection, replaceLetter(store.keys, { was, before, after }));
   if (isReplaced !== 1) return { kind: 'gone' };
   await tellHistory(connection, store.account, { kind: 'edit', by, via, done: 1, letter: id });
+  log?.info('letters.edit', { account: store.account, status: 'done', by, letterId: id });
   return { kind: 'saved', letter: after };
 }

@@ -8,7 +8,8 @@ import { readQueuedJobs } from '../queued-jobs.js';
 import { type RedisScript, runScript } from '../redis-script.js';
 import { openDiscard } from './discard.js';
 import type { OperationRecord } from './operation.js';
-import { beginOperation, type OperationOptions, type OperationParts } from './run-operation.js';
+import { type OperationOptions, type OperationParts } from './operation-pass.js';
+import { beginOperation } from './run-operation.js';
 
 /**
  * KEYS[1] job   KEYS[2] its lock   KEYS[3] ledger   ARGV[1] data as read   ARGV[2] data to be   ARGV[3] events to count as erased

@@ -43,3 +43,17 @@ export function matchesFilter(letter: DeadLetter, filter: LetterFilter): boolean
 export function frozenAt(filter: LetterFilter, nowMs: number): LetterFilter {
   return { ...filter, untilMs: Math.min(filter.untilMs ?? Number.POSITIVE_INFINITY, nowMs) };
 }
+
+/** A filter in words, for tables and logs. */
+export function filterText({ reasons, eventTypes, causes, sinceMs, untilMs, ids, text }: LetterFilter): string {
+  const time = (ms: number) => new Date(ms).toISOString();
+  return [
+    ...(reasons ? [`reason ${reasons.join(', ')}`] : []),
+    ...(eventTypes ? [`type ${eventTypes.join(', ')}`] : []),
+    ...(causes ? [`cause ${causes.join(', ')}`] : []),
+    ...(ids ? [ids.length === 1 ? `letter ${ids.join()}` : `${ids.length} letters`] : []),
+    ...(text === undefined ? [] : [`text "${text}"`]),
+    ...(sinceMs === undefined ? [] : [`since ${time(sinceMs)}`]),
+    ...(untilMs === undefined ? [] : [`until ${time(untilMs)}`]),
+  ].join('; ');
+}

@@ -9,7 +9,7 @@ import { checkEvent } from './edit.js';
 import { tellHistory } from './history.js';
 import { type DeadLetter, letterJob, readLetter } from './letter.js';
 import type { Actor } from './operation.js';
-import type { OperationParts } from './run-operation.js';
+import type { OperationParts } from './operation-pass.js';
 import { indexLetters } from './shelf-scripts.js';
 
 const LETTERS_PER_WRITE = 100;
@@ -25,7 +25,7 @@ export interface ImportReport {
 
 /** @param lines letters as `export` wrote them, one a line */
 export async function importLetters(
-  { store, connection }: OperationParts,
+  { store, connection, log }: OperationParts,
   lines: AsyncIterable<{ readonly number: number; readonly text: string }>,
   { context, by, via }: Actor & { readonly context: MappingContext },
 ): Promise<ImportReport> {
@@ -55,6 +55,7 @@ export async function importLetters(
     await queue.close();
   }
   if (imported > 0) await tellHistory(connection, store.account, { kind: 'import', by, via, done: imported });
+  log?.info('letters.import', { account: store.account, status: 'done', by, count: imported });
   return { imported, known, refused };
 }
 

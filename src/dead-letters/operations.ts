@@ -4,16 +4,10 @@
 import type { MappingContext } from '../mapping/context.js';
 import { openDiscard } from './discard.js';
 import type { OperationOrder, OperationRecord } from './operation.js';
+import { type OperationOptions, type OperationParts, OperationRunningError } from './operation-pass.js';
 import { OperationStore } from './operation-store.js';
 import { openReplay } from './replay.js';
-import {
-  beginOperation,
-  type OperationOptions,
-  type OperationParts,
-  OperationRunningError,
-  resumeOperation,
-  type Underway,
-} from './run-operation.js';
+import { beginOperation, resumeOperation, type Underway } from './run-operation.js';
 
 export type ReplayOptions = OperationOptions & {
   /** How corrected events are checked. */

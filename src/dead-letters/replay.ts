@@ -10,7 +10,7 @@ import { addJobs, CONVERSIONS_QUEUE, type ConversionJob, JOB_VERSION, openQueue,
 import { type Correction, editEvent } from './edit.js';
 import type { DeadLetter } from './letter.js';
 import type { OperationOrder } from './operation.js';
-import type { OperationParts, Ready, TakeStep, Work } from './run-operation.js';
+import type { OperationParts, Ready, TakeStep, Work } from './operation-pass.js';
 import { takeLetters } from './shelf-scripts.js';
 
 const HISTORY_KEPT = 10;

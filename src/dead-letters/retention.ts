@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.js';
 import { openDiscard } from './discard.js';
 import type { OperationRecord } from './operation.js';
-import { beginOperation, type OperationParts } from './run-operation.js';
+import { type OperationParts } from './operation-pass.js';
+import { beginOperation } from './run-operation.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -38,10 +39,10 @@ export class Retention {
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(parts: OperationParts, retentionDays: number, log: Logger) {
+  constructor(parts: OperationParts & { readonly log: Logger }, retentionDays: number) {
     this.#parts = parts;
     this.#retentionDays = retentionDays;
-    this.#log = log;
+    this.#log = parts.log;
   }
 
   start(): void {
@@ -58,8 +59,7 @@ export class Retention {
     const { account } = this.#parts.store;
     while (!signal.aborted) {
       try {
-        const record = await discardExpired(this.#parts, this.#retentionDays, Date.now(), signal);
-        if (record) this.#log.info('letters.expired', { account, count: record.done });
+        await discardExpired(this.#parts, this.#retentionDays, Date.now(), signal);
       } catch (err) {
         this.#log.warn('letters.not_expired', { account, err });
       }

@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 function parts() {
-  return { store, connection: world.connection };
+  return { store, connection: world.connection, log: world.log };
 }
 
 function lay(...letters: ReturnType<typeof letterWith>[]): Promise<void> {
@@ -55,7 +55,7 @@ describe('editing a letter', () => {
     expect(await editLetter(parts(), 'a', lead, options)).toMatchObject({ kind: 'saved' });
     expect(await store.get('a')).toMatchObject({
       event: { eventType: 'LEAD', value: 1 },
-      original: eventOf('order-1'),
+      original: { eventType: 'OFF_AMAZON_PURCHASES', value: eventOf('x').value },
     });
     expect(await store.count({ eventTypes: ['LEAD'] })).toBe(1);
     expect(await store.count({})).toBe(1);
@@ -144,6 +144,11 @@ describe('telling who did what', () => {
     const { id, ended } = await beginDiscard(parts(), { filter, corrections: [], because: 'a test shop' }, BY);
     await ended;
     const told = { operation: id, kind: 'discard', by: 'tess', via: 'console' };
+    const logged = world.logLines.map((line) => JSON.parse(line) as object);
+    expect(logged).toMatchObject([
+      { msg: 'letters.discard', status: 'started', operation: id, by: 'tess', count: 1, reason: 'a test shop' },
+      { msg: 'letters.discard', status: 'done', operation: id, by: 'tess', count: 1, skipped: 0 },
+    ]);
     expect(await history()).toMatchObject([
       { ...told, phase: 'done', done: 1, skipped: 0 },
       { ...told, phase: 'started', total: 1, because: 'a test shop', filter: { reasons: ['expired'] } },
@@ -157,7 +162,7 @@ describe('telling who did what', () => {
     const { id, ended } = await beginReplay(parts(), order, { ...BY, context: contextAt(Date.now()) });
     await ended;
     const kept = await world.connection.hgetall(`{capi:${world.account}}:operation:${id}`);
-    expect(JSON.stringify([kept, await history()])).not.toContain('canary');
+    expect(JSON.stringify([kept, await history(), world.logLines])).not.toContain('canary');
     expect(JSON.stringify(kept)).toContain('(not kept)');
   });
 });

@@ -5,7 +5,7 @@ import { accountNameSchema, loadAccountNames } from '../../accounts.js';
 import type { Settings } from '../../config.js';
 import { isEmptyFilter, type LetterFilter } from '../../dead-letters/filter.js';
 import type { DeadLetter } from '../../dead-letters/letter.js';
-import type { OperationParts } from '../../dead-letters/run-operation.js';
+import type { OperationParts } from '../../dead-letters/operation-pass.js';
 import { LetterStore } from '../../dead-letters/store.js';
 import { EVENT_TYPES, type EventType } from '../../mapping/event.js';
 import { DEAD_REASONS, type DeadReason } from '../../mapping/outcome.js';
@@ -56,14 +56,16 @@ export function withActor(command: Command): Command {
 
 /** Opens what a subcommand works on, and closes it after. */
 export async function withStore(options: AccountOptions, action: (opened: Opened) => Promise<number>): Promise<number> {
-  const { settings } = openRuntime('dead-letters');
+  const { settings, log } = openRuntime('dead-letters');
   const name = accountNameSchema.safeParse(options.account);
   if (!name.success || !loadAccountNames(settings).includes(name.data)) {
     throw new UsageError(`there is no account ${options.account}: see ACCOUNTS_FILE`);
   }
   const connection = openConnection(settings, 'capi-dead-letters');
   try {
-    return await action({ settings, store: new LetterStore(name.data, connection), connection });
+    const store = new LetterStore(name.data, connection);
+    // Lines of JSON are for who collects them; a person at a terminal has the command's own words.
+    return await action({ settings, store, connection, ...(!process.stderr.isTTY && { log }) });
   } finally {
     connection.disconnect();
   }

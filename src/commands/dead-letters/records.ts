@@ -1,6 +1,6 @@
 /** `dead-letters operations|history`: what runs or ran, and who did what. */
 import type { Command } from 'commander';
-import type { LetterFilter } from '../../dead-letters/filter.js';
+import { filterText } from '../../dead-letters/filter.js';
 import { type HistoryEntry, readHistory } from '../../dead-letters/history.js';
 import type { OperationRecord } from '../../dead-letters/operation.js';
 import { OperationStore } from '../../dead-letters/operation-store.js';
@@ -59,18 +59,4 @@ function historyRow({ at, by, via, phase, kind, operation, ...entry }: HistoryEn
     entry.filter ? filterText(entry.filter) : '-',
     entry.because ?? '-',
   ];
-}
-
-/** As a person would type it. */
-function filterText({ reasons, eventTypes, causes, sinceMs, untilMs, ids, text }: LetterFilter): string {
-  const time = (ms: number) => new Date(ms).toISOString();
-  return [
-    ...(reasons ? [`reason ${reasons.join(', ')}`] : []),
-    ...(eventTypes ? [`type ${eventTypes.join(', ')}`] : []),
-    ...(causes ? [`cause ${causes.join(', ')}`] : []),
-    ...(ids ? [ids.length === 1 ? `letter ${ids.join()}` : `${ids.length} letters`] : []),
-    ...(text === undefined ? [] : [`text "${text}"`]),
-    ...(sinceMs === undefined ? [] : [`since ${time(sinceMs)}`]),
-    ...(untilMs === undefined ? [] : [`until ${time(untilMs)}`]),
-  ].join('; ');
 }
