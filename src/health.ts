@@ -36,7 +36,7 @@ export class HealthServer {
     this.#server.get('/metrics', async (_request, reply) => {
       const isUp = await this.#pingRedis();
       metrics.redisUp.set(isUp ? 1 : 0);
-      if (isUp) await within(parts.collect());
+      if (isUp) await this.#collect();
       return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     });
   }
@@ -48,6 +48,14 @@ export class HealthServer {
 
   stop(): Promise<void> {
     return this.#server.close();
+  }
+
+  async #collect(): Promise<void> {
+    const { collect, metrics } = this.#parts;
+    const startedAt = performance.now();
+    const isDone = await within(collect().then(() => true));
+    metrics.collectionDuration.set((performance.now() - startedAt) / 1000);
+    if (isDone !== true) metrics.collectionFailures.inc();
   }
 
   async #pingRedis(): Promise<boolean> {

@@ -9,16 +9,19 @@ import { EVENT_TYPES } from './mapping/event.js';
 import { DEAD_REASONS, HOLD_REASONS, RETRY_REASONS } from './mapping/outcome.js';
 import { REFUSAL_REASONS } from './mapping/refusal.js';
 import { SOURCES } from './mapping/source.js';
+import {
+  CLAIM_RESULTS,
+  CLOSED_BY,
+  JOB_STATES,
+  REDIS_COMMANDS,
+  REFRESH_RESULTS,
+  REQUEST_STATUSES,
+  SETTLED_OUTCOMES,
+  VALUE_LABELS,
+} from './metric-labels.js';
+import { MoneyCounter } from './money-counter.js';
+import { LEDGER_FIELDS } from './queue.js';
 import { VERSION } from './version.js';
-
-const SETTLED_OUTCOMES = ['delivered', 'duplicate', 'dead_lettered'] as const;
-const CLOSED_BY = ['count', 'bytes', 'linger', 'drain'] as const;
-export type ClosedBy = (typeof CLOSED_BY)[number];
-export const JOB_STATES = ['waiting', 'active', 'delayed', 'prioritized', 'failed'] as const;
-const CLAIM_RESULTS = ['claimed', 'delivered', 'busy'] as const;
-const REFRESH_RESULTS = ['ok', 'refused', 'failed'] as const;
-const REDIS_COMMANDS = ['claim', 'settle', 'enqueue', 'ping'] as const;
-const REQUEST_STATUSES = ['200', '207', '400', '401', '403', '413', '429', '500', '503', 'timeout', 'network'] as const;
 
 // Seconds. The upper bounds are those of a day's delay; every SLO threshold must be one of them.
 const DELIVERY_BUCKETS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21_600, 86_400];
@@ -40,6 +43,11 @@ export class Metrics {
   readonly eventsSettled;
   readonly eventRetries;
   readonly deadLettered;
+  readonly delivered;
+  readonly deliveredValue;
+  readonly ledgerEvents;
+  readonly conservationDifference;
+  readonly conservationChecked;
   readonly queueJobs;
   readonly queueEvents;
   readonly queueOldest;
@@ -65,6 +73,13 @@ export class Metrics {
   readonly redisUp;
   readonly redisDuration;
   readonly jobsStalled;
+  readonly maxEventAge;
+  readonly redisMemoryUsed;
+  readonly redisMemoryMax;
+  readonly redisEvictedKeys;
+  readonly redisDiskFailing;
+  readonly collectionDuration;
+  readonly collectionFailures;
 
   /** @param accounts the accounts that this process works for */
   constructor(accounts: readonly string[]) {
@@ -95,6 +110,29 @@ export class Metrics {
       reason: DEAD_REASONS,
       event_type: EVENT_TYPES,
     });
+    this.delivered = this.#counter('delivered_total', 'Events that Amazon took, by event type.', {
+      event_type: EVENT_TYPES,
+    });
+    this.deliveredValue = new MoneyCounter({
+      name: 'capi_delivered_value_total',
+      help: 'Value of the events that Amazon took, in units of the currency; OTHER mixes the rest, NONE has none.',
+      registry: this.registry,
+      labelNames: ['account', 'event_type', 'currency'],
+      combinations: accounts.flatMap((account) => VALUE_LABELS.map((labels) => Object.assign({ account }, labels))),
+    });
+    this.ledgerEvents = this.#counter(
+      'ledger_events_total',
+      'Events by the ledger in Redis, since its beginning and the same number at every replica.',
+      { entry: LEDGER_FIELDS },
+    );
+    this.conservationDifference = this.#gauge(
+      'conservation_difference_events',
+      'Events accepted less events ended less events counted on the queue: not 0 means lost or come from nowhere.',
+    );
+    this.conservationChecked = this.#gauge(
+      'conservation_checked_timestamp_seconds',
+      'When the queue was last short enough to be counted against the ledger; 0 for never.',
+    );
     this.queueJobs = this.#gauge('queue_jobs', 'Jobs on the queue, the same number at every replica.', {
       state: JOB_STATES,
     });
@@ -149,6 +187,27 @@ export class Metrics {
       'Jobs whose worker was lost and that went back to the queue.',
     );
 
+    this.maxEventAge = this.#ofProcess('max_event_age_seconds', 'MAX_EVENT_AGE_HOURS: older events are not sent.');
+    this.redisMemoryUsed = this.#ofProcess('redis_memory_used_bytes', 'Memory of Redis in use, at its fullest server.');
+    this.redisMemoryMax = this.#ofProcess('redis_memory_max_bytes', 'The maxmemory of that server; 0 for no bound.');
+    this.redisEvictedKeys = new Counter({
+      name: 'capi_redis_evicted_keys_total',
+      help: 'Keys that Redis threw away to make room, since its start. Each may have been an event.',
+      registers,
+    });
+    this.redisDiskFailing = this.#ofProcess(
+      'redis_disk_failing',
+      '1 while Redis cannot write its append-only file or its snapshot, and so refuses writes.',
+    );
+    this.collectionDuration = this.#ofProcess(
+      'collection_duration_seconds',
+      'How long the last reading of Redis for these metrics took.',
+    );
+    this.collectionFailures = new Counter({
+      name: 'capi_collection_failures_total',
+      help: 'Readings of Redis for these metrics that failed or took too long.',
+      registers,
+    });
     this.redisUp = new Gauge({ name: 'capi_redis_up', help: '1 while Redis answers.', registers });
     this.redisDuration = new Histogram({
       name: 'capi_redis_command_duration_seconds',
@@ -182,6 +241,10 @@ export class Metrics {
     return metric;
   }
 
+  #ofProcess(name: string, help: string): Gauge {
+    return new Gauge({ name: `capi_${name}`, help, registers: [this.registry] });
+  }
+
   #histogram(name: string, help: string, buckets: number[]): Histogram {
     const metric = new Histogram({
       name: `capi_${name}`,
@@ -203,4 +266,10 @@ export class Metrics {
     }
     return combinations;
   }
+}
+
+/** A counter that somebody else counts, such as the ledger: it takes their total. */
+export function setTotal(counter: Counter, labels: Readonly<Record<string, string>>, total: number): void {
+  counter.remove(labels);
+  counter.inc(labels, total);
 }

@@ -1,11 +1,14 @@
 /**
  * The state of an account as Redis has it: jobs, events, ledger, hold, dead letters. For metrics and for `status`.
  */
+import { auditAccount } from './audit.js';
 import { LetterStore } from './dead-letters/store.js';
 import { DEAD_REASONS, type DeadReason, HOLD_REASONS, type HoldReason } from './mapping/outcome.js';
-import { JOB_STATES, type Metrics } from './metrics.js';
+import { JOB_STATES } from './metric-labels.js';
+import { type Metrics, setTotal } from './metrics.js';
 import { CONVERSIONS_QUEUE, keysOf, LEDGER_FIELDS, type LedgerField, prefixOf } from './queue.js';
 import type { RedisConnection } from './redis.js';
+import { readRedisLoad } from './redis-info.js';
 import { runScript } from './redis-script.js';
 import { DELIVERED, digestOf, PEEK_WINDOW, SAMPLE_WINDOW } from './worker/window.js';
 
@@ -112,7 +115,18 @@ export async function collectAccountState(
   connection: RedisConnection,
   metrics: Metrics,
 ): Promise<void> {
-  const state = await readAccountState(account, connection);
+  const [state, difference] = await Promise.all([
+    readAccountState(account, connection),
+    auditAccount(account, connection),
+  ]);
+  if (difference !== undefined) {
+    metrics.conservationDifference.set({ account }, difference);
+    metrics.conservationChecked.set({ account }, Date.now() / 1000);
+  }
+  for (const entry of LEDGER_FIELDS) setTotal(metrics.ledgerEvents, { account, entry }, state.ledger[entry]);
+  // Replays and discards are made by commands that nobody scrapes; the ledger knows them all.
+  setTotal(metrics.deadLettersReplayed, { account }, state.ledger.replayed);
+  setTotal(metrics.deadLettersDiscarded, { account }, state.ledger.discarded);
   for (const name of JOB_STATES) metrics.queueJobs.set({ account, state: name }, state.jobs[name]);
   metrics.queueEvents.set({ account }, state.queuedEvents);
   metrics.queueOldest.set({ account }, (state.oldestMs ?? 0) / 1000);
@@ -122,11 +136,6 @@ export async function collectAccountState(
     metrics.accountHeld.set({ account, reason }, state.gate?.reason === reason ? 1 : 0);
   }
   metrics.windowIds.set({ account }, state.windowIds);
-  // Counted where it happens, in Redis: the command that replays is gone before anybody could ask it.
-  metrics.deadLettersReplayed.remove({ account });
-  metrics.deadLettersReplayed.inc({ account }, state.ledger.replayed);
-  metrics.deadLettersDiscarded.remove({ account });
-  metrics.deadLettersDiscarded.inc({ account }, state.ledger.discarded);
 }
 
 /** The head of each place a job can wait in. A delayed job's time of adding is older than its place says. */
@@ -143,4 +152,13 @@ function readGate([until, reason, since, detail]: (string | null)[]): GateState 
   const known = [...HOLD_REASONS, 'throttled' as const].find((name) => name === reason);
   if (known === undefined) return undefined;
   return { reason: known, detail: detail ?? '', sinceMs: Number(since), untilMs: Number(until) };
+}
+
+/** Sets the gauges of the Redis behind all accounts. */
+export async function collectRedisLoad(connection: RedisConnection, metrics: Metrics): Promise<void> {
+  const load = await readRedisLoad(connection);
+  metrics.redisMemoryUsed.set(load.memoryUsedBytes);
+  metrics.redisMemoryMax.set(load.memoryMaxBytes);
+  metrics.redisDiskFailing.set(load.isDiskFailing ? 1 : 0);
+  setTotal(metrics.redisEvictedKeys, {}, load.evictedKeys);
 }

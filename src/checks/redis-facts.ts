@@ -4,6 +4,7 @@
  * Managed Redis and tight ACLs forbid CONFIG, some even INFO: what cannot be read is undefined, never an error.
  */
 import type { Redis } from 'ioredis';
+import { isDiskFailing, isRefusal, readInfo } from '../redis-info.js';
 
 export interface RedisFacts {
   readonly address: string;
@@ -35,23 +36,8 @@ export async function readRedisFacts(server: Redis): Promise<RedisFacts> {
     isAppendOnly: isAppendOnly === undefined ? undefined : isAppendOnly === 'yes' || isAppendOnly === '1',
     appendSync,
     hasSnapshots: save === undefined ? undefined : save !== '',
-    isDiskFailing: info.get('aof_last_write_status') === 'err' || info.get('rdb_last_bgsave_status') === 'err',
+    isDiskFailing: isDiskFailing(info),
   };
-}
-
-async function readInfo(server: Redis): Promise<Map<string, string>> {
-  let text: string;
-  try {
-    text = await server.info();
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return new Map();
-  }
-  const pairs = text.split(/\r?\n/).map((line) => {
-    const [name = '', ...value] = line.split(':');
-    return [name, value.join(':')] as const;
-  });
-  return new Map(pairs);
 }
 
 async function readConfig(server: Redis, setting: string): Promise<string | undefined> {
@@ -64,9 +50,4 @@ async function readConfig(server: Redis, setting: string): Promise<string | unde
     if (!isRefusal(error)) throw error;
     return undefined;
   }
-}
-
-/** Redis's own no (NOPERM, unknown command), as against a connection that broke. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError';
 }

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { HealthServer } from '../health.js';
 import type { Logger } from '../log.js';
 import { Metrics } from '../metrics.js';
-import { collectAccountState } from '../queue-state.js';
+import { collectAccountState, collectRedisLoad } from '../queue-state.js';
 import { connectRedis, type RedisConnection } from '../redis.js';
 import type { Runtime } from './runtime.js';
 
@@ -37,6 +37,7 @@ export interface Service {
 export function openHealth(runtime: Runtime, accounts: readonly string[]): { metrics: Metrics; service: Service } {
   const { settings } = runtime;
   const metrics = new Metrics(accounts);
+  metrics.maxEventAge.set(settings.MAX_EVENT_AGE_HOURS * 3600);
   const connection = openLongConnection(runtime, 'prompt', 'capi-metrics');
   const health = new HealthServer({
     host: settings.METRICS_HOST,
@@ -44,7 +45,10 @@ export function openHealth(runtime: Runtime, accounts: readonly string[]): { met
     metrics,
     connection,
     collect: async () => {
-      await Promise.all(accounts.map((account) => collectAccountState(account, connection, metrics)));
+      await Promise.all([
+        collectRedisLoad(connection, metrics),
+        ...accounts.map((account) => collectAccountState(account, connection, metrics)),
+      ]);
     },
   });
   const stop = async () => {

@@ -34,6 +34,27 @@ export function readAmount(amount: unknown): number | undefined {
   return sign === '-' && rounded !== 0 ? -rounded : rounded;
 }
 
+/**
+ * The amount in whole hundredths, for sums: its digits, read as one whole number, which a double holds exactly.
+ *
+ * @returns undefined where it has more than 2 decimals, or more digits than a double keeps
+ */
+export function hundredthsOf(amount: number): number | undefined {
+  const text = String(amount);
+  const point = text.indexOf('.');
+  const decimals = point === -1 ? 0 : text.length - point - 1;
+  if (decimals > 2 || text.includes('e')) return undefined;
+  const digits = point === -1 ? text : text.slice(0, point) + text.slice(point + 1);
+  const hundredths = Number(digits + '0'.repeat(2 - decimals));
+  return Number.isSafeInteger(hundredths) ? hundredths : undefined;
+}
+
+/** Hundredths as a number of units: the nearest to it that a double can hold. */
+export function amountOf(hundredths: bigint): number {
+  const digits = String(hundredths < 0n ? -hundredths : hundredths).padStart(3, '0');
+  return Number(`${hundredths < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`);
+}
+
 function plainText(amount: number): string {
   if (!Number.isFinite(amount)) return '';
   const text = String(amount);

@@ -5,7 +5,7 @@
  * It holds no more than one open batch; closed ones are handed on at once.
  */
 
-import type { ClosedBy } from '../metrics.js';
+import type { ClosedBy } from '../metric-labels.js';
 import type { QueuedEvent } from '../queue.js';
 import type { JobRun } from './job-run.js';
 

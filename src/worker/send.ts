@@ -7,6 +7,7 @@ import { readAnswer, type Verdict } from '../amazon/answer.js';
 import type { ConversionsClient, SendResult } from '../amazon/client.js';
 import type { TokenResult, TokenSource } from '../amazon/token.js';
 import type { Logger } from '../log.js';
+import { statusLabel } from '../metric-labels.js';
 import type { Metrics } from '../metrics.js';
 import type { BatchEvent } from './batcher.js';
 
@@ -63,7 +64,7 @@ export class Sender {
     metrics.requestsInFlight.dec(this.#labels);
     metrics.requestDuration.observe(this.#labels, ms / 1000);
     const status = result.kind === 'answer' ? result.answer.status : result.reason;
-    metrics.requests.inc({ ...this.#labels, status: String(status) });
+    metrics.requests.inc({ ...this.#labels, status: statusLabel(status) });
     const verdict = verdictOf(result, client.wire, count);
     log.info('batch.attempted', {
       account,

@@ -21,6 +21,7 @@ import type { BackOff } from './gate.js';
 import type { JobRun } from './job-run.js';
 import { letterOf, type Unreadable, unreadableLetter } from './letter-of.js';
 import { untilRedisAnswers } from './redis-outage.js';
+import { reportOutcomes } from './report.js';
 import { SETTLE } from './window.js';
 
 export interface SettlerParts {
@@ -92,7 +93,7 @@ export class Settler {
     );
     const counts = this.#applyToRuns(all, nowMs);
     await this.#write(outcomes, counts, letters);
-    this.#report(all, nowMs);
+    reportOutcomes(this.#parts.metrics, this.#parts.account, all, nowMs);
     this.#logLetters(letters);
     for (const run of counts.keys()) run.finishIfSettled();
   }
@@ -189,34 +190,6 @@ export class Settler {
         ]),
       ],
     };
-  }
-
-  #report(all: readonly SettledEvent[], nowMs: number): void {
-    const { account, metrics } = this.#parts;
-    for (const { event, outcome } of all) {
-      if (event.run.isLost) continue;
-      switch (outcome.kind) {
-        case 'delivered':
-          metrics.eventsSettled.inc({ account, outcome: 'delivered' });
-          metrics.deliveryLatency.observe({ account }, (nowMs - event.entry.enqueuedAt) / 1000);
-          metrics.eventAge.observe({ account }, Math.max(0, nowMs - Date.parse(event.entry.event.timestamp)) / 1000);
-          break;
-        case 'duplicate':
-          metrics.eventsSettled.inc({ account, outcome: 'duplicate' });
-          break;
-        case 'dead':
-          metrics.eventsSettled.inc({ account, outcome: 'dead_lettered' });
-          metrics.deadLettered.inc({ account, reason: outcome.reason, event_type: event.entry.event.eventType });
-          break;
-        case 'retry':
-          metrics.eventRetries.inc({ account, reason: outcome.reason });
-          break;
-        case 'wait':
-          break;
-        default:
-          outcome satisfies never;
-      }
-    }
   }
 
   #logLetters(letters: readonly DeadLetter[]): void {

@@ -1,12 +1,15 @@
 // Real: Redis, a Redis that is killed, HTTP.
 import { describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
+import { discardLetters } from '../../src/dead-letters/discard.js';
+import { replayLetters } from '../../src/dead-letters/replay.js';
+import { LetterStore } from '../../src/dead-letters/store.js';
 import { HealthServer } from '../../src/health.js';
 import { Metrics } from '../../src/metrics.js';
-import { collectAccountState } from '../../src/queue-state.js';
+import { collectAccountState, collectRedisLoad } from '../../src/queue-state.js';
 import { connectRedis } from '../../src/redis.js';
-import { eventOf } from '../support/events.js';
-import { until, World } from '../support/world.js';
+import { contextAt, eventOf } from '../support/events.js';
+import { metricOf, until, World } from '../support/world.js';
 
 describe('answering on the metrics port', () => {
   it('says what is queued, and answers within half a second when Redis is gone', async () => {
@@ -44,11 +47,68 @@ describe('answering on the metrics port', () => {
     const metrics = new Metrics([world.account]);
     await collectAccountState(world.account, world.connection, metrics);
     const text = await metrics.registry.metrics();
-    expect(text).toContain(`capi_queue_events{account="${world.account}"} 0`);
+    const of = (labels: string) => `{account="${world.account}"${labels}}`;
+    expect(text).toContain(`capi_queue_events${of('')} 0`);
+    expect(text).toContain(`capi_ledger_events_total${of(',entry="enqueued"')} 2`);
+    expect(text).toContain(`capi_ledger_events_total${of(',entry="dead_lettered"')} 1`);
+    expect(text).toContain(`capi_conservation_difference_events${of('')} 0`);
+    expect(text).toMatch(
+      new RegExp(`capi_conservation_checked_timestamp_seconds\\{account="${world.account}"\\} 1\\d{9}`),
+    );
     expect(text).toContain(`capi_dead_letters{account="${world.account}",reason="rejected"} 1`);
     expect(text).toMatch(
       new RegExp(`capi_dead_letters_oldest_timestamp_seconds\\{account="${world.account}"\\} 1\\d{9}`),
     );
     await world.close();
+  });
+
+  it('knows of replays and discards that a command has made', async () => {
+    const world = await World.open();
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT', times: 2 });
+    await world.enqueue([eventOf('bad-1'), eventOf('bad-2')]);
+    await world.startWorker();
+    await world.untilSettled({ dead_lettered: 2 });
+    const store = new LetterStore(world.account, world.connection);
+    const [first] = await world.letters();
+    const options = { edits: [], context: contextAt(Date.now()) };
+    await replayLetters(store, world.connection, { ids: [first?.id ?? ''] }, options);
+    await discardLetters(store, world.connection, {});
+    const metrics = new Metrics([world.account]);
+    await collectAccountState(world.account, world.connection, metrics);
+    expect(await metricOf(metrics, 'capi_dead_letters_replayed_total', { account: world.account })).toBe(1);
+    expect(await metricOf(metrics, 'capi_dead_letters_discarded_total', { account: world.account })).toBe(1);
+    await store.close();
+    await world.close();
+  });
+
+  it('tells how full Redis is, and whether it throws keys away or cannot write its file', async () => {
+    const redis = await startServer({ args: ['--maxmemory', '50mb'] });
+    const connection = connectRedis(redis.url, 'prompt', 'own');
+    const metrics = new Metrics([]);
+    await collectRedisLoad(connection, metrics);
+    expect(await metricOf(metrics, 'capi_redis_memory_max_bytes', {})).toBe(50 * 1024 * 1024);
+    expect(await metricOf(metrics, 'capi_redis_memory_used_bytes', {})).toBeGreaterThan(100_000);
+    expect(await metricOf(metrics, 'capi_redis_evicted_keys_total', {})).toBe(0);
+    expect(await metricOf(metrics, 'capi_redis_disk_failing', {})).toBe(0);
+    await connection.config('SET', 'maxmemory-policy', 'allkeys-random');
+    for (let key = 0; key < 60; key += 1) await connection.set(`key-${key}`, 'x'.repeat(1024 * 1024));
+    await collectRedisLoad(connection, metrics);
+    expect(await metricOf(metrics, 'capi_redis_evicted_keys_total', {})).toBeGreaterThan(0);
+    connection.disconnect();
+    await redis.stop();
+  });
+
+  it('counts a reading of Redis that takes too long, and answers all the same', async () => {
+    const connection = connectRedis(process.env['REDIS_URL'] ?? '', 'prompt', 'own');
+    const metrics = new Metrics(['default']);
+    const collect = () => new Promise<void>(() => undefined);
+    const health = new HealthServer({ host: '127.0.0.1', port: 0, metrics, connection, collect });
+    const url = await health.start();
+    await until(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
+    const startedAt = performance.now();
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('capi_collection_failures_total 1');
+    expect(performance.now() - startedAt).toBeLessThan(500);
+    await health.stop();
+    connection.disconnect();
   });
 });

@@ -3,6 +3,7 @@ import { EVENT_TYPES } from '../../src/mapping/event.js';
 import { DEAD_REASONS, HOLD_REASONS, RETRY_REASONS } from '../../src/mapping/outcome.js';
 import { REFUSAL_REASONS } from '../../src/mapping/refusal.js';
 import { SOURCES } from '../../src/mapping/source.js';
+import { currencyLabel, statusLabel } from '../../src/metric-labels.js';
 import { Metrics } from '../../src/metrics.js';
 
 const ACCOUNTS = ['default', 'store-eu'];
@@ -10,7 +11,8 @@ const ACCOUNTS = ['default', 'store-eu'];
 type Labels = Readonly<Record<string, readonly string[]>>;
 
 const CLOSED_BY = ['count', 'bytes', 'linger', 'drain'];
-const STATUSES = ['200', '207', '400', '401', '403', '413', '429', '500', '503', 'timeout', 'network'];
+const STATUSES = '200 202 207 400 401 403 404 408 413 415 422 429 500 502 503 504 timeout network other'.split(' ');
+const LEDGER_ENTRIES = ['enqueued', 'replayed', 'delivered', 'duplicate', 'dead_lettered', 'discarded'];
 
 /** Every metric that is promised, with its labels beside `account`. */
 const PROMISED: readonly [string, 'counter' | 'gauge' | 'histogram', Labels?][] = [
@@ -19,6 +21,10 @@ const PROMISED: readonly [string, 'counter' | 'gauge' | 'histogram', Labels?][] 
   ['events_settled_total', 'counter', { outcome: ['delivered', 'duplicate', 'dead_lettered'] }],
   ['event_retries_total', 'counter', { reason: RETRY_REASONS }],
   ['dead_lettered_total', 'counter', { reason: DEAD_REASONS, event_type: EVENT_TYPES }],
+  ['delivered_total', 'counter', { event_type: EVENT_TYPES }],
+  ['ledger_events_total', 'counter', { entry: LEDGER_ENTRIES }],
+  ['conservation_difference_events', 'gauge'],
+  ['conservation_checked_timestamp_seconds', 'gauge'],
   ['queue_jobs', 'gauge', { state: ['waiting', 'active', 'delayed', 'prioritized', 'failed'] }],
   ['queue_events', 'gauge'],
   ['queue_oldest_timestamp_seconds', 'gauge'],
@@ -45,7 +51,24 @@ const PROMISED: readonly [string, 'counter' | 'gauge' | 'histogram', Labels?][] 
 ];
 
 /** Those of the process, not of an account. */
-const OF_PROCESS = ['build_info', 'redis_up', 'redis_command_duration_seconds'];
+const OF_PROCESS = [
+  'build_info',
+  'max_event_age_seconds',
+  'redis_up',
+  'redis_command_duration_seconds',
+  'redis_memory_used_bytes',
+  'redis_memory_max_bytes',
+  'redis_evicted_keys_total',
+  'redis_disk_failing',
+  'collection_duration_seconds',
+  'collection_failures_total',
+];
+
+/** With labels that are no full product: only purchases have a currency. */
+const VALUE = 'delivered_value_total';
+
+/** More for one account would be a label that is no closed set, or one too many. */
+const MOST_SERIES_OF_AN_ACCOUNT = 500;
 
 interface Series {
   readonly metricName?: string;
@@ -80,7 +103,7 @@ function combinationsOf(labels: Labels): string[] {
 describe('exporting metrics from the start', () => {
   it('has the metrics that are promised, beside those of the process, and no others', async () => {
     const names = (await readMetrics()).map(({ name }) => name).filter((name) => name.startsWith('capi_'));
-    const promised = [...PROMISED.map(([name]) => name), ...OF_PROCESS].map((name) => `capi_${name}`);
+    const promised = [...PROMISED.map(([name]) => name), ...OF_PROCESS, VALUE].map((name) => `capi_${name}`);
     expect(names.toSorted()).toEqual(promised.toSorted());
   });
 
@@ -123,12 +146,52 @@ describe('exporting metrics from the start', () => {
       name.startsWith('capi_') ? values.flatMap((one) => Object.keys(one.labels)) : [],
     );
     const closed = PROMISED.flatMap(([, , sets]) => Object.keys(sets ?? {}));
-    const others = ['account', 'le', 'command', 'version', 'node_version'];
+    const others = ['currency', 'account', 'le', 'command', 'version', 'node_version'];
     expect([...new Set(labels)].filter((label) => ![...closed, ...others].includes(label))).toEqual([]);
   });
 
   it('has nothing of an account that it does not work for', async () => {
     const values = (await readMetrics([])).flatMap((metric) => metric.values);
     expect(values.filter(({ labels }) => 'account' in labels)).toEqual([]);
+  });
+
+  it('has the value of purchases by currency and of all other events without one, each at 0', async () => {
+    const value = (await readMetrics(['default'])).find(({ name }) => name === `capi_${VALUE}`);
+    expect(value?.values.every((one) => one.value === 0)).toBe(true);
+    const pairs = value?.values.map(({ labels }) => `${labels['event_type']} ${labels['currency']}`) ?? [];
+    const purchases = ['EUR', 'GBP', 'JPY', 'USD', 'OTHER', 'NONE'].map((code) => `OFF_AMAZON_PURCHASES ${code}`);
+    const others = EVENT_TYPES.filter((type) => type !== 'OFF_AMAZON_PURCHASES').map((type) => `${type} NONE`);
+    expect(pairs).toEqual(expect.arrayContaining([...purchases, ...others]));
+    expect(new Set(pairs).size).toBe(pairs.length);
+    expect(pairs.filter((pair) => !pair.startsWith('OFF_AMAZON_PURCHASES ') && !others.includes(pair))).toEqual([]);
+  });
+
+  it('keeps an account within some hundred series, and each further one adds the same', async () => {
+    const ofOurs = async (accounts: readonly string[]) =>
+      (await readMetrics(accounts)).flatMap(({ name, values }) => (name.startsWith('capi_') ? values : [])).length;
+    const [none, one, two] = [await ofOurs([]), await ofOurs(['a']), await ofOurs(['a', 'b'])];
+    expect(one - none).toBeGreaterThan(0);
+    expect(one - none).toBeLessThan(MOST_SERIES_OF_AN_ACCOUNT);
+    expect(two - one).toBe(one - none);
+  });
+});
+
+describe('keeping labels to their sets', () => {
+  it.each([
+    [200, '200'],
+    [503, '503'],
+    ['timeout', 'timeout'],
+    [418, 'other'],
+    [599, 'other'],
+  ] as const)('a status %s is %s', (status, label) => {
+    expect(statusLabel(status)).toBe(label);
+  });
+
+  it.each([
+    ['EUR', 'EUR'],
+    ['XAF', 'OTHER'],
+    [undefined, 'NONE'],
+  ])('a currency %s is %s', (code, label) => {
+    expect(currencyLabel(code)).toBe(label);
   });
 });

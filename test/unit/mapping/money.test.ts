@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decimalsOf, readAmount } from '../../../src/mapping/money.js';
+import { amountOf, decimalsOf, hundredthsOf, readAmount } from '../../../src/mapping/money.js';
 
 describe('reading amounts', () => {
   it.each([
@@ -57,5 +57,31 @@ describe('counting decimals', () => {
     [1e21, 0],
   ])('%s has %i', (amount, decimals) => {
     expect(decimalsOf(amount)).toBe(decimals);
+  });
+});
+
+describe('summing amounts', () => {
+  it.each([
+    [129.9, 12_990],
+    [0.07, 7],
+    [12, 1200],
+    [-3.5, -350],
+    [9999999999999.99, 999_999_999_999_999],
+    [1.005, undefined],
+    [1e21, undefined],
+    [1e-7, undefined],
+    [Number.NaN, undefined],
+    [9e15, undefined],
+  ])('%s is %s hundredths', (amount, expected) => {
+    expect(hundredthsOf(amount)).toBe(expected);
+  });
+
+  it('gives back each amount that an event can have', () => {
+    const cents = fc.bigInt({ min: -(10n ** 15n) + 1n, max: 10n ** 15n - 1n });
+    fc.assert(
+      fc.property(cents, (hundredths) => {
+        expect(hundredthsOf(amountOf(hundredths))).toBe(Number(hundredths));
+      }),
+    );
   });
 });

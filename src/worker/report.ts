@@ -1,0 +1,71 @@
+/**
+ * What metrics are told of a settled batch: counted here first, then each counter raised once a batch, because raising
+ * one by labels costs more than all else that an event costs here. Events of a run that lost its job are not ours to
+ * report: the run that has it now will.
+ */
+import type { EventType } from '../mapping/event.js';
+import type { DeadReason, RetryReason } from '../mapping/outcome.js';
+import { currencyLabel } from '../metric-labels.js';
+import type { Metrics } from '../metrics.js';
+import type { SettledEvent } from './deliver.js';
+
+export function reportOutcomes(
+  metrics: Metrics,
+  account: string,
+  settled: readonly SettledEvent[],
+  nowMs: number,
+): void {
+  const labels = { account };
+  const delivered = new Map<EventType, number>();
+  const dead = new Map<DeadReason, Map<EventType, number>>();
+  const retried = new Map<RetryReason, number>();
+  let duplicates = 0;
+  for (const { event, outcome } of settled) {
+    if (event.run.isLost) continue;
+    const { enqueuedAt, event: conversion } = event.entry;
+    const { eventType, currencyCode, value, timestamp } = conversion;
+    switch (outcome.kind) {
+      case 'delivered':
+        countOne(delivered, eventType);
+        if (value !== undefined) {
+          const currency = currencyLabel(currencyCode);
+          metrics.deliveredValue.add({ account, event_type: eventType, currency }, value);
+        }
+        metrics.deliveryLatency.observe(labels, (nowMs - enqueuedAt) / 1000);
+        metrics.eventAge.observe(labels, Math.max(0, nowMs - Date.parse(timestamp)) / 1000);
+        break;
+      case 'duplicate':
+        duplicates += 1;
+        break;
+      case 'dead': {
+        const byType = dead.get(outcome.reason) ?? new Map<EventType, number>();
+        dead.set(outcome.reason, byType);
+        countOne(byType, eventType);
+        break;
+      }
+      case 'retry':
+        countOne(retried, outcome.reason);
+        break;
+      case 'wait':
+        break;
+      default:
+        outcome satisfies never;
+    }
+  }
+  for (const [eventType, count] of delivered) {
+    metrics.eventsSettled.inc({ account, outcome: 'delivered' }, count);
+    metrics.delivered.inc({ account, event_type: eventType }, count);
+  }
+  if (duplicates > 0) metrics.eventsSettled.inc({ account, outcome: 'duplicate' }, duplicates);
+  for (const [reason, byType] of dead) {
+    for (const [eventType, count] of byType) {
+      metrics.eventsSettled.inc({ account, outcome: 'dead_lettered' }, count);
+      metrics.deadLettered.inc({ account, reason, event_type: eventType }, count);
+    }
+  }
+  for (const [reason, count] of retried) metrics.eventRetries.inc({ account, reason }, count);
+}
+
+function countOne<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

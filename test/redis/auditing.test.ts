@@ -1,0 +1,60 @@
+// Real: Redis, BullMQ, a worker that moves events while the audit looks.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { auditAccount } from '../../src/audit.js';
+import { keysOf } from '../../src/queue.js';
+import { eventOf, idsFrom } from '../support/events.js';
+import { until, World } from '../support/world.js';
+
+let world: World;
+beforeEach(async () => {
+  world = await World.open({ RETRY_BASE_DELAY_MS: '10', BATCH_LINGER_MS: '5' });
+});
+afterEach(() => world.close());
+
+const audit = () => auditAccount(world.account, world.connection);
+const enqueue = (ids: readonly string[]) => world.enqueue(ids.map((id) => eventOf(id)));
+
+describe('auditing', () => {
+  it('finds no difference at any moment while events are taken, retried, refused and delivered', async () => {
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: '7', code: 'INTERNAL_ERROR', rate: 0.7 });
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: '3', code: 'INVALID_INPUT' });
+    await world.startWorker();
+    const found = new Set<number | undefined>();
+    let looks = 0;
+    const end = new AbortController();
+    const looking = (async () => {
+      for (; !end.signal.aborted; looks += 1) found.add(await audit());
+    })();
+    for (let round = 0; round < 8; round += 1) await enqueue(idsFrom(`r${round}`, 150));
+    await world.withQueue((queue) => queue.add('any', { v: 1, events: [{ event: eventOf('of somebody else') }] }));
+    await world.untilSettled({ enqueued: 1201 });
+    end.abort();
+    await looking;
+    expect(looks).toBeGreaterThan(20);
+    expect([...found]).toEqual([0]);
+  });
+
+  it('finds what is gone and what came from nowhere, however much else is queued', async () => {
+    await enqueue(idsFrom('a', 250));
+    expect(await audit()).toBe(0);
+    await world.withQueue(async (queue) => (await queue.getJob('1'))?.remove());
+    expect(await audit()).toBe(100);
+    await world.connection.hincrby(keysOf(world.account).ledger, 'delivered', 130);
+    expect(await audit()).toBe(-30);
+  });
+
+  it('does not count a queue of more jobs than it may hold Redis for', async () => {
+    await world.withQueue((queue) =>
+      queue.addBulk(Array.from({ length: 1001 }, () => ({ name: 'any', data: { v: 1, isCounted: true, events: [] } }))),
+    );
+    expect(await audit()).toBeUndefined();
+    await world.startWorker();
+    await until(async () => expect(await audit()).toBe(0));
+  });
+
+  it('nor one of more bytes', async () => {
+    const data = { v: 1, events: [], note: 'x'.repeat(2_100_000) };
+    await world.withQueue((queue) => queue.addBulk([data, data].map((each) => ({ name: 'any', data: each }))));
+    expect(await audit()).toBeUndefined();
+  });
+});
