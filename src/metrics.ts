@@ -2,7 +2,7 @@
  * Every metric, in one list. Prefix `capi_`; labels come from closed sets plus `account`; never an id.
  *
  * Promises: every label combination that can be known at start is there from the start, at 0, so that a first
- * failure is an increase and not a new series.
+ * failure is an increase and not a new series. Only totals that Redis keeps come with the first reading of it.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { EVENT_TYPES } from './mapping/event.js';
@@ -20,7 +20,6 @@ import {
   VALUE_LABELS,
 } from './metric-labels.js';
 import { MoneyCounter } from './money-counter.js';
-import { LEDGER_FIELDS } from './queue.js';
 import { VERSION } from './version.js';
 
 // Seconds. The upper bounds are those of a day's delay; every SLO threshold must be one of them.
@@ -120,10 +119,10 @@ export class Metrics {
       labelNames: ['account', 'event_type', 'currency'],
       combinations: accounts.flatMap((account) => VALUE_LABELS.map((labels) => Object.assign({ account }, labels))),
     });
-    this.ledgerEvents = this.#counter(
+    this.ledgerEvents = this.#total(
       'ledger_events_total',
       'Events by the ledger in Redis, since its beginning and the same number at every replica.',
-      { entry: LEDGER_FIELDS },
+      ['account', 'entry'],
     );
     this.conservationDifference = this.#gauge(
       'conservation_difference_events',
@@ -149,8 +148,12 @@ export class Metrics {
       'dead_letters_oldest_timestamp_seconds',
       'When the oldest dead letter was written; 0 for none.',
     );
-    this.deadLettersReplayed = this.#counter('dead_letters_replayed_total', 'Dead letters sent back to the queue.');
-    this.deadLettersDiscarded = this.#counter('dead_letters_discarded_total', 'Dead letters thrown away by a person.');
+    this.deadLettersReplayed = this.#total('dead_letters_replayed_total', 'Dead letters sent back to the queue.', [
+      'account',
+    ]);
+    this.deadLettersDiscarded = this.#total('dead_letters_discarded_total', 'Dead letters thrown away by a person.', [
+      'account',
+    ]);
     this.batches = this.#counter('batches_total', 'Batches by what closed them.', { closed_by: CLOSED_BY });
     this.batchEvents = this.#histogram('batch_events', 'Events of a batch.', EVENTS_BUCKETS);
     this.batchBytes = this.#histogram('batch_bytes', 'Bytes of a batch on the wire.', BYTES_BUCKETS);
@@ -190,11 +193,11 @@ export class Metrics {
     this.maxEventAge = this.#ofProcess('max_event_age_seconds', 'MAX_EVENT_AGE_HOURS: older events are not sent.');
     this.redisMemoryUsed = this.#ofProcess('redis_memory_used_bytes', 'Memory of Redis in use, at its fullest server.');
     this.redisMemoryMax = this.#ofProcess('redis_memory_max_bytes', 'The maxmemory of that server; 0 for no bound.');
-    this.redisEvictedKeys = new Counter({
-      name: 'capi_redis_evicted_keys_total',
-      help: 'Keys that Redis threw away to make room, since its start. Each may have been an event.',
-      registers,
-    });
+    this.redisEvictedKeys = this.#total(
+      'redis_evicted_keys_total',
+      'Keys that Redis threw away to make room, since its start. Each may have been an event.',
+      [],
+    );
     this.redisDiskFailing = this.#ofProcess(
       'redis_disk_failing',
       '1 while Redis cannot write its append-only file or its snapshot, and so refuses writes.',
@@ -227,6 +230,16 @@ export class Metrics {
       registers: [this.registry],
     });
     for (const combination of this.#combinations(labels)) metric.inc(combination, 0);
+    return metric;
+  }
+
+  /**
+   * A total that Redis keeps: absent until it was read once. At 0 first and then at its thousands, it would look like
+   * an increase.
+   */
+  #total(name: string, help: string, labelNames: string[]): Counter {
+    const metric = new Counter({ name: `capi_${name}`, help, labelNames, registers: [this.registry] });
+    metric.remove({});
     return metric;
   }
 
@@ -268,7 +281,7 @@ export class Metrics {
   }
 }
 
-/** A counter that somebody else counts, such as the ledger: it takes their total. */
+/** Sets a total that Redis keeps. */
 export function setTotal(counter: Counter, labels: Readonly<Record<string, string>>, total: number): void {
   counter.remove(labels);
   counter.inc(labels, total);

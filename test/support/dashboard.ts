@@ -32,6 +32,7 @@ export interface Panel {
   readonly datasource?: DatasourceRef;
   readonly targets?: readonly Target[];
   readonly fieldConfig?: { readonly defaults: { readonly unit?: string; readonly thresholds?: { steps: object[] } } };
+  readonly links?: readonly { readonly title: string; readonly url: string }[];
   readonly options?: { readonly legend?: { readonly showLegend: boolean } };
 }
 
@@ -39,12 +40,18 @@ interface Variable {
   readonly name: string;
   readonly label: string;
   readonly type: string;
+  readonly definition?: string;
   readonly query: string | { readonly query: string };
   readonly refresh: number;
   readonly datasource?: DatasourceRef;
   readonly multi?: boolean;
   readonly includeAll?: boolean;
   readonly allValue?: string;
+}
+
+export interface Annotation {
+  readonly name: string;
+  readonly expr: string;
 }
 
 export interface Dashboard {
@@ -55,6 +62,10 @@ export interface Dashboard {
   readonly schemaVersion: number;
   readonly editable: boolean;
   readonly templating: { readonly list: readonly Variable[] };
+  readonly annotations: { readonly list: readonly Annotation[] };
+  readonly links: readonly { readonly type: string; readonly url?: string; readonly tags?: readonly string[] }[];
+  readonly tags: readonly string[];
+  readonly time: { readonly from: string };
   readonly panels: readonly Panel[];
 }
 
@@ -66,10 +77,10 @@ export function readDashboards(): Dashboard[] {
   });
 }
 
-/** Every query of every panel, by `title, refId`. */
-export function queriesOf({ panels }: Dashboard): { readonly name: string; readonly panel: Panel; expr: string }[] {
+/** Every query of every panel, by `dashboard: title, refId`. */
+export function queriesOf({ title, panels }: Dashboard): { readonly name: string; panel: Panel; expr: string }[] {
   return panels.flatMap((panel) =>
-    (panel.targets ?? []).map(({ refId, expr }) => ({ name: `${panel.title}, ${refId}`, panel, expr })),
+    (panel.targets ?? []).map(({ refId, expr }) => ({ name: `${title}: ${panel.title}, ${refId}`, panel, expr })),
   );
 }
 

@@ -12,12 +12,17 @@ const NEEDED = ['prometheus', 'promtool'];
 
 /** Says so where it is true, and fails where REQUIRE_PROMETHEUS is set: skipped tests must not look like passed ones. */
 export function isWithoutPrometheus(): boolean {
-  const missing = NEEDED.filter((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status !== 0);
+  const missing = NEEDED.filter(isWithout);
   if (missing.length === 0) return false;
   const advice = `${missing.join(' and ')} not on the PATH: apt-get install prometheus, or https://prometheus.io/download`;
   if (process.env['REQUIRE_PROMETHEUS']) throw new Error(advice);
   process.stderr.write(`\nSkipping what needs Prometheus (REQUIRE_PROMETHEUS=1 makes that fail): ${advice}\n`);
   return true;
+}
+
+/** Whether there is no such program here. */
+export function isWithout(program: string): boolean {
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).status !== 0;
 }
 
 /** @returns what promtool printed, and its exit code */

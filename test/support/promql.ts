@@ -2,7 +2,8 @@
  * As much of PromQL as the lint of dashboards and rules needs: which series an expression selects. That it is PromQL
  * at all is for Prometheus to say (test/system/observing.test.ts).
  */
-import type { Metrics } from '../../src/metrics.js';
+import { Metrics, setTotal } from '../../src/metrics.js';
+import { LEDGER_FIELDS } from '../../src/queue.js';
 
 interface Matcher {
   readonly label: string;
@@ -25,7 +26,7 @@ export interface KnownMetric {
   readonly labels: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-const SELECTOR = /\b((?:capi|process|nodejs)_\w+|up)\b(?:\{([^}]*)\})?/g;
+const SELECTOR = /(?<!:)\b((?:capi|process|nodejs)_\w+|up)\b(?!:)(?:\{([^}]*)\})?/g;
 const MATCHER = /(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g;
 
 export function selectorsOf(expr: string): Selector[] {
@@ -40,10 +41,17 @@ export function selectorsOf(expr: string): Selector[] {
   });
 }
 
-/** The series that a process exports from its start, by name. */
-export async function knownMetrics({ registry }: Metrics): Promise<Map<string, KnownMetric>> {
+/** The series that a process exports once it has read Redis, by name; and Prometheus's own of a scrape. */
+export async function knownMetrics(): Promise<Map<string, KnownMetric>> {
+  const metrics = new Metrics(['default']);
+  const account = { account: 'default' };
+  for (const entry of LEDGER_FIELDS) setTotal(metrics.ledgerEvents, { ...account, entry }, 0);
+  setTotal(metrics.deadLettersReplayed, account, 0);
+  setTotal(metrics.deadLettersDiscarded, account, 0);
+  setTotal(metrics.redisEvictedKeys, {}, 0);
   const known = new Map<string, { type: string; labels: Map<string, Set<string>> }>();
-  for (const { name, type, values } of await registry.getMetricsAsJSON()) {
+  known.set('up', { type: 'gauge', labels: new Map() });
+  for (const { name, type, values } of await metrics.registry.getMetricsAsJSON()) {
     const isHistogram = String(type) === 'histogram';
     const names = isHistogram ? ['bucket', 'sum', 'count'].map((part) => `${name}_${part}`) : [name];
     const labels = new Map<string, Set<string>>();

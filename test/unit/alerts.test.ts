@@ -1,64 +1,120 @@
-// What the alerts, their tests and their runbooks say of each other. That the rules fire: test/system/observing.test.ts.
+// What the alerts, their tests, their runbooks and Alertmanager say of each other. That they fire:
+// test/observability. That the arithmetic is right: promtool, in test/system/alerting.test.ts.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Metrics } from '../../src/metrics.js';
+import { parse } from 'yaml';
 import { knownMetrics, selectorsOf } from '../support/promql.js';
+import { ALERTS, RECORDED } from '../support/rules.js';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
 const SECTIONS = ['Meaning', 'Impact', 'Diagnosis', 'Mitigation', 'How to know it is over'];
+const RECORDED_NAME = /account:\w+:\w+/g;
 
-const rules = read('prometheus/rules/forwarder.yml')
-  .split(/^ {6}- alert: /m)
-  .slice(1)
-  .map((text) => ({ name: /^\w+/.exec(text)?.[0] ?? '', text }));
-const cases = read('prometheus/tests/forwarder_test.yml');
-const known = await knownMetrics(new Metrics(['default']));
+interface Case {
+  readonly alert_rule_test: readonly { readonly alertname: string; readonly exp_alerts: readonly object[] }[];
+}
+const cases = readdirSync(new URL('prometheus/tests/', ROOT)).flatMap(
+  (file) => (parse(read(`prometheus/tests/${file}`)) as { tests: Case[] }).tests,
+);
+const known = await knownMetrics();
+const dashboards = readdirSync(new URL('grafana/dashboards/', ROOT)).map(
+  (file) => (JSON.parse(read(`grafana/dashboards/${file}`)) as { uid: string }).uid,
+);
 
 it('has a runbook for each alert, and no runbook for none', () => {
-  const runbooks = readdirSync(new URL('docs/runbooks/', ROOT));
-  expect(rules.length).toBeGreaterThan(0);
-  expect(runbooks.toSorted()).toEqual(rules.map(({ name }) => `${name}.md`).toSorted());
+  const runbooks = readdirSync(new URL('docs/runbooks/', ROOT)).filter((name) => name !== 'README.md');
+  expect(ALERTS.length).toBeGreaterThan(0);
+  expect(runbooks.toSorted()).toEqual(ALERTS.map(({ name }) => `${name}.md`).toSorted());
+});
+
+it('lists each alert in the index of runbooks, as grave as it is', () => {
+  const rows = [...read('docs/runbooks/README.md').matchAll(/^\| \[(\w+)\]\((\w+)\.md\) \| (\w+) \| (.+) \|$/gm)];
+  expect(rows.map(([, name, file, severity, summary]) => ({ name, file, severity, summary }))).toEqual(
+    expect.arrayContaining(
+      ALERTS.map(({ name, severity, annotations }) => ({
+        name,
+        file: name,
+        severity,
+        summary: annotations['summary'],
+      })),
+    ),
+  );
+  expect(rows.length).toBe(ALERTS.length);
 });
 
 it('finds the same names in the scrape jobs, the rules and the data source', () => {
   const config = read('prometheus/prometheus.yml');
   const jobs = [...config.matchAll(/job_name: (\S+)/g)].map(([, name]) => name);
   expect(jobs).toEqual(['capi-worker', 'capi-intake']);
-  expect(rules[0]?.text).toContain('up{job=~"capi-(worker|intake)"}');
+  expect(ALERTS.find(({ name }) => name === 'CapiForwarderDown')?.expr).toContain('up{job=~"capi-(worker|intake)"}');
   const [, interval] = /scrape_interval: (\w+)/.exec(config) ?? [];
   expect(read('grafana/provisioning/datasources/prometheus.yaml')).toContain(`timeInterval: ${interval}`);
 });
 
-describe.each(rules)('waking somebody with $name', ({ name, text }) => {
+it('wakes people with few alerts: no more than half of them are critical', () => {
+  expect(ALERTS.filter(({ severity }) => severity === 'critical').length * 2).toBeLessThanOrEqual(ALERTS.length + 1);
+});
+
+describe('Alertmanager', () => {
+  const { inhibit_rules: inhibitions } = parse(read('prometheus/alertmanager.yml')) as {
+    inhibit_rules: { source_matchers: string[]; target_matchers: string[]; equal?: string[] }[];
+  };
+  const meant = (matchers: readonly string[]) => {
+    const pattern = /alertname=~?"(.+)"/.exec(matchers[0] ?? '')?.[1] ?? '';
+    return ALERTS.filter(({ name }) => new RegExp(`^(?:${pattern})$`).test(name));
+  };
+
+  it.each(inhibitions)('silences by $source_matchers alerts that there are', ({ source_matchers, target_matchers }) => {
+    const [sources, targets] = [meant(source_matchers), meant(target_matchers)];
+    expect(sources.length).toBeGreaterThan(0);
+    expect(targets.length).toBeGreaterThan(0);
+    // An alert that silences itself would never be heard.
+    expect(targets.filter((target) => sources.includes(target))).toEqual([]);
+  });
+
+  it('never lets what can be mended in the morning silence what cannot wait', () => {
+    const grave = ({ severity }: { severity: string }) => severity === 'critical';
+    expect(inhibitions.flatMap(({ source_matchers }) => meant(source_matchers)).every(grave)).toBe(true);
+  });
+});
+
+describe.each(ALERTS)('waking somebody with $name', ({ name, expr, for: holdsFor, severity, annotations }) => {
   it('says how bad it is, what it is, and where to read on', () => {
     expect(name).toMatch(/^Capi[A-Z]/);
-    expect(text).toMatch(/severity: (critical|warning|info)\n/);
+    expect(severity).toMatch(/^(critical|warning|info)$/);
     // Alertmanager groups by it: no value of the moment in it.
-    expect(text).toMatch(/summary: [^{}\n]+\.\n/);
-    expect(text).toMatch(/description: .+/);
-    expect(text).toContain(`runbook_url: docs/runbooks/${name}.md`);
-    expect(text).toMatch(/\n {8}for: \d+m\n/);
+    expect(annotations['summary']).toMatch(/^[A-Z][^{}]+\.$/);
+    expect(annotations['description']).toMatch(/^.+\.$/);
+    expect(annotations['runbook_url']).toBe(`docs/runbooks/${name}.md`);
+    expect(dashboards.map((uid) => `/d/${uid}`)).toContain(annotations['dashboard_url']);
+    expect(holdsFor).toMatch(/^\d+m$/);
   });
 
   it('asks for metrics and labels that are exported', () => {
-    const expr = /expr: ([\s\S]*?)\n {8}for:/.exec(text)?.[1] ?? '';
-    const selectors = selectorsOf(expr);
+    const recorded = expr.match(RECORDED_NAME) ?? [];
+    expect(recorded.filter((one) => !RECORDED.has(one))).toEqual([]);
+    const queries = [expr, ...recorded.map((one) => RECORDED.get(one) ?? '')];
+    const selectors = queries.flatMap(selectorsOf);
     expect(selectors.length).toBeGreaterThan(0);
-    for (const { name: metric, matchers } of selectors.filter((selector) => selector.name !== 'up')) {
+    for (const { name: metric, matchers } of selectors) {
       const labels = known.get(metric)?.labels;
       expect({ metric, isKnown: labels !== undefined }).toEqual({ metric, isKnown: true });
-      expect(matchers.filter(({ label }) => !labels?.has(label))).toEqual([]);
+      for (const { label, value } of matchers.filter((one) => one.label !== 'job' && one.label !== 'le')) {
+        expect({ label, unknown: value.split('|').filter((one) => labels?.get(label)?.has(one) !== true) }).toEqual({
+          label,
+          unknown: [],
+        });
+      }
     }
   });
 
-  it('has a case that fires and cases that do not', () => {
-    const tested = cases.split(/\n {6}- /).filter((one) => one.includes(`alertname: ${name}`));
-    const silent = tested.filter((one) => one.includes('exp_alerts: []'));
-    expect({ silent: silent.length > 0, firing: tested.length > silent.length }).toEqual({
-      silent: true,
-      firing: true,
-    });
+  it('has a case that fires, one that is silent, and one that fires and is resolved', () => {
+    const tested = cases
+      .map(({ alert_rule_test: checks }) => checks.filter(({ alertname }) => alertname === name))
+      .filter((checks) => checks.length > 0)
+      .map((checks) => checks.map(({ exp_alerts: expected }) => (expected.length > 0 ? 'fires' : 'silent')).join(' '));
+    expect(tested).toContainEqual(expect.stringMatching(/silent fires.* silent/));
   });
 
   it('leads to a runbook that says what to do and when it is over', () => {
@@ -67,6 +123,10 @@ describe.each(rules)('waking somebody with $name', ({ name, text }) => {
     expect([...runbook.matchAll(/^## (.+)$/gm)].map(([, title]) => title)).toEqual(SECTIONS);
     expect(runbook).toContain('npx capi-forwarder ');
     const named = selectorsOf(runbook).map((selector) => selector.name);
-    expect(named.filter((metric) => metric !== 'up' && !known.has(metric))).toEqual([]);
+    expect(named.filter((metric) => !known.has(metric))).toEqual([]);
+    const others = runbook.match(/\bCapi[A-Z]\w+/g) ?? [];
+    expect(others.filter((other) => !ALERTS.some((alert) => alert.name === other))).toEqual([]);
+    const recorded = runbook.match(RECORDED_NAME) ?? [];
+    expect(recorded.filter((one) => !RECORDED.has(one))).toEqual([]);
   });
 });
