@@ -1,5 +1,5 @@
 /**
- * What `npm run demo`, `npm start` and `npm test` do on any checkout: set up what is missing, find a Redis, run, and
+ * What `npm run demo`, `npm start`, `npm test` and `npm run verify:observability` do on any checkout: set up what is missing, find a Redis, run, and
  * stop what was started.
  */
 import { spawn } from 'node:child_process';
@@ -8,10 +8,12 @@ import { buildIfStale, installIfMissing, ROOT } from './build.mjs';
 import { findRedis, NoRedisError } from './redis.mjs';
 
 const CLI = join(ROOT, 'dist', 'cli.js');
+const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const COMMANDS = {
   demo: [CLI, 'demo'],
   start: [CLI, 'demo', '--serve'],
-  test: [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run'],
+  test: [VITEST, 'run'],
+  'verify:observability': [VITEST, 'run', '--config', 'vitest.observability.config.ts'],
 };
 
 const [name, ...rest] = process.argv.slice(2);

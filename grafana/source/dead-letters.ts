@@ -1,11 +1,11 @@
 /** For who mends what Amazon did not take: what waits, why, since when, and whether it gets less. */
 import { dashboard } from './layout.js';
 import { graph, stat, table, warnFrom } from './panel.js';
-import { ageOf, gainOfRange, gainPer, ofAccounts, RATE, shared, sharedGainOfRange } from './query.js';
+import { ageOf, gainOfRange, ofAccounts, perMinute, RATE, shared, sharedGainOfRange } from './query.js';
 
 const LETTERS = 'capi_dead_letters';
 const ended = gainOfRange('capi_events_settled_total', 'outcome=~"delivered|dead_lettered"');
-const sharedGain = (metric: string) => `sum(max by (account) (increase(${ofAccounts(metric)}${RATE})))`;
+const byPeople = (metric: string) => `sum(max by (account) (rate(${ofAccounts(metric)}${RATE}))) * 60`;
 
 const now = [
   stat({
@@ -59,25 +59,25 @@ const now = [
 const why = [
   graph({
     title: 'New by reason',
-    description: 'Events that became dead letters between two points, by reason.',
+    description: 'Events that became dead letters, a minute, by reason.',
     unit: 'short',
-    style: 'bars',
-    queries: [{ expr: `${gainPer('reason', 'capi_dead_lettered_total')} > 0`, legend: '{{reason}}' }],
+    style: 'stacked',
+    queries: [{ expr: perMinute('reason', 'capi_dead_lettered_total'), legend: '{{reason}}' }],
     runbooks: ['CapiDeadLettersGrowing', 'CapiDeliveryFailingFast'],
   }),
   graph({
     title: 'New by event type',
     description: 'The same by event type: a fault of one source often shows here.',
     unit: 'short',
-    style: 'bars',
-    queries: [{ expr: `${gainPer('event_type', 'capi_dead_lettered_total')} > 0`, legend: '{{event_type}}' }],
+    style: 'stacked',
+    queries: [{ expr: perMinute('event_type', 'capi_dead_lettered_total'), legend: '{{event_type}}' }],
   }),
   graph({
     title: 'New by account',
     description: 'The same by account.',
     unit: 'short',
-    style: 'bars',
-    queries: [{ expr: gainPer('account', 'capi_dead_lettered_total'), legend: '{{account}}' }],
+    style: 'stacked',
+    queries: [{ expr: perMinute('account', 'capi_dead_lettered_total'), legend: '{{account}}' }],
   }),
 ];
 
@@ -99,12 +99,12 @@ const waiting = [
   }),
   graph({
     title: 'Replayed and discarded',
-    description: 'What people did with them between two points, by the ledger.',
+    description: 'What people did with them, a minute, by the ledger.',
     unit: 'short',
-    style: 'bars',
+    style: 'stacked',
     queries: [
-      { expr: sharedGain('capi_dead_letters_replayed_total'), legend: 'replayed' },
-      { expr: sharedGain('capi_dead_letters_discarded_total'), legend: 'discarded' },
+      { expr: byPeople('capi_dead_letters_replayed_total'), legend: 'replayed' },
+      { expr: byPeople('capi_dead_letters_discarded_total'), legend: 'discarded' },
     ],
   }),
   table({

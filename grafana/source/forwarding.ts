@@ -1,7 +1,7 @@
 /** For who operates it: queue, batches, Amazon's answers, window and tokens. */
 import { dashboard } from './layout.js';
 import { goodFrom, graph, stat, warnFrom, ZERO_IS_GOOD } from './panel.js';
-import { ageOf, gainOfRange, gainPer, ofAccounts, quantile, RATE, ratePer, shared } from './query.js';
+import { ageOf, gainOfRange, ofAccounts, perMinute, quantile, RATE, ratePer, shared } from './query.js';
 
 const settled = (outcomes: string) => gainOfRange('capi_events_settled_total', `outcome=~"${outcomes}"`);
 const quantiles = (metric: string, shares: readonly number[]) =>
@@ -95,9 +95,10 @@ const flow = [
 const queue = [
   graph({
     title: 'Jobs by state',
-    description: 'Jobs on the queue. Jobs in `failed` should never be seen: events end as dead letters instead.',
+    description:
+      'Jobs on the queue of all accounts. Jobs in `failed` should never be seen: events end as dead letters instead.',
     unit: 'short',
-    queries: [{ expr: shared('account, state', 'capi_queue_jobs'), legend: '{{account}} {{state}}' }],
+    queries: [{ expr: `sum by (state) (${shared('account, state', 'capi_queue_jobs')})`, legend: '{{state}}' }],
   }),
   graph({
     title: 'Queued events by account',
@@ -221,10 +222,11 @@ const windowAndToken = [
   }),
   graph({
     title: 'Token refreshes by result',
-    description: 'Refused means that the credentials are wrong, failed that Login with Amazon could not be reached.',
+    description:
+      'A minute. Refused means that the credentials are wrong, failed that Login with Amazon could not be reached.',
     unit: 'short',
-    style: 'bars',
-    queries: [{ expr: gainPer('result', 'capi_token_refreshes_total'), legend: '{{result}}' }],
+    style: 'stacked',
+    queries: [{ expr: perMinute('result', 'capi_token_refreshes_total'), legend: '{{result}}' }],
     runbooks: ['CapiTokenRefreshFailing', 'CapiAccountHeld'],
   }),
 ];

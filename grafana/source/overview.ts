@@ -4,8 +4,8 @@ import { goodFrom, graph, ranking, stat, states, table, warnFrom, words, ZERO_IS
 import {
   ageOf,
   gainOfRange,
-  gainPer,
   ofAccounts,
+  perMinute,
   quantile,
   quantileOfRange,
   RANGE,
@@ -86,17 +86,16 @@ const conversions = [
   }),
   graph({
     title: 'Revenue by currency',
-    description: 'Value of the purchases delivered between two points, in units of each currency.',
+    description: 'Value of the purchases delivered, a minute, in units of each currency.',
     unit: 'none',
-    style: 'bars',
-    queries: [{ expr: `${gainPer('currency', 'capi_delivered_value_total', PURCHASES)} > 0`, legend: '{{currency}}' }],
+    queries: [{ expr: perMinute('currency', 'capi_delivered_value_total', PURCHASES), legend: '{{currency}}' }],
   }),
   graph({
     title: 'Delivered by event type',
-    description: 'Events that Amazon took between two points.',
+    description: 'Events that Amazon took, a minute.',
     unit: 'short',
-    style: 'bars',
-    queries: [{ expr: `${gainPer('event_type', 'capi_delivered_total')} > 0`, legend: '{{event_type}}' }],
+    style: 'stacked',
+    queries: [{ expr: perMinute('event_type', 'capi_delivered_total'), legend: '{{event_type}}' }],
   }),
   table({
     title: 'By event type',
@@ -156,7 +155,7 @@ const lost = [
     decimals: 0,
     queries: [
       {
-        expr: `sort_desc(sum by (reason) (increase(${ofAccounts('capi_dead_lettered_total')}${RANGE})))`,
+        expr: `sort_desc(sum by (reason) (increase(${ofAccounts('capi_dead_lettered_total')}${RANGE})) > 0)`,
         legend: '{{reason}}',
       },
     ],
@@ -169,7 +168,7 @@ const lost = [
     decimals: 0,
     queries: [
       {
-        expr: `sort_desc(sum by (reason) (increase(${ofAccounts('capi_events_refused_total')}${RANGE})))`,
+        expr: `sort_desc(sum by (reason) (increase(${ofAccounts('capi_events_refused_total')}${RANGE})) > 0)`,
         legend: '{{reason}}',
       },
     ],
@@ -201,7 +200,7 @@ export const overview = dashboard({
   from: 'now-24h',
   rows: [
     { title: 'In the time on the screen', height: 5, panels: now },
-    { title: 'Conversions and revenue', height: 8, panels: conversions },
+    { title: 'Conversions and revenue', height: 10, panels: conversions },
     { title: 'Time to Amazon', height: 8, panels: time },
     { title: 'What does not arrive', height: 8, panels: lost },
   ],

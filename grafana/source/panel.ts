@@ -131,8 +131,8 @@ export function ranking(shown: Shown): PanelBody {
 }
 
 interface Drawn extends Shown {
-  /** `stacked` areas add up to something; `bars` are what happened between two points. */
-  readonly style?: 'lines' | 'stacked' | 'bars';
+  /** Stacked areas add up to something; lines do not. */
+  readonly style?: 'lines' | 'stacked';
   /** The axis may go below 0. */
   readonly isSigned?: boolean;
   readonly max?: number;
@@ -140,14 +140,14 @@ interface Drawn extends Shown {
 
 export function graph({ style = 'lines', isSigned = false, max, ...shown }: Drawn): PanelBody {
   const custom = {
-    drawStyle: style === 'bars' ? 'bars' : 'line',
+    drawStyle: 'line',
     lineWidth: 1,
     fillOpacity: style === 'lines' ? 8 : 50,
     showPoints: 'never',
     stacking: { mode: style === 'lines' ? 'none' : 'normal', group: 'A' },
     thresholdsStyle: { mode: (shown.steps ?? CALM).length > 1 ? 'line' : 'off' },
   };
-  return base(
+  const drawn = base(
     'timeseries',
     shown,
     false,
@@ -157,6 +157,17 @@ export function graph({ style = 'lines', isSigned = false, max, ...shown }: Draw
       tooltip: { mode: 'multi', sort: 'desc' },
     },
   );
+  return style === 'stacked' ? withoutZeros(drawn) : drawn;
+}
+
+/** Combinations of labels that never occur are 0 all the time: they stay out of picture and legend. */
+function withoutZeros(panel: PanelBody): PanelBody {
+  const hidden = { id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: true } };
+  const matcher = { id: 'byValue', options: { reducer: 'allIsZero', op: 'gte', value: 0 } };
+  return {
+    ...panel,
+    fieldConfig: Object.assign({}, panel['fieldConfig'], { overrides: [{ matcher, properties: [hidden] }] }),
+  };
 }
 
 /** A bar a series that changes its colour with its state. */

@@ -25,9 +25,9 @@ export function ratePer(labels: string, metric: string, more = ''): string {
   return `sum by (${labels}) (rate(${ofAccounts(metric, more)}${RATE}))`;
 }
 
-/** What a counter gained between two points of the screen, by these labels. */
-export function gainPer(labels: string, metric: string, more = ''): string {
-  return `sum by (${labels}) (increase(${ofAccounts(metric, more)}${RATE}))`;
+/** A minute's worth of a counter, by these labels: for what is rare or for people who think in minutes. */
+export function perMinute(labels: string, metric: string, more = ''): string {
+  return `${ratePer(labels, metric, more)} * 60`;
 }
 
 /** What counters gained in the whole time on the screen. */

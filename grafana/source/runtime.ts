@@ -1,7 +1,7 @@
 /** For who runs the machines: the processes, and the Redis that everything rests in. */
 import { dashboard } from './layout.js';
 import { graph, stat, table, warnFrom, words, ZERO_IS_GOOD } from './panel.js';
-import { ofAccounts, ofProcesses, RANGE, RATE, shared } from './query.js';
+import { ofProcesses, perMinute, RANGE, RATE, shared } from './query.js';
 
 const PROCESS = '{{job}} {{instance}}';
 const each = (metric: string) => `max by (job, instance) (${ofProcesses(metric)})`;
@@ -152,15 +152,10 @@ const more = [
   }),
   graph({
     title: 'Stalled jobs',
-    description: 'Jobs whose worker was lost; another one has taken them over.',
+    description: 'Jobs whose worker was lost, a minute; another one has taken them over.',
     unit: 'short',
-    style: 'bars',
-    queries: [
-      {
-        expr: `sum by (account) (increase(${ofAccounts('capi_jobs_stalled_total')}${RATE}))`,
-        legend: '{{account}}',
-      },
-    ],
+    style: 'stacked',
+    queries: [{ expr: perMinute('account', 'capi_jobs_stalled_total'), legend: '{{account}}' }],
     runbooks: ['CapiJobsStalled'],
   }),
   graph({

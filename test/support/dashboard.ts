@@ -13,7 +13,25 @@ interface Target {
   readonly refId: string;
   readonly expr: string;
   readonly legendFormat: string;
+  readonly instant?: boolean;
   readonly datasource: DatasourceRef;
+}
+
+export interface Threshold {
+  readonly color: string;
+  readonly value: number | null;
+}
+
+interface FieldDefaults {
+  readonly unit?: string;
+  readonly decimals?: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly thresholds?: { readonly steps: readonly Threshold[] };
+  readonly mappings?: readonly {
+    readonly options: Readonly<Record<string, { readonly text: string; readonly color: string }>>;
+  }[];
+  readonly custom?: { readonly stacking?: { readonly mode: string } };
 }
 
 interface GridPos {
@@ -31,7 +49,7 @@ export interface Panel {
   readonly description?: string;
   readonly datasource?: DatasourceRef;
   readonly targets?: readonly Target[];
-  readonly fieldConfig?: { readonly defaults: { readonly unit?: string; readonly thresholds?: { steps: object[] } } };
+  readonly fieldConfig?: { readonly defaults: FieldDefaults };
   readonly links?: readonly { readonly title: string; readonly url: string }[];
   readonly options?: { readonly legend?: { readonly showLegend: boolean } };
 }
@@ -84,10 +102,10 @@ export function queriesOf({ title, panels }: Dashboard): { readonly name: string
   );
 }
 
-/** The query as Grafana sends it where everything is chosen. */
-export function expand(expr: string, rateInterval: string): string {
+/** The query as Grafana sends it where everything is chosen. @param range the whole time on the screen */
+export function expand(expr: string, rateInterval: string, range: string = rateInterval): string {
   return expr
     .replaceAll('$__rate_interval', rateInterval)
-    .replaceAll('$__range', rateInterval)
+    .replaceAll('$__range', range)
     .replaceAll(/\$(job|instance|account)\b/g, '.+');
 }

@@ -36,6 +36,11 @@ export interface Sample {
   readonly value: readonly [time: number, value: string];
 }
 
+export interface Matrix {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [time: number, value: string])[];
+}
+
 interface Answer<T> {
   readonly status: string;
   readonly warnings?: readonly string[];
@@ -54,12 +59,15 @@ export class Prometheus {
     this.#url = url;
   }
 
-  /** Scrapes the jobs every second, evaluates the rules, and is ready. @param jobs base URLs by job name */
-  static async start(jobs: Readonly<Record<string, string>>, ruleFiles: readonly string[]): Promise<Prometheus> {
+  /** Scrapes the jobs every second, evaluates the rules, and is ready. @param jobs base URLs of the targets by job name */
+  static async start(
+    jobs: Readonly<Record<string, readonly string[]>>,
+    ruleFiles: readonly string[],
+  ): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'capi-prometheus-'));
-    const scraped = Object.entries(jobs).map(([name, url]) => ({
+    const scraped = Object.entries(jobs).map(([name, urls]) => ({
       job_name: name,
-      static_configs: [{ targets: [new URL(url).host] }],
+      static_configs: [{ targets: urls.map((url) => new URL(url).host) }],
     }));
     const seconds = { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' };
     const config = { global: seconds, rule_files: ruleFiles, scrape_configs: scraped };
@@ -85,6 +93,14 @@ export class Prometheus {
       throw error;
     }
     return prometheus;
+  }
+
+  /** The series of a query over the last seconds, a point each `stepSeconds`. */
+  async queryRange(query: string, { seconds, stepSeconds }: { seconds: number; stepSeconds: number }) {
+    const end = Date.now() / 1000;
+    const range = { start: String(end - seconds), end: String(end), step: String(stepSeconds) };
+    const { result } = await this.get<{ result: Matrix[] }>('query_range', { query, ...range });
+    return result;
   }
 
   /** The samples of an instant query. Throws where Prometheus refuses it or warns. */

@@ -1,0 +1,147 @@
+/**
+ * Everything that can happen to an event, made to happen once. Each step is waited for in Prometheus's own numbers: what
+ * an operator would see is what counts.
+ */
+import { Queue } from 'bullmq';
+import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue.js';
+import { connectRedis } from '../../src/redis.js';
+import { idsFrom } from '../support/events.js';
+import type { Observed } from '../support/observed.js';
+import { run } from '../support/program.js';
+
+const HOUR_MS = 3_600_000;
+
+/** @param account one that other traffic goes through as well */
+export async function driveEveryOutcome(observed: Observed, account: string): Promise<void> {
+  await duplicates(observed, account);
+  await refusals(observed, account);
+  await itemErrors(observed, account);
+  await wholeAnswers(observed, account);
+  await noAnswers(observed, account);
+  await tokens(observed, account);
+  await holds(observed, account);
+  await somebodyElsesJob(observed, account);
+  await lostWorker(observed, account);
+  await peopleAtWork(observed, account);
+}
+
+async function duplicates(observed: Observed, account: string): Promise<void> {
+  await observed.post(account, idsFrom('twice', 30));
+  await observed.untilAtLeast(30, 'sum(capi_events_settled_total{outcome="delivered"})');
+  await observed.post(account, idsFrom('twice', 30));
+  await observed.untilAtLeast(30, 'sum(capi_events_settled_total{outcome="duplicate"})');
+}
+
+async function refusals(observed: Observed, account: string): Promise<void> {
+  await observed.post(account, ['nowhere'], { countryCode: 'XX' });
+  await observed.post(account, ['nobody'], { matchKeys: [{ type: 'PHONE', values: ['-'] }] });
+  await observed.post(account, ['long ago'], { timestamp: new Date(Date.now() - 200 * HOUR_MS).toISOString() });
+  await observed.untilAtLeast(3, 'sum(capi_events_refused_total)');
+}
+
+async function itemErrors(observed: Observed, account: string): Promise<void> {
+  await observed.addFault({ kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT' });
+  await observed.addFault({ kind: 'item_error', idHolds: 'again', code: 'INTERNAL_ERROR', times: 3 });
+  await observed.addFault({ kind: 'poison', idHolds: 'poison' });
+  await observed.post(account, [...idsFrom('bad', 12), ...idsFrom('again', 3)]);
+  await observed.post(account, idsFrom('poison', 100));
+  await observed.untilAtLeast(12, 'sum(capi_dead_lettered_total{reason="rejected"})');
+  await observed.untilAtLeast(1, 'sum(capi_event_retries_total{reason="item_error"})');
+  await observed.untilAtLeast(1, 'sum(capi_dead_lettered_total{reason="rejected_batch"})', 30_000);
+  await observed.clearFaults();
+}
+
+async function wholeAnswers(observed: Observed, account: string): Promise<void> {
+  for (const [status, ids] of Object.entries({ 403: ['forbidden'], 413: ['large'] })) {
+    await observed.addFault({ kind: 'status', status: Number(status), times: 2 });
+    await observed.post(account, ids);
+    await observed.untilAtLeast(1, `sum(capi_requests_total{status="${status}"})`);
+  }
+  await observed.addFault({ kind: 'status', status: 429, retryAfterSeconds: 1, times: 3 });
+  await observed.untilAtLeast(3, 'sum(capi_requests_total{status="429"})');
+  await observed.addFault({ kind: 'status', status: 503 });
+  await observed.post(account, idsFrom('exhausted', 5));
+  await observed.untilAtLeast(1, 'sum(capi_dead_lettered_total{reason="attempts_exhausted"})', 40_000);
+  await observed.clearFaults();
+}
+
+async function noAnswers(observed: Observed, account: string): Promise<void> {
+  await observed.addFault({ kind: 'latency', ms: 3_000, times: 2 });
+  await observed.untilAtLeast(1, 'sum(capi_event_retries_total{reason="timeout"})');
+  await observed.addFault({ kind: 'drop', times: 2 });
+  await observed.untilAtLeast(1, 'sum(capi_event_retries_total{reason="network"})');
+  await observed.addFault({ kind: 'omit_items', count: 1, times: 2 });
+  await observed.post(account, ['unnamed']);
+  await observed.untilAtLeast(1, 'sum(capi_event_retries_total{reason="unnamed"})');
+}
+
+async function tokens(observed: Observed, account: string): Promise<void> {
+  const refreshes = (result: string) => `sum(capi_token_refreshes_total{result="${result}"})`;
+  await observed.expireTokens();
+  await observed.untilAtLeast(1, 'sum(capi_requests_total{status="401"})');
+  await observed.addFault({ kind: 'token_status', status: 500, times: 2 });
+  await observed.expireTokens();
+  await observed.post(account, ['without token']);
+  await observed.untilAtLeast(1, refreshes('failed'));
+  await observed.untilAtLeast(3, refreshes('ok'));
+}
+
+/** Three kinds; one event is too old when the gate opens. */
+async function holds(observed: Observed, account: string): Promise<void> {
+  await observed.addFault({ kind: 'credentials', error: 'invalid_grant' });
+  await observed.expireTokens();
+  await observed.untilAtLeast(1, 'max(capi_account_held{reason="credentials_refused"})');
+  const justYoung = new Date(Date.now() - 168 * HOUR_MS + 2_000).toISOString();
+  await observed.post(account, ['too late'], { timestamp: justYoung });
+  await observed.untilAtLeast(3, 'time() - max(capi_queue_oldest_timestamp_seconds > 0)');
+  await observed.clearFaults();
+  await observed.untilAtLeast(1, 'sum(capi_dead_lettered_total{reason="expired"})', 40_000);
+  for (const [status, reason] of [
+    [401, 'unauthorized'],
+    [404, 'misconfigured'],
+  ] as const) {
+    await observed.addFault({ kind: 'status', status });
+    await observed.untilAtLeast(1, `max(capi_account_held{reason="${reason}"})`);
+    await observed.clearFaults();
+    await observed.untilAtLeast(0, '0 - max(capi_account_held)', 40_000);
+  }
+}
+
+async function somebodyElsesJob(observed: Observed, account: string): Promise<void> {
+  await withQueue(observed, account, (queue) => queue.add('any', { hello: 'world' }));
+  await observed.untilAtLeast(1, 'sum(capi_dead_lettered_total{reason="unreadable"})');
+}
+
+/** Killed with jobs in its hands; the other one takes them over when their locks have ended. */
+async function lostWorker(observed: Observed, account: string): Promise<void> {
+  const [victim] = observed.workers.splice(0, 1);
+  if (!victim) throw new Error('no worker to lose');
+  await observed.addFault({ kind: 'latency', ms: 900 });
+  await observed.post(account, idsFrom('lost', 200));
+  await observed.untilAtLeast(1, 'sum(max by (account) (capi_queue_jobs{state="active"}))');
+  await victim.end('SIGKILL');
+  await observed.untilAtLeast(1, 'sum(capi_jobs_stalled_total)', 40_000);
+  await observed.clearFaults();
+  await observed.startWorker(victim);
+}
+
+async function peopleAtWork(observed: Observed, account: string): Promise<void> {
+  const letters = (...args: string[]) => run(['dead-letters', ...args, '--account', account], observed.environment);
+  await letters('replay', '--reason', 'attempts_exhausted');
+  await letters('replay', '--reason', 'forbidden');
+  await letters('discard', '--reason', 'expired');
+  await observed.untilAtLeast(1, 'max(capi_dead_letters_replayed_total)');
+  await observed.untilAtLeast(1, 'max(capi_dead_letters_discarded_total)');
+}
+
+/** A stock BullMQ queue on the account's jobs, as somebody else's producer would open it. */
+export async function withQueue<T>(observed: Observed, account: string, use: (queue: Queue) => Promise<T>): Promise<T> {
+  const connection = connectRedis(observed.environment['REDIS_URL'] ?? '', 'patient', 'somebody-else');
+  const queue = new Queue(CONVERSIONS_QUEUE, { connection, prefix: prefixOf(account) });
+  try {
+    return await use(queue);
+  } finally {
+    await queue.close();
+    connection.disconnect();
+  }
+}

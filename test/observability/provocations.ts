@@ -1,0 +1,184 @@
+/**
+ * Faults, each made until Prometheus shows its alerts firing, in an order in which one does not hide the next. The last
+ * ones break Redis for good.
+ */
+import type { RedisServer } from '../../scripts/redis.mjs';
+import { DEAD_REASONS } from '../../src/mapping/outcome.js';
+import { keysOf } from '../../src/queue.js';
+import { connectRedis, type RedisConnection } from '../../src/redis.js';
+import { eventOf, idsFrom, queued } from '../support/events.js';
+import type { Observed } from '../support/observed.js';
+import { withQueue } from './outcomes.js';
+import type { Traffic } from './traffic.js';
+
+export interface Scene {
+  readonly observed: Observed;
+  readonly redis: RedisServer;
+  readonly account: string;
+  readonly traffic: Traffic;
+}
+
+interface Provocation {
+  readonly alerts: readonly string[];
+  readonly what: string;
+  readonly provoke: (scene: Scene) => Promise<unknown>;
+  readonly mend?: (scene: Scene) => Promise<unknown>;
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** Left to `promtool test rules`, and why. */
+export const NOT_PROVOKED: ReadonlyMap<string, string> = new Map([
+  ['CapiQueueGrowing', 'takes a queue of hours against the speed of a machine that drains it in seconds'],
+  ['CapiJobsStalled', 'one lost worker is shown; losing one after the other for half an hour is not'],
+  ['CapiEventLoopLag', 'a process would have to be overloaded, and with it the machine that looks'],
+  ['CapiMetricsStale', 'a Redis that answers a ping in time and nothing else is not to be had'],
+]);
+
+export const PROVOCATIONS: readonly Provocation[] = [
+  {
+    alerts: ['CapiEventsRefused'],
+    what: 'a shop sends orders from nowhere',
+    provoke: async ({ observed, account }) => {
+      for (let round = 0; round < 8; round += 1) {
+        await observed.post(account, idsFrom(`nowhere-${round}`, 60), { countryCode: 'XX' });
+      }
+    },
+  },
+  {
+    alerts: ['CapiThrottled'],
+    what: 'the sandbox answers every second request 429',
+    provoke: ({ observed }) => observed.addFault({ kind: 'status', status: 429, retryAfterSeconds: 0, rate: 0.6 }),
+    mend: ({ observed }) => observed.clearFaults(),
+  },
+  {
+    alerts: ['CapiDeliveryFailingFast', 'CapiDeliveryFailingSlow', 'CapiDeadLettersGrowing'],
+    what: 'the sandbox answers 503 until attempts are spent',
+    provoke: ({ observed }) => observed.addFault({ kind: 'status', status: 503 }),
+    mend: ({ observed }) => observed.clearFaults(),
+  },
+  {
+    alerts: ['CapiDeliveryLateFast', 'CapiDeliveryLateSlow'],
+    what: 'events are delivered that were accepted an hour ago',
+    provoke: ({ observed, account }) =>
+      withQueue(observed, account, (queue) => {
+        const enqueuedAt = Date.now() - 3_600_000;
+        const jobs = Array.from({ length: 60 }, (_, job) =>
+          idsFrom(`late-${job}`, 100).map((id) => queued(eventOf(id), { enqueuedAt })),
+        );
+        return queue.addBulk(jobs.map((events) => ({ name: 'any', data: { v: 1, events } })));
+      }),
+  },
+  {
+    alerts: ['CapiTokenRefreshFailing'],
+    what: 'the token endpoint answers 500',
+    provoke: async ({ observed }) => {
+      await observed.addFault({ kind: 'token_status', status: 500 });
+      await observed.expireTokens();
+    },
+    mend: ({ observed }) => observed.clearFaults(),
+  },
+  {
+    alerts: ['CapiAccountHeld'],
+    what: 'the credentials are refused',
+    provoke: async ({ observed }) => {
+      await observed.addFault({ kind: 'credentials', error: 'invalid_grant' });
+      await observed.expireTokens();
+    },
+    mend: async ({ observed }) => {
+      await observed.clearFaults();
+      await observed.untilAtLeast(0, '0 - max(capi_account_held)', 60_000);
+    },
+  },
+  {
+    alerts: ['CapiDeadLettersOld'],
+    what: 'a dead letter turns out to be two days old',
+    provoke: ({ redis, account }) =>
+      onRedis(redis, async (connection) => {
+        for (const reason of DEAD_REASONS) {
+          const key = keysOf(account).letters + reason;
+          const [id] = await connection.zrange(key, '0', '0');
+          if (id !== undefined) await connection.zadd(key, 'XX', Date.now() - 2 * DAY_MS, id);
+        }
+      }),
+  },
+  {
+    alerts: ['CapiForwarderDown', 'CapiQueueNotDraining'],
+    what: 'all workers end, and events still come',
+    provoke: ({ observed }) => Promise.all(observed.workers.map((worker) => worker.end())),
+  },
+  {
+    alerts: ['CapiQueueOldestTooOld', 'CapiConversionsAtRisk'],
+    what: 'a job turns out to have waited for five days',
+    provoke: ({ observed, account, traffic }) =>
+      traffic.stop().then(() =>
+        withQueue(observed, account, async (queue) => {
+          const data = { v: 1, events: [queued(eventOf('old'))] };
+          // LIFO for the queue's other end: nothing else is that old.
+          await queue.add('any', data, { timestamp: Date.now() - 5 * DAY_MS, priority: 0, lifo: false });
+          await moveToHead(queue.name, account, observed);
+        }),
+      ),
+  },
+  {
+    alerts: ['CapiConservationBroken'],
+    what: 'somebody removes a waiting job',
+    provoke: ({ observed, account }) =>
+      withQueue(observed, account, async (queue) => {
+        for (const job of await queue.getJobs(['waiting', 'delayed'], 0, -1)) await job.remove();
+      }),
+  },
+  {
+    alerts: ['CapiRedisNotPersisting'],
+    what: 'the snapshot of Redis cannot be written',
+    provoke: ({ redis }) =>
+      onRedis(redis, async (connection) => {
+        await connection.config('SET', 'dir', '/proc');
+        await connection.bgsave();
+      }),
+  },
+  {
+    alerts: ['CapiRedisMemoryHigh'],
+    what: 'maxmemory is lowered to what Redis uses',
+    provoke: ({ redis }) =>
+      onRedis(redis, async (connection) => {
+        const used = Number(/used_memory:(\d+)/.exec(await connection.info('memory'))?.[1]);
+        await connection.config('SET', 'maxmemory', String(Math.round(used * 1.05)));
+      }),
+  },
+  {
+    alerts: ['CapiRedisEvicting'],
+    what: 'Redis is told to throw keys away',
+    provoke: ({ redis }) =>
+      onRedis(redis, async (connection) => {
+        await connection.config('SET', 'maxmemory-policy', 'allkeys-random');
+        for (let key = 0; key < 40; key += 1) await connection.set(`fill-${key}`, 'x'.repeat(200_000));
+      }),
+  },
+  {
+    alerts: ['CapiRedisDown'],
+    what: 'Redis ends',
+    provoke: ({ redis }) => redis.kill(),
+  },
+];
+
+async function onRedis(redis: RedisServer, use: (connection: RedisConnection) => Promise<unknown>): Promise<void> {
+  const connection = connectRedis(redis.url, 'patient', 'provocation');
+  try {
+    await use(connection);
+  } finally {
+    connection.disconnect();
+  }
+}
+
+/** Jobs are taken from the list's right end; the oldest belongs there. */
+async function moveToHead(queueName: string, account: string, observed: Observed): Promise<void> {
+  const connection = connectRedis(observed.environment['REDIS_URL'] ?? '', 'patient', 'provocation');
+  try {
+    const key = `{capi:${account}}:${queueName}:wait`;
+    const newest = await connection.lpop(key);
+    if (newest !== null) await connection.rpush(key, newest);
+  } finally {
+    connection.disconnect();
+  }
+}

@@ -1,0 +1,64 @@
+/** Shops at work: conversions of all types and several currencies, a few each time, until told to stop. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EVENT_TYPES, PURCHASE } from '../../src/mapping/event.js';
+import { conversionPayload } from '../support/events.js';
+import type { Observed } from '../support/observed.js';
+
+const CURRENCIES = ['USD', 'USD', 'USD', 'EUR', 'EUR', 'GBP', 'JPY', 'CHF', 'XAF'];
+const OTHERS = EVENT_TYPES.filter((type) => type !== PURCHASE);
+/** A wave, so that the pictures show more than straight lines. */
+const WAVE_MS = 45_000;
+const PAUSE_MS = 250;
+
+export class Traffic {
+  readonly #end = new AbortController();
+  readonly #observed: Observed;
+  readonly #accounts: readonly string[];
+  #running: Promise<void> = Promise.resolve();
+  #count = 0;
+
+  constructor(observed: Observed, accounts: readonly string[]) {
+    this.#observed = observed;
+    this.#accounts = accounts;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#end.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#end;
+    while (!signal.aborted) {
+      for (const [place, account] of this.#accounts.entries()) {
+        const height = 1 + Math.sin((Date.now() / WAVE_MS) * 2 * Math.PI + place);
+        const events = Array.from({ length: Math.round(2 + 12 * height) / (place + 1) }, () => this.#event());
+        await this.#observed.postEvents(account, events);
+      }
+      // A shop's pace, not a wait for something.
+      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Two of three are purchases; the others go through all types in turn. Some happened a while ago. */
+  #event(): object {
+    this.#count += 1;
+    const number = this.#count;
+    const timestamp = new Date(Date.now() - ((number * 7919) % 900) * 1000).toISOString();
+    const shared = { clientDedupeId: `traffic-${number}`, timestamp };
+    if (number % 3 !== 0) {
+      const currencyCode = CURRENCIES[number % CURRENCIES.length];
+      const value = ((number * 37) % 20_000) / 100 + 5;
+      return conversionPayload({ ...shared, currencyCode, value: Number(value.toFixed(2)) });
+    }
+    const eventType = OTHERS[(number / 3) % OTHERS.length];
+    return conversionPayload({
+      ...shared,
+      ...{ name: 'other', eventType, value: 1, currencyCode: undefined, unitsSold: undefined },
+    });
+  }
+}

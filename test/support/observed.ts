@@ -1,0 +1,142 @@
+/**
+ * The whole forwarder under the eyes of a real Prometheus: sandbox, intake, workers, and the way to wait for what an
+ * operator would see. Whoever opens it closes it.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { conversionPayload } from './events.js';
+import { Program } from './program.js';
+import { Prometheus } from './prometheus.js';
+import { until } from './world.js';
+
+interface Rule {
+  readonly name: string;
+  readonly type: string;
+  readonly health: string;
+  readonly state: string;
+}
+
+interface ObservedParts {
+  readonly accounts: readonly string[];
+  readonly redisUrl: string;
+  /** Another way to the same Redis, for the workers alone. */
+  readonly workerRedisUrl?: string;
+  readonly workers: number;
+  readonly ruleFiles: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export class Observed {
+  readonly #folder: string;
+  readonly sandbox: Program;
+  readonly intake: Program;
+  readonly workers: Program[];
+  readonly prometheus: Prometheus;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly #workerEnvironment: Record<string, string>;
+
+  private constructor(
+    folder: string,
+    programs: { sandbox: Program; intake: Program; workers: Program[]; prometheus: Prometheus },
+    environment: Record<string, string>,
+    workerEnvironment: Record<string, string>,
+  ) {
+    this.#folder = folder;
+    this.sandbox = programs.sandbox;
+    this.intake = programs.intake;
+    this.workers = programs.workers;
+    this.prometheus = programs.prometheus;
+    this.environment = environment;
+    this.#workerEnvironment = workerEnvironment;
+  }
+
+  /** Resolves when Prometheus has scraped all of it: a first increase is one only where the 0 before it was seen. */
+  static async open(parts: ObservedParts): Promise<Observed> {
+    const { accounts, redisUrl, workerRedisUrl = redisUrl, ruleFiles } = parts;
+    const folder = await mkdtemp(join(tmpdir(), 'capi-observed-'));
+    const sandbox = await Program.start('sandbox', ['--port', '0'], {});
+    const url = sandbox.address('sandbox');
+    const accountsFile = join(folder, 'accounts.json');
+    const entries = accounts.map((name, place) => ({
+      ...{ name, endpoint: url, tokenUrl: `${url}/auth/o2/token`, profileId: String(place + 1) },
+      ...{ clientId: 'c', clientSecret: 's', refreshToken: 'r' },
+    }));
+    await writeFile(accountsFile, JSON.stringify({ accounts: entries }));
+    const environment = { ...parts.environment, REDIS_URL: redisUrl, ACCOUNTS_FILE: accountsFile };
+    const workerEnvironment = { ...environment, REDIS_URL: workerRedisUrl };
+    const intake = await Program.start('intake', [], environment);
+    const workers: Program[] = [];
+    for (let count = 0; count < parts.workers; count += 1) {
+      workers.push(await Program.start('worker', [], workerEnvironment));
+    }
+    const jobs = {
+      'capi-worker': workers.map((worker) => worker.address('metrics')),
+      'capi-intake': [intake.address('metrics')],
+    };
+    const prometheus = await Prometheus.start(jobs, ruleFiles);
+    const observed = new Observed(folder, { sandbox, intake, workers, prometheus }, environment, workerEnvironment);
+    await observed.untilAtLeast(parts.workers + 1, 'sum(up)');
+    return observed;
+  }
+
+  /** A worker in the place of one that is gone, at the address that Prometheus knows. */
+  async startWorker(like: Program): Promise<void> {
+    const METRICS_PORT = new URL(like.address('metrics')).port;
+    this.workers.push(await Program.start('worker', [], { ...this.#workerEnvironment, METRICS_PORT }));
+  }
+
+  post(account: string, ids: readonly string[], overrides: object = {}): Promise<Response> {
+    const timestamp = new Date().toISOString();
+    const events = ids.map((id) => conversionPayload({ clientDedupeId: id, timestamp, ...overrides }));
+    return this.postEvents(account, events);
+  }
+
+  postEvents(account: string, events: readonly object[]): Promise<Response> {
+    return send(`${this.intake.address('intake')}/v1/events?account=${account}`, events);
+  }
+
+  async addFault(fault: object): Promise<void> {
+    const { status } = await send(`${this.sandbox.address('sandbox')}/sandbox/faults`, fault);
+    if (status >= 300) throw new Error(`the sandbox refuses the fault: ${JSON.stringify(fault)}`);
+  }
+
+  async clearFaults(): Promise<void> {
+    await fetch(`${this.sandbox.address('sandbox')}/sandbox/faults`, { method: 'DELETE' });
+  }
+
+  async expireTokens(): Promise<void> {
+    await fetch(`${this.sandbox.address('sandbox')}/sandbox/expire-tokens`, { method: 'POST' });
+  }
+
+  async untilAtLeast(least: number, query: string, withinMs?: number): Promise<void> {
+    await until(async () => {
+      const [sample] = await this.prometheus.query(query);
+      const value = Number(sample?.value[1] ?? Number.NaN);
+      expect({ query, value, isEnough: value >= least }).toMatchObject({ isEnough: true });
+    }, withinMs);
+  }
+
+  /** `name health state` of each alert, `name health` of each recording rule. */
+  async rules(): Promise<string[]> {
+    const { groups } = await this.prometheus.get<{ groups: { rules: Rule[] }[] }>('rules');
+    const told = ({ name, type, health, state }: Rule) => `${name} ${health}${type === 'alerting' ? ` ${state}` : ''}`;
+    return groups.flatMap((group) => group.rules.map(told));
+  }
+
+  async untilAlert(name: string, state: 'pending' | 'firing', withinMs?: number): Promise<void> {
+    await until(async () => expect(await this.rules()).toContain(`${name} ok ${state}`), withinMs);
+  }
+
+  /** Stops Prometheus and takes the files away; the programs are ended by `endAllPrograms`. */
+  async close(): Promise<void> {
+    await this.prometheus.stop();
+    await rm(this.#folder, { recursive: true });
+  }
+}
+
+function send(url: string, body: object): Promise<Response> {
+  const headers = { 'Content-Type': 'application/json' };
+  return fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+}
