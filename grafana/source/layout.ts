@@ -7,7 +7,7 @@ const COLUMNS = 24;
 const TAG = 'amazon-capi-forwarder';
 const SOURCE = { type: 'prometheus', uid: '${datasource}' };
 
-export interface Row {
+interface Row {
   readonly title: string;
   readonly height: number;
   readonly panels: readonly PanelBody[];
@@ -15,7 +15,7 @@ export interface Row {
   readonly across?: number;
 }
 
-export interface DashboardParts {
+interface DashboardParts {
   readonly uid: string;
   readonly title: string;
   readonly description: string;

@@ -6,7 +6,7 @@
 
 const SOURCE = { type: 'prometheus', uid: '${datasource}' };
 
-export interface Query {
+interface Query {
   readonly expr: string;
   readonly legend: string;
 }
@@ -30,7 +30,7 @@ interface Shown {
 
 export type PanelBody = Readonly<Record<string, unknown>> & { readonly title: string };
 
-export const CALM: readonly Step[] = [{ color: 'green', value: null }];
+const CALM: readonly Step[] = [{ color: 'green', value: null }];
 /** Nothing of this is good. */
 export const ZERO_IS_GOOD: readonly Step[] = [
   { color: 'green', value: null },
@@ -63,8 +63,18 @@ export function words(zero: readonly [string, string], one: readonly [string, st
   return [{ type: 'value', options }];
 }
 
-function base(type: string, shown: Shown, isInstant: boolean, extra: object, options: object): PanelBody {
+interface PanelForm {
+  readonly type: string;
+  /** Of this moment or of the whole time on the screen, as against a point a step. */
+  readonly isInstant: boolean;
+  readonly defaults: object;
+  readonly options: object;
+}
+
+function panelOf(shown: Shown, { type, isInstant, defaults, options }: PanelForm): PanelBody {
   const { title, description, unit, queries, steps = CALM, decimals, runbooks = [], mappings = [] } = shown;
+  const asked = isInstant ? { instant: true, range: false } : { range: true };
+  const format = type === 'table' ? { format: 'table' } : {};
   return {
     type,
     title,
@@ -75,22 +85,26 @@ function base(type: string, shown: Shown, isInstant: boolean, extra: object, opt
       url: `\${runbooks}/${name}.md`,
       targetBlank: true,
     })),
-    targets: queries.map(({ expr, legend }, place) => ({
-      refId: String.fromCharCode(65 + place),
-      datasource: SOURCE,
-      editorMode: 'code',
-      expr,
-      legendFormat: legend,
-      ...(isInstant ? { instant: true, range: false } : { range: true }),
-      ...(type === 'table' && { format: 'table' }),
-    })),
+    targets: queries.map(({ expr, legend }, place) =>
+      Object.assign(
+        {
+          refId: String.fromCharCode(65 + place),
+          datasource: SOURCE,
+          editorMode: 'code',
+          expr,
+          legendFormat: legend,
+        },
+        asked,
+        format,
+      ),
+    ),
     fieldConfig: {
       defaults: {
         unit,
         ...(decimals !== undefined && { decimals }),
         mappings,
         thresholds: { mode: 'absolute', steps },
-        ...extra,
+        ...defaults,
       },
       overrides: [],
     },
@@ -100,34 +114,32 @@ function base(type: string, shown: Shown, isInstant: boolean, extra: object, opt
 
 /** One number, or one a series, over the whole time on the screen or of this moment. */
 export function stat(shown: Shown): PanelBody {
-  return base(
-    'stat',
-    shown,
-    true,
-    { color: { mode: 'thresholds' } },
-    {
+  return panelOf(shown, {
+    type: 'stat',
+    isInstant: true,
+    defaults: { color: { mode: 'thresholds' } },
+    options: {
       reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
       colorMode: 'value',
       graphMode: 'none',
       textMode: 'auto',
     },
-  );
+  });
 }
 
 /** Bars a series, the longest first. */
 export function ranking(shown: Shown): PanelBody {
-  return base(
-    'bargauge',
-    shown,
-    true,
-    { min: 0, color: { mode: 'palette-classic' } },
-    {
+  return panelOf(shown, {
+    type: 'bargauge',
+    isInstant: true,
+    defaults: { min: 0, color: { mode: 'palette-classic' } },
+    options: {
       reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
       orientation: 'horizontal',
       displayMode: 'basic',
       valueMode: 'color',
     },
-  );
+  });
 }
 
 interface Drawn extends Shown {
@@ -147,16 +159,16 @@ export function graph({ style = 'lines', isSigned = false, max, ...shown }: Draw
     stacking: { mode: style === 'lines' ? 'none' : 'normal', group: 'A' },
     thresholdsStyle: { mode: (shown.steps ?? CALM).length > 1 ? 'line' : 'off' },
   };
-  const drawn = base(
-    'timeseries',
-    shown,
-    false,
-    { ...(!isSigned && { min: 0 }), ...(max !== undefined && { max }), color: { mode: 'palette-classic' }, custom },
-    {
+  const range = { ...(!isSigned && { min: 0 }), ...(max !== undefined && { max }) };
+  const drawn = panelOf(shown, {
+    type: 'timeseries',
+    isInstant: false,
+    defaults: { ...range, color: { mode: 'palette-classic' }, custom },
+    options: {
       legend: { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: [] },
       tooltip: { mode: 'multi', sort: 'desc' },
     },
-  );
+  });
   return style === 'stacked' ? withoutZeros(drawn) : drawn;
 }
 
@@ -172,19 +184,18 @@ function withoutZeros(panel: PanelBody): PanelBody {
 
 /** A bar a series that changes its colour with its state. */
 export function states(shown: Shown): PanelBody {
-  return base(
-    'state-timeline',
-    shown,
-    false,
-    { color: { mode: 'thresholds' }, custom: { fillOpacity: 70, lineWidth: 0 } },
-    {
+  return panelOf(shown, {
+    type: 'state-timeline',
+    isInstant: false,
+    defaults: { color: { mode: 'thresholds' }, custom: { fillOpacity: 70, lineWidth: 0 } },
+    options: {
       mergeValues: true,
       showValue: 'auto',
       rowHeight: 0.8,
       legend: { showLegend: true, displayMode: 'list', placement: 'bottom' },
       tooltip: { mode: 'single' },
     },
-  );
+  });
 }
 
 /** A row for each combination of labels; the queries are the columns, called by their legends. */
@@ -193,8 +204,14 @@ export function table(shown: Shown): PanelBody {
     shown.queries.map(({ legend }, place) => [`Value #${String.fromCharCode(65 + place)}`, legend]),
   );
   const rename = shown.queries.length === 1 ? { Value: shown.queries[0]?.legend ?? '' } : names;
+  const drawn = panelOf(shown, {
+    type: 'table',
+    isInstant: true,
+    defaults: { color: { mode: 'thresholds' } },
+    options: { showHeader: true, cellHeight: 'sm' },
+  });
   return {
-    ...base('table', shown, true, { color: { mode: 'thresholds' } }, { showHeader: true, cellHeight: 'sm' }),
+    ...drawn,
     transformations: [
       { id: 'merge', options: {} },
       { id: 'organize', options: { excludeByName: { Time: true }, renameByName: rename } },

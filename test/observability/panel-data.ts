@@ -2,7 +2,7 @@
 import { expand, type Panel } from '../support/dashboard.js';
 import type { Prometheus } from '../support/prometheus.js';
 
-export interface Point {
+interface Point {
   readonly time: number;
   readonly value: number;
 }

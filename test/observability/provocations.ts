@@ -3,7 +3,6 @@
  * ones break Redis for good.
  */
 import type { RedisServer } from '../../scripts/redis.mjs';
-import { DEAD_REASONS } from '../../src/mapping/outcome.js';
 import { keysOf } from '../../src/queue.js';
 import { connectRedis, type RedisConnection } from '../../src/redis.js';
 import { eventOf, idsFrom, queued } from '../support/events.js';
@@ -95,10 +94,9 @@ export const PROVOCATIONS: readonly Provocation[] = [
     what: 'a dead letter turns out to be two days old',
     provoke: ({ redis, account }) =>
       onRedis(redis, async (connection) => {
-        for (const reason of DEAD_REASONS) {
-          const key = keysOf(account).letters + reason;
-          const [id] = await connection.zrange(key, '0', '0');
-          if (id !== undefined) await connection.zadd(key, 'XX', Date.now() - 2 * DAY_MS, id);
+        for (const shelf of await connection.keys(`${keysOf(account).letters}*`)) {
+          const [letter] = await connection.zrange(shelf, '0', '0');
+          if (letter !== undefined) await connection.zadd(shelf, 'XX', Date.now() - 2 * DAY_MS, letter);
         }
       }),
   },
@@ -114,9 +112,8 @@ export const PROVOCATIONS: readonly Provocation[] = [
       traffic.stop().then(() =>
         withQueue(observed, account, async (queue) => {
           const data = { v: 1, events: [queued(eventOf('old'))] };
-          // LIFO for the queue's other end: nothing else is that old.
-          await queue.add('any', data, { timestamp: Date.now() - 5 * DAY_MS, priority: 0, lifo: false });
-          await moveToHead(queue.name, account, observed);
+          // At the end that jobs are taken from: where the oldest belongs.
+          await queue.add('any', data, { timestamp: Date.now() - 5 * DAY_MS, lifo: true });
         }),
       ),
   },
@@ -166,18 +163,6 @@ async function onRedis(redis: RedisServer, use: (connection: RedisConnection) =>
   const connection = connectRedis(redis.url, 'patient', 'provocation');
   try {
     await use(connection);
-  } finally {
-    connection.disconnect();
-  }
-}
-
-/** Jobs are taken from the list's right end; the oldest belongs there. */
-async function moveToHead(queueName: string, account: string, observed: Observed): Promise<void> {
-  const connection = connectRedis(observed.environment['REDIS_URL'] ?? '', 'patient', 'provocation');
-  try {
-    const key = `{capi:${account}}:${queueName}:wait`;
-    const newest = await connection.lpop(key);
-    if (newest !== null) await connection.rpush(key, newest);
   } finally {
     connection.disconnect();
   }

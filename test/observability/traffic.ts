@@ -58,7 +58,11 @@ export class Traffic {
     const eventType = OTHERS[(number / 3) % OTHERS.length];
     return conversionPayload({
       ...shared,
-      ...{ name: 'other', eventType, value: 1, currencyCode: undefined, unitsSold: undefined },
+      name: 'other',
+      eventType,
+      value: 1,
+      currencyCode: undefined,
+      unitsSold: undefined,
     });
   }
 }

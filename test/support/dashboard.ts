@@ -67,7 +67,7 @@ interface Variable {
   readonly allValue?: string;
 }
 
-export interface Annotation {
+interface Annotation {
   readonly name: string;
   readonly expr: string;
 }

@@ -60,8 +60,13 @@ export class Observed {
     const url = sandbox.address('sandbox');
     const accountsFile = join(folder, 'accounts.json');
     const entries = accounts.map((name, place) => ({
-      ...{ name, endpoint: url, tokenUrl: `${url}/auth/o2/token`, profileId: String(place + 1) },
-      ...{ clientId: 'c', clientSecret: 's', refreshToken: 'r' },
+      name,
+      endpoint: url,
+      tokenUrl: `${url}/auth/o2/token`,
+      profileId: String(place + 1),
+      clientId: 'c',
+      clientSecret: 's',
+      refreshToken: 'r',
     }));
     await writeFile(accountsFile, JSON.stringify({ accounts: entries }));
     const environment = { ...parts.environment, REDIS_URL: redisUrl, ACCOUNTS_FILE: accountsFile };

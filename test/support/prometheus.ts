@@ -36,7 +36,7 @@ export interface Sample {
   readonly value: readonly [time: number, value: string];
 }
 
-export interface Matrix {
+interface Matrix {
   readonly metric: Readonly<Record<string, string>>;
   readonly values: readonly (readonly [time: number, value: string])[];
 }

@@ -13,11 +13,11 @@ const known = await knownMetrics();
 const dashboards = readDashboards();
 
 it('finds the dashboards', () => {
-  expect(dashboards.map(({ title, uid }) => [title, uid]).toSorted()).toEqual([
-    ['Dead letters', 'capi-dead-letters'],
-    ['Forwarding', 'capi-forwarding'],
-    ['Overview', 'capi-overview'],
-    ['Runtime and Redis', 'capi-runtime'],
+  expect(dashboards.map(({ title, uid }) => `${title}: ${uid}`).toSorted()).toEqual([
+    'Dead letters: capi-dead-letters',
+    'Forwarding: capi-forwarding',
+    'Overview: capi-overview',
+    'Runtime and Redis: capi-runtime',
   ]);
 });
 

@@ -3,10 +3,8 @@ import type { Panel } from '../../support/dashboard.js';
 import type { Series } from '../panel-data.js';
 import { wordNumber } from './units.js';
 
-export const PALETTE = [
-  ...['#73bf69', '#f2cc0c', '#5794f2', '#ff9830', '#f2495c', '#b877d9', '#8ab8ff', '#ca95e5', '#ffa6b0', '#96d98d'],
-  ...['#fade2a', '#c0d8ff', '#ffcb7d'],
-];
+export const PALETTE =
+  '#73bf69 #f2cc0c #5794f2 #ff9830 #f2495c #b877d9 #8ab8ff #ca95e5 #ffa6b0 #96d98d #fade2a #c0d8ff #ffcb7d'.split(' ');
 
 export interface Box {
   readonly width: number;

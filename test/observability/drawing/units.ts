@@ -6,7 +6,7 @@ export function wordNumber(value: number, unit: string, decimals?: number): stri
     case 's':
       return wordSeconds(value, decimals);
     case 'bytes':
-      return `${scaled(value, 1024, ['B', 'KiB', 'MiB', 'GiB'], decimals)}`;
+      return scaled(value, 1024, ['B', 'KiB', 'MiB', 'GiB'], decimals);
     case 'cps':
       return `${plain(value, decimals)} c/s`;
     case 'reqps':
