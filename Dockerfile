@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 
-# The forwarder as an image: one for worker, intake and sandbox; the command says which.
+# The forwarder as an image: one for worker, intake, console and sandbox; the command says which.
 #
 # Not `npm ci`: it refuses a lock file that lacks optional binaries of other platforms (see scripts/build.mjs).
 # `npm install --no-save` takes the same locked versions. Install scripts stay off by .npmrc: nothing of ours needs one.
@@ -41,7 +41,7 @@ COPY --from=prod-deps /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 USER node
-EXPOSE 8080 9464
+EXPOSE 8080 8081 9464
 # Liveness only: a restart mends neither a Redis that is away nor an Amazon that refuses.
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.METRICS_PORT || 9464}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

@@ -21,7 +21,8 @@ if [ -z "$digests" ]; then
 fi
 
 # Naming a subcommand that the server does not know is an error that voids the whole file: SETINFO came with 7.2.
-case "$(redis-server --version)" in
+server=${REDIS_BIN:-$(command -v redis-server || command -v valkey-server)}
+case "$("$server" --version)" in
   *v=[0-6].* | *v=7.[01].*) unknown='+client|setinfo' ;;
   *) unknown='' ;;
 esac

@@ -1,6 +1,7 @@
 /**
- * Finds a Redis for the demo and the tests: REDIS_URL, a server on the PATH, one installed where that is safe to do
- * unasked, docker, or else a message that says what to type. Plain Node: it runs before any dependency is there.
+ * Finds a Redis for the demo and the tests: REDIS_URL, the server that REDIS_BIN names, one on the PATH, one installed
+ * where that is safe to do unasked, docker, or else a message that says what to type. Plain Node: it runs before any
+ * dependency is there.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,11 +22,11 @@ export async function findRedis(say = (line) => process.stderr.write(`${line}\n`
     await assertReachable(url);
     return { url, how: `REDIS_URL (${url.replace(/\/\/[^@/]*@/, '//')})`, stop: async () => {} };
   }
-  if (!serverOnPath() && canInstall()) {
+  if (!findServer() && canInstall()) {
     say('No Redis found: installing Debian’s redis-server (as root on Debian or Ubuntu).');
     installServer();
   }
-  if (serverOnPath()) {
+  if (findServer()) {
     const server = await startServer();
     return { url: server.url, how: `${server.binary} on port ${server.port}`, stop: () => server.stop() };
   }
@@ -35,7 +36,7 @@ export async function findRedis(say = (line) => process.stderr.write(`${line}\n`
 
 /** Starts a server of our own on a free loopback port, its files in a temporary folder. */
 export async function startServer({ port, folder, isPersistent = false, args = [] } = {}) {
-  const binary = serverOnPath();
+  const binary = findServer();
   if (!binary) throw new NoRedisError(adviceFor(process.platform));
   const chosenPort = port ?? (await freePort());
   const dir = folder ?? mkdtempSync(join(tmpdir(), 'capi-redis-'));
@@ -83,7 +84,17 @@ export async function startServer({ port, folder, isPersistent = false, args = [
   };
 }
 
-function serverOnPath() {
+/** @returns the file of the server to start; REDIS_BIN chooses one without a place on the PATH (docs/compatibility.md) */
+function findServer() {
+  const chosen = process.env.REDIS_BIN;
+  if (chosen) {
+    try {
+      accessSync(chosen, constants.X_OK);
+      return chosen;
+    } catch {
+      throw new NoRedisError(`REDIS_BIN is set, but ${chosen} is no program that can be run: mend it, or unset it`);
+    }
+  }
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     for (const name of SERVERS) {
       const file = join(folder, name);

@@ -25,6 +25,8 @@ if (!command) {
 
 installIfMissing();
 buildIfStale();
+// Tests put a server of our own under the ACL that is shipped; somebody's own is left as it is.
+const isOurs = !process.env.REDIS_URL;
 let redis;
 try {
   redis = await findRedis();
@@ -38,7 +40,12 @@ process.stderr.write(`Redis: ${redis.how}\n`);
 const child = spawn(process.execPath, [...command, ...rest], {
   cwd: ROOT,
   stdio: 'inherit',
-  env: { ...process.env, REDIS_URL: redis.url, LOG_LEVEL: process.env.LOG_LEVEL ?? 'info' },
+  env: {
+    ...process.env,
+    REDIS_URL: redis.url,
+    ...(isOurs && { REDIS_IS_OURS: '1' }),
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
+  },
 });
 // Ctrl-C reaches the child by itself; a signal sent to us alone is passed on.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => signal === 'SIGTERM' && child.kill(signal));

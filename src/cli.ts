@@ -4,6 +4,7 @@
  * time that a short command takes.
  */
 import { Command } from 'commander';
+import { reportCrashes } from './commands/crash.js';
 import { VERSION } from './version.js';
 
 type AddCommand = (program: Command) => void;
@@ -19,6 +20,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   check: async () => (await import('./commands/check.js')).addCheckCommand,
   demo: async () => (await import('./commands/demo.js')).addDemoCommand,
 };
+
+reportCrashes();
 
 const program = new Command('capi-forwarder')
   .description('Forwards conversion events to the Amazon Ads Conversions API.')

@@ -7,6 +7,7 @@
  */
 import { destination, type Logger as PinoLogger, pino } from 'pino';
 import type { Settings } from './config.js';
+import { describeError } from './describe-error.js';
 
 /** Every field a log line may have. Ids are ours (jobs, batches, letters); nothing here can hold personal data. */
 interface LogFields {
@@ -104,32 +105,4 @@ function allowed(fields: LogFields | undefined): object {
   }
   if (fields.err !== undefined) line['error'] = describeError(fields.err);
   return line;
-}
-
-/** Causes beyond this are left out; they may go round in a circle. */
-const CAUSES_MAX = 5;
-
-/** Name and code of an error and of its causes. Messages of foreign errors may quote payloads: they stay out. */
-export function describeError(
-  error: unknown,
-  causesLeft = CAUSES_MAX,
-): { name: string; code?: string; at?: string; cause?: object } {
-  if (!(error instanceof Error)) return { name: typeof error };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const at = placeOf(error);
-  const hasCause = error.cause !== undefined && causesLeft > 0;
-  return {
-    name: error.name,
-    ...(code !== undefined && { code }),
-    ...(at !== undefined && { at }),
-    ...(hasCause && { cause: describeError(error.cause, causesLeft - 1) }),
-  };
-}
-
-/** The first frame of the stack. A message stands before it and may look like frames itself: it is cut off first. */
-function placeOf({ stack = '', message }: Error): string | undefined {
-  const start = stack.indexOf(message);
-  if (start < 0 || !/^[\w .[\]]*(: )?$/.test(stack.slice(0, start))) return undefined;
-  const rest = message === '' ? stack.replace(/^[\w .[\]]*(: )?/, '') : stack.slice(start + message.length);
-  return /^\n {4}(at .+(?::\d+:\d+|<anonymous>)\)?)(?:\n|$)/.exec(rest)?.[1];
 }

@@ -5,6 +5,7 @@ import { type ApiKey, readApiKeys, readApiKeyText } from '../producer/api-keys.j
 import { EventWriter } from '../producer/event-writer.js';
 import { Intake } from '../producer/intake.js';
 import { WatchedSecret } from '../producer/watched-secret.js';
+import { openTracing } from '../tracing/open-tracing.js';
 import { mappingContexts, openRuntime, type Runtime, runAction, UsageError } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 
@@ -19,16 +20,19 @@ export function addIntakeCommand(program: Command): void {
 
 async function runIntake(): Promise<void> {
   const runtime = openRuntime('intake');
-  const { settings, log } = runtime;
+  const { settings, environment, log } = runtime;
   const apiKeys = openApiKeys(runtime);
   if (apiKeys.value.length === 0 && !LOOPBACK.has(settings.INTAKE_HOST)) {
     throw new UsageError('INTAKE_HOST is open to others: set INTAKE_API_KEYS, or listen on 127.0.0.1');
   }
   const accounts = loadAccountNames(settings);
+  const tracing = await openTracing(environment, 'capi-intake', log);
   const health = openHealth(runtime, accounts);
   const connection = openLongConnection(runtime, 'prompt', 'capi-intake');
   const writers = new Map(
-    accounts.map((account) => [account, new EventWriter(account, connection, settings.EVENTS_PER_JOB)] as const),
+    accounts.map(
+      (account) => [account, new EventWriter(account, connection, settings.EVENTS_PER_JOB, tracing)] as const,
+    ),
   );
   const intake = new Intake({
     host: settings.INTAKE_HOST,
@@ -43,6 +47,7 @@ async function runIntake(): Promise<void> {
     contextOf: mappingContexts(settings),
     metrics: health.metrics,
     log,
+    tracing,
   });
   await serve(
     'intake',
@@ -54,6 +59,7 @@ async function runIntake(): Promise<void> {
           await intake.stop();
           for (const writer of writers.values()) await writer.close();
           connection.disconnect();
+          await tracing?.stop();
         },
       },
     },

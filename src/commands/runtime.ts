@@ -5,10 +5,12 @@
  */
 import { loadRegions } from '../accounts.js';
 import { type Environment, loadSettings, readEnvironment, type Settings, SettingsError } from '../config.js';
-import { createLogger, describeError, type Logger } from '../log.js';
+import { describeError } from '../describe-error.js';
+import { createLogger, type Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
 import { UnusableFileError } from '../producer/unusable-file.js';
 import { connectRedis, type RedisConnection } from '../redis.js';
+import { hideSecrets } from '../shown-settings.js';
 
 /** A fault of usage that commander cannot see: exit code 2. */
 export class UsageError extends Error {
@@ -23,7 +25,7 @@ export interface Runtime {
 
 export function openRuntime(command: string): Runtime {
   const environment = readEnvironment();
-  const settings = loadSettings(environment);
+  const settings = hideSecrets(loadSettings(environment));
   return { settings, environment, log: createLogger(settings, command) };
 }
 

@@ -72,8 +72,10 @@ export async function serve(name: string, services: Readonly<Record<string, Serv
       if (address !== undefined) process.stdout.write(`${part} listening on ${address}\n`);
       log.info('service.started', { reason: part, ...(address !== undefined && { address }) });
     }
+    // Listened for before it is said: who reads `ready` may send a signal in the same moment.
+    const signalled = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
     process.stdout.write(`${name} ready\n`);
-    await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+    await signalled;
     log.info('service.stopping');
     process.once('SIGTERM', () => process.exit(1));
     process.once('SIGINT', () => process.exit(1));

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { loadAccounts } from '../accounts.js';
 import { Retention } from '../dead-letters/retention.js';
 import { LetterStore } from '../dead-letters/store.js';
+import { openTracing } from '../tracing/open-tracing.js';
 import { AccountWorker } from '../worker/account-worker.js';
 import { openRuntime, runAction } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
@@ -18,13 +19,14 @@ async function runWorker(): Promise<void> {
   const runtime = openRuntime('worker');
   const { settings, environment, log } = runtime;
   const accounts = loadAccounts(settings, environment);
+  const tracing = await openTracing(environment, 'capi-worker', log);
   const health = openHealth(
     runtime,
     accounts.map(({ name }) => name),
   );
   const connection = openLongConnection(runtime, 'patient', 'capi-worker');
   const workers = accounts.map(
-    (account) => new AccountWorker({ account, settings, connection, metrics: health.metrics, log }),
+    (account) => new AccountWorker({ account, settings, connection, metrics: health.metrics, log, tracing }),
   );
   const retentions = accounts.map(({ name }) => {
     const parts = { store: new LetterStore(name, connection), connection, log };
@@ -51,6 +53,7 @@ async function runWorker(): Promise<void> {
         stop: async () => {
           const isGraceful = await Promise.all(workers.map((worker) => worker.stop()));
           connection.disconnect();
+          await tracing?.stop();
           if (isGraceful.includes(false)) throw new Error('stopped before everything in flight was settled');
         },
       },

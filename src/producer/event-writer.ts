@@ -8,10 +8,12 @@ import {
   type ConversionJob,
   countInLedger,
   JOB_VERSION,
+  type NewJob,
   openQueue,
   type QueuedEvent,
 } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
+import { type Tracing, traced } from '../tracing/tracing.js';
 import { GroupCommit } from './group-commit.js';
 import { untilReady } from './until-ready.js';
 
@@ -24,11 +26,13 @@ export class EventWriter {
   readonly #account: string;
   readonly #eventsPerJob: number;
   readonly #commits: GroupCommit<QueuedEvent>;
+  readonly #tracing: Tracing | undefined;
 
-  constructor(account: string, connection: RedisConnection, eventsPerJob: number) {
+  constructor(account: string, connection: RedisConnection, eventsPerJob: number, tracing?: Tracing) {
     this.#account = account;
     this.#connection = connection;
     this.#eventsPerJob = eventsPerJob;
+    this.#tracing = tracing;
     this.#queue = openQueue(account, CONVERSIONS_QUEUE, connection);
     this.#commits = new GroupCommit((events) => this.#write(events), eventsPerJob * JOBS_PER_WRITE);
   }
@@ -39,6 +43,7 @@ export class EventWriter {
    * @throws Redis's error where it is away or full; none of the events of this call is acknowledged then
    */
   async write(events: readonly QueuedEvent[]): Promise<void> {
+    this.#tracing?.keep(events);
     const most = this.#eventsPerJob * JOBS_PER_WRITE;
     if (events.length <= most) return this.#commits.add(events);
     for (let start = 0; start < events.length; start += most)
@@ -52,10 +57,19 @@ export class EventWriter {
   }
 
   async #write(events: readonly QueuedEvent[]): Promise<void> {
-    const jobs: { data: ConversionJob }[] = [];
+    const attributes = { 'capi.account': this.#account, 'capi.events': events.length };
+    const span = { name: `add ${CONVERSIONS_QUEUE}`, kind: 'producer', attributes, causes: () => events } as const;
+    await traced(this.#tracing, span, (open) => this.#add(events, open?.metadata));
+  }
+
+  /** @param metadata the trace that the jobs go on, as BullMQ keeps it */
+  async #add(events: readonly QueuedEvent[], metadata: string | undefined): Promise<void> {
+    const options = metadata === undefined ? {} : { options: { telemetry: { metadata } } };
+    const jobs: NewJob[] = [];
     for (let start = 0; start < events.length; start += this.#eventsPerJob) {
       const part = events.slice(start, start + this.#eventsPerJob);
-      jobs.push({ data: { v: JOB_VERSION, isCounted: true, events: part } });
+      const data: ConversionJob = { v: JOB_VERSION, isCounted: true, events: part };
+      jobs.push({ data, ...options });
     }
     await untilReady(this.#connection);
     await addJobs(this.#queue, jobs, [countInLedger(this.#account, { enqueued: events.length })]);

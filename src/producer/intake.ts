@@ -11,11 +11,13 @@ import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
 import type { Metrics } from '../metrics.js';
+import type { Tracing } from '../tracing/tracing.js';
 import type { ApiKey } from './api-keys.js';
 import type { EventWriter } from './event-writer.js';
 import { addEventsRoute } from './events-route.js';
 import { fail } from './http-answer.js';
 import { describeIntake } from './openapi.js';
+import { traceRequests } from './trace-requests.js';
 import type { PlatformName } from './webhooks/platform.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 
@@ -38,6 +40,8 @@ export interface IntakeParts {
   readonly contextOf: (account: string, nowMs: number) => MappingContext;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Absent: no request is traced. */
+  readonly tracing?: Tracing | undefined;
   /** Requests at once; 256 unless given. */
   readonly inFlightMax?: number;
 }
@@ -61,6 +65,7 @@ export class Intake {
       },
     });
     this.#limitInFlight();
+    if (parts.tracing) traceRequests(this.#server, parts.tracing);
     this.#server.setErrorHandler((error, _request, reply) => this.#explain(error, reply));
     this.#server.setNotFoundHandler((_request, reply) =>
       fail(reply, 404, 'NOT_FOUND', 'there are POST /v1/events, POST /v1/webhooks/… and GET /openapi.json'),

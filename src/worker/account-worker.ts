@@ -16,6 +16,7 @@ import type { Logger } from '../log.js';
 import type { Metrics } from '../metrics.js';
 import { DEAD_LETTERS_QUEUE, keysOf, openQueue, type QueuedEvent } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
+import { type Tracing, traced } from '../tracing/tracing.js';
 import { type Batch, type BatchEvent, Batcher } from './batcher.js';
 import { claimIds } from './claim.js';
 import { ConversionWorker } from './conversion-worker.js';
@@ -40,6 +41,7 @@ export interface AccountWorkerParts {
   readonly connection: RedisConnection;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly tracing?: Tracing | undefined;
   /** BullMQ's lock and its check for lost ones, ms; shorter in tests only. */
   readonly lock?: { readonly lockMs: number; readonly stalledCheckMs: number };
 }
@@ -65,7 +67,7 @@ export class AccountWorker {
 
   constructor(parts: AccountWorkerParts) {
     this.#parts = parts;
-    const { account, settings, connection, metrics, log } = parts;
+    const { account, settings, connection, metrics, log, tracing } = parts;
     const keys = keysOf(account.name);
     const labels = { account: account.name };
     const windowMs = Math.round(settings.DEDUPE_WINDOW_HOURS * 3_600_000);
@@ -91,7 +93,7 @@ export class AccountWorker {
     });
     this.#delivery = new Delivery({
       account,
-      sender: new Sender({ account: account.name, client: this.#client, tokens, metrics, log }),
+      sender: new Sender({ account: account.name, client: this.#client, tokens, metrics, log, tracing }),
       tokens,
       gate: new Gate(connection, keys, this.#backOff, this.#stopping.signal),
       claim: async (events) => {
@@ -160,12 +162,13 @@ export class AccountWorker {
   }
 
   #openWorker(): ConversionWorker {
-    const { account, connection, log, metrics, lock } = this.#parts;
+    const { account, connection, log, metrics, tracing, lock } = this.#parts;
     const worker = new ConversionWorker(account.name, (job, token) => this.#takeJob(job, token ?? ''), {
       connection,
       concurrency: this.#concurrency(),
       lockMs: lock?.lockMs ?? LOCK_MS,
       stalledCheckMs: lock?.stalledCheckMs ?? STALLED_CHECK_MS,
+      telemetry: tracing?.bullmq,
     });
     const labels = { account: account.name };
     worker.on('error', (err) => log.error('worker.fault', { ...labels, err }));
@@ -185,6 +188,7 @@ export class AccountWorker {
     const content = await this.#read(job);
     const identity = { id: jobId, token, run: `${this.#tag}${this.#counter}`, addedAtMs: job.timestamp };
     const run = openRun(identity, content);
+    this.#parts.tracing?.keep([run]);
     this.#hold(run.eventCount, 1);
     try {
       await this.#passOn(run, content);
@@ -270,7 +274,15 @@ export class AccountWorker {
 
   async #deliver(batch: Batch, batchId: string): Promise<void> {
     try {
-      await this.#delivery.deliverBatch(batch, batchId);
+      const { account, tracing } = this.#parts;
+      const attributes = {
+        'capi.account': account.name,
+        'capi.batch.id': batchId,
+        'capi.batch.closed_by': batch.closedBy,
+        'capi.events': batch.events.length,
+      };
+      const span = { name: 'deliver batch', kind: 'internal', attributes, causes: () => runsOf(batch) } as const;
+      await traced(tracing, span, () => this.#delivery.deliverBatch(batch, batchId));
     } catch (err) {
       this.#parts.log.error('batch.fault', { account: this.#parts.account.name, batchId, err });
       for (const { run, followers } of batch.events) {
@@ -300,6 +312,14 @@ function openRun(identity: JobIdentity, content: JobContent): JobRun {
   if (content.kind === 'unreadable') return new JobRun(identity, [undefined], false);
   const entries = content.entries.map((read) => (read.kind === 'event' ? read.entry : undefined));
   return new JobRun(identity, entries, content.isCounted);
+}
+
+/** The runs that a batch's events belong to, each as often as it has events there. */
+function* runsOf(batch: Batch): Iterable<JobRun> {
+  for (const { run, followers } of batch.events) {
+    yield run;
+    for (const follower of followers) yield follower.run;
+  }
 }
 
 /** Whether the work was done in time; what it throws counts as done. */

@@ -4,7 +4,7 @@
  *
  * Lock renewal, stall recovery, waiting for jobs and graceful closing are BullMQ's.
  */
-import { type Job, type JobJson, type Processor, Worker } from 'bullmq';
+import { type Job, type JobJson, type Processor, type Telemetry, Worker } from 'bullmq';
 import { CONVERSIONS_QUEUE, prefixOf } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import type { UnreadableData } from './read-job.js';
@@ -18,6 +18,8 @@ export interface ConversionWorkerOptions {
   /** How long a lost worker's jobs stay locked, ms. */
   readonly lockMs: number;
   readonly stalledCheckMs: number;
+  /** BullMQ's hook for tracing; absent for none. */
+  readonly telemetry?: Telemetry | undefined;
 }
 
 export class ConversionWorker extends Worker {
@@ -31,6 +33,7 @@ export class ConversionWorker extends Worker {
       maxStalledCount: STALLS_ALLOWED,
       removeOnComplete: { count: 0 },
       autorun: false,
+      ...(options.telemetry && { telemetry: options.telemetry }),
     });
   }
 

@@ -9,6 +9,7 @@ import type { TokenResult, TokenSource } from '../amazon/token.js';
 import type { Logger } from '../log.js';
 import { statusLabel } from '../metric-labels.js';
 import type { Metrics } from '../metrics.js';
+import { type Tracing, traced } from '../tracing/tracing.js';
 import type { BatchEvent } from './batcher.js';
 
 /** What a request is called in the log. */
@@ -28,6 +29,7 @@ export interface SenderParts {
   readonly tokens: TokenSource;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly tracing?: Tracing | undefined;
 }
 
 export class Sender {
@@ -59,7 +61,7 @@ export class Sender {
     const { account, client, metrics, log } = this.#parts;
     metrics.requestsInFlight.inc(this.#labels);
     const startedAt = performance.now();
-    const result = await client.send(body, token);
+    const result = await this.#traced(count, () => client.send(body, token));
     const ms = performance.now() - startedAt;
     metrics.requestsInFlight.dec(this.#labels);
     metrics.requestDuration.observe(this.#labels, ms / 1000);
@@ -79,6 +81,20 @@ export class Sender {
       ...(result.kind === 'failure' && { code: result.code }),
     });
     return verdict;
+  }
+
+  #traced(events: number, send: () => Promise<SendResult>): Promise<SendResult> {
+    const { account, client, tracing } = this.#parts;
+    const attributes = { 'http.request.method': 'POST', 'capi.account': account, 'capi.events': events };
+    return traced(tracing, { name: `POST ${client.wire.path}`, kind: 'client', attributes }, async (span) => {
+      const result = await send();
+      if (result.kind === 'failure') span?.fail(result.reason);
+      else {
+        span?.set({ 'http.response.status_code': result.answer.status });
+        if (result.answer.status >= 400) span?.fail(String(result.answer.status));
+      }
+      return result;
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { createProducer } from '../../src/index.js';
 import { prefixOf } from '../../src/queue.js';
 import { eventOf } from '../support/events.js';
+import { asAdministrator } from '../support/guard.js';
 import { World } from '../support/world.js';
 
 const CANARIES = [
@@ -18,10 +19,12 @@ const SECRETS = ['lwa-secret-canary', 'lwa-refresh-canary', 'Atza|'];
 
 async function everythingInRedis(world: World): Promise<string> {
   const parts: string[] = [];
-  for (const key of await world.connection.keys(`${prefixOf(world.account)}*`)) {
-    parts.push(key, String(await world.connection.dumpBuffer(key)));
-    if ((await world.connection.type(key)) === 'hash') parts.push(JSON.stringify(await world.connection.hgetall(key)));
-  }
+  await asAdministrator(async (redis) => {
+    for (const key of await redis.keys(`${prefixOf(world.account)}*`)) {
+      parts.push(key, String(await redis.dumpBuffer(key)));
+      if ((await redis.type(key)) === 'hash') parts.push(JSON.stringify(await redis.hgetall(key)));
+    }
+  });
   return parts.join('\n');
 }
 

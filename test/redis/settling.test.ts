@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { balanceOf, countQueuedEvents } from '../../src/balance.js';
 import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue.js';
 import { eventOf, idsFrom } from '../support/events.js';
+import { asAdministrator } from '../support/guard.js';
 import { metricOf, until, World } from '../support/world.js';
 
 let world: World;
@@ -249,7 +250,7 @@ describe('riding out a Redis that has forgotten the scripts', () => {
     await world.enqueue([eventOf('bad-1')]);
     await world.startWorker();
     await world.untilSettled({ dead_lettered: 1 });
-    await world.connection.script('FLUSH');
+    await asAdministrator((redis) => redis.script('FLUSH'));
     await until(() => world.enqueue([eventOf('bad-2'), eventOf('good')]));
     await world.untilSettled({ dead_lettered: 2, delivered: 1 });
     expect(await world.letters()).toHaveLength(2);

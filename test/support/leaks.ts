@@ -1,16 +1,23 @@
 /**
- * Before all tests: a Redis. After all tests: nothing of theirs may be left in it, neither keys nor connections.
+ * Before all tests: a Redis, under the ACL that is shipped where the server is our own. After all tests: nothing of theirs
+ * may be left in it, neither keys nor connections, and nothing may have been asked that the ACL refuses.
  */
 import { Redis } from 'ioredis';
 import { findRedis } from '../../scripts/redis.mjs';
+import { guardRedis } from './guard.js';
 
 /** Accounts of tests start with this. */
 export const TEST_ACCOUNT = 'test-';
 
 export default async function setUp(): Promise<() => Promise<void>> {
+  // Vitest sets up once for each project; the first has done all there is to do.
+  if (process.env['REDIS_ADMIN_URL']) return async () => undefined;
   // `npm test` brings one; vitest run by hand finds its own.
+  const isOurs = !process.env['REDIS_URL'] || process.env['REDIS_IS_OURS'] === '1';
   const found = await findRedis(() => undefined);
-  process.env['REDIS_URL'] = found.url;
+  const guard = isOurs ? await guardRedis(found.url) : undefined;
+  process.env['REDIS_ADMIN_URL'] = found.url;
+  process.env['REDIS_URL'] = guard?.url ?? found.url;
   return async () => {
     const redis = new Redis(found.url);
     try {
@@ -20,6 +27,8 @@ export default async function setUp(): Promise<() => Promise<void>> {
         .filter((line) => / name=capi-/.test(line));
       const left = [...keys.slice(0, 10), ...clients];
       if (left.length > 0) throw new Error(`tests left behind: ${left.join(' | ')}`);
+      const denials = (await guard?.denials()) ?? [];
+      if (denials.length > 0) throw new Error(`redis/users.acl refused: ${[...new Set(denials)].join(' | ')}`);
     } finally {
       redis.disconnect();
       await found.stop();

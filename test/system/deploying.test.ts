@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { loadSettings, SECRET_SETTINGS, settingsSchema } from '../../src/config.js';
 import { readCompose } from '../support/compose.js';
@@ -14,6 +15,18 @@ const compose = readCompose();
 const services = Object.entries(compose.services);
 const ours = services.filter(([, service]) => service.build !== undefined);
 const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+
+// The official schema: test/vectors/compose-spec/SOURCE.md. Its dialect's name is one that ajv does not know by that URL.
+const { $schema: _, ...schema }: Record<string, unknown> = JSON.parse(
+  readFileSync(join(ROOT, 'test', 'vectors', 'compose-spec', 'schema.json'), 'utf8'),
+);
+const isCompose = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false }).compile(schema);
+
+/** What the specification objects to. */
+function faultsOf(file: unknown): string[] {
+  isCompose(file);
+  return (isCompose.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
 
 /** Whether `node dist/cli.js …` starts a command that there is. */
 async function expectCommand(words: readonly string[]): Promise<void> {
@@ -27,9 +40,23 @@ async function expectCommand(words: readonly string[]): Promise<void> {
 describe('docker-compose.yml', () => {
   it('has the services that operations.md speaks of', () => {
     expect(Object.keys(compose.services).toSorted()).toEqual(
-      ['grafana', 'intake', 'prometheus', 'redis', 'sandbox', 'worker'].toSorted(),
+      ['alertmanager', 'console', 'grafana', 'intake', 'prometheus', 'redis', 'sandbox', 'worker'].toSorted(),
     );
-    expect(ours.map(([name]) => name)).toEqual(['worker', 'intake', 'sandbox']);
+    expect(ours.map(([name]) => name)).toEqual(['worker', 'intake', 'console', 'sandbox']);
+  });
+
+  it('is what the Compose Specification allows', () => {
+    expect(faultsOf(compose)).toEqual([]);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['a misspelt key', { healthchek: {} }],
+    ['a condition that there is not', { depends_on: { redis: { condition: 'healthy' } } }],
+    ['a port that is none', { ports: [{ target: {} }] }],
+    ['a list where a text belongs', { image: ['redis'] }],
+  ])('the schema sees %s', (_, fault) => {
+    const worker = { ...compose.services['worker'], ...fault };
+    expect(faultsOf({ ...compose, services: { ...compose.services, worker } })).not.toEqual([]);
   });
 
   it.each(services)(
@@ -43,6 +70,7 @@ describe('docker-compose.yml', () => {
         read_only: true,
         cap_drop: ['ALL'],
         security_opt: ['no-new-privileges:true'],
+        pids_limit: expect.any(Number),
         logging: { options: { 'max-size': expect.any(String), 'max-file': expect.any(String) } },
       });
       expect(service.image).toMatch(/^[\w./-]+:v?\d+\.\d+\.\d+(-\w+)?$/);
@@ -78,7 +106,7 @@ describe('docker-compose.yml', () => {
 
   it('only what is built here reaches Redis', () => {
     const near = services.filter(([, { networks = [] }]) => networks.includes('redis')).map(([name]) => name);
-    expect(near.toSorted()).toEqual(['intake', 'redis', 'worker']);
+    expect(near.toSorted()).toEqual(['console', 'intake', 'redis', 'worker']);
   });
 
   it.each(ours)(

@@ -19,9 +19,20 @@ interface Packed {
   readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
-const manifest: { version: string; dependencies: Record<string, string>; scripts: Record<string, string> } = JSON.parse(
-  readFileSync(join(ROOT, 'package.json'), 'utf8'),
-);
+interface Component {
+  readonly name: string;
+  readonly version: string;
+  readonly hashes: readonly unknown[];
+  readonly licenses: readonly unknown[];
+}
+
+interface Manifest {
+  readonly version: string;
+  readonly dependencies: Record<string, string>;
+  readonly scripts: Record<string, string>;
+}
+
+const manifest: Manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 async function pack(...args: string[]): Promise<Packed> {
   const { stdout } = await execute('npm', ['pack', '--json', '--ignore-scripts', ...args], { cwd: ROOT });
@@ -55,6 +66,23 @@ describe('packing', () => {
   it('runs nothing when it is installed', () => {
     const installing = /^((pre|post)?(install|prepare)|prepublish)$/;
     expect(Object.keys(manifest.scripts).filter((name) => installing.test(name))).toEqual([]);
+  });
+
+  it('`npm run sbom` lists what is shipped, all of it and nothing else, with digest and licence', async () => {
+    const { stdout } = await execute(process.execPath, [join(ROOT, 'scripts', 'sbom.mjs')], { cwd: ROOT });
+    const bom: { bomFormat: string; components: Component[] } = JSON.parse(stdout);
+    expect(bom.bomFormat).toBe('CycloneDX');
+    const lock: { packages: Record<string, { version: string; dev?: boolean }> } = JSON.parse(
+      readFileSync(join(ROOT, 'package-lock.json'), 'utf8'),
+    );
+    const shipped = Object.entries(lock.packages)
+      .filter(([path, { dev }]) => path !== '' && !dev)
+      .map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '')}@${version}`);
+    expect(shipped.length).toBeGreaterThan(Object.keys(manifest.dependencies).length);
+    expect(new Set(bom.components.map(({ name, version }) => `${name}@${version}`))).toEqual(new Set(shipped));
+    for (const { name, hashes, licenses } of bom.components) {
+      expect([name, hashes.length, licenses.length]).toEqual([name, 1, 1]);
+    }
   });
 
   it('publint has nothing to say', async () => {

@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { describeError, fromPino, type Logger } from '../../src/log.js';
+import { describeError } from '../../src/describe-error.js';
+import { fromPino, type Logger } from '../../src/log.js';
 
 const CANARY = 'anna.canary@example.com';
 
