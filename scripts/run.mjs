@@ -1,5 +1,5 @@
 /**
- * What `npm run demo`, `npm start` and `npm test` do on any checkout: set up what is missing, find a Redis, run, and
+ * What `npm run demo`, `npm start`, `npm test` and their like do on any checkout: set up what is missing, find a Redis, run, and
  * stop what was started.
  */
 import { spawn } from 'node:child_process';
@@ -11,6 +11,7 @@ const CLI = join(ROOT, 'dist', 'cli.js');
 const COMMANDS = {
   demo: [CLI, 'demo'],
   start: [CLI, 'demo', '--serve'],
+  chaos: [join(ROOT, 'scripts', 'typescript.mjs'), 'test/chaos/main.ts'],
   test: [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run'],
 };
 
