@@ -12,6 +12,7 @@ const COMMANDS = {
   demo: [CLI, 'demo'],
   start: [CLI, 'demo', '--serve'],
   chaos: [join(ROOT, 'scripts', 'typescript.mjs'), 'test/chaos/main.ts'],
+  soak: [join(ROOT, 'scripts', 'typescript.mjs'), 'test/chaos/soak.ts'],
   test: [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run'],
 };
 

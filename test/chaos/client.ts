@@ -23,25 +23,31 @@ interface Order {
 export class Client {
   /** Ids whose acknowledgement arrived. */
   readonly acknowledged = new Set<string>();
+  acknowledgedCount = 0;
   /** Requests that were not acknowledged, and were sent again. */
   failures = 0;
   readonly #url: string;
   readonly #random: Random;
   readonly #sent: Order[] = [];
+  readonly #isForgetful: boolean;
   readonly #stopping = new AbortController();
   #count = 0;
   #open = 0;
   #mayHurry = false;
 
-  /** @param url the intake's, by way of a cable */
-  constructor(url: string, random: Random) {
+  /**
+   * @param url the intake's, by way of a cable
+   * @param isForgetful true to keep no ids: memory stays flat however long it runs
+   */
+  constructor(url: string, random: Random, { isForgetful = false } = {}) {
+    this.#isForgetful = isForgetful;
     this.#url = new URL('/v1/events?source=conversion', url).href;
     this.#random = random;
   }
 
   /** Sends so many events a second until stopped; resolves when each was acknowledged. */
   async run(eventsPerSecond: number): Promise<void> {
-    const requests: Promise<void>[] = [];
+    const requests = new Set<Promise<void>>();
     const startedAt = performance.now();
     let sent = 0;
     while (!this.#stopping.signal.aborted) {
@@ -54,9 +60,10 @@ export class Client {
       }
       const orders = this.#nextOrders();
       sent += orders.length;
-      requests.push(this.#deliver(orders));
+      const request = this.#deliver(orders).finally(() => requests.delete(request));
+      requests.add(request);
     }
-    await Promise.all(requests);
+    await Promise.all([...requests]);
   }
 
   stop(): void {
@@ -81,6 +88,8 @@ export class Client {
     this.#count += 1;
     const id = `order-${this.#count}`;
     const order = { id, payload: conversionPayload({ clientDedupeId: id, timestamp: new Date().toISOString() }) };
+    // The latest are enough to repeat from.
+    if (this.#isForgetful && this.#sent.length > 1000) this.#sent.splice(0, 500);
     this.#sent.push(order);
     return order;
   }
@@ -91,7 +100,8 @@ export class Client {
       this.failures += 1;
       await sleep(this.#mayHurry ? 50 : TRY_AGAIN_MS);
     }
-    for (const { id } of orders) this.acknowledged.add(id);
+    this.acknowledgedCount += orders.length;
+    if (!this.#isForgetful) for (const { id } of orders) this.acknowledged.add(id);
     this.#open -= 1;
   }
 

@@ -111,7 +111,7 @@ function sumOf(pages: readonly string[], pattern: RegExp): number {
     .reduce((sum, value) => sum + value, 0);
 }
 
-async function withConnection<T>(url: string, use: (connection: RedisConnection) => Promise<T>): Promise<T> {
+export async function withConnection<T>(url: string, use: (connection: RedisConnection) => Promise<T>): Promise<T> {
   const connection = connectRedis(url, 'prompt', 'chaos');
   connection.on('error', () => undefined);
   try {

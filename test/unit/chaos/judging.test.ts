@@ -1,6 +1,7 @@
 // The harness's own judgement: a verdict that finds nothing wrong is worth as much as what it would have found.
 import { describe, expect, it } from 'vitest';
 import { makeSchedule, TROUBLES } from '../../chaos/schedule.js';
+import { slopePerHour } from '../../chaos/slope.js';
 import { type Evidence, judge, type RequestSeen } from '../../chaos/verdict.js';
 
 const received = (id: string, overrides: object = {}) => ({ id, counted: 1, isSameContent: true, ...overrides });
@@ -105,5 +106,14 @@ describe('making a schedule', () => {
       expect(forMs).toBeGreaterThanOrEqual(TROUBLES[trouble][0]);
       expect(forMs).toBeLessThanOrEqual(TROUBLES[trouble][1]);
     }
+  });
+});
+
+describe('taking the slope', () => {
+  it('is what grows in an hour', () => {
+    const points = [0, 1, 2, 3].map((minute) => ({ atMs: minute * 60_000, value: 5 + minute * 0.5 }));
+    expect(slopePerHour(points)).toBeCloseTo(30);
+    expect(slopePerHour(points.map(({ atMs }) => ({ atMs, value: 7 })))).toBeCloseTo(0);
+    expect(slopePerHour([])).toBe(0);
   });
 });
