@@ -112,7 +112,7 @@ function sumOf(pages: readonly string[], pattern: RegExp): number {
 }
 
 export async function withConnection<T>(url: string, use: (connection: RedisConnection) => Promise<T>): Promise<T> {
-  const connection = connectRedis(url, 'prompt', 'chaos');
+  const connection = connectRedis(url, 'patient', 'chaos');
   connection.on('error', () => undefined);
   try {
     return await use(connection);

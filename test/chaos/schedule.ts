@@ -24,10 +24,12 @@ export const TROUBLES = {
   workers_rolled: [0, 0],
   intake_killed: [100, 1500],
   redis_killed: [100, 2500],
+  redis_killed_past_lock: [11_000, 14_000],
   redis_full: [500, 3000],
   line_cut: [100, 2500],
   line_slow: [1000, 4000],
   line_held: [300, 4000],
+  redis_line_held_past_lock: [11_000, 16_000],
   line_torn: [500, 1500],
   clock_jumped: [1000, 6000],
   tokens_expired: [0, 0],
@@ -50,12 +52,19 @@ export const TROUBLES = {
 
 export type Trouble = keyof typeof TROUBLES;
 
+/** Those that take longer than all the others together. */
+export const LONG_TROUBLES: readonly Trouble[] = [
+  'worker_frozen_past_lock',
+  'redis_killed_past_lock',
+  'redis_line_held_past_lock',
+];
+
 export interface Strike {
   readonly atMs: number;
   readonly trouble: Trouble;
   readonly forMs: number;
   readonly worker: number;
-  readonly line: (typeof LINES)[number];
+  readonly line: string;
   /** 0 to below 1, for whatever else a trouble leaves open. */
   readonly chance: number;
 }

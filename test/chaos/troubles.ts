@@ -38,12 +38,8 @@ const ACTS: Readonly<Record<Trouble, Act>> = {
       await sleep(forMs);
       await fleet.startIntake();
     }),
-  redis_killed: (fleet, { forMs }) =>
-    onRedis(fleet, 'killed', async () => {
-      await fleet.killRedis();
-      await sleep(forMs);
-      await fleet.restartRedis();
-    }),
+  redis_killed: killRedis,
+  redis_killed_past_lock: killRedis,
   redis_full: (fleet, { forMs }) =>
     onRedis(fleet, 'full', async () => {
       await withRedis(fleet, (redis) => redis.config('SET', 'maxmemory', '1mb'));
@@ -54,6 +50,8 @@ const ACTS: Readonly<Record<Trouble, Act>> = {
   line_slow: (fleet, strike) =>
     onLine(fleet, strike, 'slow', (cable) => cable.slow(20 + Math.round(strike.chance * 200))),
   line_held: (fleet, strike) => onLine(fleet, strike, 'held', (cable) => cable.hold()),
+  redis_line_held_past_lock: (fleet, strike) =>
+    onLine(fleet, { ...strike, line: `worker${strike.worker}-redis` }, 'held', (cable) => cable.hold()),
   line_torn: (fleet, strike) => onLine(fleet, strike, 'torn', (cable) => cable.tear(1 + Math.round(strike.chance * 3))),
   clock_jumped: (fleet, { worker, forMs, chance }) =>
     fleet.inTurn(`clock${worker}`, async () => {
@@ -96,6 +94,14 @@ function freeze(fleet: Fleet, { worker, forMs }: Strike): Promise<void> {
     program?.child.kill('SIGSTOP');
     await sleep(forMs);
     program?.child.kill('SIGCONT');
+  });
+}
+
+function killRedis(fleet: Fleet, { forMs }: Strike): Promise<void> {
+  return onRedis(fleet, 'killed', async () => {
+    await fleet.killRedis();
+    await sleep(forMs);
+    await fleet.restartRedis();
   });
 }
 

@@ -2,6 +2,7 @@
 // them. A fixed seed, so that a failure is the same tomorrow; `npm run chaos` tries others, for longer.
 import { describe, expect, it } from 'vitest';
 import { runChaos } from '../chaos/chaos.js';
+import { LONG_TROUBLES } from '../chaos/schedule.js';
 
 const SEED = 20_261_123;
 
@@ -13,8 +14,7 @@ describe('being struck by every trouble there is', () => {
       everyMs: 400,
       eventsPerSecond: 80,
       drainWithinMs: 60_000,
-      // It takes longer than all the others together.
-      without: ['worker_frozen_past_lock'],
+      without: LONG_TROUBLES,
     });
     expect(result.complaints, journal.join('\n')).toEqual([]);
     // What would be won by a run in which nothing happened?
