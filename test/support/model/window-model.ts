@@ -94,7 +94,8 @@ export class WindowModel {
     flight.phase = 'claimed';
     for (const [id, { job, run }] of this.leaders(flight)) {
       const mark = this.marks.get(id);
-      const word = wordOf(mark, job);
+      const isHeld = this.jobs.get(job)?.lock === run;
+      const word = isHeld ? wordOf(mark, job) : 'busy';
       flight.claims.set(id, word);
       if (word === 'claimed') this.marks.set(id, { kind: 'claimed', job, run, isEnded: false });
     }

@@ -101,8 +101,7 @@ export class WindowRig {
   }
 
   async claim({ batch }: RealFlight): Promise<ReadonlyMap<string, ClaimState>> {
-    const claimants = batch.events.map(({ digest, run }) => ({ digest, owner: run.owner }));
-    const result = await claimIds(this.#connection, this.#keys, claimants, TIMES);
+    const result = await claimIds(this.#connection, this.#keys, batch.events, TIMES);
     if (result.kind === 'closed') throw new Error('the gate is closed');
     return new Map(
       batch.events.map(({ entry }, place) => [entry.event.clientDedupeId, result.states[place] ?? 'busy']),
