@@ -63,7 +63,7 @@ export class Client {
       const request = this.#deliver(orders).finally(() => requests.delete(request));
       requests.add(request);
     }
-    await Promise.all([...requests]);
+    await Promise.all(requests);
   }
 
   stop(): void {

@@ -30,8 +30,8 @@ export async function takeSample(fleet: Fleet, atMs: number): Promise<Sample> {
   });
   await withConnection(fleet.redisUrl, async (connection) => {
     const { windowIds, queuedEvents } = await readAccountState(ACCOUNT, connection, 1);
-    const memory = String(await connection.info('memory'));
-    const clients = String(await connection.info('clients'));
+    const memory = await connection.info('memory');
+    const clients = await connection.info('clients');
     values['redis, used MB'] = Number(/used_memory:(\d+)/.exec(memory)?.[1]) / BYTES_PER_MB;
     values['redis, connections'] = Number(/connected_clients:(\d+)/.exec(clients)?.[1]);
     values['redis, keys'] = await connection.dbsize();

@@ -173,7 +173,7 @@ export class WindowRig {
       );
       events += left.length;
     }
-    const ledger = { ...(await this.ledger()), replayed: 0, discarded: 0 };
+    const ledger = { ...(await this.ledger()), replayed: 0, discarded: 0, erased: 0 };
     return balanceOf(ledger, { events, uncountedEvents: 0 }).difference;
   }
 
