@@ -50,12 +50,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const sending = client.run(options.eventsPerSecond);
     const startedAt = performance.now();
     const troubles: Promise<void>[] = [];
+    const failures: unknown[] = [];
     for (const strike of strikes) {
       await sleep(Math.max(0, strike.atMs - (performance.now() - startedAt)));
-      troubles.push(strikeFleet(fleet, strike));
+      troubles.push(strikeFleet(fleet, strike).catch((error: unknown) => void failures.push(error)));
     }
     await sleep(Math.max(0, options.durationMs - (performance.now() - startedAt)));
     await Promise.all(troubles);
+    if (failures.length > 0) throw new Error('the harness failed', { cause: failures[0] });
     client.stop();
     await sending;
     journal.note('healed');

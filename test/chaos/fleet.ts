@@ -14,6 +14,8 @@ import type { Journal } from './journal.js';
 import { LINES, WORKERS } from './schedule.js';
 
 const CLOCK = new URL('shifted-clock.mjs', import.meta.url).href;
+/** A process that starts while Redis is away waits for it, and several outages may follow each other. */
+const READY_WITHIN_MS = 90_000;
 export const ACCOUNT = 'default';
 
 /** Short times, so that much happens in a minute; what is not named here is as shipped. */
@@ -86,25 +88,35 @@ export class Fleet {
   }
 
   async startIntake(): Promise<void> {
-    this.intake = await Program.start('intake', [], {
-      ...SETTINGS,
-      ...this.#settings,
-      ...this.#amazon('intake', this.sandboxUrl),
-      REDIS_URL: this.cable('intake-redis').url,
-      INTAKE_PORT: this.#intakePort,
-    });
+    this.intake = await Program.start(
+      'intake',
+      [],
+      {
+        ...SETTINGS,
+        ...this.#settings,
+        ...this.#amazon('intake', this.sandboxUrl),
+        REDIS_URL: this.cable('intake-redis').url,
+        INTAKE_PORT: this.#intakePort,
+      },
+      READY_WITHIN_MS,
+    );
     this.#intakePort = new URL(this.intake.address('intake')).port;
   }
 
   async startWorker(worker: number): Promise<void> {
-    const program = await Program.start('worker', [], {
-      ...SETTINGS,
-      ...this.#settings,
-      ...this.#amazon(`worker${worker}`, this.cable(`worker${worker}-amazon`).url),
-      REDIS_URL: this.cable(`worker${worker}-redis`).url,
-      NODE_OPTIONS: `--import ${CLOCK}`,
-      CHAOS_CLOCK_FILE: this.#clockFile(worker),
-    });
+    const program = await Program.start(
+      'worker',
+      [],
+      {
+        ...SETTINGS,
+        ...this.#settings,
+        ...this.#amazon(`worker${worker}`, this.cable(`worker${worker}-amazon`).url),
+        REDIS_URL: this.cable(`worker${worker}-redis`).url,
+        NODE_OPTIONS: `--import ${CLOCK}`,
+        CHAOS_CLOCK_FILE: this.#clockFile(worker),
+      },
+      READY_WITHIN_MS,
+    );
     if (program.child.stderr) {
       createInterface({ input: program.child.stderr }).on('line', (line) => this.journal.takeLine(worker, line));
     }

@@ -38,7 +38,7 @@ while (leftMs > 0) {
     eventsPerSecond: Number(values.rate),
     drainWithinMs: 120_000,
   }).catch((error: unknown) => {
-    say(`seed ${seed}: ${error instanceof Error ? `${error.message}\n${String(error.cause)}` : String(error)}`);
+    say(`seed ${seed}: ${error instanceof Error ? `${error.message}\n${causesOf(error)}` : String(error)}`);
     return undefined;
   });
   if (!result || result.complaints.length > 0) {
@@ -74,6 +74,10 @@ function report(result: ChaosResult): void {
   add(totals, numbers);
   add(troubles, struck);
   add(resent, result.resent);
+}
+
+function causesOf(error: Error): string {
+  return error.cause instanceof Error ? `${error.cause.message}\n${causesOf(error.cause)}` : '';
 }
 
 function add(sums: Record<string, number>, more: Readonly<Record<string, number>>): void {
