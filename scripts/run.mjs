@@ -1,5 +1,5 @@
 /**
- * What `npm run demo`, `npm start`, `npm test` and `npm run verify:observability` do on any checkout: set up what is missing, find a Redis, run, and
+ * What `npm run demo`, `npm start`, `npm test` and their like do on any checkout: set up what is missing, find a Redis, run, and
  * stop what was started.
  */
 import { spawn } from 'node:child_process';
@@ -14,6 +14,8 @@ const COMMANDS = {
   start: [CLI, 'demo', '--serve'],
   test: [VITEST, 'run'],
   'verify:observability': [VITEST, 'run', '--config', 'vitest.observability.config.ts'],
+  chaos: [join(ROOT, 'scripts', 'typescript.mjs'), 'test/chaos/main.ts'],
+  soak: [join(ROOT, 'scripts', 'typescript.mjs'), 'test/chaos/soak.ts'],
 };
 
 const [name, ...rest] = process.argv.slice(2);

@@ -20,6 +20,9 @@ export const COUNTRY_CODES: ReadonlySet<string> = new Set(ASSIGNED.split(' '));
  * @returns the code, or undefined where the text names no assigned country
  */
 export function readCountry(text: string): string | undefined {
-  const region = text.trim().split(/[-_]/).at(-1)?.toUpperCase() ?? '';
+  const region = text
+    .trim()
+    .replace(/^.*[-_]/s, '')
+    .toUpperCase();
   return COUNTRY_CODES.has(region) ? region : undefined;
 }

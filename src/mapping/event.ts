@@ -37,6 +37,8 @@ export const PURCHASE: EventType = 'OFF_AMAZON_PURCHASES';
 const NAME_MAX = 256;
 const NAME_FORBIDDEN = /[!@#$%^&*|+=(){}[\]<>?\\/~;`]/;
 const CONTROL = /\p{Cc}/u;
+// Half of a character that takes two: no bytes stand for it, so all such halves would have one digest in the window.
+const HALF = /\p{Cs}/u;
 const WORD = /^\w+$/;
 const CUSTOM_ATTRIBUTES_MAX = 13;
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
@@ -89,6 +91,7 @@ export const draftSchema = z
       .min(1, 'must not be empty')
       .max(256, 'is longer than 256 characters')
       .refine((id) => !CONTROL.test(id), 'holds control characters')
+      .refine((id) => !HALF.test(id), 'holds half a character')
       .refine((id) => !id.includes('@'), 'looks like an e-mail address: it must not identify a person'),
     value: z
       .number({ error: 'must be a number' })

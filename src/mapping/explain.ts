@@ -104,8 +104,8 @@ const STEPS_OF_SCHEMA: Readonly<Record<string, string>> = {
 };
 
 function stepOfSchema(field: string, value: unknown, draft: unknown): string | undefined {
-  const drafted = typeof draft === 'object' && draft !== null ? Object.entries(draft) : [];
-  const before = drafted.find(([name]) => name === field)?.[1];
+  // It has passed the schema, so it is an object.
+  const before: unknown = Reflect.get(Object(draft), field);
   return before === value ? undefined : STEPS_OF_SCHEMA[field];
 }
 

@@ -73,6 +73,10 @@ export interface SandboxWire {
 export interface SandboxAnswer {
   readonly status: number;
   readonly body: object;
+  /** Ids of the accepted events. */
+  readonly accepted: readonly string[];
+  /** Of those, the ones that the body does not name. */
+  readonly omitted: readonly string[];
 }
 
 interface ItemError {
@@ -90,13 +94,13 @@ export function takeConversions(
   { received, faults, nowMs }: { received: Received; faults: Faults; nowMs: number },
 ): SandboxAnswer {
   const events = eventsOf(body, wire.root);
-  if (!events) return { status: 400, body: { code: 'BAD_REQUEST', message: `${wire.root} must be a list of events` } };
+  if (!events) return refuse(`${wire.root} must be a list of events`);
   if (events.length === 0 || events.length > EVENTS_PER_REQUEST) {
-    return { status: 400, body: { code: 'BAD_REQUEST', message: `1 to ${EVENTS_PER_REQUEST} events a request` } };
+    return refuse(`1 to ${EVENTS_PER_REQUEST} events a request`);
   }
   const read = events.map((event) => ({ event, id: idOf(event), error: faultOf(event, wire, nowMs) }));
   if (read.some(({ id }) => faults.strike('poison', account, ({ idHolds }) => id.includes(idHolds)))) {
-    return { status: 400, body: { code: 'BAD_REQUEST', message: 'an event of the request is malformed' } };
+    return refuse('an event of the request is malformed');
   }
   const accepted: number[] = [];
   const errors: ItemError[] = [];
@@ -114,7 +118,17 @@ export function takeConversions(
   });
   const omitted = faults.strike('omit_items', account)?.count ?? 0;
   const success = accepted.slice(omitted).map((place) => ({ index: place + wire.indexBase }));
-  return { status: 207, body: { success, error: errors.map((error) => wordError(error, wire)) } };
+  const ids = accepted.map((place) => read[place]?.id ?? '');
+  return {
+    status: 207,
+    body: { success, error: errors.map((error) => wordError(error, wire)) },
+    accepted: ids,
+    omitted: ids.slice(0, omitted),
+  };
+}
+
+function refuse(message: string): SandboxAnswer {
+  return { status: 400, body: { code: 'BAD_REQUEST', message }, accepted: [], omitted: [] };
 }
 
 function eventsOf(body: unknown, root: string): unknown[] | undefined {

@@ -27,6 +27,10 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('drop'), ...bounds }),
   /** The events are accepted, the connection is cut before the answer. */
   z.strictObject({ kind: z.literal('lose_answer'), ...bounds }),
+  /** The events are accepted, half of the answer is sent, and the connection is cut. */
+  z.strictObject({ kind: z.literal('half_answer'), ...bounds }),
+  /** The events are accepted, the answer comes bit by bit over this time. */
+  z.strictObject({ kind: z.literal('slow_answer'), ms: z.int().min(1).max(600_000), ...bounds }),
   /** The first `count` accepted items stay unnamed in the answer, though they count. */
   z.strictObject({ kind: z.literal('omit_items'), count: z.int().min(1), ...bounds }),
   /** Any event whose id holds the text makes the whole request a bare 400. */

@@ -2,14 +2,17 @@
  * The sandbox: a local stand-in for Amazon, with the token endpoint, both wires, and faults on demand.
  *
  * `POST /auth/o2/token` · `POST /events/v1/conversions` · `POST /adsApi/v1/create/events` · `GET /v2/profiles`
- * `GET|POST|DELETE /sandbox/faults` · `POST /sandbox/expire-tokens` · `GET|DELETE /sandbox/received` · `GET /sandbox/stats`
+ * `GET|POST|DELETE /sandbox/faults` · `POST /sandbox/expire-tokens` · `GET|DELETE /sandbox/received` · `GET /sandbox/requests` ·
+ * `GET /sandbox/stats`
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { z } from 'zod';
+import { answerHalf, answerSlowly } from './broken-answers.js';
 import { type SandboxWire, takeConversions } from './conversions.js';
 import { Faults, faultSchema } from './faults.js';
 import { Received } from './received.js';
+import { RequestLog, type RequestRecord } from './request-log.js';
 import { TokenEndpoint } from './token-endpoint.js';
 
 export interface SandboxOptions {
@@ -26,11 +29,11 @@ const BODY_MAX_BYTES = 1_000_000;
 export class Sandbox {
   readonly faults = new Faults();
   readonly received = new Received();
+  readonly requests = new RequestLog();
   readonly tokens: TokenEndpoint;
   readonly #options: SandboxOptions;
   readonly #server: FastifyInstance;
   readonly #statuses = new Map<number, number>();
-  #requests = 0;
   #mostEvents = 0;
 
   constructor(options: SandboxOptions = {}) {
@@ -52,7 +55,12 @@ export class Sandbox {
   /** Requests to the conversions endpoints, tokens asked for, answers by status, most events in one request. */
   get stats(): { requests: number; tokenRequests: number; statuses: Record<string, number>; mostEvents: number } {
     const statuses = Object.fromEntries(this.#statuses);
-    return { requests: this.#requests, tokenRequests: this.tokens.requests, statuses, mostEvents: this.#mostEvents };
+    return {
+      requests: this.requests.count,
+      tokenRequests: this.tokens.requests,
+      statuses,
+      mostEvents: this.#mostEvents,
+    };
   }
 
   #routes(): void {
@@ -105,14 +113,21 @@ export class Sandbox {
     );
     server.delete('/sandbox/received', async () => {
       this.received.clear();
+      this.requests.clear();
       return [];
     });
+    server.get('/sandbox/requests', async () => this.requests.list());
     server.get('/sandbox/stats', async () => this.stats);
   }
 
   async #conversions(request: FastifyRequest, reply: FastifyReply, wire: SandboxWire): Promise<FastifyReply> {
-    this.#requests += 1;
     const account = String(request.headers[wire.accountHeader] ?? '');
+    const record = this.requests.open(String(request.headers[wire.clientHeader] ?? ''), Date.now());
+    reply.header('x-amzn-RequestId', record.requestId);
+    reply.raw.once('close', () => {
+      record.endedMs = Date.now();
+      record.isAnswered = reply.raw.writableFinished;
+    });
     if (this.faults.strike('drop', account)) return this.#cut(request, reply);
     const latency = this.faults.strike('latency', account);
     if (latency) await sleep(latency.ms);
@@ -126,15 +141,30 @@ export class Sandbox {
     if (request.headers['content-type'] !== wire.contentType) return this.#refuse(reply, 415);
     if (!request.headers[wire.clientHeader]) return this.#refuse(reply, 401);
     if (!/^(\d+|amzn1\.ads-account\.g\..+)$/.test(account)) return this.#refuse(reply, 403);
+    return this.#take(request, reply, wire, { account, record });
+  }
+
+  /** Takes the events in and answers, unless a fault has the answer. */
+  #take(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    wire: SandboxWire,
+    { account, record }: { account: string; record: RequestRecord },
+  ): FastifyReply {
     const body = parseJson(textOf(request.body));
     const taken = takeConversions(body, wire, account, {
       received: this.received,
       faults: this.faults,
       nowMs: Date.now(),
     });
+    record.accepted = taken.accepted;
+    record.omitted = taken.omitted;
     const events = typeof body === 'object' && body !== null ? Object.values(body)[0] : undefined;
     if (Array.isArray(events)) this.#mostEvents = Math.max(this.#mostEvents, events.length);
     if (this.faults.strike('lose_answer', account)) return this.#cut(request, reply);
+    if (this.faults.strike('half_answer', account)) return answerHalf(reply, taken);
+    const slow = this.faults.strike('slow_answer', account);
+    if (slow) return answerSlowly(reply, taken, slow.ms);
     return this.#answer(reply, taken.status, taken.body);
   }
 
@@ -144,11 +174,7 @@ export class Sandbox {
 
   #answer(reply: FastifyReply, status: number, body: object | string): FastifyReply {
     this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
-    return reply
-      .code(status)
-      .header('x-amzn-RequestId', `sandbox-${this.#requests}`)
-      .type('application/json')
-      .send(body);
+    return reply.code(status).type('application/json').send(body);
   }
 
   #cut(request: FastifyRequest, reply: FastifyReply): FastifyReply {

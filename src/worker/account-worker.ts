@@ -97,11 +97,8 @@ export class AccountWorker {
       tokens,
       gate: new Gate(connection, keys, this.#backOff, this.#stopping.signal),
       claim: async (events) => {
-        const claimants = events.map(({ digest, run }) => ({ digest, owner: run.owner }));
         const startedAt = performance.now();
-        const result = await untilRedisAnswers(log, 'claim', () =>
-          claimIds(connection, keys, claimants, claimSettings),
-        );
+        const result = await untilRedisAnswers(log, 'claim', () => claimIds(connection, keys, events, claimSettings));
         metrics.redisDuration.observe({ command: 'claim' }, (performance.now() - startedAt) / 1000);
         return result;
       },

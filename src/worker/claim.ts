@@ -4,6 +4,7 @@
 import type { AccountKeys } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { runScript } from '../redis-script.js';
+import type { JobRun } from './job-run.js';
 import { BUSY, CLAIM, DELIVERED } from './window.js';
 
 export type ClaimState = 'claimed' | 'delivered' | 'busy';
@@ -14,10 +15,10 @@ export type ClaimResult =
   /** `gateRecord`: what opens the gate after a good answer; empty where the account has none. */
   | { readonly kind: 'claims'; readonly states: readonly ClaimState[]; readonly gateRecord: string };
 
-/** What is claimed: an id's digest and who asks for it, as `<job>/<run>`. */
+/** What is claimed: an id's digest, and the run that asks for it. */
 export interface Claimant {
   readonly digest: Buffer;
-  readonly owner: string;
+  readonly run: Pick<JobRun, 'jobId' | 'owner' | 'token'>;
 }
 
 export interface ClaimSettings {
@@ -34,15 +35,17 @@ export async function claimIds(
   claimants: readonly Claimant[],
   settings: ClaimSettings,
 ): Promise<ClaimResult> {
+  const owners = ownerRuns(claimants.map(({ run }) => run));
   const reply = await runScript(connection, {
     script: CLAIM,
-    keys: [keys.gate, keys.rate, keys.window],
+    keys: [keys.gate, keys.rate, keys.window, ...owners.map(({ run }) => `${keys.job}${run.jobId}:lock`)],
     args: [
       settings.leaseMs,
       settings.windowMs,
       settings.requestIntervalMs,
       Buffer.concat(claimants.map(({ digest }) => digest)),
-      ...ownerRuns(claimants),
+      ...owners.flatMap(({ run, count }) => [run.owner, count]),
+      ...owners.map(({ run }) => run.token),
     ],
   });
   const [isOpen, second, third] = Array.isArray(reply) ? reply : [];
@@ -56,15 +59,13 @@ export async function claimIds(
   return { kind: 'claims', states, gateRecord: String(second) };
 }
 
-/** Owners as runs: `owner, how many in a row, owner, …`. Events of a job lie together, so there are few. */
-export function ownerRuns(claimants: readonly { readonly owner: string }[]): (string | number)[] {
-  const runs: (string | number)[] = [];
-  let count = 0;
-  claimants.forEach(({ owner }, index) => {
-    count += 1;
-    if (claimants[index + 1]?.owner === owner) return;
-    runs.push(owner, count);
-    count = 0;
-  });
-  return runs;
+/** Runs, each with how many in a row are its. Events of a job lie together, so there are few. */
+export function ownerRuns<T extends Pick<JobRun, 'owner'>>(runs: readonly T[]): { run: T; count: number }[] {
+  const owners: { run: T; count: number }[] = [];
+  for (const run of runs) {
+    const last = owners.at(-1);
+    if (last?.run.owner === run.owner) last.count += 1;
+    else owners.push({ run, count: 1 });
+  }
+  return owners;
 }

@@ -161,7 +161,7 @@ export class Settler {
   ): ScriptCall {
     const { keys, windowMs } = this.#parts;
     const marked = outcomes.filter(({ outcome }) => outcome.kind !== 'duplicate');
-    const owners = ownerRuns(marked.map(({ event }) => ({ owner: event.run.owner })));
+    const owners = ownerRuns(marked.map(({ event }) => event.run));
     const runs = [...counts];
     return {
       script: SETTLE,
@@ -175,9 +175,9 @@ export class Settler {
         windowMs,
         Buffer.concat(marked.map(({ event }) => event.digest)),
         marked.map(({ outcome }) => (outcome.kind === 'delivered' ? 'd' : 'r')).join(''),
-        owners.length / 2,
+        owners.length,
         runs.length,
-        ...owners,
+        ...owners.flatMap(({ run, count }) => [run.owner, count]),
         ...runs.flatMap(([run, count]) => [
           // A run that was given up must not touch the job again, though it may find its old token on the lock.
           run.isLost || run.isAbandoned ? '' : run.token,

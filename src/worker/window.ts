@@ -6,9 +6,10 @@
  *   claimed -> delivered(until)       by `settle` after Amazon accepted the event
  *   claimed -> absent                 by `settle` with a release, by its owner only; or when the lease ends
  *   delivered -> absent               when the window is over, to the millisecond of Redis's clock
- * A claim's owner is a job and a run of it (`<job>/<run>`). Another run of the same job may take the claim over: BullMQ
- * hands a job out again only when the earlier run has lost it. A delivery is a fact and is recorded even by a run
- * whose lease has ended; everything else only its owner may do.
+ * A claim's owner is a job and a run of it (`<job>/<run>`). Another run of the same job may take the claim over, if it
+ * holds the job's lock: BullMQ hands a job out again only when the earlier run has lost it, and a run that has lost its
+ * job may claim nothing, however late it wakes. A delivery is a fact and is recorded even by a run whose lease has
+ * ended; everything else only its owner may do.
  *
  * Layout: 32,768 hashes an account, each holding ids as 10-byte digests. Up to 128 small fields Redis keeps such a hash
  * as one compact block: some 27 bytes an id at a million ids, where a key of its own takes about 110. Digest and bucket
@@ -44,10 +45,12 @@ local function jobOf(owner) return string.match(owner, '^(.*)/') end
  * Asks for the right to send a batch now: the account's gate first, then its rate, then each id.
  *
  * KEYS[1] gate (hash: until, reason, …)   KEYS[2] rate (time the next request is due, ms)   KEYS[3] window prefix
+ * KEYS[4..] the lock of each owner's job
  * ARGV[1] lease, ms   ARGV[2] window, ms   ARGV[3] ms between two requests, 0 for no limit   ARGV[4] digests, 12 bytes each
- * ARGV[5..] owner, number of ids in a row that are its, owner, number, …
+ * ARGV[5..] owner, number of ids in a row that are its, owner, number, …; then the token each owner has on its lock
  * Returns {0, ms to wait, reason} where the gate is closed or the rate is used up: nothing was claimed then;
  *         else {1, the `until` of the account's gate record or '', a letter an id: c claimed, d delivered, b busy}.
+ * Every id of an owner that no longer holds its lock is busy: another run has the job by now, or will.
  * A hold whose time is over lets one batch through as a probe and stays closed for the others for another lease.
  */
 export const CLAIM: RedisScript = {
@@ -71,14 +74,18 @@ if gate[1] then
 end
 local digests = ARGV[4]
 local states = {}
-local at, left = 5, tonumber(ARGV[6])
+local owners, place, left = #KEYS - 3, 0, 0
+local owner, isHeld
 for i = 0, #digests / 12 - 1 do
-  while left == 0 do at = at + 2; left = tonumber(ARGV[at + 1]) end
+  if left == 0 then
+    place = place + 1
+    owner, left = ARGV[3 + 2 * place], tonumber(ARGV[4 + 2 * place])
+    isHeld = redis.call('GET', KEYS[3 + place]) == ARGV[4 + 2 * owners + place]
+  end
   left = left - 1
-  local owner = ARGV[at]
   local key, field = placeOf(KEYS[3], digests, i)
-  local value = redis.call('HGET', key, field)
-  local state = 'c'
+  local value = isHeld and redis.call('HGET', key, field)
+  local state = isHeld and 'c' or 'b'
   if value then
     local ends, holder = string.match(value, '^c(%d+):(.*)$')
     if ends then

@@ -15,8 +15,19 @@ afterEach(() => world.close());
 
 const LONG = { leaseMs: 60_000, windowMs: 60_000, requestIntervalMs: 0 };
 
+/** BullMQ has given the job to this run: it holds the lock. */
+async function lock(owner: string, account = world.account) {
+  const [jobId = ''] = owner.split('/');
+  await world.connection.set(`${keysOf(account).job}${jobId}:lock`, owner);
+  return { jobId, owner, token: owner };
+}
+
 async function claim(owner: string, ids: readonly string[], settings = LONG) {
-  const claimants = ids.map((id) => ({ digest: digestOf(id), owner }));
+  return claimLocked(await lock(owner), ids, settings);
+}
+
+async function claimLocked(run: Awaited<ReturnType<typeof lock>>, ids: readonly string[], settings = LONG) {
+  const claimants = ids.map((id) => ({ digest: digestOf(id), run }));
   const result = await claimIds(world.connection, keysOf(world.account), claimants, settings);
   if (result.kind === 'closed') throw new Error(`closed: ${result.reason}`);
   return result.states;
@@ -44,6 +55,15 @@ describe('claiming', () => {
     expect(await claim('1/b', ['x'])).toEqual(['claimed']);
     await settle('1/a', { x: 'r' });
     expect(await claim('2/c', ['x'])).toEqual(['busy']);
+  });
+
+  it('gives nothing to a run that has lost its job: it wakes too late, and would send what another run sends', async () => {
+    const slow = await lock('1/a');
+    await claim('1/b', ['x']);
+    expect(await claimLocked(slow, ['x', 'y'])).toEqual(['busy', 'busy']);
+    expect(await claim('2/c', ['x', 'y'])).toEqual(['busy', 'claimed']);
+    await world.connection.del(`${keysOf(world.account).job}1:lock`);
+    expect(await claimLocked(slow, ['z'])).toEqual(['busy']);
   });
 
   it('lets nobody but its owner release a claim', async () => {
@@ -84,7 +104,7 @@ describe('claiming', () => {
     const result = await claimIds(
       other.connection,
       keysOf(other.account),
-      [{ digest: digestOf('x'), owner: '1/z' }],
+      [{ digest: digestOf('x'), run: await lock('1/z', other.account) }],
       LONG,
     );
     expect(result).toMatchObject({ kind: 'claims', states: ['claimed'] });

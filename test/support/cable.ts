@@ -1,9 +1,23 @@
 /**
- * A cable between a client and a server on this machine: it can be cut (connections break, new ones are refused), go
- * silent (connections stand, nothing comes back), and be mended.
+ * A cable between a client and a server on this machine: it can be cut (connections break, new ones are refused), slow
+ * (every piece takes a while), held (nothing passes until it is let go), torn (an answer breaks off halfway), silent
+ * (answers vanish), and be mended. Stopped at a text, it holds everything from there on: that is a breakpoint.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+interface Breakpoint {
+  readonly text: string;
+  /** Whether what holds the text is passed on; what comes back after it is held in any case. */
+  readonly isPassedOn: boolean;
+  readonly reached: () => void;
+}
+
+interface Pair {
+  readonly near: Socket;
+  readonly far: Socket;
+}
 
 export class Cable {
   readonly #target: URL;
@@ -11,6 +25,11 @@ export class Cable {
   #server: Server | undefined;
   #port = 0;
   #isSilent = false;
+  #delayMs = 0;
+  #tears = 0;
+  #held: { readonly over: Promise<void>; readonly letGo: () => void } | undefined;
+  #breakpoint: Breakpoint | undefined;
+  #awaited: { readonly near: Socket; readonly breakpoint: Breakpoint } | undefined;
 
   private constructor(target: URL) {
     this.#target = target;
@@ -34,17 +53,52 @@ export class Cable {
 
   async mend(): Promise<void> {
     this.#isSilent = false;
+    this.#delayMs = 0;
+    this.#tears = 0;
+    this.#held?.letGo();
+    this.#held = undefined;
     if (this.#server) return;
-    this.#server = createServer((near) => this.#join(near));
-    this.#server.listen(this.#port, '127.0.0.1');
-    await once(this.#server, 'listening');
-    const address = this.#server.address();
+    const server = createServer((near) => this.#join(near));
+    this.#server = server;
+    server.listen(this.#port, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
     if (address !== null && typeof address === 'object') this.#port = address.port;
   }
 
   /** Requests still reach the server; answers do not come back. */
   silence(): void {
     this.#isSilent = true;
+  }
+
+  /** Every piece, either way, takes this long. */
+  slow(delayMs: number): void {
+    this.#delayMs = delayMs;
+  }
+
+  /** Nothing passes either way until the cable is mended; nothing is lost, unless it is cut first. */
+  hold(): void {
+    if (this.#held) return;
+    let letGo: () => void = () => undefined;
+    const over = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    this.#held = { over, letGo };
+  }
+
+  /** Each of the next answers passes by half, and its connection breaks. */
+  tear(times = 1): void {
+    this.#tears += times;
+  }
+
+  /** Resolves when a request that holds the text has come; it and all after it is held. */
+  stopBefore(text: string): Promise<void> {
+    return this.#stopAt(text, false);
+  }
+
+  /** Resolves when such a request has been answered; the answer and all after it is held. */
+  stopAfter(text: string): Promise<void> {
+    return this.#stopAt(text, true);
   }
 
   async cut(): Promise<void> {
@@ -57,8 +111,15 @@ export class Cable {
     await closed;
   }
 
+  #stopAt(text: string, isPassedOn: boolean): Promise<void> {
+    return new Promise((reached) => {
+      this.#breakpoint = { text, isPassedOn, reached };
+    });
+  }
+
   #join(near: Socket): void {
     const far = connect({ host: this.#target.hostname, port: Number(this.#target.port || 6379) });
+    const pair: Pair = { near, far };
     const ends = [near, far] as const;
     for (const [end, other] of [ends, [far, near] as const]) {
       this.#sockets.add(end);
@@ -69,9 +130,54 @@ export class Cable {
         other.destroy();
       });
     }
-    near.on('data', (chunk) => far.write(chunk));
-    far.on('data', (chunk) => {
-      if (!this.#isSilent) near.write(chunk);
+    let there = Promise.resolve();
+    let back = Promise.resolve();
+    let tail = '';
+    near.on('data', (chunk: Buffer) => {
+      tail = this.#watch(near, tail + chunk.toString('latin1'));
+      there = there.then(() => this.#carry(far, chunk));
     });
+    far.on('data', (chunk: Buffer) => {
+      this.#noteAnswer(near);
+      back = back.then(() => this.#carryBack(pair, chunk));
+    });
+  }
+
+  /** @returns the end of what passed, where a text may have begun that goes on in the next piece */
+  #watch(near: Socket, seen: string): string {
+    const breakpoint = this.#breakpoint;
+    if (!breakpoint) return '';
+    if (!seen.includes(breakpoint.text)) return seen.slice(-breakpoint.text.length);
+    this.#breakpoint = undefined;
+    if (breakpoint.isPassedOn) this.#awaited = { near, breakpoint };
+    else {
+      this.hold();
+      breakpoint.reached();
+    }
+    return '';
+  }
+
+  #noteAnswer(near: Socket): void {
+    if (this.#awaited?.near !== near) return;
+    this.hold();
+    this.#awaited.breakpoint.reached();
+    this.#awaited = undefined;
+  }
+
+  async #carry(to: Socket, chunk: Buffer): Promise<void> {
+    // A cable may be held again while somebody waits for it to be let go.
+    while (this.#held) await this.#held.over;
+    if (this.#delayMs > 0) await sleep(this.#delayMs);
+    to.write(chunk);
+  }
+
+  async #carryBack({ near, far }: Pair, chunk: Buffer): Promise<void> {
+    if (this.#isSilent) return;
+    if (this.#tears > 0) {
+      this.#tears -= 1;
+      near.write(chunk.subarray(0, Math.floor(chunk.length / 2)), () => far.destroy());
+      return;
+    }
+    await this.#carry(near, chunk);
   }
 }

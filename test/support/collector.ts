@@ -77,7 +77,7 @@ export class Collector {
     for (const { resource, scopeSpans } of body.resourceSpans) {
       const service = valuesOf(resource.attributes)['service.name'] ?? '';
       for (const { spans } of scopeSpans) {
-        this.spans.push(...spans.map((span) => ({ ...span, service, attributes: valuesOf(span.attributes) })));
+        for (const span of spans) this.spans.push({ ...span, service, attributes: valuesOf(span.attributes) });
       }
     }
   }

@@ -76,8 +76,13 @@ export class Program {
   }
 
   /** Starts a long-running command; resolves when it says that it is ready. */
-  static start(command: string, args: readonly string[], environment: Record<string, string>): Promise<Program> {
-    return Program.#start([CLI, command, ...args], environment, (line) => line === `${command} ready`);
+  static start(
+    command: string,
+    args: readonly string[],
+    environment: Record<string, string>,
+    readyWithinMs = READY_WITHIN_MS,
+  ): Promise<Program> {
+    return Program.#start([CLI, command, ...args], environment, (line) => line === `${command} ready`, readyWithinMs);
   }
 
   /** Starts a server of any kind; resolves when it says where it listens. */
@@ -89,6 +94,7 @@ export class Program {
     args: readonly [string, ...string[]],
     environment: Record<string, string>,
     saysReady: (line: string) => boolean,
+    readyWithinMs = READY_WITHIN_MS,
   ): Promise<Program> {
     const command = args.slice(0, 2).join(' ');
     const child = spawn(process.execPath, args, {
@@ -100,7 +106,7 @@ export class Program {
     child.stderr.on('data', (chunk: Buffer) => {
       program.log += chunk.toString();
     });
-    const deadline = AbortSignal.timeout(READY_WITHIN_MS);
+    const deadline = AbortSignal.timeout(readyWithinMs);
     const ready = new Promise<void>((resolve, reject) => {
       createInterface({ input: child.stdout }).on('line', (line) => {
         const [, part, address] = LISTENING.exec(line) ?? [];

@@ -17,7 +17,7 @@ const ours = services.filter(([, service]) => service.build !== undefined);
 const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
 
 // The official schema: test/vectors/compose-spec/SOURCE.md. Its dialect's name is one that ajv does not know by that URL.
-const { $schema: _, ...schema }: Record<string, unknown> = JSON.parse(
+const { $schema: _dialect, ...schema }: Record<string, unknown> = JSON.parse(
   readFileSync(join(ROOT, 'test', 'vectors', 'compose-spec', 'schema.json'), 'utf8'),
 );
 const isCompose = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false }).compile(schema);

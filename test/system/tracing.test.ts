@@ -155,7 +155,9 @@ describe('with a collector', () => {
     expect(requests).toHaveLength(ids.length);
     // Requests that shared a write: the write belongs to the first and is linked with the others.
     const writes = collector.named('add conversions');
-    const joined = writes.flatMap(({ parentSpanId, links }) => [parentSpanId, ...links.map(({ spanId }) => spanId)]);
+    const joined = writes.flatMap(({ parentSpanId, links }) =>
+      links.map(({ spanId }) => spanId).concat(parentSpanId ?? ''),
+    );
     expect(joined).toHaveLength(requests.length);
     expect(new Set(joined)).toEqual(new Set(requests.map(({ spanId }) => spanId)));
 

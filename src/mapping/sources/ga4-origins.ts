@@ -23,7 +23,8 @@ const TIME_RULES: Readonly<Record<string, string>> = {
 export function ga4Origins(payload: Fields, context: MappingContext, attributes: readonly Ga4Attribute[]): Origins {
   const at = (...paths: readonly string[]) => firstPresentPath(payload, paths) ?? '';
   const name = textOf(payload['event_name']) === undefined ? 'event' : 'event_name';
-  const time = Object.keys(TIME_RULES).find((field) => textOf(payload[field]) !== undefined) ?? 'timestamp';
+  const isWritten = (field: string) => textOf(payload[field]) !== undefined;
+  const time = ['timestamp_ms', 'timestamp_micros'].find(isWritten) ?? 'timestamp';
   const consent = ga4ConsentPaths(payload);
   const items = at('ecommerce.items', 'items');
   const list = valueAt(payload, items);

@@ -13,7 +13,6 @@ import type { MatchKeyType } from '../match-key.js';
 import { readAmount } from '../money.js';
 import { constant, countryOrigin, fromPath, type Origins } from '../origin.js';
 import { issuesOf, type Mapped } from '../refusal.js';
-import { type Fields, fieldsOf } from './payload.js';
 
 const CHANNELS: Record<string, EventActionSource> = {
   web: 'WEBSITE',
@@ -23,7 +22,7 @@ const CHANNELS: Record<string, EventActionSource> = {
   app_android: 'APP_ANDROID',
 };
 
-const TYPES: Record<string, EventType> = {
+const TYPES = {
   purchase: PURCHASE,
   lead: 'LEAD',
   sign_up: 'SIGN_UP',
@@ -33,7 +32,8 @@ const TYPES: Record<string, EventType> = {
   application: 'APPLICATION',
   contact: 'CONTACT',
   other: 'OTHER',
-};
+} as const satisfies Record<string, EventType>;
+const TYPE_NAMES = Object.keys(TYPES) as (keyof typeof TYPES)[];
 
 const MATCH_KEYS: readonly (readonly [field: keyof Customer, type: MatchKeyType])[] = [
   ['email', 'EMAIL'],
@@ -117,7 +117,7 @@ export const orderSchema = z.strictObject({
   currency: z.string().trim().nullish(),
   country: z.string().nullish(),
   channel: z.enum(Object.keys(CHANNELS), { error: `must be one of ${Object.keys(CHANNELS).join(', ')}` }),
-  type: z.enum(Object.keys(TYPES), { error: `must be one of ${Object.keys(TYPES).join(', ')}` }).default('purchase'),
+  type: z.enum(TYPE_NAMES, { error: `must be one of ${TYPE_NAMES.join(', ')}` }).optional(),
   items: z
     .array(
       z.strictObject({
@@ -135,24 +135,25 @@ export function mapOrder(payload: unknown, context: MappingContext): Mapped[] {
   const checked = orderSchema.safeParse(payload);
   if (!checked.success) return [{ ok: false, reason: 'invalid', issues: issuesOf(checked.error) }];
   const order = checked.data;
-  const eventType = TYPES[order.type];
+  const type = order.type ?? 'purchase';
+  const eventType = TYPES[type];
   const draft = {
-    name: order.type,
+    name: type,
     eventType,
     eventActionSource: CHANNELS[order.channel],
     countryCode: order.country ?? context.defaultCountry,
     timestamp: order.createdAt,
-    clientDedupeId: deriveDedupeId('order', eventType ?? '', String(order.id)),
-    matchKeys: MATCH_KEYS.flatMap(([field, type]) => {
+    clientDedupeId: deriveDedupeId('order', eventType, String(order.id)),
+    matchKeys: MATCH_KEYS.flatMap(([field, keyType]) => {
       const value = order.customer[field];
-      return value ? [{ type, values: [value] }] : [];
+      return value ? [{ type: keyType, values: [value] }] : [];
     }),
     ...present('value', order.total),
     ...(eventType === PURCHASE && present('currencyCode', order.currency)),
     ...(eventType === PURCHASE && present('unitsSold', unitsOf(order.items))),
     ...present('consent', order.consent),
   };
-  return [finishEvent(draft, context, FIELD_NAMES, () => originsOf(order, fieldsOf(payload) ?? {}))];
+  return [finishEvent(draft, context, FIELD_NAMES, () => originsOf(order))];
 }
 
 const FIELD_NAMES = {
@@ -165,9 +166,8 @@ const FIELD_NAMES = {
   matchKeys: 'customer',
 };
 
-/** @param written the order as it came: the schema has filled in the default of `type` */
-function originsOf(order: z.output<typeof orderSchema>, written: Fields): Origins {
-  const isTyped = written['type'] !== undefined;
+function originsOf(order: z.output<typeof orderSchema>): Origins {
+  const isTyped = order.type !== undefined;
   const matchKeys = MATCH_KEYS.filter(([field]) => order.customer[field]);
   return {
     name: isTyped ? fromPath('type') : constant('type is purchase unless said'),

@@ -66,6 +66,13 @@ describe('reading a status', () => {
     expect(itemsOf({ status: 200, body })).not.toContain('delivered');
   });
 
+  it.each(['{"success":[{"index":0},{"ind', ' [', '{"requestId":"1"}x'])(
+    'takes no event of a 200 for delivered where its JSON is broken: %j',
+    (body) => {
+      expect(itemsOf({ status: 200, body })).toEqual(UNNAMED);
+    },
+  );
+
   it.each([
     [300, 'misconfigured'],
     [301, 'misconfigured'],

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { REFUSAL_REASONS } from '../../../src/mapping/refusal.js';
-import { isSource, SOURCES } from '../../../src/mapping/source.js';
+import { isSource, mapPayload, SOURCES } from '../../../src/mapping/source.js';
+import { contextAt } from '../../support/events.js';
 
 describe('knowing the sources', () => {
   it.each(SOURCES)('%s is one', (source) => {
@@ -10,6 +11,12 @@ describe('knowing the sources', () => {
 
   it.each(['', 'Shopify', 'constructor', 'toString', '__proto__'])('%j is none', (text) => {
     expect(isSource(text)).toBe(false);
+  });
+});
+
+describe('mapping from a source that is none', () => {
+  it('throws, for callers without a compiler', () => {
+    expect(() => Reflect.apply(mapPayload, undefined, ['fax', {}, contextAt()])).toThrow(TypeError);
   });
 });
 

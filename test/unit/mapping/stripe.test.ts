@@ -152,6 +152,8 @@ describe('mapping a Stripe Checkout Session', () => {
     ['data.object.id', undefined, 'invalid'],
     ['data.object.created', undefined, 'invalid'],
     ['data.object.created', '2026-11-20T10:00:00Z', 'invalid'],
+    ['type', 7, 'unsupported'],
+    ['data.object.id', '  ', 'invalid'],
     ['data.object.amount_total', null, 'invalid'],
     ['data.object.amount_total', 12.5, 'invalid'],
     ['data.object.amount_total', -100, 'invalid'],

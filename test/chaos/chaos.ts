@@ -1,0 +1,112 @@
+/**
+ * One run of chaos: start the fleet, send events while troubles strike by the schedule, heal, let it drain, judge.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from './client.js';
+import { type Books, drain, gatherEvidence, readBooks } from './evidence.js';
+import { ACCOUNT, Fleet } from './fleet.js';
+import { Journal } from './journal.js';
+import { Random } from './random.js';
+import { makeSchedule, type Trouble } from './schedule.js';
+import { strikeFleet } from './troubles.js';
+import { judge } from './verdict.js';
+
+export interface ChaosOptions {
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly everyMs: number;
+  readonly eventsPerSecond: number;
+  readonly drainWithinMs: number;
+  readonly without?: readonly Trouble[];
+}
+
+export interface ChaosResult {
+  readonly seed: number;
+  /** What is wrong; empty where every guarantee held. */
+  readonly complaints: readonly string[];
+  readonly acknowledged: number;
+  /** Requests of the client that got no acknowledgement and were sent again. */
+  readonly unacknowledgedRequests: number;
+  readonly lost: number;
+  readonly countedTwice: number;
+  readonly resent: Readonly<Record<string, number>>;
+  readonly struck: Readonly<Record<string, number>>;
+  readonly books: Books;
+  readonly drainMs: number;
+  readonly journal: readonly string[];
+  readonly logged: Readonly<Record<string, number>>;
+}
+
+// Sent when all is well again, to hold the metrics against the ledger.
+const LAST_EVENTS = 50;
+
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const journal = new Journal();
+  const fleet = new Fleet(journal);
+  try {
+    await fleet.start();
+    const strikes = makeSchedule(options);
+    const client = new Client(fleet.cable('client-intake').url, new Random(options.seed ^ 0x5eed));
+    const sending = client.run(options.eventsPerSecond);
+    const startedAt = performance.now();
+    const troubles: Promise<void>[] = [];
+    const failures: unknown[] = [];
+    for (const strike of strikes) {
+      await sleep(Math.max(0, strike.atMs - (performance.now() - startedAt)));
+      troubles.push(strikeFleet(fleet, strike).catch((error: unknown) => void failures.push(error)));
+    }
+    await sleep(Math.max(0, options.durationMs - (performance.now() - startedAt)));
+    await Promise.all(troubles);
+    if (failures.length > 0) throw new Error('the harness failed', { cause: failures[0] });
+    client.stop();
+    await sending;
+    journal.note('healed');
+    const healedAt = performance.now();
+    await drain(fleet.redisUrl, options.drainWithinMs);
+    const before = await readBooks(fleet);
+    await client.sendMore(LAST_EVENTS);
+    await drain(fleet.redisUrl, options.drainWithinMs);
+    const drainMs = Math.round(performance.now() - healedAt);
+    const books = await readBooks(fleet);
+    const verdict = judge(await gatherEvidence(fleet, client.acknowledged));
+    const struck: Record<string, number> = {};
+    for (const { trouble } of strikes) struck[trouble] = (struck[trouble] ?? 0) + 1;
+    return {
+      seed: options.seed,
+      complaints: [...verdict.complaints, ...complaintsOfBooks(before, books)],
+      acknowledged: client.acknowledged.size,
+      unacknowledgedRequests: client.failures,
+      lost: verdict.lost,
+      countedTwice: verdict.countedTwice,
+      resent: verdict.resent,
+      struck,
+      books,
+      drainMs,
+      journal: journal.lines,
+      logged: Object.fromEntries(journal.logged),
+    };
+  } catch (error) {
+    throw new Error(`seed ${options.seed}, account ${ACCOUNT}:\n${journal.lines.join('\n')}`, { cause: error });
+  } finally {
+    await fleet.stop();
+  }
+}
+
+/** What must hold between the ledger, the queue, BullMQ's own sets and the metrics when all is quiet. */
+function complaintsOfBooks(before: Books, after: Books): string[] {
+  const expected: [string, unknown, unknown][] = [
+    ['events still queued', after.balance.queued, 0],
+    ['difference of the balance', after.balance.difference, 0],
+    ['jobs in the failed set', after.failedJobs, 0],
+    ['jobs anywhere else', after.otherJobs, 0],
+    ['dead letters in the sets, against the ledger', after.letters, after.lettersByLedger],
+    ['delivered since the healing, ledger', after.balance.delivered - before.balance.delivered, LAST_EVENTS],
+    ['delivered since the healing, metrics', after.metrics.delivered - before.metrics.delivered, LAST_EVENTS],
+    ['enqueued since the healing, metrics', after.metrics.enqueued - before.metrics.enqueued, LAST_EVENTS],
+    ['queued events, metrics', after.metrics.queued, 0],
+    ['dead letters, metrics', after.metrics.letters, after.letters],
+  ];
+  return expected.flatMap(([what, found, wanted]) =>
+    Object.is(found, wanted) ? [] : [`${what}: ${String(found)}, not ${String(wanted)}`],
+  );
+}

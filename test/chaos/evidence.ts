@@ -1,0 +1,122 @@
+/**
+ * Evidence of a run: what Redis, the sandbox and the metrics say when all is quiet. It asks them directly, past the
+ * cables.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { type Balance, balanceOf, countQueuedEvents } from '../../src/balance.js';
+import { LetterStore } from '../../src/dead-letters/store.js';
+import { readAccountState } from '../../src/queue-state.js';
+import { connectRedis, type RedisConnection } from '../../src/redis.js';
+import { ACCOUNT, type Fleet } from './fleet.js';
+import type { Evidence } from './verdict.js';
+
+export interface Books {
+  readonly balance: Balance;
+  readonly failedJobs: number;
+  readonly otherJobs: number;
+  readonly letters: number;
+  readonly lettersByLedger: number;
+  readonly metrics: {
+    readonly delivered: number;
+    readonly enqueued: number;
+    readonly queued: number;
+    readonly letters: number;
+  };
+}
+
+const receivedSchema = z.array(z.object({ id: z.string(), counted: z.number(), isSameContent: z.boolean() }));
+const requestsSchema = z.array(
+  z.object({
+    requestId: z.string(),
+    client: z.string(),
+    arrivedMs: z.number(),
+    endedMs: z.number().optional(),
+    accepted: z.array(z.string()),
+    omitted: z.array(z.string()),
+  }),
+);
+
+/** Resolves when nothing is queued. */
+export async function drain(redisUrl: string, withinMs: number): Promise<void> {
+  await withConnection(redisUrl, async (connection) => {
+    const deadline = Date.now() + withinMs;
+    for (;;) {
+      const { queuedEvents, jobs, gate } = await readAccountState(ACCOUNT, connection);
+      const isQuiet = queuedEvents === 0 && Object.values(jobs).every((count) => count === 0);
+      if (isQuiet) return;
+      if (Date.now() > deadline) {
+        throw new Error(`not drained in ${withinMs} ms: ${JSON.stringify({ queuedEvents, jobs, gate })}`);
+      }
+      await sleep(100);
+    }
+  });
+}
+
+export function readBooks(fleet: Fleet): Promise<Books> {
+  return withConnection(fleet.redisUrl, async (connection) => {
+    const { ledger, jobs } = await readAccountState(ACCOUNT, connection);
+    const balance = balanceOf(ledger, await countQueuedEvents(ACCOUNT, connection));
+    const letters = await letterIds(connection);
+    const { failed, ...others } = jobs;
+    const pages = await Promise.all(fleet.metricsUrls.map(async (url) => (await fetch(url)).text()));
+    return {
+      balance,
+      failedJobs: failed,
+      otherJobs: Object.values(others).reduce((sum, count) => sum + count, 0),
+      letters: letters.length,
+      lettersByLedger: ledger.dead_lettered - ledger.replayed - ledger.discarded,
+      metrics: {
+        delivered: sumOf(pages, /^capi_events_settled_total\{[^}]*outcome="delivered"[^}]*\} (\S+)$/gm),
+        enqueued: sumOf(pages, /^capi_events_enqueued_total\{[^}]*\} (\S+)$/gm),
+        // The same at every replica.
+        queued: sumOf(pages.slice(0, 1), /^capi_queue_events\{[^}]*\} (\S+)$/gm),
+        letters: sumOf(pages.slice(0, 1), /^capi_dead_letters\{[^}]*\} (\S+)$/gm),
+      },
+    };
+  });
+}
+
+export async function gatherEvidence(fleet: Fleet, acknowledged: ReadonlySet<string>): Promise<Evidence> {
+  const [received, requests, deadLetters] = await Promise.all([
+    fetchJson(`${fleet.sandboxUrl}/sandbox/received`, receivedSchema),
+    fetchJson(`${fleet.sandboxUrl}/sandbox/requests`, requestsSchema),
+    withConnection(fleet.redisUrl, letterIds),
+  ]);
+  return {
+    acknowledged,
+    received,
+    requests,
+    deadLetters: new Set(deadLetters),
+    // Drained: whatever is neither delivered nor a dead letter is lost.
+    queued: new Set(),
+    read: fleet.journal.read,
+    disturbances: fleet.journal.disturbances,
+  };
+}
+
+async function letterIds(connection: RedisConnection): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { event } of new LetterStore(ACCOUNT, connection).find({})) ids.push(event?.clientDedupeId ?? '');
+  return ids;
+}
+
+async function fetchJson<T>(url: string, schema: z.ZodType<T>): Promise<T> {
+  return schema.parse(await (await fetch(url)).json());
+}
+
+function sumOf(pages: readonly string[], pattern: RegExp): number {
+  return pages
+    .flatMap((page) => [...page.matchAll(pattern)].map(([, value]) => Number(value)))
+    .reduce((sum, value) => sum + value, 0);
+}
+
+export async function withConnection<T>(url: string, use: (connection: RedisConnection) => Promise<T>): Promise<T> {
+  const connection = connectRedis(url, 'patient', 'chaos');
+  connection.on('error', () => undefined);
+  try {
+    return await use(connection);
+  } finally {
+    connection.disconnect();
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * The fleet: the built program as processes (intake, three workers, sandbox), a Redis that writes to disk before it
+ * acknowledges (`appendfsync always`), and a cable between each two of them.
+ */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type RedisServer, startServer } from '../../scripts/redis.mjs';
+import { Cable } from '../support/cable.js';
+import { Program } from '../support/program.js';
+import type { Journal } from './journal.js';
+import { LINES, WORKERS } from './schedule.js';
+
+const CLOCK = new URL('shifted-clock.mjs', import.meta.url).href;
+/** A process that starts while Redis is away waits for it, and several outages may follow each other. */
+const READY_WITHIN_MS = 90_000;
+export const ACCOUNT = 'default';
+
+/** Short times, so that much happens in a minute; what is not named here is as shipped. */
+const SETTINGS = {
+  AMAZON_ADS_PROFILE_ID: '1234567890',
+  LWA_CLIENT_SECRET: 'secret',
+  LWA_REFRESH_TOKEN: 'refresh',
+  BATCH_MAX_EVENTS: '60',
+  BATCH_LINGER_MS: '50',
+  BATCHES_IN_FLIGHT: '3',
+  EVENTS_PER_JOB: '20',
+  RETRY_BASE_DELAY_MS: '50',
+  RETRY_MAX_DELAY_MS: '1000',
+  RETRY_MAX_ATTEMPTS: '12',
+  REQUEST_TIMEOUT_MS: '1500',
+  SHUTDOWN_TIMEOUT_MS: '8000',
+  INTAKE_API_KEYS: 'chaos=the-key',
+};
+
+export class Fleet {
+  readonly folder = mkdtempSync(join(tmpdir(), 'capi-chaos-'));
+  readonly cables = new Map<string, Cable>();
+  readonly journal: Journal;
+  readonly workers: (Program | undefined)[] = [];
+  intake: Program | undefined;
+  #intakePort = '0';
+  #sandbox: Program | undefined;
+  #redis: RedisServer | undefined;
+  readonly #settings: Readonly<Record<string, string>>;
+  /** The end of what was last begun on each part: two troubles of one part follow each other. */
+  readonly #busy = new Map<string, Promise<void>>();
+
+  constructor(journal: Journal, settings: Readonly<Record<string, string>> = {}) {
+    this.journal = journal;
+    this.#settings = settings;
+  }
+
+  async start(): Promise<void> {
+    this.#redis = await startServer({ isPersistent: true });
+    this.#sandbox = await Program.start('sandbox', ['--port', '0'], {});
+    for (const line of LINES.filter((name) => name !== 'client-intake')) {
+      this.cables.set(line, await Cable.to(line.endsWith('-redis') ? this.redisUrl : this.sandboxUrl));
+    }
+    await this.startIntake();
+    this.cables.set('client-intake', await Cable.to(this.intake?.address('intake') ?? ''));
+    await Promise.all(Array.from({ length: WORKERS }, (_, worker) => this.startWorker(worker)));
+  }
+
+  get redisUrl(): string {
+    if (!this.#redis) throw new Error('Redis was not started');
+    return this.#redis.url;
+  }
+
+  get sandboxUrl(): string {
+    if (!this.#sandbox) throw new Error('the sandbox was not started');
+    return this.#sandbox.address('sandbox');
+  }
+
+  /** Where each process that exports metrics does so. */
+  get metricsUrls(): string[] {
+    return [this.intake, ...this.workers].flatMap((program) =>
+      program ? [`${program.address('metrics')}/metrics`] : [],
+    );
+  }
+
+  cable(line: string): Cable {
+    const cable = this.cables.get(line);
+    if (!cable) throw new Error(`no cable ${line}`);
+    return cable;
+  }
+
+  async startIntake(): Promise<void> {
+    this.intake = await Program.start(
+      'intake',
+      [],
+      {
+        ...SETTINGS,
+        ...this.#settings,
+        ...this.#amazon('intake', this.sandboxUrl),
+        REDIS_URL: this.cable('intake-redis').url,
+        INTAKE_PORT: this.#intakePort,
+      },
+      READY_WITHIN_MS,
+    );
+    this.#intakePort = new URL(this.intake.address('intake')).port;
+  }
+
+  async startWorker(worker: number): Promise<void> {
+    const program = await Program.start(
+      'worker',
+      [],
+      {
+        ...SETTINGS,
+        ...this.#settings,
+        ...this.#amazon(`worker${worker}`, this.cable(`worker${worker}-amazon`).url),
+        REDIS_URL: this.cable(`worker${worker}-redis`).url,
+        NODE_OPTIONS: `--import ${CLOCK}`,
+        CHAOS_CLOCK_FILE: this.#clockFile(worker),
+      },
+      READY_WITHIN_MS,
+    );
+    if (program.child.stderr) {
+      createInterface({ input: program.child.stderr }).on('line', (line) => this.journal.takeLine(worker, line));
+    }
+    this.workers[worker] = program;
+  }
+
+  /** For the commands that end, such as a replay: straight to Redis. */
+  get environment(): Record<string, string> {
+    return { ...SETTINGS, ...this.#amazon('cli', this.sandboxUrl), REDIS_URL: this.redisUrl };
+  }
+
+  setClock(worker: number, offsetMs: number): void {
+    writeFileSync(this.#clockFile(worker), String(offsetMs));
+  }
+
+  async killRedis(): Promise<void> {
+    await this.#redis?.kill();
+  }
+
+  async restartRedis(): Promise<void> {
+    if (!this.#redis) return;
+    const { port, folder } = this.#redis;
+    this.#redis = await startServer({ port, folder, isPersistent: true });
+  }
+
+  async post(path: string, body: object): Promise<void> {
+    const response = await fetch(this.sandboxUrl + path, { method: 'POST', body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`the sandbox refused ${path}: ${response.status}`);
+  }
+
+  async clearFaults(): Promise<void> {
+    await fetch(`${this.sandboxUrl}/sandbox/faults`, { method: 'DELETE' });
+  }
+
+  /** Runs when nothing else is done to this part any more. */
+  inTurn(part: string, act: () => Promise<void>): Promise<void> {
+    const done = (this.#busy.get(part) ?? Promise.resolve()).then(act);
+    this.#busy.set(
+      part,
+      done.catch(() => undefined),
+    );
+    return done;
+  }
+
+  async stop(): Promise<void> {
+    const programs = [this.intake, ...this.workers, this.#sandbox].filter((program) => program !== undefined);
+    await Promise.all(programs.map((program) => program.end('SIGKILL')));
+    await Promise.all([...this.cables.values()].map((cable) => cable.cut()));
+    await this.#redis?.stop();
+    if (this.#redis) rmSync(this.#redis.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #amazon(client: string, url: string): Record<string, string> {
+    const endpoint = url.replace(/\/$/, '');
+    return { AMAZON_ADS_ENDPOINT: endpoint, LWA_TOKEN_URL: `${endpoint}/auth/o2/token`, LWA_CLIENT_ID: client };
+  }
+
+  #clockFile(worker: number): string {
+    return join(this.folder, `clock-${worker}`);
+  }
+}

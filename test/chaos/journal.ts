@@ -1,0 +1,63 @@
+/**
+ * The journal of a run: when what was done to whom, and which answers each worker says it has read. Times are the
+ * harness's own: a worker's clock may be one of the troubles.
+ */
+
+/** What may keep a worker from writing down what it has read. */
+export type Disturbed = `worker${number}` | 'redis';
+
+export interface Disturbance {
+  readonly whom: Disturbed;
+  readonly what: string;
+  readonly fromMs: number;
+  /** Infinity while it goes on. */
+  untilMs: number;
+}
+
+export interface ReadAnswer {
+  readonly worker: number;
+  readonly atMs: number;
+}
+
+export class Journal {
+  readonly startedAtMs = Date.now();
+  readonly disturbances: Disturbance[] = [];
+  /** Answers that a worker read, by request id. */
+  readonly read = new Map<string, ReadAnswer>();
+  readonly lines: string[] = [];
+  /** Events of the workers' and the intake's logs, by name. */
+  readonly logged = new Map<string, number>();
+
+  /** Notes a disturbance; @returns what ends it. */
+  begin(whom: Disturbed, what: string): () => void {
+    const disturbance: Disturbance = { whom, what, fromMs: Date.now(), untilMs: Number.POSITIVE_INFINITY };
+    this.disturbances.push(disturbance);
+    return () => {
+      disturbance.untilMs = Date.now();
+    };
+  }
+
+  note(text: string): void {
+    const seconds = ((Date.now() - this.startedAtMs) / 1000).toFixed(1).padStart(6);
+    this.lines.push(`${seconds} s  ${text}`);
+  }
+
+  /** A line of a worker's log. */
+  takeLine(worker: number, line: string): void {
+    const entry = parse(line);
+    const event = String(entry['event']);
+    this.logged.set(event, (this.logged.get(event) ?? 0) + 1);
+    if (event !== 'batch.attempted' || typeof entry['requestId'] !== 'string') return;
+    this.read.set(entry['requestId'], { worker, atMs: Date.now() });
+  }
+}
+
+function parse(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    // A warning of Node's own, or half a line of a process that was killed.
+    return {};
+  }
+}

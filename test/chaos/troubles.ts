@@ -1,0 +1,171 @@
+/**
+ * The troubles themselves: what each does to the fleet, and how it is undone. Each ends in a healthy part.
+ *
+ * What keeps a worker from writing down what it has read is noted in the journal: nothing else may explain why an
+ * event was sent again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { begin } from '../support/program.js';
+import type { Fleet } from './fleet.js';
+import type { Disturbed } from './journal.js';
+import { type Strike, type Trouble, WORKERS } from './schedule.js';
+
+type Act = (fleet: Fleet, strike: Strike) => Promise<void>;
+
+const CLOCK_JUMP_MS = 20_000;
+
+const ACTS: Readonly<Record<Trouble, Act>> = {
+  worker_killed: (fleet, { worker, forMs }) =>
+    onWorker(fleet, worker, 'killed', async () => {
+      await fleet.workers[worker]?.end('SIGKILL');
+      await sleep(forMs);
+      await fleet.startWorker(worker);
+    }),
+  worker_frozen: freeze,
+  worker_frozen_past_lock: freeze,
+  workers_rolled: async (fleet) => {
+    for (let worker = 0; worker < WORKERS; worker += 1) {
+      await onWorker(fleet, worker, 'rolled', async () => {
+        await fleet.workers[worker]?.end('SIGTERM');
+        await fleet.startWorker(worker);
+      });
+    }
+  },
+  intake_killed: (fleet, { forMs }) =>
+    fleet.inTurn('intake', async () => {
+      await fleet.intake?.end('SIGKILL');
+      await sleep(forMs);
+      await fleet.startIntake();
+    }),
+  redis_killed: killRedis,
+  redis_killed_past_lock: killRedis,
+  redis_full: (fleet, { forMs }) =>
+    onRedis(fleet, 'full', async () => {
+      await withRedis(fleet, (redis) => redis.config('SET', 'maxmemory', '1mb'));
+      await sleep(forMs);
+      await withRedis(fleet, (redis) => redis.config('SET', 'maxmemory', '0'));
+    }),
+  line_cut: (fleet, strike) => onLine(fleet, strike, 'cut', (cable) => cable.cut()),
+  line_slow: (fleet, strike) =>
+    onLine(fleet, strike, 'slow', (cable) => cable.slow(20 + Math.round(strike.chance * 200))),
+  line_held: (fleet, strike) => onLine(fleet, strike, 'held', (cable) => cable.hold()),
+  redis_line_held_past_lock: (fleet, strike) =>
+    onLine(fleet, { ...strike, line: `worker${strike.worker}-redis` }, 'held', (cable) => cable.hold()),
+  line_torn: (fleet, strike) => onLine(fleet, strike, 'torn', (cable) => cable.tear(1 + Math.round(strike.chance * 3))),
+  clock_jumped: (fleet, { worker, forMs, chance }) =>
+    fleet.inTurn(`clock${worker}`, async () => {
+      fleet.setClock(worker, Math.round((2 * chance - 1) * CLOCK_JUMP_MS));
+      await sleep(forMs);
+      fleet.setClock(worker, 0);
+    }),
+  tokens_expired: (fleet) => fleet.post('/sandbox/expire-tokens', {}),
+  answers_401: faulty(() => ({ kind: 'status', status: 401 })),
+  credentials_revoked: async (fleet, strike) => {
+    await fleet.post('/sandbox/expire-tokens', {});
+    await faulty(() => ({ kind: 'credentials', error: 'invalid_grant' }))(fleet, strike);
+  },
+  answers_403: (fleet) => fleet.post('/sandbox/faults', { kind: 'status', status: 403, times: 1 }),
+  answers_429: (fleet, { chance }) =>
+    fleet.post('/sandbox/faults', { kind: 'status', status: 429, retryAfterSeconds: 0.2 + 2 * chance, times: 1 }),
+  answers_5xx: faulty(({ chance }) => ({ kind: 'status', status: chance < 0.5 ? 500 : 503, rate: 0.6 })),
+  answers_lost: faulty(() => ({ kind: 'lose_answer', rate: 0.5 })),
+  answers_halved: faulty(() => ({ kind: 'half_answer', rate: 0.5 })),
+  answers_slow: faulty(({ chance }) => ({ kind: 'slow_answer', ms: 200 + Math.round(2500 * chance), rate: 0.5 })),
+  answers_late: faulty(({ chance }) => ({ kind: 'latency', ms: 200 + Math.round(2500 * chance), rate: 0.5 })),
+  items_omitted: faulty(({ chance }) => ({ kind: 'omit_items', count: 1 + Math.round(chance * 20), rate: 0.5 })),
+  requests_dropped: faulty(() => ({ kind: 'drop', rate: 0.5 })),
+  items_refused: faulty(() => ({ kind: 'item_error', idHolds: '7', code: 'INVALID_INPUT', rate: 0.3 })),
+  requests_poisoned: faulty(() => ({ kind: 'poison', idHolds: '99' })),
+  letters_replayed: (fleet) => replay(fleet, undefined),
+  replay_killed: (fleet, { chance }) => replay(fleet, Math.round(chance * 600)),
+};
+
+/** Carries out a strike; resolves when its trouble is over. */
+export async function strikeFleet(fleet: Fleet, strike: Strike): Promise<void> {
+  const { trouble, worker, line, forMs } = strike;
+  fleet.journal.note(`${trouble} worker${worker} ${line} ${forMs} ms`);
+  await ACTS[trouble](fleet, strike);
+}
+
+function freeze(fleet: Fleet, { worker, forMs }: Strike): Promise<void> {
+  return onWorker(fleet, worker, 'frozen', async () => {
+    const program = fleet.workers[worker];
+    program?.child.kill('SIGSTOP');
+    await sleep(forMs);
+    program?.child.kill('SIGCONT');
+  });
+}
+
+function killRedis(fleet: Fleet, { forMs }: Strike): Promise<void> {
+  return onRedis(fleet, 'killed', async () => {
+    await fleet.killRedis();
+    await sleep(forMs);
+    await fleet.restartRedis();
+  });
+}
+
+function faulty(faultOf: (strike: Strike) => object): Act {
+  return (fleet, strike) =>
+    // The sandbox clears all its faults at once, so those that last follow each other.
+    fleet.inTurn('sandbox', async () => {
+      await fleet.post('/sandbox/faults', faultOf(strike));
+      await sleep(strike.forMs);
+      await fleet.clearFaults();
+    });
+}
+
+async function replay(fleet: Fleet, killAfterMs: number | undefined): Promise<void> {
+  const { child, ended } = begin(['dead-letters', 'replay', '--all', '--json'], fleet.environment);
+  if (killAfterMs !== undefined) {
+    await Promise.race([ended, sleep(killAfterMs)]);
+    child.kill('SIGKILL');
+  }
+  const { stdout } = await ended;
+  fleet.journal.note(
+    `replay ${killAfterMs === undefined ? 'said' : 'was killed and said'} ${stdout.trim() || 'nothing'}`,
+  );
+}
+
+function onWorker(fleet: Fleet, worker: number, what: string, act: () => Promise<void>): Promise<void> {
+  return fleet.inTurn(`worker${worker}`, () => disturbing(fleet, `worker${worker}`, what, act));
+}
+
+function onRedis(fleet: Fleet, what: string, act: () => Promise<void>): Promise<void> {
+  return fleet.inTurn('redis', () => disturbing(fleet, 'redis', what, act));
+}
+
+function onLine(
+  fleet: Fleet,
+  { line, forMs }: Strike,
+  what: string,
+  act: (cable: ReturnType<Fleet['cable']>) => Promise<void> | void,
+): Promise<void> {
+  return fleet.inTurn(line, async () => {
+    const cable = fleet.cable(line);
+    const during = async () => {
+      await act(cable);
+      await sleep(forMs);
+      await cable.mend();
+    };
+    // A line to Amazon that breaks loses answers, which the sandbox and the worker tell by themselves.
+    const [, whom] = /^(worker\d)-redis$/.exec(line) ?? [];
+    await (whom === undefined ? during() : disturbing(fleet, whom as Disturbed, `line to Redis ${what}`, during));
+  });
+}
+
+async function disturbing(fleet: Fleet, whom: Disturbed, what: string, act: () => Promise<void>): Promise<void> {
+  const end = fleet.journal.begin(whom, what);
+  await act();
+  end();
+}
+
+async function withRedis(fleet: Fleet, act: (redis: Redis) => Promise<unknown>): Promise<void> {
+  const redis = new Redis(fleet.redisUrl);
+  redis.on('error', () => undefined);
+  try {
+    await act(redis);
+  } finally {
+    redis.disconnect();
+  }
+}

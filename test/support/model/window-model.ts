@@ -1,0 +1,179 @@
+/**
+ * The window and the settling as a small model: what each id's mark is, what lies in each job, what the ledger says.
+ * PURE. It knows no clock: leases and windows end when a command says so.
+ */
+
+type Mark =
+  | { readonly kind: 'claimed'; readonly job: string; readonly run: string; isEnded: boolean }
+  | { readonly kind: 'delivered'; isOver: boolean };
+
+export type ClaimWord = 'claimed' | 'delivered' | 'busy';
+export type Word = 'delivered' | 'dead' | 'retry';
+
+interface ModelJob {
+  readonly id: string;
+  /** Who holds the job's lock; undefined for nobody. */
+  lock: string | undefined;
+  /** Ids of its events that have not ended. */
+  events: string[];
+}
+
+export interface Ledger {
+  enqueued: number;
+  delivered: number;
+  duplicate: number;
+  dead_lettered: number;
+}
+
+/** A worker's batch on its way. `runs` are the jobs in it, each with the name of this run. */
+export interface Flight {
+  readonly runs: readonly { readonly job: string; readonly run: string; readonly ids: readonly string[] }[];
+  phase: 'taken' | 'claimed' | 'answered';
+  /** What each leading id was told by the claim, and what Amazon said of it. */
+  readonly claims: Map<string, ClaimWord>;
+  readonly words: Map<string, Word>;
+  /** Ids whose claim is no longer good: its lease ended, or its job was lost. */
+  readonly stale: Set<string>;
+}
+
+export class WindowModel {
+  readonly marks = new Map<string, Mark>();
+  readonly jobs = new Map<string, ModelJob>();
+  /** Jobs that a dead worker left locked. */
+  readonly orphans = new Set<string>();
+  readonly flights: (Flight | undefined)[];
+  readonly ledger: Ledger = { enqueued: 0, delivered: 0, duplicate: 0, dead_lettered: 0 };
+  #jobs = 0;
+  #runs = 0;
+
+  constructor(workers: number) {
+    this.flights = Array.from({ length: workers }, () => undefined);
+  }
+
+  addJob(ids: readonly string[]): string {
+    this.#jobs += 1;
+    const id = String(this.#jobs);
+    this.jobs.set(id, { id, lock: undefined, events: [...ids] });
+    this.ledger.enqueued += ids.length;
+    return id;
+  }
+
+  /** Jobs that nobody holds. */
+  get free(): ModelJob[] {
+    return [...this.jobs.values()].filter(({ lock }) => lock === undefined);
+  }
+
+  /** What lies in the window, as the rig words it. */
+  get words(): Record<string, string> {
+    const words: Record<string, string> = {};
+    for (const [id, mark] of this.marks) words[id] = mark.kind === 'claimed' ? `${mark.job}/${mark.run}` : 'delivered';
+    return words;
+  }
+
+  take(worker: number, most: number): Flight {
+    const runs = this.free.slice(0, most).map((job) => {
+      this.#runs += 1;
+      const run = `run${this.#runs}`;
+      job.lock = run;
+      return { job: job.id, run, ids: [...job.events] };
+    });
+    const flight: Flight = { runs, phase: 'taken', claims: new Map(), words: new Map(), stale: new Set() };
+    this.flights[worker] = flight;
+    return flight;
+  }
+
+  /** Each leading id with the run that leads it: the first of the batch. */
+  leaders({ runs }: Flight): Map<string, Flight['runs'][number]> {
+    const leaders = new Map<string, Flight['runs'][number]>();
+    for (const run of runs) for (const id of run.ids) if (!leaders.has(id)) leaders.set(id, run);
+    return leaders;
+  }
+
+  /** What the claim script has to answer, id by id. */
+  claim(flight: Flight): Map<string, ClaimWord> {
+    flight.phase = 'claimed';
+    for (const [id, { job, run }] of this.leaders(flight)) {
+      const mark = this.marks.get(id);
+      const isHeld = this.jobs.get(job)?.lock === run;
+      const word = isHeld ? wordOf(mark, job) : 'busy';
+      flight.claims.set(id, word);
+      if (word === 'claimed') this.marks.set(id, { kind: 'claimed', job, run, isEnded: false });
+    }
+    return flight.claims;
+  }
+
+  /** Marks, jobs and ledger as a settling has to leave them; the flight is over. @returns the jobs it still held */
+  settle(flight: Flight): Set<string> {
+    const held = new Set(flight.runs.filter(({ job, run }) => this.jobs.get(job)?.lock === run).map(({ job }) => job));
+    for (const [id, { run }] of this.leaders(flight)) this.#markOne(id, run, flight);
+    const isFirst = new Map<string, boolean>();
+    for (const { job: jobId, ids } of flight.runs) {
+      const left: string[] = [];
+      for (const id of ids) {
+        const place = isFirst.has(id) ? 'follower' : 'leader';
+        isFirst.set(id, true);
+        const field = fieldOf(place, flight.claims.get(id), flight.words.get(id));
+        if (field === 'left') left.push(id);
+        else if (held.has(jobId)) this.ledger[field] += 1;
+      }
+      const job = this.jobs.get(jobId);
+      if (job && held.has(jobId)) job.events = left;
+    }
+    return held;
+  }
+
+  /** A job goes back to the queue, or ends where nothing is left of it. */
+  letGo(jobId: string): void {
+    const job = this.jobs.get(jobId);
+    if (!job) return;
+    job.lock = undefined;
+    if (job.events.length === 0) this.jobs.delete(jobId);
+  }
+
+  /** BullMQ's lock ends: whoever has the job has lost it without knowing. */
+  loseLocks(flight: Flight): void {
+    for (const { job, run, ids } of flight.runs) {
+      const known = this.jobs.get(job);
+      if (known?.lock === run) known.lock = undefined;
+      for (const id of ids) flight.stale.add(id);
+    }
+  }
+
+  endLeases(): void {
+    for (const mark of this.marks.values()) if (mark.kind === 'claimed') mark.isEnded = true;
+    for (const flight of this.flights) for (const id of flight?.claims.keys() ?? []) flight?.stale.add(id);
+  }
+
+  endWindows(): void {
+    for (const mark of this.marks.values()) if (mark.kind === 'delivered') mark.isOver = true;
+  }
+
+  #markOne(id: string, run: string, flight: Flight): void {
+    const claim = flight.claims.get(id);
+    if (claim === 'delivered') return;
+    if (claim === 'claimed' && flight.words.get(id) === 'delivered') {
+      this.marks.set(id, { kind: 'delivered', isOver: false });
+      return;
+    }
+    const mark = this.marks.get(id);
+    if (mark?.kind === 'claimed' && mark.run === run) this.marks.delete(id);
+  }
+}
+
+function wordOf(mark: Mark | undefined, job: string): ClaimWord {
+  if (mark?.kind === 'delivered') return mark.isOver ? 'claimed' : 'delivered';
+  if (mark && !mark.isEnded && mark.job !== job) return 'busy';
+  return 'claimed';
+}
+
+/** Where an event's place goes in the ledger; `left` for back to the queue. Followers share their leader's fate. */
+function fieldOf(
+  place: 'leader' | 'follower',
+  claim: ClaimWord | undefined,
+  word: Word | undefined,
+): 'left' | 'delivered' | 'duplicate' | 'dead_lettered' {
+  if (claim === 'delivered') return 'duplicate';
+  if (claim === 'busy' || word === 'retry') return 'left';
+  if (word === 'dead') return 'dead_lettered';
+  return place === 'leader' ? 'delivered' : 'duplicate';
+}

@@ -1,0 +1,226 @@
+/**
+ * The real side of the model check: the real batcher, claim, settler and scripts on a real Redis, by way of a cable
+ * that can lose an answer. BullMQ is played: a job is its hash and its lock, which is all that we rely on.
+ *
+ * Time passes where a command says so: the ends of leases and windows, which the scripts compare with Redis's clock,
+ * are set to the past.
+ */
+import type { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { balanceOf } from '../../../src/balance.js';
+import { deleteKeys } from '../../../src/demo/clean-up.js';
+import type { Logger } from '../../../src/log.js';
+import { Metrics } from '../../../src/metrics.js';
+import { countInLedger, DEAD_LETTERS_QUEUE, keysOf, openQueue, prefixOf } from '../../../src/queue.js';
+import { runScript } from '../../../src/redis-script.js';
+import { type Batch, type BatchEvent, Batcher } from '../../../src/worker/batcher.js';
+import { type ClaimState, claimIds } from '../../../src/worker/claim.js';
+import type { SettledEvent } from '../../../src/worker/deliver.js';
+import { JobRun } from '../../../src/worker/job-run.js';
+import { readJob } from '../../../src/worker/read-job.js';
+import { Settler } from '../../../src/worker/settle.js';
+import { digestOf } from '../../../src/worker/window.js';
+import { Cable } from '../cable.js';
+import { eventOf, queued } from '../events.js';
+import type { Flight, Ledger, Word } from './window-model.js';
+
+const HOUR_MS = 3_600_000;
+// Other bytes under the same id would be a correction, which does not die with what it corrects.
+const SAME = { timestamp: '2026-11-20T10:00:00.000Z' };
+const TIMES = { leaseMs: HOUR_MS, windowMs: 48 * HOUR_MS, requestIntervalMs: 0 };
+const BACK_OFF = { baseMs: 1, maxMs: 1 };
+const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+const PAST_LUA = `
+for _, key in ipairs(redis.call('KEYS', KEYS[1] .. '*')) do
+  local entries = redis.call('HGETALL', key)
+  for e = 1, #entries, 2 do
+    local holder = string.match(entries[e + 1], '^c%d+(:.*)$')
+    if ARGV[1] == 'leases' and holder then redis.call('HSET', key, entries[e], 'c1' .. holder) end
+    if ARGV[1] == 'windows' and not holder then redis.call('HSET', key, entries[e], 1) end
+  end
+end
+return 1`;
+
+/** A worker's batch, as the worker has it in memory. */
+export interface RealFlight {
+  readonly batch: Batch;
+  readonly runs: readonly JobRun[];
+}
+
+export class WindowRig {
+  readonly account: string;
+  readonly metrics: Metrics;
+  readonly #cable: Cable;
+  readonly #connection: Redis;
+  readonly #deadLetters: Queue;
+  readonly #keys;
+  #settler: Settler;
+  #events = 0;
+
+  private constructor(account: string, cable: Cable) {
+    this.account = account;
+    this.#cable = cable;
+    this.#keys = keysOf(account);
+    this.metrics = new Metrics([account]);
+    this.#connection = new Redis(cable.url, { maxRetriesPerRequest: null, retryStrategy: () => 1 });
+    this.#connection.on('error', () => undefined);
+    this.#deadLetters = openQueue(account, DEAD_LETTERS_QUEUE, this.#connection);
+    this.#settler = this.#openSettler();
+  }
+
+  static async open(account: string, redisUrl: string): Promise<WindowRig> {
+    return new WindowRig(account, await Cable.to(redisUrl));
+  }
+
+  async addJob(id: string, ids: readonly string[]): Promise<void> {
+    const events = ids.map((dedupeId) => queued(eventOf(dedupeId, SAME), { enqueuedAt: (this.#events += 1) }));
+    await this.#connection.hset(this.#keys.job + id, 'data', JSON.stringify({ v: 1, isCounted: true, events }));
+    await runScript(this.#connection, countInLedger(this.account, { enqueued: ids.length }));
+  }
+
+  /** Takes the jobs as a worker does: lock, read, batch. */
+  async take({ runs }: Flight): Promise<RealFlight> {
+    const batches: Batch[] = [];
+    const limits = { maxEvents: 500, maxBytes: 1_000_000, lingerMs: 60_000, emptyBodyBytes: 16 };
+    const batcher = new Batcher(limits, (batch) => batches.push(batch));
+    const taken: JobRun[] = [];
+    for (const { job, run } of runs) {
+      await this.#connection.set(`${this.#keys.job}${job}:lock`, run);
+      const data: unknown = JSON.parse((await this.#connection.hget(this.#keys.job + job, 'data')) ?? '');
+      const content = readJob(data, 0, 'standard');
+      if (content.kind !== 'events') throw new Error(`job ${job} cannot be read`);
+      const entries = content.entries.map((read) => (read.kind === 'event' ? read.entry : undefined));
+      const jobRun = new JobRun({ id: job, token: run, run, addedAtMs: 0 }, entries, content.isCounted);
+      taken.push(jobRun);
+      batcher.add(entries.flatMap((entry, place): BatchEvent[] => (entry ? [batchEventOf(entry, place, jobRun)] : [])));
+    }
+    batcher.drain();
+    const [batch = { events: [], bytes: 0, closedBy: 'drain', lingerMs: 0 } satisfies Batch] = batches;
+    return { batch, runs: taken };
+  }
+
+  async claim({ batch }: RealFlight): Promise<ReadonlyMap<string, ClaimState>> {
+    const result = await claimIds(this.#connection, this.#keys, batch.events, TIMES);
+    if (result.kind === 'closed') throw new Error('the gate is closed');
+    return new Map(
+      batch.events.map(({ entry }, place) => [entry.event.clientDedupeId, result.states[place] ?? 'busy']),
+    );
+  }
+
+  /** @param isAnswerLost the settling is carried out, its answer lost on the way, and so it is sent again */
+  async settle({ batch }: RealFlight, flight: Flight, isAnswerLost: boolean): Promise<void> {
+    if (isAnswerLost) this.#cable.tear();
+    await this.#settler.settle(batch.events.map((event) => settledOf(event, flight)));
+    await this.#cable.mend();
+  }
+
+  /** What BullMQ does with a job that its worker is done with. */
+  async letGo({ runs }: RealFlight): Promise<void> {
+    for (const run of runs) {
+      if (run.isLost) continue;
+      const key = this.#keys.job + run.jobId;
+      await this.#connection.del(`${key}:lock`);
+      if (run.left.count === 0) await this.#connection.del(key);
+    }
+  }
+
+  async loseLocks({ runs }: Flight): Promise<void> {
+    for (const { job, run } of runs) {
+      const lock = `${this.#keys.job}${job}:lock`;
+      if ((await this.#connection.get(lock)) === run) await this.#connection.del(lock);
+    }
+  }
+
+  /** A lock of a dead worker ends. */
+  async freeJob(id: string): Promise<void> {
+    await this.#connection.del(`${this.#keys.job}${id}:lock`);
+  }
+
+  async end(what: 'leases' | 'windows'): Promise<void> {
+    await this.#connection.eval(PAST_LUA, 1, this.#keys.window, what);
+  }
+
+  /** Each id's mark as it lies in Redis: who holds its claim, `delivered`, or nothing. */
+  async marks(ids: readonly string[]): Promise<Record<string, string>> {
+    const marks: Record<string, string> = {};
+    for (const id of ids) {
+      const digest = digestOf(id);
+      const bucket = digest.readUInt16BE(0) % 32_768;
+      const mark = await this.#connection.hget(`${this.#keys.window}${bucket}`, digest.subarray(2));
+      if (mark !== null) marks[id] = /^c\d+:(.*)$/.exec(mark)?.[1] ?? 'delivered';
+    }
+    return marks;
+  }
+
+  async ledger(): Promise<Ledger> {
+    const found = await this.#connection.hgetall(this.#keys.ledger);
+    const of = (field: keyof Ledger) => Number(found[field] ?? 0);
+    return {
+      enqueued: of('enqueued'),
+      delivered: of('delivered'),
+      duplicate: of('duplicate'),
+      dead_lettered: of('dead_lettered'),
+    };
+  }
+
+  /** Accepted against what became of it, counted from the jobs as they lie there. */
+  async difference(jobs: readonly string[]): Promise<number> {
+    let events = 0;
+    for (const id of jobs) {
+      const { events: left }: { events: unknown[] } = JSON.parse(
+        (await this.#connection.hget(this.#keys.job + id, 'data')) ?? '{"events":[]}',
+      );
+      events += left.length;
+    }
+    const ledger = { ...(await this.ledger()), replayed: 0, discarded: 0, erased: 0 };
+    return balanceOf(ledger, { events, uncountedEvents: 0 }).difference;
+  }
+
+  /** Everything as at the start, for the next run. */
+  async clear(): Promise<void> {
+    await deleteKeys(this.#connection, prefixOf(this.account));
+    this.metrics.registry.resetMetrics();
+    this.#settler = this.#openSettler();
+  }
+
+  async close(): Promise<void> {
+    await this.clear();
+    await this.#deadLetters.close();
+    this.#connection.disconnect();
+    await this.#cable.cut();
+  }
+
+  #openSettler(): Settler {
+    return new Settler({
+      account: this.account,
+      connection: this.#connection,
+      keys: this.#keys,
+      deadLetters: this.#deadLetters,
+      windowMs: TIMES.windowMs,
+      backOff: BACK_OFF,
+      metrics: this.metrics,
+      log: SILENT,
+    });
+  }
+}
+
+function batchEventOf(entry: BatchEvent['entry'], place: number, run: JobRun): BatchEvent {
+  const encoded = JSON.stringify(entry.event);
+  const digest = digestOf(entry.event.clientDedupeId);
+  return { entry, run, place, encoded, bytes: Buffer.byteLength(encoded), digest, followers: [] };
+}
+
+const OUTCOMES: Readonly<Record<Word, SettledEvent['outcome']>> = {
+  delivered: { kind: 'delivered' },
+  dead: { kind: 'dead', reason: 'rejected', detail: {} },
+  retry: { kind: 'retry', reason: 'server_error', isMaybeDelivered: false, detail: {} },
+};
+
+function settledOf(event: BatchEvent, { claims, words }: Flight): SettledEvent {
+  const id = event.entry.event.clientDedupeId;
+  const claim = claims.get(id);
+  if (claim === 'delivered') return { event, outcome: { kind: 'duplicate' } };
+  if (claim === 'busy') return { event, outcome: { kind: 'wait', reason: 'claimed', afterMs: 0 } };
+  return { event, outcome: OUTCOMES[words.get(id) ?? 'retry'] };
+}

@@ -1,0 +1,52 @@
+/** An HTTP server that answers with just these bytes, well-formed or not, and may cut the connection after them. */
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+
+export interface RawAnswer {
+  readonly bytes: Buffer | string;
+  readonly isCut?: boolean;
+}
+
+export class RawServer {
+  answer: RawAnswer = { bytes: '' };
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer((socket) => {
+      this.#sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => this.#sockets.delete(socket));
+      // Requests of tests are small: they come in one piece.
+      socket.on('data', () => {
+        const { bytes, isCut = false } = this.answer;
+        socket.write(bytes, () => isCut && socket.destroy());
+      });
+    });
+  }
+
+  static async open(): Promise<RawServer> {
+    const server = new RawServer();
+    server.#server.listen(0, '127.0.0.1');
+    await once(server.#server, 'listening');
+    return server;
+  }
+
+  get url(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the server does not listen');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}
+
+/** An answer whose length is said, and may be a lie. */
+export function answerText(status: number, body: string, headers = '', length = Buffer.byteLength(body)): string {
+  return `HTTP/1.1 ${status} Whatever\r\nContent-Length: ${length}\r\n${headers}\r\n${body}`;
+}

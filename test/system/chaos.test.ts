@@ -1,0 +1,24 @@
+// Real: the built program as six processes and a Redis of its own that writes before it acknowledges; cables between
+// them. A fixed seed, so that a failure is the same tomorrow; `npm run chaos` tries others, for longer.
+import { describe, expect, it } from 'vitest';
+import { runChaos } from '../chaos/chaos.js';
+import { LONG_TROUBLES } from '../chaos/schedule.js';
+
+const SEED = 20_261_123;
+
+describe('being struck by every trouble there is', () => {
+  it('loses nothing, counts nothing twice, and can explain each event that it sent again', async () => {
+    const { journal, ...result } = await runChaos({
+      seed: SEED,
+      durationMs: 10_000,
+      everyMs: 360,
+      eventsPerSecond: 80,
+      drainWithinMs: 60_000,
+      without: LONG_TROUBLES,
+    });
+    expect(result.complaints, journal.join('\n')).toEqual([]);
+    // What would be won by a run in which nothing happened?
+    expect(result.acknowledged).toBeGreaterThan(300);
+    expect(Object.keys(result.struck).length).toBeGreaterThan(20);
+  });
+});
