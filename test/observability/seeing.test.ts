@@ -57,7 +57,7 @@ beforeAll(async () => {
       BATCH_LINGER_MS: '150',
       BATCH_MAX_EVENTS: '100',
       EVENTS_PER_JOB: '20',
-      REQUEST_TIMEOUT_MS: '1000',
+      REQUEST_TIMEOUT_MS: '2000',
       RETRY_BASE_DELAY_MS: '100',
       RETRY_MAX_DELAY_MS: '1000',
       RETRY_MAX_ATTEMPTS: '4',
