@@ -88,6 +88,7 @@ const conversions = [
     title: 'Revenue by currency',
     description: 'Value of the purchases delivered, a minute, in units of each currency.',
     unit: 'none',
+    hidesZeros: true,
     queries: [{ expr: perMinute('currency', 'capi_delivered_value_total', PURCHASES), legend: '{{currency}}' }],
   }),
   graph({

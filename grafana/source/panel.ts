@@ -145,12 +145,20 @@ export function ranking(shown: Shown): PanelBody {
 interface Drawn extends Shown {
   /** Stacked areas add up to something; lines do not. */
   readonly style?: 'lines' | 'stacked';
+  /** Leaves out series that are 0 all the time; stacked ones do by themselves. */
+  readonly hidesZeros?: boolean;
   /** The axis may go below 0. */
   readonly isSigned?: boolean;
   readonly max?: number;
 }
 
-export function graph({ style = 'lines', isSigned = false, max, ...shown }: Drawn): PanelBody {
+export function graph({
+  style = 'lines',
+  hidesZeros = style === 'stacked',
+  isSigned,
+  max,
+  ...shown
+}: Drawn): PanelBody {
   const custom = {
     drawStyle: 'line',
     lineWidth: 1,
@@ -169,7 +177,7 @@ export function graph({ style = 'lines', isSigned = false, max, ...shown }: Draw
       tooltip: { mode: 'multi', sort: 'desc' },
     },
   });
-  return style === 'stacked' ? withoutZeros(drawn) : drawn;
+  return hidesZeros ? withoutZeros(drawn) : drawn;
 }
 
 /** Combinations of labels that never occur are 0 all the time: they stay out of picture and legend. */

@@ -49,7 +49,7 @@ export interface Panel {
   readonly description?: string;
   readonly datasource?: DatasourceRef;
   readonly targets?: readonly Target[];
-  readonly fieldConfig?: { readonly defaults: FieldDefaults };
+  readonly fieldConfig?: { readonly defaults: FieldDefaults; readonly overrides: readonly object[] };
   readonly links?: readonly { readonly title: string; readonly url: string }[];
   readonly options?: { readonly legend?: { readonly showLegend: boolean } };
 }

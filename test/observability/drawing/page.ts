@@ -25,8 +25,8 @@ header { padding: 12px 16px; font-size: 18px; } header small { color: #8e8ea0; f
 .stat { text-align: center; } .stat small { display: block; color: #9a9aac; font-size: 11px; } .none { color: #8e8ea0; }
 .legend { padding: 0 8px; white-space: nowrap; overflow: hidden; font-size: 11px; color: #b0b0c0; }
 .legend i { display: inline-block; width: 10px; height: 3px; margin: 0 4px 3px 8px; }
-svg text { fill: #9a9aac; font-size: 10px; } .grid { stroke: #2c2f36; }
-table { border-collapse: collapse; width: 100%; } td, th { padding: 3px 8px; text-align: left; white-space: nowrap; }
+rect { shape-rendering: crispEdges; } svg text { fill: #9a9aac; font-size: 10px; } .grid { stroke: #2c2f36; }
+table { border-collapse: collapse; width: 100%; } td, th { padding: 3px 6px; font-size: 11px; text-align: left; white-space: nowrap; }
 .table td { border-top: 1px solid #2c2f36; } .number { text-align: right; } th { color: #6e9fff; }
 .ranking td.bar { width: 60%; } .bar div { height: 14px; }
 `;
@@ -62,7 +62,7 @@ function drawPanel({ panel, series }: DrawnPanel, span: Span): string {
 function content(panel: Panel, series: readonly Series[], box: Box, span: Span): string {
   switch (panel.type) {
     case 'timeseries':
-      return drawSeries(panel, isStacked(panel) ? series.filter(isEverAboveZero) : series, box, span);
+      return drawSeries(panel, hidesZeros(panel) ? series.filter(isEverAboveZero) : series, box, span);
     case 'stat':
       return drawStat(panel, series);
     case 'bargauge':
@@ -76,7 +76,8 @@ function content(panel: Panel, series: readonly Series[], box: Box, span: Span):
   }
 }
 
-const isStacked = (panel: Panel) => panel.fieldConfig?.defaults.custom?.stacking?.mode === 'normal';
+/** The one override that the dashboards know. */
+const hidesZeros = (panel: Panel) => (panel.fieldConfig?.overrides.length ?? 0) > 0;
 const isEverAboveZero = ({ points }: Series) => points.some(({ value }) => value !== 0);
 
 function drawSeries(panel: Panel, series: readonly Series[], box: Box, span: Span): string {

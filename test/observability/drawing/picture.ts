@@ -5,6 +5,9 @@ import { PAGE_WIDTH } from './page.js';
 
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
+/** Small enough for a page in the documentation, large enough to read. */
+const SCALE = 0.85;
+
 /** The browser to draw with: CHROMIUM names another; undefined where there is none. */
 export function findBrowser(): string | undefined {
   return [process.env['CHROMIUM'] ?? '', ...BROWSERS].find((path) => path !== '' && existsSync(path));
@@ -19,7 +22,7 @@ export async function takePictures(
   try {
     const sizes: number[] = [];
     for (const { html, height, path } of pages) {
-      const page = await browser.newPage({ viewport: { width: PAGE_WIDTH, height } });
+      const page = await browser.newPage({ viewport: { width: PAGE_WIDTH, height }, deviceScaleFactor: SCALE });
       await page.setContent(html);
       await page.screenshot({ path });
       await page.close();
