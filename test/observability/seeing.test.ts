@@ -10,6 +10,7 @@ import { Observed } from '../support/observed.js';
 import { endAllPrograms } from '../support/program.js';
 import { ALERTS } from '../support/rules.js';
 import { ROOT } from '../support/scratch.js';
+import { until } from '../support/world.js';
 import { drawPage } from './drawing/page.js';
 import { findBrowser, takePictures } from './drawing/picture.js';
 import { driveEveryOutcome } from './outcomes.js';
@@ -104,11 +105,14 @@ describe('choosing', () => {
 
 describe.each(dashboards)('looking at $title', (dashboard: Dashboard) => {
   it.each(queriesOf(dashboard))('$name has numbers', async ({ name, panel, expr }) => {
-    const target = panel.targets?.find((one) => one.expr === expr);
-    const series = await readPanel(observed.prometheus, { ...panel, targets: target ? [target] : [] }, screen());
-    const values = series.flatMap(({ points }) => points.map(({ value }) => value));
-    expect({ name, isFilled: values.length > 0 }).toEqual({ name, isFilled: true });
-    if (!MAY_BE_ZERO.has(name)) expect({ name, highest: Math.max(...values) }).not.toEqual({ name, highest: 0 });
+    const targets = (panel.targets ?? []).filter((one) => one.expr === expr);
+    // What has just happened is a rate only after the next scrape.
+    await until(async () => {
+      const series = await readPanel(observed.prometheus, { ...panel, targets }, screen());
+      const values = series.flatMap(({ points }) => points.map(({ value }) => value));
+      expect({ name, isFilled: values.length > 0 }).toEqual({ name, isFilled: true });
+      if (!MAY_BE_ZERO.has(name)) expect({ name, highest: Math.max(...values) }).not.toEqual({ name, highest: 0 });
+    });
     counts.queries += 1;
   });
 

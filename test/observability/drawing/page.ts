@@ -26,7 +26,7 @@ header { padding: 12px 16px; font-size: 18px; } header small { color: #8e8ea0; f
 .legend { padding: 0 8px; white-space: nowrap; overflow: hidden; font-size: 11px; color: #b0b0c0; }
 .legend i { display: inline-block; width: 10px; height: 3px; margin: 0 4px 3px 8px; }
 rect { shape-rendering: crispEdges; } svg text { fill: #9a9aac; font-size: 10px; } .grid { stroke: #2c2f36; }
-table { border-collapse: collapse; width: 100%; } td, th { padding: 3px 6px; font-size: 11px; text-align: left; white-space: nowrap; }
+table { border-collapse: collapse; width: 100%; } td, th { padding: 3px 4px; font-size: 10px; text-align: left; white-space: nowrap; }
 .table td { border-top: 1px solid #2c2f36; } .number { text-align: right; } th { color: #6e9fff; }
 .ranking td.bar { width: 60%; } .bar div { height: 14px; }
 `;

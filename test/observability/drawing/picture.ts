@@ -6,7 +6,7 @@ import { PAGE_WIDTH } from './page.js';
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 /** Small enough for a page in the documentation, large enough to read. */
-const SCALE = 0.85;
+const SCALE = 0.75;
 
 /** The browser to draw with: CHROMIUM names another; undefined where there is none. */
 export function findBrowser(): string | undefined {
