@@ -8,8 +8,9 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { loadSettings, SECRET_SETTINGS, settingsSchema } from '../../src/config.js';
 import { readCompose } from '../support/compose.js';
-import { run, runNode } from '../support/program.js';
+import { Program, run, runNode } from '../support/program.js';
 import { ROOT } from '../support/scratch.js';
+import { until } from '../support/world.js';
 
 const compose = readCompose();
 const services = Object.entries(compose.services);
@@ -180,6 +181,30 @@ describe('Dockerfile', () => {
     }
   });
 });
+
+it('runs where no file can be written and no process started, as the container’s read-only file system has it', async () => {
+  // Node's own guard stands in for the engine's.
+  const guard = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
+  const options = `${guard} --allow-fs-read=* --no-warnings`;
+  const write = ['-e', "require('node:fs').writeFileSync(require('node:os').tmpdir() + '/capi-test', '')"];
+  expect(await runNode(write, { NODE_OPTIONS: options })).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('ERR_ACCESS_DENIED'),
+  });
+  const environment = {
+    REDIS_URL: process.env['REDIS_URL'] ?? '',
+    AMAZON_ADS_PROFILE_ID: '1',
+    LWA_CLIENT_ID: 'client',
+    LWA_CLIENT_SECRET: 'secret',
+    LWA_REFRESH_TOKEN: 'refresh',
+    NODE_OPTIONS: options,
+  };
+  for (const command of ['worker', 'intake']) {
+    const program = await Program.start(command, [], environment);
+    await until(async () => expect((await fetch(`${program.address('metrics')}/readyz`)).status).toBe(200));
+    expect(await program.end('SIGTERM')).toBe(0);
+  }
+}, 60_000);
 
 it('redis/users.acl gives every command that a script of the installed BullMQ or of ours calls', () => {
   const acl = readFileSync(join(ROOT, 'redis', 'users.acl'), 'utf8').replace(/^\s*#.*$/gm, '');

@@ -1,13 +1,11 @@
 // Real: the code of docs/library.md, compiled against the built library as strictly as our own; what docs/operations.md
-// names, held against settings, commands, metrics and docker-compose.yml.
+// names, held against metrics and docker-compose.yml. Commands and settings of all pages: test/unit/naming.test.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SECRET_SETTINGS, settingsSchema } from '../../src/config.js';
 import * as library from '../../src/index.js';
 import { Metrics } from '../../src/metrics.js';
 import { readCompose } from '../support/compose.js';
-import { run } from '../support/program.js';
 import { compile, ROOT, Scratch } from '../support/scratch.js';
 
 const page = readFileSync(join(ROOT, 'docs', 'library.md'), 'utf8');
@@ -33,31 +31,11 @@ it('docs/library.md explains every error that the library exports', () => {
 
 describe('docs/operations.md', () => {
   const operations = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
-  const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
   const all = (pattern: RegExp): string[] => [
     ...new Set([...operations.matchAll(pattern)].map(([, name = '']) => name)),
   ];
 
-  it('names settings that there are', () => {
-    const known = new Set([
-      ...Object.keys(settingsSchema.shape),
-      ...SECRET_SETTINGS.map((name) => `${name}_FILE`),
-      // redis-cli's own, and what docker-compose.yml takes beside our settings.
-      'REDISCLI_AUTH',
-      ...[...compose.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name),
-    ]);
-    const named = all(/\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/g);
-    expect(named.length).toBeGreaterThan(8);
-    expect(named.filter((name) => !known.has(name))).toEqual([]);
-  });
-
-  it('names commands, services, secrets and metrics that there are', async () => {
-    const commands = all(/capi-forwarder ([a-z-]+)/g);
-    expect(commands).toEqual(['check', 'status', 'enqueue']);
-    for (const command of commands) {
-      const { stdout } = await run([command, '--help'], {});
-      expect(stdout).toContain(`Usage: capi-forwarder ${command} `);
-    }
+  it('names services, secrets and metrics that there are', async () => {
     const { services, secrets, volumes } = readCompose();
     for (const name of all(/compose exec (?:-T )?(\w+)/g)) expect(Object.keys(services)).toContain(name);
     for (const [name, { ports = [] }] of Object.entries(services)) {
