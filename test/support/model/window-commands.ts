@@ -158,7 +158,7 @@ function pass(what: 'leases' | 'windows'): Command {
   return {
     check: () => true,
     run: async (model, { rig }) => {
-      await rig.end(what);
+      await rig.end(what, IDS);
       if (what === 'leases') model.endLeases();
       else model.endWindows();
     },
