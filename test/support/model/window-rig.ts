@@ -128,9 +128,10 @@ export class WindowRig {
 
   /** Time passes: what ends is set to have ended long ago. */
   async end(what: 'leases' | 'windows', ids: readonly string[]): Promise<void> {
-    for (const id of ids) {
+    const marks = await Promise.all(ids.map((id) => this.#connection.hget(...this.#placeOf(id))));
+    for (const [place, id] of ids.entries()) {
       const [key, field] = this.#placeOf(id);
-      const mark = await this.#connection.hget(key, field);
+      const mark = marks[place] ?? null;
       const [, holder] = /^c\d+(:.*)$/.exec(mark ?? '') ?? [];
       if (what === 'leases' && holder !== undefined) await this.#connection.hset(key, field, `c1${holder}`);
       if (what === 'windows' && mark !== null && holder === undefined) await this.#connection.hset(key, field, 1);
@@ -139,9 +140,10 @@ export class WindowRig {
 
   /** Each id's mark as it lies in Redis: who holds its claim, `delivered`, or nothing. */
   async marks(ids: readonly string[]): Promise<Record<string, string>> {
+    const found = await Promise.all(ids.map((id) => this.#connection.hget(...this.#placeOf(id))));
     const marks: Record<string, string> = {};
-    for (const id of ids) {
-      const mark = await this.#connection.hget(...this.#placeOf(id));
+    for (const [place, id] of ids.entries()) {
+      const mark = found[place] ?? null;
       if (mark !== null) marks[id] = /^c\d+:(.*)$/.exec(mark)?.[1] ?? 'delivered';
     }
     return marks;
@@ -160,11 +162,10 @@ export class WindowRig {
 
   /** Accepted against what became of it, counted from the jobs as they lie there. */
   async difference(jobs: readonly string[]): Promise<number> {
+    const found = await Promise.all(jobs.map((id) => this.#connection.hget(this.#keys.job + id, 'data')));
     let events = 0;
-    for (const id of jobs) {
-      const { events: left }: { events: unknown[] } = JSON.parse(
-        (await this.#connection.hget(this.#keys.job + id, 'data')) ?? '{"events":[]}',
-      );
+    for (const data of found) {
+      const { events: left }: { events: unknown[] } = JSON.parse(data ?? '{"events":[]}');
       events += left.length;
     }
     const ledger = { ...(await this.ledger()), replayed: 0, discarded: 0, erased: 0 };
