@@ -107,8 +107,9 @@ export class WindowRig {
   /** What BullMQ does with a job that its worker is done with. */
   async letGo({ runs }: RealFlight): Promise<void> {
     for (const run of runs) {
-      if (run.isLost) continue;
       const key = this.#keys.job + run.jobId;
+      // BullMQ looks at the lock itself: a run with nothing to settle has not learnt that it lost its job.
+      if ((await this.#connection.get(`${key}:lock`)) !== run.token) continue;
       await this.#connection.del(`${key}:lock`);
       if (run.left.count === 0) await this.#connection.del(key);
     }
