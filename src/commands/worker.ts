@@ -36,15 +36,6 @@ async function runWorker(): Promise<void> {
     'worker',
     {
       metrics: health.service,
-      retention: {
-        start: async () => {
-          for (const retention of retentions) retention.start();
-          return undefined;
-        },
-        stop: async () => {
-          await Promise.all(retentions.map((retention) => retention.stop()));
-        },
-      },
       worker: {
         start: async () => {
           for (const worker of workers) await worker.start();
@@ -55,6 +46,16 @@ async function runWorker(): Promise<void> {
           connection.disconnect();
           await tracing?.stop();
           if (isGraceful.includes(false)) throw new Error('stopped before everything in flight was settled');
+        },
+      },
+      // Stopped before the worker, which takes the connection with it.
+      retention: {
+        start: async () => {
+          for (const retention of retentions) retention.start();
+          return undefined;
+        },
+        stop: async () => {
+          await Promise.all(retentions.map((retention) => retention.stop()));
         },
       },
     },

@@ -12,6 +12,7 @@ import { beginOperation } from './run-operation.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const CUT_OFF_MS = 1_000;
 
 /** @returns the record of what was thrown away; undefined where nothing was old enough */
 export async function discardExpired(
@@ -49,9 +50,13 @@ export class Retention {
     this.#running ??= this.#run();
   }
 
+  /** Waits for a look under way, but not for a Redis that is away: a command may then never be answered. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#running;
+    const timer = new AbortController();
+    const late = sleep(CUT_OFF_MS, undefined, { signal: timer.signal }).catch(() => undefined);
+    await Promise.race([this.#running, late]);
+    timer.abort();
   }
 
   async #run(): Promise<void> {

@@ -73,7 +73,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     for (const { trouble } of strikes) struck[trouble] = (struck[trouble] ?? 0) + 1;
     return {
       seed: options.seed,
-      complaints: [...verdict.complaints, ...complaintsOfBooks(before, books)],
+      complaints: [...journal.complaints, ...verdict.complaints, ...complaintsOfBooks(before, books)],
       acknowledged: client.acknowledged.size,
       unacknowledgedRequests: client.failures,
       lost: verdict.lost,

@@ -25,6 +25,8 @@ export class Journal {
   /** Answers that a worker read, by request id. */
   readonly read = new Map<string, ReadAnswer>();
   readonly lines: string[] = [];
+  /** What was seen to be wrong while it went on. */
+  readonly complaints: string[] = [];
   /** Events of the workers' and the intake's logs, by name. */
   readonly logged = new Map<string, number>();
 

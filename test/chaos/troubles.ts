@@ -14,6 +14,7 @@ import { type Strike, type Trouble, WORKERS } from './schedule.js';
 type Act = (fleet: Fleet, strike: Strike) => Promise<void>;
 
 const CLOCK_JUMP_MS = 20_000;
+const ENDS_WITHIN_MS = 15_000;
 
 const ACTS: Readonly<Record<Trouble, Act>> = {
   worker_killed: (fleet, { worker, forMs }) =>
@@ -27,7 +28,7 @@ const ACTS: Readonly<Record<Trouble, Act>> = {
   workers_rolled: async (fleet) => {
     for (let worker = 0; worker < WORKERS; worker += 1) {
       await onWorker(fleet, worker, 'rolled', async () => {
-        await fleet.workers[worker]?.end('SIGTERM');
+        await endInTime(fleet, worker);
         await fleet.startWorker(worker);
       });
     }
@@ -95,6 +96,16 @@ function freeze(fleet: Fleet, { worker, forMs }: Strike): Promise<void> {
     await sleep(forMs);
     program?.child.kill('SIGCONT');
   });
+}
+
+/** A worker that is told to stop ends within SHUTDOWN_TIMEOUT_MS and a little, whatever is broken around it. */
+async function endInTime(fleet: Fleet, worker: number): Promise<void> {
+  const program = fleet.workers[worker];
+  if (!program) return;
+  const isEnded = await Promise.race([program.end('SIGTERM').then(() => true), sleep(ENDS_WITHIN_MS, false)]);
+  if (isEnded) return;
+  fleet.journal.complaints.push(`worker${worker} did not end within ${ENDS_WITHIN_MS} ms of SIGTERM`);
+  await program.end('SIGKILL');
 }
 
 function killRedis(fleet: Fleet, { forMs }: Strike): Promise<void> {

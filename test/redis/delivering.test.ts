@@ -191,6 +191,29 @@ describe('delivering what Amazon refuses or answers badly', () => {
     expect(world.sandbox.received.list()).toMatchObject([{ id: 'a', received: 2, counted: 1, isSameContent: true }]);
   });
 
+  it('sends again after half an answer, and the sandbox tells which request lost it', async () => {
+    world.sandbox.faults.add({ kind: 'half_answer', times: 1 });
+    await world.enqueue(eventsOf(['a']));
+    await world.startWorker();
+    await world.untilSettled({ delivered: 1 });
+    expect(world.sandbox.received.list()).toMatchObject([{ received: 2, counted: 1, isSameContent: true }]);
+    await until(() =>
+      expect(world.sandbox.requests.list()).toMatchObject([
+        { requestId: 'sandbox-1', client: 'client', accepted: ['a'], isAnswered: false },
+        { requestId: 'sandbox-2', client: 'client', accepted: ['a'], isAnswered: true },
+      ]),
+    );
+  });
+
+  it('reads an answer that comes bit by bit, as long as it comes in time', async () => {
+    world.sandbox.faults.add({ kind: 'slow_answer', ms: 300, times: 1 });
+    await world.enqueue(eventsOf(['a', 'b']));
+    await world.startWorker();
+    await world.untilSettled({ delivered: 2 });
+    const seen = { accepted: ['a', 'b'], omitted: [], isAnswered: true };
+    await until(() => expect(world.sandbox.requests.list()).toMatchObject([seen]));
+  });
+
   it('marks a dead letter as maybe delivered where a timeout came after the body had left', async () => {
     await world.close();
     world = await World.open({ RETRY_MAX_ATTEMPTS: '1', REQUEST_TIMEOUT_MS: '150' });

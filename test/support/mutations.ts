@@ -16,7 +16,7 @@ const AWKWARD: readonly unknown[] = [
   -0,
   1e21,
   5e-324,
-  2 ** 53 + 2,
+  9_007_199_254_740_992,
   true,
   [],
   [[]],

@@ -135,10 +135,10 @@ export function mapOrder(payload: unknown, context: MappingContext): Mapped[] {
   const checked = orderSchema.safeParse(payload);
   if (!checked.success) return [{ ok: false, reason: 'invalid', issues: issuesOf(checked.error) }];
   const order = checked.data;
-  const type = order.type ?? 'purchase';
-  const eventType = TYPES[type];
+  const typeName = order.type ?? 'purchase';
+  const eventType = TYPES[typeName];
   const draft = {
-    name: type,
+    name: typeName,
     eventType,
     eventActionSource: CHANNELS[order.channel],
     countryCode: order.country ?? context.defaultCountry,

@@ -31,17 +31,6 @@ const TIMES = { leaseMs: HOUR_MS, windowMs: 48 * HOUR_MS, requestIntervalMs: 0 }
 const BACK_OFF = { baseMs: 1, maxMs: 1 };
 const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-const PAST_LUA = `
-for _, key in ipairs(redis.call('KEYS', KEYS[1] .. '*')) do
-  local entries = redis.call('HGETALL', key)
-  for e = 1, #entries, 2 do
-    local holder = string.match(entries[e + 1], '^c%d+(:.*)$')
-    if ARGV[1] == 'leases' and holder then redis.call('HSET', key, entries[e], 'c1' .. holder) end
-    if ARGV[1] == 'windows' and not holder then redis.call('HSET', key, entries[e], 1) end
-  end
-end
-return 1`;
-
 /** A worker's batch, as the worker has it in memory. */
 export interface RealFlight {
   readonly batch: Batch;
@@ -118,8 +107,9 @@ export class WindowRig {
   /** What BullMQ does with a job that its worker is done with. */
   async letGo({ runs }: RealFlight): Promise<void> {
     for (const run of runs) {
-      if (run.isLost) continue;
       const key = this.#keys.job + run.jobId;
+      // BullMQ looks at the lock itself: a run with nothing to settle has not learnt that it lost its job.
+      if ((await this.#connection.get(`${key}:lock`)) !== run.token) continue;
       await this.#connection.del(`${key}:lock`);
       if (run.left.count === 0) await this.#connection.del(key);
     }
@@ -137,17 +127,24 @@ export class WindowRig {
     await this.#connection.del(`${this.#keys.job}${id}:lock`);
   }
 
-  async end(what: 'leases' | 'windows'): Promise<void> {
-    await this.#connection.eval(PAST_LUA, 1, this.#keys.window, what);
+  /** Time passes: what ends is set to have ended long ago. */
+  async end(what: 'leases' | 'windows', ids: readonly string[]): Promise<void> {
+    const marks = await Promise.all(ids.map((id) => this.#connection.hget(...this.#placeOf(id))));
+    for (const [place, id] of ids.entries()) {
+      const [key, field] = this.#placeOf(id);
+      const mark = marks[place] ?? null;
+      const [, holder] = /^c\d+(:.*)$/.exec(mark ?? '') ?? [];
+      if (what === 'leases' && holder !== undefined) await this.#connection.hset(key, field, `c1${holder}`);
+      if (what === 'windows' && mark !== null && holder === undefined) await this.#connection.hset(key, field, 1);
+    }
   }
 
   /** Each id's mark as it lies in Redis: who holds its claim, `delivered`, or nothing. */
   async marks(ids: readonly string[]): Promise<Record<string, string>> {
+    const found = await Promise.all(ids.map((id) => this.#connection.hget(...this.#placeOf(id))));
     const marks: Record<string, string> = {};
-    for (const id of ids) {
-      const digest = digestOf(id);
-      const bucket = digest.readUInt16BE(0) % 32_768;
-      const mark = await this.#connection.hget(`${this.#keys.window}${bucket}`, digest.subarray(2));
+    for (const [place, id] of ids.entries()) {
+      const mark = found[place] ?? null;
       if (mark !== null) marks[id] = /^c\d+:(.*)$/.exec(mark)?.[1] ?? 'delivered';
     }
     return marks;
@@ -166,11 +163,10 @@ export class WindowRig {
 
   /** Accepted against what became of it, counted from the jobs as they lie there. */
   async difference(jobs: readonly string[]): Promise<number> {
+    const found = await Promise.all(jobs.map((id) => this.#connection.hget(this.#keys.job + id, 'data')));
     let events = 0;
-    for (const id of jobs) {
-      const { events: left }: { events: unknown[] } = JSON.parse(
-        (await this.#connection.hget(this.#keys.job + id, 'data')) ?? '{"events":[]}',
-      );
+    for (const data of found) {
+      const { events: left }: { events: unknown[] } = JSON.parse(data ?? '{"events":[]}');
       events += left.length;
     }
     const ledger = { ...(await this.ledger()), replayed: 0, discarded: 0, erased: 0 };
@@ -189,6 +185,12 @@ export class WindowRig {
     await this.#deadLetters.close();
     this.#connection.disconnect();
     await this.#cable.cut();
+  }
+
+  /** The window's layout: a bucket and a field in it. */
+  #placeOf(id: string): [key: string, field: Buffer] {
+    const digest = digestOf(id);
+    return [`${this.#keys.window}${digest.readUInt16BE(0) % 32_768}`, digest.subarray(2)];
   }
 
   #openSettler(): Settler {

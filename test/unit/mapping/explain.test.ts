@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { MappingContext } from '../../../src/mapping/context.js';
 import type { ConversionEvent } from '../../../src/mapping/event.js';
 import type { Explanation } from '../../../src/mapping/explain.js';
-import { finishEvent } from '../../../src/mapping/finish-event.js';
 import { mapPayload, SOURCES, type Source } from '../../../src/mapping/source.js';
 import { contextAt, conversionPayload, NOW_MS } from '../../support/events.js';
 import { payloadOf } from '../../support/source-payloads.js';
@@ -246,56 +245,6 @@ describe('explaining an event', () => {
         explainAll(source, payload).map(({ event }) => event),
       );
     }
-  });
-});
-
-describe('explaining where the payload says less', () => {
-  const places = (source: Source, payload: unknown, overrides: Partial<MappingContext> = {}) => {
-    const [explained] = explainAll(source, payload, overrides);
-    if (!explained) throw new Error('the payload was refused');
-    return Object.fromEntries(explained.explanation.map(({ field, from }) => [field, from]));
-  };
-  const without = (payload: Json, ...fields: string[]) =>
-    Object.fromEntries(Object.entries(payload).filter(([field]) => !fields.includes(field)));
-
-  it.each([
-    ['conversion', without(conversion, 'countryCode')],
-    ['csv', without(csv(0), 'countryCode')],
-    ['order', without(order, 'country')],
-    [
-      'shopify',
-      {
-        ...payloadOf('shopify', 'de-guest-paid'),
-        shipping_address: null,
-        billing_address: null,
-        customer: null,
-        email: 'a@b.example',
-      },
-    ],
-    ['ga4', { ...ga4, user_data: { email: 'a@b.example', address: [{ city: 'Rom' }] } }],
-  ] as const)('takes the country of %s from the settings, and says so', (source, payload) => {
-    expect(places(source, payload, { defaultCountry: 'FR' })).toMatchObject({ countryCode: 'DEFAULT_COUNTRY' });
-  });
-
-  it('names the field `event` of a data layer, and its only time', () => {
-    const { event_name: event, timestamp_ms: ms, ...rest } = ga4;
-    const layer = { ...rest, event, timestamp: new Date(Number(ms)).toISOString() };
-    expect(places('ga4', layer)).toMatchObject({ name: 'event', timestamp: 'timestamp' });
-  });
-
-  it('says that the call named the event type of a row', () => {
-    const row = without(csv(1), 'eventType');
-    expect(places('csv', row, { eventType: 'LEAD' })).toMatchObject({ eventType: '(the call)' });
-  });
-
-  it('passes over a field that is there without a value', () => {
-    expect(places('conversion', { ...conversion, unitsSold: undefined })).not.toHaveProperty('unitsSold');
-  });
-
-  it('knows no origin where its caller gives none', () => {
-    const mapped = finishEvent(conversionPayload(), contextAt(NOW_MS, { isExplained: true }));
-    expect(mapped).toMatchObject({ ok: true });
-    expect(mapped.ok && mapped.explanation?.every(({ from }) => from === null)).toBe(true);
   });
 });
 

@@ -1,0 +1,45 @@
+// Real: Redis, by way of a cable that is held.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Retention } from '../../src/dead-letters/retention.js';
+import { LetterStore } from '../../src/dead-letters/store.js';
+import { connectRedis, type RedisConnection } from '../../src/redis.js';
+import { Cable } from '../support/cable.js';
+import { World } from '../support/world.js';
+
+let world: World;
+let cable: Cable;
+let connection: RedisConnection;
+beforeEach(async () => {
+  world = await World.open();
+  cable = await Cable.to(process.env['REDIS_URL'] ?? '');
+  connection = connectRedis(cable.url, 'patient', 'capi-test-held');
+  connection.on('error', () => undefined);
+  await connection.ping();
+});
+afterEach(async () => {
+  connection.disconnect();
+  await cable.cut();
+  await world.close();
+});
+
+describe('stopping the retention of dead letters', () => {
+  const retention = () =>
+    new Retention({ store: new LetterStore(world.account, connection), connection, log: world.log }, 30);
+
+  it('does not wait for a Redis that never answers: the worker would not end at SIGTERM', async () => {
+    cable.hold();
+    const held = retention();
+    held.start();
+    const startedAt = performance.now();
+    await held.stop();
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
+  it('ends at once where Redis answers', async () => {
+    const idle = retention();
+    idle.start();
+    const startedAt = performance.now();
+    await idle.stop();
+    expect(performance.now() - startedAt).toBeLessThan(900);
+  });
+});
