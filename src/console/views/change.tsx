@@ -1,0 +1,206 @@
+/**
+ * Before a replay or a discard: which letters are meant, what would become of them, and the last word.
+ */
+import type { ComponentChildren } from 'preact';
+import { filterFields } from '../filter-query.js';
+import { plural } from '../format.js';
+import type { LetterFilter, Operation, Plan } from '../letters.js';
+import type { PageContext } from '../page-context.js';
+import { FilterWords } from './filter-words.js';
+import { Hidden, Layout } from './layout.js';
+import { LetterTable } from './letter-table.js';
+import { Empty, Facts, Notice, Time } from './parts.js';
+
+export interface ChangeProps {
+  readonly page: PageContext;
+  readonly account: string;
+  /** Frozen: letters that arrive later are not meant. */
+  readonly filter: LetterFilter;
+  readonly plan: Plan;
+  /** An operation of the account that is under way; another has to wait for it. */
+  readonly running: Operation | undefined;
+  readonly faults: readonly string[];
+}
+
+export interface ReplayProps extends ChangeProps {
+  /** `path=value` a line, as typed. */
+  readonly corrections: string;
+  readonly rate: string;
+}
+
+export function ReplayPage(props: ReplayProps) {
+  const { page, account, filter, plan, running, faults, corrections, rate } = props;
+  const leaving = plan.count - plan.unreadable - plan.refused;
+  const fields = <FilterFields filter={filter} />;
+  return (
+    <ChangeFrame {...props} title="Replay" verb="replayed">
+      <section class="card" aria-labelledby="corrections-title">
+        <h2 id="corrections-title">Corrections on the way</h2>
+        <form method="get" action={`/accounts/${account}/replay`} class="stack">
+          {fields}
+          <label for="set">
+            One <code>path=value</code> a line; an empty value takes the field away
+          </label>
+          <textarea id="set" name="set" rows={3} spellcheck={false} placeholder="currencyCode=USD" autoComplete="off">
+            {corrections}
+          </textarea>
+          <div class="row">
+            <button>Preview with these</button>
+          </div>
+        </form>
+      </section>
+      <form method="post" action={`/accounts/${account}/replay`} class="card stack">
+        <Hidden page={page} />
+        {fields}
+        <input type="hidden" name="set" value={corrections} />
+        <label for="rate">Letters a second; empty for as fast as it goes</label>
+        <input
+          id="rate"
+          name="rate"
+          inputMode="numeric"
+          pattern="[0-9]*"
+          maxLength={6}
+          value={rate}
+          autoComplete="off"
+        />
+        <div class="row">
+          <button class="primary" disabled={leaving <= 0 || running !== undefined || faults.length > 0}>
+            Replay {plural(leaving, 'letter')}
+          </button>
+          <a class="button" href={`/accounts/${account}/letters`}>
+            Leave them
+          </a>
+        </div>
+      </form>
+    </ChangeFrame>
+  );
+}
+
+export interface DiscardProps extends ChangeProps {
+  readonly because: string;
+}
+
+export function DiscardPage(props: DiscardProps) {
+  const { page, account, filter, plan, running, faults, because } = props;
+  return (
+    <ChangeFrame {...props} title="Discard" verb="thrown away">
+      <form method="post" action={`/accounts/${account}/discard`} class="card stack">
+        <Hidden page={page} />
+        <FilterFields filter={filter} />
+        <input type="hidden" name="count" value={plan.count} />
+        <label for="because">Why they are thrown away; it stands in the history</label>
+        <input id="because" name="because" required maxLength={500} value={because} autoComplete="off" />
+        <label for="confirm">
+          Type <strong>{plan.count}</strong> to confirm
+        </label>
+        <input
+          id="confirm"
+          name="confirm"
+          inputMode="numeric"
+          required
+          autoComplete="off"
+          aria-describedby={faults.length > 0 ? 'faults' : undefined}
+        />
+        <div class="row">
+          <button class="danger" disabled={plan.count === 0 || running !== undefined}>
+            Discard {plural(plan.count, 'letter')} for good
+          </button>
+          <a class="button" href={`/accounts/${account}/letters`}>
+            Leave them
+          </a>
+        </div>
+      </form>
+    </ChangeFrame>
+  );
+}
+
+type FrameProps = ChangeProps & { readonly title: string; readonly verb: string; readonly children: ComponentChildren };
+
+function ChangeFrame({ page, account, filter, plan, running, faults, title, verb, children }: FrameProps) {
+  return (
+    <Layout
+      page={page}
+      title={`${title} dead letters`}
+      section="letters"
+      account={account}
+      status={plural(plan.count, 'letter')}
+    >
+      <p class="crumbs">
+        <a href={`/accounts/${account}/letters`}>Dead letters</a>
+      </p>
+      <h1>
+        {title} {plural(plan.count, 'dead letter')}
+      </h1>
+      {faults.length > 0 && (
+        <div id="faults" class="notice bad" role="alert">
+          <ul>
+            {faults.map((fault) => (
+              <li key={fault}>{fault}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {running && (
+        <Notice tone="warn">
+          Another operation of this account is under way: <a href={`/accounts/${account}/operations`}>{running.kind}</a>
+          . Wait for it or cancel it first.
+        </Notice>
+      )}
+      <section class="card" aria-labelledby="plan">
+        <h2 id="plan">Which, and what would become of them</h2>
+        <p>
+          <FilterWords filter={filter} nowMs={page.nowMs} />
+        </p>
+        <PlanFacts plan={plan} verb={verb} nowMs={page.nowMs} isReplay={title === 'Replay'} />
+        {plan.count === 0 ? (
+          <Empty title="No letter is meant: there is nothing to do." />
+        ) : (
+          <LetterTable
+            page={page}
+            account={account}
+            letters={{ letters: plan.samples, next: undefined, isLater: false }}
+            canChange={false}
+            caption="Some of them"
+          />
+        )}
+      </section>
+      {children}
+    </Layout>
+  );
+}
+
+function PlanFacts({ plan, verb, nowMs, isReplay }: { plan: Plan; verb: string; nowMs: number; isReplay: boolean }) {
+  const of = plan.lookedAt < plan.count ? ` of the first ${plural(plan.lookedAt, 'letter')} looked at` : '';
+  const line = (count: number, text: string): [string, ComponentChildren] | undefined =>
+    count === 0 ? undefined : [text, <span class="strong">{`${plural(count, 'letter')}${of}`}</span>];
+  return (
+    <Facts
+      rows={[
+        [`Would be ${verb}`, plural(plan.count, 'letter')],
+        plan.oldestMs === undefined || plan.count === 0
+          ? undefined
+          : ['The oldest died', <Time ms={plan.oldestMs} nowMs={nowMs} />],
+        line(plan.maybeDelivered, 'Maybe delivered: Amazon may have counted them; the same id counts once'),
+        ...(isReplay
+          ? [
+              line(plan.deliveredSince, 'Delivered since, inside the window: they would count as duplicates'),
+              line(plan.pastAgeLimit, 'Past Amazon’s age limit: they would end as expired'),
+              line(plan.unreadable, 'Unreadable: they stay'),
+              line(plan.refused, 'Their correction is refused: they stay'),
+            ]
+          : []),
+      ]}
+    />
+  );
+}
+
+function FilterFields({ filter }: { filter: LetterFilter }) {
+  return (
+    <>
+      <input type="hidden" name="scope" value={filter.ids ? 'ids' : 'all'} />
+      {filterFields(filter).map(([name, value]) => (
+        <input key={`${name} ${value}`} type="hidden" name={name === 'id' ? name : `in-${name}`} value={value} />
+      ))}
+    </>
+  );
+}
