@@ -52,7 +52,24 @@ export function utcText(timeMs: number): string {
   return `${new Date(timeMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** `rejected batch` for `rejected_batch`, `off amazon purchases` for `OFF_AMAZON_PURCHASES`. */
+const EVENT_WORDS: Readonly<Record<string, string>> = { OFF_AMAZON_PURCHASES: 'purchase' };
+
+/** `purchase`, `add to shopping cart`: Amazon's names of types, shorter where they are long. */
+export function eventWords(eventType: string): string {
+  return EVENT_WORDS[eventType] ?? wordsOf(eventType);
+}
+
+/** `129.90 USD`; the currency's own number of decimals, `1,300 JPY`. */
+export function moneyText(value: number, currencyCode: string | undefined): string {
+  if (currencyCode === undefined) return counts.format(value);
+  const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat('en-US', {
+    style: 'currency',
+    currency: currencyCode,
+  }).resolvedOptions();
+  return `${value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: 2 })} ${currencyCode}`;
+}
+
+/** `rejected batch` for `rejected_batch`. */
 export function wordsOf(name: string): string {
   return name.toLowerCase().replaceAll('_', ' ');
 }

@@ -32,16 +32,16 @@ document.addEventListener('htmx:beforeRequest', (event) => {
   if (isPoll(event) && (isPaused || document.hidden || isBusyIn(event.detail.elt))) event.preventDefault();
 });
 
-let openIds = [];
+let opened = [];
 
 document.addEventListener('htmx:beforeSwap', (event) => {
   const place = event.detail.target;
   if (isPoll(event) && isBusyIn(place)) event.detail.shouldSwap = false;
-  openIds = [...place.querySelectorAll('details[open][id]')].map(({ id }) => id);
+  opened = [...place.querySelectorAll('details[id]')].map(({ id, open }) => [id, open]);
 });
 
 document.addEventListener('htmx:afterSwap', () => {
-  for (const id of openIds) byId(id)?.setAttribute('open', '');
+  for (const [id, isOpen] of opened) byId(id)?.toggleAttribute('open', isOpen);
   countChosen();
 });
 
@@ -58,6 +58,13 @@ const setOffline = (isOffline) => offline?.toggleAttribute('hidden', !isOffline)
 document.addEventListener('htmx:sendError', () => setOffline(true));
 document.addEventListener('htmx:responseError', () => setOffline(true));
 document.addEventListener('htmx:beforeOnLoad', (event) => setOffline(event.detail.xhr.status >= 400));
+
+/* --- a narrow screen shows the letters first; filters that do something stay in sight --- */
+
+if (matchMedia('(max-width: 62rem)').matches) {
+  if (!byId('clear-filters')) byId('filters')?.removeAttribute('open');
+  byId('causes')?.removeAttribute('open');
+}
 
 /* --- choosing rows --- */
 

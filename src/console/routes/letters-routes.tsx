@@ -20,11 +20,16 @@ export function addLettersRoutes(server: FastifyInstance, rooms: ConsoleRooms): 
     const letters = ofAccount(rooms.letters, account);
     const form = readFilter(request.query, Date.now());
     const cursor = textOf(request.query['cursor']) || undefined;
-    const [causes, count, { letters: found, next }] = await Promise.all([
-      letters.stats(form.filter),
-      letters.count(form.filter),
-      letters.page(form.filter, { limit: LETTERS_A_PAGE, cursor }),
-    ]);
+    // A filter that lost a part would show more than was meant, and offer it for replay.
+    const isSound = form.faults.length === 0;
+    const [causes, count, { letters: found, next }] = isSound
+      ? await Promise.all([
+          letters.stats(form.filter),
+          letters.count(form.filter),
+          letters.page(form.filter, { limit: LETTERS_A_PAGE, cursor }),
+        ])
+      : [[], 0, { letters: [], next: undefined }];
+    reply.code(isSound ? 200 : 422);
     return sendPage(
       reply,
       <LettersPage

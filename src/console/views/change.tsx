@@ -9,7 +9,7 @@ import type { PageContext } from '../page-context.js';
 import { FilterWords } from './filter-words.js';
 import { Hidden, Layout } from './layout.js';
 import { LetterTable } from './letter-table.js';
-import { Empty, Facts, Notice, Time } from './parts.js';
+import { Badge, Count, Empty, Notice, Time, type Tone } from './parts.js';
 
 export interface ChangeProps {
   readonly page: PageContext;
@@ -33,7 +33,7 @@ export function ReplayPage(props: ReplayProps) {
   const leaving = plan.count - plan.unreadable - plan.refused;
   const fields = <FilterFields filter={filter} />;
   return (
-    <ChangeFrame {...props} title="Replay" verb="replayed">
+    <ChangeFrame {...props} title="Replay">
       <section class="card" aria-labelledby="corrections-title">
         <h2 id="corrections-title">Corrections on the way</h2>
         <form method="get" action={`/accounts/${account}/replay`} class="stack">
@@ -55,6 +55,7 @@ export function ReplayPage(props: ReplayProps) {
         <input type="hidden" name="set" value={corrections} />
         <label for="rate">Letters a second; empty for as fast as it goes</label>
         <input
+          class="short"
           id="rate"
           name="rate"
           inputMode="numeric"
@@ -83,7 +84,7 @@ export interface DiscardProps extends ChangeProps {
 export function DiscardPage(props: DiscardProps) {
   const { page, account, filter, plan, running, faults, because } = props;
   return (
-    <ChangeFrame {...props} title="Discard" verb="thrown away">
+    <ChangeFrame {...props} title="Discard">
       <form method="post" action={`/accounts/${account}/discard`} class="card stack">
         <Hidden page={page} />
         <FilterFields filter={filter} />
@@ -94,6 +95,7 @@ export function DiscardPage(props: DiscardProps) {
           Type <strong>{plan.count}</strong> to confirm
         </label>
         <input
+          class="short"
           id="confirm"
           name="confirm"
           inputMode="numeric"
@@ -114,9 +116,9 @@ export function DiscardPage(props: DiscardProps) {
   );
 }
 
-type FrameProps = ChangeProps & { readonly title: string; readonly verb: string; readonly children: ComponentChildren };
+type FrameProps = ChangeProps & { readonly title: string; readonly children: ComponentChildren };
 
-function ChangeFrame({ page, account, filter, plan, running, faults, title, verb, children }: FrameProps) {
+function ChangeFrame({ page, account, filter, plan, running, faults, title, children }: FrameProps) {
   return (
     <Layout
       page={page}
@@ -151,7 +153,7 @@ function ChangeFrame({ page, account, filter, plan, running, faults, title, verb
         <p>
           <FilterWords filter={filter} nowMs={page.nowMs} />
         </p>
-        <PlanFacts plan={plan} verb={verb} nowMs={page.nowMs} isReplay={title === 'Replay'} />
+        <PlanFacts plan={plan} nowMs={page.nowMs} isReplay={title === 'Replay'} />
         {plan.count === 0 ? (
           <Empty title="No letter is meant: there is nothing to do." />
         ) : (
@@ -169,28 +171,51 @@ function ChangeFrame({ page, account, filter, plan, running, faults, title, verb
   );
 }
 
-function PlanFacts({ plan, verb, nowMs, isReplay }: { plan: Plan; verb: string; nowMs: number; isReplay: boolean }) {
-  const of = plan.lookedAt < plan.count ? ` of the first ${plural(plan.lookedAt, 'letter')} looked at` : '';
-  const line = (count: number, text: string): [string, ComponentChildren] | undefined =>
-    count === 0 ? undefined : [text, <span class="strong">{`${plural(count, 'letter')}${of}`}</span>];
+function PlanFacts({ plan, nowMs, isReplay }: { plan: Plan; nowMs: number; isReplay: boolean }) {
+  const of = plan.lookedAt < plan.count ? `, of the first ${plural(plan.lookedAt, 'letter')}` : '';
+  const lines: [count: number, tone: Tone, what: string, meaning: string][] = [
+    [
+      plan.maybeDelivered,
+      'warn',
+      'maybe delivered',
+      'Amazon may have counted them; sent again under the same id they count once',
+    ],
+  ];
+  if (isReplay) {
+    lines.push(
+      [
+        plan.deliveredSince,
+        'warn',
+        'delivered since',
+        'their ids were delivered inside the window: they would end as duplicates',
+      ],
+      [plan.pastAgeLimit, 'warn', 'past the age limit', 'Amazon takes them no more: they would end as expired'],
+      [plan.unreadable, 'bad', 'unreadable', 'they stay where they are'],
+      [plan.refused, 'bad', 'refused', 'with this correction they would be no sound events: they stay where they are'],
+    );
+  }
   return (
-    <Facts
-      rows={[
-        [`Would be ${verb}`, plural(plan.count, 'letter')],
-        plan.oldestMs === undefined || plan.count === 0
-          ? undefined
-          : ['The oldest died', <Time ms={plan.oldestMs} nowMs={nowMs} />],
-        line(plan.maybeDelivered, 'Maybe delivered: Amazon may have counted them; the same id counts once'),
-        ...(isReplay
-          ? [
-              line(plan.deliveredSince, 'Delivered since, inside the window: they would count as duplicates'),
-              line(plan.pastAgeLimit, 'Past Amazon’s age limit: they would end as expired'),
-              line(plan.unreadable, 'Unreadable: they stay'),
-              line(plan.refused, 'Their correction is refused: they stay'),
-            ]
-          : []),
-      ]}
-    />
+    <>
+      {plan.oldestMs !== undefined && plan.count > 0 && (
+        <p>
+          {plural(plan.count, 'letter')}, the oldest died <Time ms={plan.oldestMs} nowMs={nowMs} />.
+        </p>
+      )}
+      <ul class="consequences">
+        {lines.map(
+          ([count, tone, what, meaning]) =>
+            count > 0 && (
+              <li key={what}>
+                <Badge tone={tone}>
+                  <Count value={count} /> {what}
+                </Badge>{' '}
+                {meaning}
+                {of}
+              </li>
+            ),
+        )}
+      </ul>
+    </>
   );
 }
 

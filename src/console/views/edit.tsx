@@ -38,7 +38,7 @@ export function EditPage({ page, account, letter, text, issues, checked }: EditP
       </p>
       <h1>Edit event</h1>
       <Notice tone="plain">
-        Amazon said: <AnswerLine {...letter.answer} />
+        Amazon said: <AnswerLine reason={letter.reason} {...letter.answer} />
       </Notice>
       {issues.length > 0 && <Faults issues={issues} />}
       {checked && (

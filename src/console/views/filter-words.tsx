@@ -1,6 +1,6 @@
 /** A filter in words, for previews, operations and the history. */
 import type { ComponentChildren } from 'preact';
-import { plural, wordsOf } from '../format.js';
+import { eventWords, plural, wordsOf } from '../format.js';
 import type { LetterFilter } from '../letters.js';
 import { Time } from './parts.js';
 
@@ -11,7 +11,7 @@ export function FilterWords({ filter, nowMs }: { filter: LetterFilter; nowMs: nu
   const parts: ComponentChildren[] = [];
   if (ids) parts.push(<IdWords ids={ids} />);
   if (reasons) parts.push(<>reason {reasons.map(wordsOf).join(' or ')}</>);
-  if (eventTypes) parts.push(<>type {eventTypes.map(wordsOf).join(' or ')}</>);
+  if (eventTypes) parts.push(<>type {eventTypes.map(eventWords).join(' or ')}</>);
   if (causes) parts.push(<>cause {causes.map((cause) => [<code key={cause}>{cause}</code>, ' '])}</>);
   if (text !== undefined) parts.push(<>text “{text}”</>);
   if (sinceMs !== undefined)

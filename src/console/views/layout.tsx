@@ -10,6 +10,7 @@ import type { PageContext } from '../page-context.js';
 const HTMX_CONFIG = JSON.stringify({
   allowEval: false,
   allowScriptTags: false,
+  attributesToSettle: ['class'],
   historyEnabled: false,
   includeIndicatorStyles: false,
   selfRequestsOnly: true,
@@ -49,7 +50,7 @@ export function Layout({ page, title, section, account, status, children }: Layo
         <header class="bar">
           <a class="brand" href="/">
             <img src={ASSETS.icon.path} alt="" width="24" height="24" />
-            CAPI forwarder
+            <span>CAPI forwarder</span>
           </a>
           {page.user && <Navigation page={page} section={section} account={account} />}
           <Tools page={page} />
@@ -130,7 +131,7 @@ function Tools({ page }: { page: PageContext }) {
     <div class="tools">
       {page.user && (
         <button id="pause" class="quiet js-only" type="button" aria-pressed="false">
-          Pause updates
+          Pause<span class="wide-only"> updates</span>
         </button>
       )}
       <form method="post" action="/theme">
@@ -149,7 +150,7 @@ function Tools({ page }: { page: PageContext }) {
         <form method="post" action="/sign-out" class="who">
           <Hidden page={page} />
           <span title={`signed in as ${page.user.role}`}>
-            {page.user.name} <small>{page.user.role}</small>
+            {page.user.name} <small class="wide-only">{page.user.role}</small>
           </span>
           {page.user.isSignedIn && <button class="quiet">Sign out</button>}
         </form>

@@ -2,7 +2,7 @@
  * Rows of dead letters. On a narrow screen each row becomes a card, with the column's name before each value.
  */
 
-import { countText, wordsOf } from '../format.js';
+import { eventWords, moneyText } from '../format.js';
 import type { DeadLetter } from '../letters.js';
 import type { PageContext } from '../page-context.js';
 import { AnswerLine, Badge, Reason, Time } from './parts.js';
@@ -84,7 +84,7 @@ function LetterRow({
         </a>
         <small>{event ? summaryOf(event) : 'could not be read'}</small>
       </th>
-      <td data-label="Reason" class="tags">
+      <td data-label="Reason" class="tags full">
         <Reason reason={reason} />
         {isMaybeDelivered && (
           <Badge tone="warn" title="A send ended without an answer: Amazon may have counted the event.">
@@ -94,8 +94,8 @@ function LetterRow({
         {replays > 0 && <Badge tone="plain">{`replayed ${replays}×`}</Badge>}
         {letter.original && <Badge tone="plain">corrected</Badge>}
       </td>
-      <td data-label="What Amazon said">
-        <AnswerLine {...answer} />
+      <td data-label="What Amazon said" class="full">
+        <AnswerLine reason={reason} {...answer} />
       </td>
       <td data-label="Attempts" class="num">
         {attempts}
@@ -108,7 +108,6 @@ function LetterRow({
 }
 
 function summaryOf({ eventType, countryCode, value, currencyCode }: NonNullable<DeadLetter['event']>): string {
-  const money =
-    value === undefined ? [] : [`${countText(value)}${currencyCode === undefined ? '' : ` ${currencyCode}`}`];
-  return [wordsOf(eventType), countryCode, ...money].join(' · ');
+  const money = value === undefined ? [] : [moneyText(value, currencyCode)];
+  return [eventWords(eventType), countryCode, ...money].join(' · ');
 }

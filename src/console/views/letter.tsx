@@ -5,7 +5,7 @@ import type { ComponentChildren } from 'preact';
 import type { ConversionEvent } from '../../mapping/event.js';
 import { maskIp } from '../../mapping/mask.js';
 import { type Difference, differences } from '../diff.js';
-import { plural, wordsOf } from '../format.js';
+import { eventWords, moneyText, plural, wordsOf } from '../format.js';
 import type { DeadLetter } from '../letters.js';
 import type { PageContext } from '../page-context.js';
 import type { WirePreview } from '../wire-preview.js';
@@ -60,10 +60,12 @@ export function LetterPage({ page, account, letter, wire, isPastAgeLimit, notice
         </p>
       </Live>
       <div class="columns">
-        <AnswerSection letter={letter} />
-        {event ? <EventSection event={event} /> : <Unreadable />}
+        <div class="stacked">
+          <AnswerSection letter={letter} />
+          <HistorySection letter={letter} nowMs={page.nowMs} />
+        </div>
+        {event ? <EventSection event={event} nowMs={page.nowMs} /> : <Unreadable />}
         {event && letter.original && <Corrections original={letter.original} event={event} />}
-        <HistorySection letter={letter} nowMs={page.nowMs} />
         {wire && <WireSection wire={wire} />}
       </div>
     </Layout>
@@ -167,7 +169,7 @@ function AnswerSection({ letter: { answer, attempts, source, id } }: { letter: D
   );
 }
 
-function EventSection({ event }: { event: ConversionEvent }) {
+function EventSection({ event, nowMs }: { event: ConversionEvent; nowMs: number }) {
   const { name, eventType, eventActionSource, countryCode, timestamp, clientDedupeId, value, currencyCode, unitsSold } =
     event;
   const { matchKeys, consent, dataProcessingOptions, customAttributes } = event;
@@ -176,10 +178,15 @@ function EventSection({ event }: { event: ConversionEvent }) {
       <Facts
         rows={[
           ['Name', name],
-          ['Type', wordsOf(eventType)],
+          ['Type', eventWords(eventType)],
           ['Action source', wordsOf(eventActionSource)],
           ['Country', countryCode],
-          ['Time', <time dateTime={timestamp}>{timestamp}</time>],
+          [
+            'Time',
+            <>
+              <Time ms={Date.parse(timestamp)} nowMs={nowMs} /> <small class="faint">{timestamp}</small>
+            </>,
+          ],
           [
             'Dedupe id',
             <>
@@ -187,12 +194,12 @@ function EventSection({ event }: { event: ConversionEvent }) {
               <Copy text={clientDedupeId} what="the dedupe id" />
             </>,
           ],
-          value === undefined ? undefined : ['Value', `${value} ${currencyCode ?? ''}`],
+          value === undefined ? undefined : ['Value', moneyText(value, currencyCode)],
           unitsSold === undefined ? undefined : ['Units sold', unitsSold],
           ...matchKeys.map(
             ({ type, values: [digest] }) => [`Match key ${wordsOf(type)}`, <Hash value={digest} />] as const,
           ),
-          consent === undefined ? undefined : ['Consent', <code>{JSON.stringify(masked(consent))}</code>],
+          ...(consent === undefined ? [] : consentRows(consent)),
           dataProcessingOptions === undefined ? undefined : ['Data processing', dataProcessingOptions.join(', ')],
           customAttributes === undefined
             ? undefined
@@ -206,10 +213,24 @@ function EventSection({ event }: { event: ConversionEvent }) {
   );
 }
 
+type Consent = NonNullable<ConversionEvent['consent']>;
+
 /** An address is a person's own: half of it is enough to tell one from another. */
-function masked(consent: NonNullable<ConversionEvent['consent']>): object {
-  return consent.geo ? { ...consent, geo: { ipAddress: maskIp(consent.geo.ipAddress) } } : consent;
+function consentRows({ geo, amazonConsent, tcf, gpp }: Consent): (readonly [string, ComponentChildren])[] {
+  return [
+    ...(geo ? [['Consent, address', maskIp(geo.ipAddress)] as const] : []),
+    ...Object.entries(amazonConsent ?? {}).map(
+      ([name, word = '']) => [CONSENT_WORDS[name] ?? name, wordsOf(word)] as const,
+    ),
+    ...(tcf === undefined ? [] : [['Consent, TCF', <code>{tcf}</code>] as const]),
+    ...(gpp === undefined ? [] : [['Consent, GPP', <code>{gpp}</code>] as const]),
+  ];
 }
+
+const CONSENT_WORDS: Readonly<Record<string, string>> = {
+  amznAdStorage: 'Consent, ad storage',
+  amznUserData: 'Consent, user data',
+};
 
 function Unreadable() {
   return (
@@ -283,7 +304,7 @@ function HistorySection({ letter, nowMs }: { letter: DeadLetter; nowMs: number }
             <Reason reason={death.reason} /> <Time ms={death.diedAt} nowMs={nowMs} /> after{' '}
             {plural(death.attempts, 'attempt')}
             <br />
-            <AnswerLine {...death.answer} />
+            <AnswerLine reason={death.reason} {...death.answer} />
           </li>
         ))}
       </ol>

@@ -4,12 +4,12 @@
 import { EVENT_TYPES } from '../../mapping/event.js';
 import { DEAD_REASONS } from '../../mapping/outcome.js';
 import { type FilterForm, filterFields, filterQuery } from '../filter-query.js';
-import { countText, plural, wordsOf } from '../format.js';
+import { countText, eventWords, plural, wordsOf } from '../format.js';
 import type { Cause } from '../letters.js';
 import type { PageContext } from '../page-context.js';
 import { Layout, Live } from './layout.js';
 import { type LetterPage, LetterTable } from './letter-table.js';
-import { AnswerLine, Count, Empty, Reason, Time } from './parts.js';
+import { CauseLine, Count, Empty, Reason, Time } from './parts.js';
 
 export interface LettersProps {
   readonly page: PageContext;
@@ -23,7 +23,7 @@ export interface LettersProps {
 
 export function LettersPage(props: LettersProps) {
   const { page, account, form, count, causes, letters } = props;
-  const isFiltered = filterFields(form.filter).length > 0;
+  const isFiltered = filterFields(form.filter).length > 0 || form.faults.length > 0;
   const matching = `${plural(count, 'letter')}${isFiltered ? ' that match' : ''}`;
   return (
     <Layout page={page} title="Dead letters" section="letters" account={account} status={matching}>
@@ -35,6 +35,12 @@ export function LettersPage(props: LettersProps) {
           <FilterPanel account={account} form={form} isFiltered={isFiltered} />
         </aside>
         <div>
+          {form.faults.length > 0 && (
+            <p class="notice bad" role="alert">
+              The filter cannot be read: mend it first.{' '}
+              {form.faults.map(({ field, message }) => `${field} ${message}`).join('; ')}.
+            </p>
+          )}
           {props.notice !== undefined && (
             <p class="notice warn" role="alert">
               {props.notice}
@@ -103,7 +109,7 @@ function FilterPanel({ account, form, isFiltered }: Pick<LettersProps, 'account'
           <option value="">any</option>
           {EVENT_TYPES.map((type) => (
             <option key={type} value={type} selected={filter.eventTypes?.includes(type) ?? false}>
-              {wordsOf(type)}
+              {eventWords(type)}
             </option>
           ))}
         </select>
@@ -129,7 +135,7 @@ function FilterPanel({ account, form, isFiltered }: Pick<LettersProps, 'account'
         <div class="row">
           <button class="primary">Apply</button>
           {isFiltered && (
-            <a class="button" href={list}>
+            <a id="clear-filters" class="button" href={list}>
               Clear
             </a>
           )}
@@ -211,10 +217,7 @@ function CausePanel({
                     href={`/accounts/${account}/letters${query}`}
                     aria-current={isChosen ? 'true' : undefined}
                   >
-                    <AnswerLine
-                      code={cause.code === '-' ? undefined : cause.code}
-                      message={cause.pattern || undefined}
-                    />
+                    <CauseLine cause={cause} />
                   </a>
                 </th>
                 <td data-label="Reason">

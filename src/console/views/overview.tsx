@@ -9,7 +9,7 @@ import type { Cause, Operation } from '../letters.js';
 import type { PageContext } from '../page-context.js';
 import type { Rates } from '../rates.js';
 import { Layout, Live } from './layout.js';
-import { AnswerLine, Badge, Count, Empty, Reason, Time } from './parts.js';
+import { Badge, CauseLine, Count, Empty, Reason, Time } from './parts.js';
 
 export interface AccountSummary extends AccountView {
   readonly causes: readonly Cause[];
@@ -111,8 +111,8 @@ const CHART_HEIGHT = 48;
 
 /** Events in and delivered over the last minutes. The numbers beside it say the same, so it is hidden from readers. */
 function RateChart({ rates: { history } }: { rates: Rates }) {
-  if (history.length < 2) return null;
-  const highest = Math.max(1, ...history.flatMap(({ taken, delivered }) => [taken, delivered]));
+  const highest = Math.max(0, ...history.flatMap(({ taken, delivered }) => [taken, delivered]));
+  if (history.length < 2 || highest === 0) return null;
   const points = (of: 'taken' | 'delivered') =>
     history
       .map((point, place) => {
@@ -159,7 +159,7 @@ function Causes({ account: { state, causes }, page }: { account: AccountSummary;
             <tr key={cause.id}>
               <th scope="row">
                 <a id={`cause-${state.account}-${cause.id}`} href={`${link}?cause=${cause.id}`}>
-                  <AnswerLine code={cause.code === '-' ? undefined : cause.code} message={cause.pattern || undefined} />
+                  <CauseLine cause={cause} />
                 </a>
               </th>
               <td data-label="Reason">

@@ -4,6 +4,7 @@
 import type { ComponentChildren } from 'preact';
 import type { DeadReason } from '../../mapping/outcome.js';
 import { countText, relativeText, shortCountText, shortHash, utcText, wordsOf } from '../format.js';
+import type { Cause } from '../letters.js';
 
 /** A moment: how long ago for the eye, the exact time beside it. */
 export function Time({ ms, nowMs }: { ms: number; nowMs: number }) {
@@ -100,20 +101,36 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
+/** What stands in place of an answer, where Amazon gave none. */
+const UNANSWERED: Readonly<Record<DeadReason, string>> = {
+  rejected: 'refused without a word',
+  rejected_batch: 'refused without a word',
+  forbidden: 'refused without a word',
+  too_large: 'too large to be sent',
+  expired: 'too old by the time it was to be sent',
+  attempts_exhausted: 'no answer came',
+  unreadable: 'what lay in the queue could not be read',
+};
+
 /** What Amazon said, in a line. */
-export function AnswerLine({
-  code,
-  status,
-  message,
-}: {
-  code?: string | undefined;
-  status?: number | undefined;
-  message?: string | undefined;
-}) {
+export function AnswerLine({ reason, code, status, message }: AnswerLineProps) {
   const head = code ?? (status === undefined ? undefined : String(status));
   return (
     <span class="answer">
-      {head && <code>{head}</code>} {message ?? (head === undefined ? <span class="faint">no answer</span> : '')}
+      {head !== undefined && <code>{head}</code>}{' '}
+      {message ?? (head === undefined && <span class="faint">{UNANSWERED[reason]}</span>)}
     </span>
   );
+}
+
+interface AnswerLineProps {
+  readonly reason: DeadReason;
+  readonly code?: string | undefined;
+  readonly status?: number | undefined;
+  readonly message?: string | undefined;
+}
+
+/** A cause is an answer with what differs from one to the next left out. */
+export function CauseLine({ cause: { reason, code, pattern } }: { cause: Cause }) {
+  return <AnswerLine reason={reason} code={code === '-' ? undefined : code} message={pattern || undefined} />;
 }
