@@ -3,6 +3,7 @@
  *
  * PURE.
  */
+import { parse } from 'lossless-json';
 import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import { finishEvent } from '../mapping/finish-event.js';
@@ -17,8 +18,8 @@ export function checkEvent(text: string, context: MappingContext): CheckedEvent 
   let draft: unknown;
   try {
     draft = JSON.parse(text);
-  } catch (error) {
-    return { ok: false, issues: [{ path: '', message: `is not JSON${placeOf(error, text)}` }] };
+  } catch {
+    return { ok: false, issues: [{ path: '', message: `is not JSON${placeOf(text)}` }] };
   }
   if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) {
     return { ok: false, issues: [{ path: '', message: 'is not one event: it must be an object in { }' }] };
@@ -26,10 +27,14 @@ export function checkEvent(text: string, context: MappingContext): CheckedEvent 
   return finishEvent(draft, { ...context, maxEventAgeHours: Number.POSITIVE_INFINITY });
 }
 
-/** Line and column, from the offset that the parser names; its message quotes the text and is not shown. */
-function placeOf(error: unknown, text: string): string {
-  const [, offset] = /at position (\d+)/.exec(error instanceof Error ? error.message : '') ?? [];
-  if (offset === undefined) return ': it ends too early';
-  const before = text.slice(0, Number(offset)).split('\n');
-  return `: line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1} does not fit`;
+/** Line and column, by a parser that always names the place; its message quotes the text and is not shown. */
+function placeOf(text: string): string {
+  try {
+    parse(text);
+    return '';
+  } catch (error) {
+    const [, offset = '0'] = /at position (\d+)/.exec(error instanceof Error ? error.message : '') ?? [];
+    const before = text.slice(0, Number(offset)).split('\n');
+    return `: it goes wrong at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+  }
 }

@@ -66,7 +66,7 @@ export function moneyText(value: number, currencyCode: string | undefined): stri
     style: 'currency',
     currency: currencyCode,
   }).resolvedOptions();
-  return `${value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: 2 })} ${currencyCode}`;
+  return `${value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: Math.max(2, digits) })} ${currencyCode}`;
 }
 
 /** `rejected batch` for `rejected_batch`. */
