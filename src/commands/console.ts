@@ -5,16 +5,8 @@ import { Console } from '../console/console.js';
 import { isLoopbackAddress } from '../console/same-origin.js';
 import { type ConsoleToken, readTokens, readTokenText } from '../console/tokens.js';
 import { WatchedSecret } from '../producer/watched-secret.js';
-import {
-  mappingContexts,
-  openHealth,
-  openLongConnection,
-  openRuntime,
-  type Runtime,
-  runAction,
-  serve,
-  UsageError,
-} from './runtime.js';
+import { mappingContexts, openRuntime, type Runtime, runAction, UsageError } from './runtime.js';
+import { openHealth, openLongConnection, serve } from './service.js';
 
 export function addConsoleCommand(program: Command): void {
   program
@@ -34,6 +26,7 @@ async function runConsole(): Promise<void> {
   const wires = loadWires(settings);
   const health = openHealth(runtime, accounts);
   const connection = openLongConnection(runtime, 'prompt', 'capi-console');
+  const patient = openLongConnection(runtime, 'patient', 'capi-console-operations');
   const console = new Console({
     host: settings.CONSOLE_HOST,
     port: settings.CONSOLE_PORT,
@@ -42,6 +35,7 @@ async function runConsole(): Promise<void> {
     wireOf: (account) => wires.get(account) ?? settings.AMAZON_ADS_WIRE,
     contextOf: mappingContexts(settings),
     connection,
+    patient,
     log,
   });
   await serve(
@@ -53,6 +47,7 @@ async function runConsole(): Promise<void> {
         stop: async () => {
           await console.stop();
           connection.disconnect();
+          patient.disconnect();
         },
       },
     },

@@ -15,7 +15,7 @@ import type { RedisConnection } from '../redis.js';
 import { guardAccess } from './access.js';
 import { AccountWatch } from './account-watch.js';
 import { addAssetRoutes } from './assets.js';
-import { Letters } from './letters.js';
+import { Desk } from './desk.js';
 import { pageContextOf } from './page-context.js';
 import { SAMPLE_EVERY_MS } from './rates.js';
 import { sendPage } from './render.js';
@@ -39,15 +39,17 @@ export interface ConsoleParts {
   readonly accounts: readonly string[];
   readonly wireOf: (account: string) => WireName;
   readonly contextOf: (account: string, nowMs: number) => MappingContext;
-  /** A `prompt` connection. */
+  /** A `prompt` connection, for pages. */
   readonly connection: RedisConnection;
+  /** A `patient` one, for operations that run. */
+  readonly patient: RedisConnection;
   readonly log: Logger;
 }
 
 /** What the routes work with. */
 export interface ConsoleRooms extends ConsoleParts {
   readonly watches: ReadonlyMap<string, AccountWatch>;
-  readonly letters: ReadonlyMap<string, Letters>;
+  readonly desks: ReadonlyMap<string, Desk>;
 }
 
 export class Console {
@@ -62,7 +64,7 @@ export class Console {
     this.#rooms = {
       ...parts,
       watches: new Map(accounts.map((account) => [account, new AccountWatch(account, connection)] as const)),
-      letters: new Map(accounts.map((account) => [account, new Letters(account, connection)] as const)),
+      desks: new Map(accounts.map((account) => [account, new Desk({ ...parts, account })] as const)),
     };
     this.#server = fastify({
       bodyLimit: BODY_MAX_BYTES,
@@ -104,9 +106,10 @@ export class Console {
     return address;
   }
 
-  /** Answers what is under way, then closes. */
+  /** Answers what is under way and stops operations after their step, then closes. */
   async stop(): Promise<void> {
     clearInterval(this.#sampling);
+    await Promise.all([...this.#rooms.desks.values()].map((desk) => desk.stop()));
     await this.#server.close();
   }
 

@@ -1,33 +1,34 @@
 /**
- * An event as a person typed it: read, hashed and checked like any other, before it is kept.
+ * An event as a person typed it: JSON, read with the place of what is wrong.
  *
- * PURE.
+ * PURE. Never quotes the text: it may hold a person's address.
  */
+import { createHash } from 'node:crypto';
 import { parse } from 'lossless-json';
-import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent } from '../mapping/event.js';
-import { finishEvent } from '../mapping/finish-event.js';
 import type { Issue } from '../mapping/refusal.js';
 
-export type CheckedEvent =
-  | { readonly ok: true; readonly event: ConversionEvent }
+export type ReadEventText =
+  | { readonly ok: true; readonly draft: object }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** The event's age is the worker's to judge: an old one may still be put in order. */
-export function checkEvent(text: string, context: MappingContext): CheckedEvent {
+export function readEventText(text: string): ReadEventText {
   let draft: unknown;
   try {
     draft = JSON.parse(text);
   } catch {
     return { ok: false, issues: [{ path: '', message: `is not JSON${placeOf(text)}` }] };
   }
-  if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) {
-    return { ok: false, issues: [{ path: '', message: 'is not one event: it must be an object in { }' }] };
-  }
-  return finishEvent(draft, { ...context, maxEventAgeHours: Number.POSITIVE_INFINITY });
+  if (typeof draft === 'object' && draft !== null && !Array.isArray(draft)) return { ok: true, draft };
+  return { ok: false, issues: [{ path: '', message: 'is not one event: it must be an object in { }' }] };
 }
 
-/** Line and column, by a parser that always names the place; its message quotes the text and is not shown. */
+/** Stands for the event that a form was made of, so that two people do not write over each other unseen. */
+export function versionOf(event: ConversionEvent): string {
+  return createHash('sha256').update(JSON.stringify(event)).digest('hex').slice(0, 16);
+}
+
+/** Line and column, by a parser that always names the place. */
 function placeOf(text: string): string {
   try {
     parse(text);

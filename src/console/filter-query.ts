@@ -5,9 +5,10 @@
  * PURE: the clock comes in, for ages such as `24h`. What makes no sense is named, never passed over: a filter that
  * silently lost a part would show, and replay, more than was meant.
  */
+
+import type { LetterFilter } from '../dead-letters/filter.js';
 import { EVENT_TYPES } from '../mapping/event.js';
 import { DEAD_REASONS } from '../mapping/outcome.js';
-import type { LetterFilter } from './letters.js';
 
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 

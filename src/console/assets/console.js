@@ -92,14 +92,18 @@ addEventListener('pageshow', countChosen);
 
 /* --- copying --- */
 
-document.addEventListener('click', async ({ target }) => {
+document.addEventListener('click', ({ target }) => {
   const button = target.closest?.('button[data-copy]');
   if (!button) return;
-  const copied = await navigator.clipboard?.writeText(button.dataset.copy).then(
-    () => true,
-    () => false,
+  const tell = (isCopied) => {
+    byId('status').textContent = isCopied ? 'Copied' : 'The browser does not allow copying here';
+    button.classList.toggle('copied', isCopied);
+    setTimeout(() => button.classList.remove('copied'), 1500);
+  };
+  // Outside TLS and loopback browsers have no clipboard.
+  if (!navigator.clipboard) return tell(false);
+  navigator.clipboard.writeText(button.dataset.copy).then(
+    () => tell(true),
+    () => tell(false),
   );
-  byId('status').textContent = copied ? 'Copied' : 'The browser does not allow copying here';
-  button.classList.toggle('copied', copied === true);
-  setTimeout(() => button.classList.remove('copied'), 1500);
 });

@@ -1,96 +1,102 @@
 /** Replay and discard: the preview first, then the deed, under the filter that was previewed. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Edit, parseEdit } from '../../dead-letters/edit.js';
+import { type Correction, editEvent } from '../../dead-letters/edit.js';
+import { frozenAt, type LetterFilter } from '../../dead-letters/filter.js';
+import type { DeadLetter } from '../../dead-letters/letter.js';
+import { planReplay } from '../../dead-letters/plan.js';
+import { OperationRunningError } from '../../dead-letters/run-operation.js';
+import type { MappingContext } from '../../mapping/context.js';
+import { wereDelivered } from '../../queue-state.js';
 import type { ConsoleRooms } from '../console.js';
+import { readCorrections } from '../corrections.js';
+import { differences } from '../diff.js';
 import { type Query, readFilter, textOf } from '../filter-query.js';
-import type { LetterFilter } from '../letters.js';
 import { pageContextOf } from '../page-context.js';
 import { sendPage } from '../render.js';
-import { type ChangeProps, DiscardPage, ReplayPage } from '../views/change.js';
+import { type ChangeProps, DiscardPage, ReplayPage, type ReplayProps } from '../views/change.js';
 import { type AccountParams, ofAccount } from './account-of.js';
+import { operationsPath } from './operation-routes.js';
 
 /** A pace that a queue with live traffic takes without notice. */
 const RATE_OFFERED = '50';
 const BECAUSE_MAX = 500;
+/** Letters that a preview looks into; their number is told beside what was found. */
+const LOOK_AT_MOST = 2_000;
+
+type Look = FastifyRequest<{ Params: AccountParams; Querystring: Query }>;
+type Deed = FastifyRequest<{ Params: AccountParams; Body: Query }>;
 
 export function addChangeRoutes(server: FastifyInstance, rooms: ConsoleRooms): void {
   const needs = { config: { access: 'operator' } } as const;
-  server.get<{ Params: AccountParams; Querystring: Query }>(
-    '/accounts/:account/replay',
-    needs,
-    async (request, reply) => {
-      const { account } = request.params;
-      const filter = readMeant(request.query);
-      if (!filter) return toList(reply, account);
-      const corrections = textOf(request.query['set']);
-      const { edits, faults } = readCorrections(corrections);
-      const props = await prepare(rooms, request, reply, { filter, edits, faults });
-      return sendPage(reply, <ReplayPage {...props} corrections={corrections} rate={RATE_OFFERED} />);
-    },
-  );
+  server.get('/accounts/:account/replay', needs, (request: Look, reply) => previewReplay(rooms, request, reply));
+  server.post('/accounts/:account/replay', (request: Deed, reply) => replay(rooms, request, reply));
+  server.get('/accounts/:account/discard', needs, (request: Look, reply) => previewDiscard(rooms, request, reply));
+  server.post('/accounts/:account/discard', (request: Deed, reply) => discard(rooms, request, reply));
+}
 
-  server.post<{ Params: AccountParams; Body: Query }>('/accounts/:account/replay', async (request, reply) => {
-    const { account } = request.params;
-    const filter = readMeant(request.body);
-    if (!filter) return toList(reply, account);
-    const corrections = textOf(request.body['set']);
-    const { edits, faults } = readCorrections(corrections);
-    const rate = textOf(request.body['rate']);
-    const ratePerSecond = rate === '' ? undefined : Number(rate);
-    if (ratePerSecond !== undefined && !(Number.isSafeInteger(ratePerSecond) && ratePerSecond > 0)) {
-      faults.push('The rate is a whole number above 0, or empty for as fast as it goes.');
-    }
-    if (faults.length > 0) {
-      const props = await prepare(rooms, request, reply, { filter, edits, faults });
-      reply.code(422);
-      return sendPage(reply, <ReplayPage {...props} corrections={corrections} rate={rate} />);
-    }
-    await ofAccount(rooms.letters, account).start('replay', filter, {
-      by: request.user?.name ?? '',
-      edits,
-      context: rooms.contextOf(account, Date.now()),
-      ratePerSecond,
-    });
-    return reply.redirect(`/accounts/${account}/operations`, 303);
+async function previewReplay(rooms: ConsoleRooms, request: Look, reply: FastifyReply): Promise<FastifyReply> {
+  const filter = readMeant(request.query);
+  if (!filter) return toList(request, reply);
+  return sendReplay(rooms, request, reply, {
+    filter,
+    typed: { ...typedOf(request.query), rate: RATE_OFFERED },
+    faults: [],
   });
+}
 
-  server.get<{ Params: AccountParams; Querystring: Query }>(
-    '/accounts/:account/discard',
-    needs,
-    async (request, reply) => {
-      const { account } = request.params;
-      const filter = readMeant(request.query);
-      if (!filter) return toList(reply, account);
-      const props = await prepare(rooms, request, reply, { filter, edits: [], faults: [] });
-      return sendPage(reply, <DiscardPage {...props} because="" />);
-    },
-  );
+async function replay(rooms: ConsoleRooms, request: Deed, reply: FastifyReply): Promise<FastifyReply> {
+  const { account } = request.params;
+  const filter = readMeant(request.body);
+  if (!filter) return toList(request, reply);
+  const typed = typedOf(request.body);
+  const read = readCorrections(typed.set);
+  const faults = [...wholeNumberFaults('The rate', typed.rate), ...wholeNumberFaults('The most', typed.max)];
+  if (!read.ok || faults.length > 0) return sendReplay(rooms, request, reply, { filter, typed, faults });
+  const order = {
+    filter,
+    corrections: read.corrections,
+    ...(typed.rate !== '' && { ratePerSecond: Number(typed.rate) }),
+    ...(typed.max !== '' && { max: Number(typed.max) }),
+  };
+  return begin(reply, account, () => ofAccount(rooms.desks, account).replay(order, request.user?.name ?? ''));
+}
 
-  server.post<{ Params: AccountParams; Body: Query }>('/accounts/:account/discard', async (request, reply) => {
-    const { account } = request.params;
-    const filter = readMeant(request.body);
-    if (!filter) return toList(reply, account);
-    const because = textOf(request.body['because']).slice(0, BECAUSE_MAX);
-    const faults: string[] = [];
-    if (because === '') faults.push('Say why the letters are thrown away.');
-    const confirmed = textOf(request.body['confirm']).replaceAll(/[,.\s]/g, '');
-    const count = await ofAccount(rooms.letters, account).count(filter);
-    if (confirmed !== textOf(request.body['count'])) faults.push('The count typed is not the count shown.');
-    else if (count > Number(confirmed))
-      faults.push(`There are ${count} letters now: look again, then type that count.`);
-    if (faults.length > 0) {
-      const props = await prepare(rooms, request, reply, { filter, edits: [], faults });
-      reply.code(422);
-      return sendPage(reply, <DiscardPage {...props} because={because} />);
-    }
-    const context = rooms.contextOf(account, Date.now());
-    await ofAccount(rooms.letters, account).start('discard', filter, {
-      by: request.user?.name ?? '',
-      context,
-      because,
-    });
-    return reply.redirect(`/accounts/${account}/operations`, 303);
-  });
+async function previewDiscard(rooms: ConsoleRooms, request: Look, reply: FastifyReply): Promise<FastifyReply> {
+  const filter = readMeant(request.query);
+  if (!filter) return toList(request, reply);
+  const props = await prepare(rooms, request, reply, { filter, corrections: [], faults: [] });
+  return sendPage(reply, <DiscardPage {...props} because="" />);
+}
+
+async function discard(rooms: ConsoleRooms, request: Deed, reply: FastifyReply): Promise<FastifyReply> {
+  const { account } = request.params;
+  const filter = readMeant(request.body);
+  if (!filter) return toList(request, reply);
+  const desk = ofAccount(rooms.desks, account);
+  const because = textOf(request.body['because']).slice(0, BECAUSE_MAX);
+  const confirmed = textOf(request.body['confirm']).replaceAll(/[,.\s]/g, '');
+  const count = await desk.letters.count(filter);
+  const faults: string[] = [];
+  if (because === '') faults.push('Say why the letters are thrown away.');
+  if (confirmed !== textOf(request.body['count'])) faults.push('The count typed is not the count shown.');
+  else if (count > Number(confirmed)) faults.push(`There are ${count} letters now: look again, then type that count.`);
+  if (faults.length > 0) {
+    const props = await prepare(rooms, request, reply, { filter, corrections: [], faults });
+    reply.code(422);
+    return sendPage(reply, <DiscardPage {...props} because={because} />);
+  }
+  const order = { filter, corrections: [], because };
+  return begin(reply, account, () => desk.discard(order, request.user?.name ?? ''));
+}
+
+async function begin(reply: FastifyReply, account: string, work: () => Promise<void>): Promise<FastifyReply> {
+  try {
+    await work();
+    return reply.redirect(operationsPath(account), 303);
+  } catch (error) {
+    if (error instanceof OperationRunningError) return reply.redirect(operationsPath(account, 'busy'), 303);
+    throw error;
+  }
 }
 
 /**
@@ -102,35 +108,65 @@ export function addChangeRoutes(server: FastifyInstance, rooms: ConsoleRooms): v
 function readMeant(query: Query): LetterFilter | undefined {
   const nowMs = Date.now();
   if (textOf(query['scope']) === 'all') {
-    const fields = Object.entries(query).flatMap(([name, value]) =>
-      name.startsWith('in-') ? [[name.slice(3), value]] : [],
-    );
+    const fields = Object.entries(query).flatMap(([name, value]) => {
+      return name.startsWith('in-') ? [[name.slice(3), value] as const] : [];
+    });
     const { filter, faults } = readFilter(Object.fromEntries(fields), nowMs);
-    if (faults.length > 0) return undefined;
-    return { ...filter, untilMs: Math.min(filter.untilMs ?? Number.POSITIVE_INFINITY, nowMs) };
+    return faults.length > 0 ? undefined : frozenAt(filter, nowMs);
   }
   const { ids } = readFilter({ id: query['id'] }, nowMs).filter;
   return ids ? { ids } : undefined;
 }
 
-function readCorrections(text: string): { edits: Edit[]; faults: string[] } {
-  const edits: Edit[] = [];
-  const faults: string[] = [];
-  const lines = text.split('\n').map((line) => line.trim());
-  for (const line of lines.filter((one) => one !== '')) {
-    try {
-      edits.push(parseEdit(line));
-    } catch {
-      // Its message speaks of the command's switch.
-      faults.push('A correction is path=value, such as currencyCode=USD or matchKeys[0].values[0]=…');
-    }
+/** As typed, to be shown again. */
+interface Typed {
+  readonly set: string;
+  readonly rate: string;
+  readonly max: string;
+}
+
+function typedOf(query: Query): Typed {
+  return { set: textOf(query['set']), rate: textOf(query['rate']), max: textOf(query['max']) };
+}
+
+function wholeNumberFaults(what: string, text: string): string[] {
+  const isFine = text === '' || (/^\d{1,9}$/.test(text) && Number(text) > 0);
+  return isFine ? [] : [`${what} is a whole number above 0, or empty for no limit.`];
+}
+
+async function sendReplay(
+  rooms: ConsoleRooms,
+  request: FastifyRequest<{ Params: AccountParams }>,
+  reply: FastifyReply,
+  { filter, typed, faults }: { filter: LetterFilter; typed: Typed; faults: readonly string[] },
+): Promise<FastifyReply> {
+  const read = readCorrections(typed.set);
+  const all = [...faults, ...(read.ok ? [] : read.faults)];
+  const corrections = read.ok ? read.corrections : [];
+  const props = await prepare(rooms, request, reply, { filter, corrections, faults: all });
+  const desk = ofAccount(rooms.desks, request.params.account);
+  reply.code(all.length > 0 ? 422 : 200);
+  const example = corrections.length > 0 ? exampleOf(props.plan.samples, corrections, desk.context()) : undefined;
+  return sendPage(reply, <ReplayPage {...props} typed={typed} example={example} />);
+}
+
+/** What corrections change in the first letter that takes them. */
+function exampleOf(
+  letters: readonly DeadLetter[],
+  corrections: readonly Correction[],
+  context: MappingContext,
+): ReplayProps['example'] {
+  for (const { event } of letters) {
+    if (!event) continue;
+    const edited = editEvent(event, corrections, context);
+    if (edited.ok) return { name: event.clientDedupeId, rows: differences(event, edited.event) };
   }
-  return { edits, faults };
+  return undefined;
 }
 
 interface Meant {
   readonly filter: LetterFilter;
-  readonly edits: readonly Edit[];
+  readonly corrections: readonly Correction[];
   readonly faults: readonly string[];
 }
 
@@ -138,18 +174,23 @@ async function prepare(
   rooms: ConsoleRooms,
   request: FastifyRequest<{ Params: AccountParams }>,
   reply: FastifyReply,
-  { filter, edits, faults }: Meant,
+  { filter, corrections, faults }: Meant,
 ): Promise<ChangeProps> {
   const { account } = request.params;
-  const letters = ofAccount(rooms.letters, account);
+  const desk = ofAccount(rooms.desks, account);
   const page = pageContextOf(request, reply, rooms.accounts);
-  const [plan, operations] = await Promise.all([
-    letters.plan(filter, { edits, context: rooms.contextOf(account, page.nowMs) }),
-    letters.operations(),
+  const [plan, running] = await Promise.all([
+    planReplay(desk.letters, filter, {
+      corrections,
+      context: desk.context(),
+      wereDelivered: (ids) => wereDelivered(account, rooms.connection, ids),
+      lookAtMost: LOOK_AT_MOST,
+    }),
+    desk.running(),
   ]);
-  return { page, account, filter, plan, running: operations.find(({ state }) => state === 'running'), faults };
+  return { page, account, filter, plan, running, faults };
 }
 
-function toList(reply: FastifyReply, account: string): FastifyReply {
-  return reply.redirect(`/accounts/${encodeURIComponent(account)}/letters?notice=none-chosen`, 303);
+function toList({ params }: { params: AccountParams }, reply: FastifyReply): FastifyReply {
+  return reply.redirect(`/accounts/${encodeURIComponent(params.account)}/letters?notice=none-chosen`, 303);
 }

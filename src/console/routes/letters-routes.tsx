@@ -1,5 +1,8 @@
 /** The list of an account's dead letters. */
 import type { FastifyInstance } from 'fastify';
+import type { LetterFilter } from '../../dead-letters/filter.js';
+import { statsOf } from '../../dead-letters/stats.js';
+import type { LetterStore } from '../../dead-letters/store.js';
 import type { ConsoleRooms } from '../console.js';
 import { type Query, readFilter, textOf } from '../filter-query.js';
 import { pageContextOf } from '../page-context.js';
@@ -17,18 +20,12 @@ const NOTICES: Readonly<Record<string, string>> = {
 export function addLettersRoutes(server: FastifyInstance, rooms: ConsoleRooms): void {
   server.get<{ Params: AccountParams; Querystring: Query }>('/accounts/:account/letters', async (request, reply) => {
     const { account } = request.params;
-    const letters = ofAccount(rooms.letters, account);
+    const { letters } = ofAccount(rooms.desks, account);
     const form = readFilter(request.query, Date.now());
-    const cursor = textOf(request.query['cursor']) || undefined;
+    const cursor = textOf(request.query['cursor']);
     // A filter that lost a part would show more than was meant, and offer it for replay.
     const isSound = form.faults.length === 0;
-    const [causes, count, { letters: found, next }] = isSound
-      ? await Promise.all([
-          letters.stats(form.filter),
-          letters.count(form.filter),
-          letters.page(form.filter, { limit: LETTERS_A_PAGE, cursor }),
-        ])
-      : [[], 0, { letters: [], next: undefined }];
+    const found = isSound ? await look(letters, form.filter, cursor) : NOTHING;
     reply.code(isSound ? 200 : 422);
     return sendPage(
       reply,
@@ -36,11 +33,22 @@ export function addLettersRoutes(server: FastifyInstance, rooms: ConsoleRooms): 
         page={pageContextOf(request, reply, rooms.accounts)}
         account={account}
         form={form}
-        causes={causes}
-        count={count}
-        letters={{ letters: found, next, isLater: cursor !== undefined }}
+        causes={found.causes}
+        count={found.count}
+        letters={{ ...found.page, isLater: cursor !== '' }}
         notice={NOTICES[textOf(request.query['notice'])]}
       />,
     );
   });
+}
+
+const NOTHING = { causes: [], count: 0, page: { letters: [], next: undefined } } as const;
+
+/** The causes' counts make the count: a text is searched for once, not twice. */
+async function look(store: LetterStore, filter: LetterFilter, cursor: string) {
+  const [causes, page] = await Promise.all([
+    statsOf(store, filter),
+    store.page(filter, { limit: LETTERS_A_PAGE, ...(cursor !== '' && { cursor }) }),
+  ]);
+  return { causes, count: causes.reduce((sum, { count }) => sum + count, 0), page };
 }

@@ -1,5 +1,6 @@
 /** The overview of all accounts. */
 import type { FastifyInstance } from 'fastify';
+import { statsOf } from '../../dead-letters/stats.js';
 import type { ConsoleRooms } from '../console.js';
 import { pageContextOf } from '../page-context.js';
 import { sendPage } from '../render.js';
@@ -13,11 +14,12 @@ export function addOverviewRoutes(server: FastifyInstance, rooms: ConsoleRooms):
   });
 }
 
-async function summaryOf({ watches, letters }: ConsoleRooms, account: string): Promise<AccountSummary> {
-  const [view, causes, operations] = await Promise.all([
+async function summaryOf({ watches, desks }: ConsoleRooms, account: string): Promise<AccountSummary> {
+  const desk = ofAccount(desks, account);
+  const [view, causes, running] = await Promise.all([
     ofAccount(watches, account).read(),
-    ofAccount(letters, account).stats({}),
-    ofAccount(letters, account).operations(),
+    statsOf(desk.letters, {}),
+    desk.running(),
   ]);
-  return { ...view, causes, running: operations.filter(({ state }) => state === 'running') };
+  return { ...view, causes, running };
 }

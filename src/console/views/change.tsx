@@ -2,10 +2,14 @@
  * Before a replay or a discard: which letters are meant, what would become of them, and the last word.
  */
 import type { ComponentChildren } from 'preact';
+import type { LetterFilter } from '../../dead-letters/filter.js';
+import type { OperationRecord } from '../../dead-letters/operation.js';
+import type { Plan } from '../../dead-letters/plan.js';
+import type { Difference } from '../diff.js';
 import { filterFields } from '../filter-query.js';
 import { plural } from '../format.js';
-import type { LetterFilter, Operation, Plan } from '../letters.js';
 import type { PageContext } from '../page-context.js';
+import { DifferenceTable } from './difference-table.js';
 import { FilterWords } from './filter-words.js';
 import { Hidden, Layout } from './layout.js';
 import { LetterTable } from './letter-table.js';
@@ -18,19 +22,20 @@ export interface ChangeProps {
   readonly filter: LetterFilter;
   readonly plan: Plan;
   /** An operation of the account that is under way; another has to wait for it. */
-  readonly running: Operation | undefined;
+  readonly running: OperationRecord | undefined;
   readonly faults: readonly string[];
 }
 
 export interface ReplayProps extends ChangeProps {
-  /** `path=value` a line, as typed. */
-  readonly corrections: string;
-  readonly rate: string;
+  /** As typed. */
+  readonly typed: { readonly set: string; readonly rate: string; readonly max: string };
+  /** What the corrections change in one of the letters; undefined without corrections. */
+  readonly example: { readonly name: string; readonly rows: readonly Difference[] } | undefined;
 }
 
 export function ReplayPage(props: ReplayProps) {
-  const { page, account, filter, plan, running, faults, corrections, rate } = props;
-  const leaving = plan.count - plan.unreadable - plan.refused;
+  const { page, account, filter, plan, running, faults, typed, example } = props;
+  const leaving = plan.count - plan.refused;
   const fields = <FilterFields filter={filter} />;
   return (
     <ChangeFrame {...props} title="Replay">
@@ -42,17 +47,27 @@ export function ReplayPage(props: ReplayProps) {
             One <code>path=value</code> a line; an empty value takes the field away
           </label>
           <textarea id="set" name="set" rows={3} spellcheck={false} placeholder="currencyCode=USD" autoComplete="off">
-            {corrections}
+            {typed.set}
           </textarea>
           <div class="row">
             <button>Preview with these</button>
           </div>
         </form>
+        {example && <DifferenceTable rows={example.rows} caption={`What changes in ${example.name}`} />}
+        {plan.refusals.length > 0 && (
+          <ul class="refusals">
+            {plan.refusals.map(({ id, why }) => (
+              <li key={id}>
+                <code>{id}</code> stays: {why}
+              </li>
+            ))}
+          </ul>
+        )}
       </section>
       <form method="post" action={`/accounts/${account}/replay`} class="card stack">
         <Hidden page={page} />
         {fields}
-        <input type="hidden" name="set" value={corrections} />
+        <input type="hidden" name="set" value={typed.set} />
         <label for="rate">Letters a second; empty for as fast as it goes</label>
         <input
           class="short"
@@ -61,7 +76,18 @@ export function ReplayPage(props: ReplayProps) {
           inputMode="numeric"
           pattern="[0-9]*"
           maxLength={6}
-          value={rate}
+          value={typed.rate}
+          autoComplete="off"
+        />
+        <label for="max">At most this many; empty for all</label>
+        <input
+          class="short"
+          id="max"
+          name="max"
+          inputMode="numeric"
+          pattern="[0-9]*"
+          maxLength={9}
+          value={typed.max}
           autoComplete="off"
         />
         <div class="row">
@@ -190,8 +216,7 @@ function PlanFacts({ plan, nowMs, isReplay }: { plan: Plan; nowMs: number; isRep
         'their ids were delivered inside the window: they would end as duplicates',
       ],
       [plan.pastAgeLimit, 'warn', 'past the age limit', 'Amazon takes them no more: they would end as expired'],
-      [plan.unreadable, 'bad', 'unreadable', 'they stay where they are'],
-      [plan.refused, 'bad', 'refused', 'with this correction they would be no sound events: they stay where they are'],
+      [plan.refused, 'bad', 'stay', 'they could not be read, or the correction makes no sound event of them'],
     );
   }
   return (

@@ -1,13 +1,14 @@
 /**
  * Editing one event: its JSON, and what is wrong with it, before anything is kept or sent.
  */
+
+import type { DeadLetter } from '../../dead-letters/letter.js';
 import type { Issue } from '../../mapping/refusal.js';
 import type { Difference } from '../diff.js';
 import { plural } from '../format.js';
-import type { DeadLetter } from '../letters.js';
 import type { PageContext } from '../page-context.js';
+import { DifferenceTable } from './difference-table.js';
 import { Hidden, Layout } from './layout.js';
-import { DifferenceTable } from './letter.js';
 import { AnswerLine, Notice } from './parts.js';
 
 export interface EditProps {
@@ -16,12 +17,14 @@ export interface EditProps {
   readonly letter: DeadLetter;
   /** As typed. */
   readonly text: string;
+  /** Stands for the event that the text was made of. */
+  readonly version: string;
   readonly issues: readonly Issue[];
   /** What would change, where the text was checked and found right. */
   readonly checked?: readonly Difference[] | undefined;
 }
 
-export function EditPage({ page, account, letter, text, issues, checked }: EditProps) {
+export function EditPage({ page, account, letter, text, version, issues, checked }: EditProps) {
   const name = letter.event?.clientDedupeId ?? letter.id;
   const link = `/accounts/${account}/letters/${encodeURIComponent(letter.id)}`;
   const rows = Math.min(40, Math.max(12, text.split('\n').length + 1));
@@ -55,6 +58,7 @@ export function EditPage({ page, account, letter, text, issues, checked }: EditP
       )}
       <form method="post" action={`${link}/edit`} class="stack">
         <Hidden page={page} />
+        <input type="hidden" name="version" value={version} />
         <label for="event">Event as JSON</label>
         <textarea
           id="event"

@@ -1,7 +1,7 @@
 /** A filter in words, for previews, operations and the history. */
 import type { ComponentChildren } from 'preact';
+import type { LetterFilter } from '../../dead-letters/filter.js';
 import { eventWords, plural, wordsOf } from '../format.js';
-import type { LetterFilter } from '../letters.js';
 import { Time } from './parts.js';
 
 const IDS_SHOWN = 3;

@@ -2,8 +2,8 @@
  * Rows of dead letters. On a narrow screen each row becomes a card, with the column's name before each value.
  */
 
+import type { DeadLetter } from '../../dead-letters/letter.js';
 import { eventWords, moneyText } from '../format.js';
-import type { DeadLetter } from '../letters.js';
 import type { PageContext } from '../page-context.js';
 import { AnswerLine, Badge, Reason, Time } from './parts.js';
 

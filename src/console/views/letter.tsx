@@ -1,16 +1,16 @@
 /**
  * One dead letter in full: what it was, what Amazon said each time, what a person changed, what a replay would send.
  */
-import type { ComponentChildren } from 'preact';
+import type { DeadLetter } from '../../dead-letters/letter.js';
 import type { ConversionEvent } from '../../mapping/event.js';
-import { maskIp } from '../../mapping/mask.js';
-import { type Difference, differences } from '../diff.js';
-import { eventWords, moneyText, plural, wordsOf } from '../format.js';
-import type { DeadLetter } from '../letters.js';
+import { differences } from '../diff.js';
+import { plural } from '../format.js';
 import type { PageContext } from '../page-context.js';
 import type { WirePreview } from '../wire-preview.js';
+import { DifferenceTable } from './difference-table.js';
+import { EventSection } from './event-section.js';
 import { Layout, Live } from './layout.js';
-import { AnswerLine, Badge, Copy, Facts, Hash, Notice, Reason, Time } from './parts.js';
+import { AnswerLine, Badge, Copy, Facts, Notice, Reason, Section, Time } from './parts.js';
 
 export interface LetterProps {
   readonly page: PageContext;
@@ -118,25 +118,6 @@ function Actions({ account, letter }: { account: string; letter: DeadLetter }) {
   );
 }
 
-function Section({
-  id,
-  title,
-  isWide,
-  children,
-}: {
-  id: string;
-  title: string;
-  isWide?: boolean;
-  children: ComponentChildren;
-}) {
-  return (
-    <section class={isWide ? 'card wide' : 'card'} aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
-      {children}
-    </section>
-  );
-}
-
 function AnswerSection({ letter: { answer, attempts, source, id } }: { letter: DeadLetter }) {
   return (
     <Section id="answer" title="What Amazon said">
@@ -169,69 +150,6 @@ function AnswerSection({ letter: { answer, attempts, source, id } }: { letter: D
   );
 }
 
-function EventSection({ event, nowMs }: { event: ConversionEvent; nowMs: number }) {
-  const { name, eventType, eventActionSource, countryCode, timestamp, clientDedupeId, value, currencyCode, unitsSold } =
-    event;
-  const { matchKeys, consent, dataProcessingOptions, customAttributes } = event;
-  return (
-    <Section id="event" title="Event">
-      <Facts
-        rows={[
-          ['Name', name],
-          ['Type', eventWords(eventType)],
-          ['Action source', wordsOf(eventActionSource)],
-          ['Country', countryCode],
-          [
-            'Time',
-            <>
-              <Time ms={Date.parse(timestamp)} nowMs={nowMs} /> <small class="faint">{timestamp}</small>
-            </>,
-          ],
-          [
-            'Dedupe id',
-            <>
-              <code>{clientDedupeId}</code>
-              <Copy text={clientDedupeId} what="the dedupe id" />
-            </>,
-          ],
-          value === undefined ? undefined : ['Value', moneyText(value, currencyCode)],
-          unitsSold === undefined ? undefined : ['Units sold', unitsSold],
-          ...matchKeys.map(
-            ({ type, values: [digest] }) => [`Match key ${wordsOf(type)}`, <Hash value={digest} />] as const,
-          ),
-          ...(consent === undefined ? [] : consentRows(consent)),
-          dataProcessingOptions === undefined ? undefined : ['Data processing', dataProcessingOptions.join(', ')],
-          customAttributes === undefined
-            ? undefined
-            : [
-                'Custom attributes',
-                customAttributes.map(({ name: key, value: text }) => `${key} = ${text}`).join(', '),
-              ],
-        ]}
-      />
-    </Section>
-  );
-}
-
-type Consent = NonNullable<ConversionEvent['consent']>;
-
-/** An address is a person's own: half of it is enough to tell one from another. */
-function consentRows({ geo, amazonConsent, tcf, gpp }: Consent): (readonly [string, ComponentChildren])[] {
-  return [
-    ...(geo ? [['Consent, address', maskIp(geo.ipAddress)] as const] : []),
-    ...Object.entries(amazonConsent ?? {}).map(
-      ([name, word = '']) => [CONSENT_WORDS[name] ?? name, wordsOf(word)] as const,
-    ),
-    ...(tcf === undefined ? [] : [['Consent, TCF', <code>{tcf}</code>] as const]),
-    ...(gpp === undefined ? [] : [['Consent, GPP', <code>{gpp}</code>] as const]),
-  ];
-}
-
-const CONSENT_WORDS: Readonly<Record<string, string>> = {
-  amznAdStorage: 'Consent, ad storage',
-  amznUserData: 'Consent, user data',
-};
-
 function Unreadable() {
   return (
     <Section id="event" title="Event">
@@ -252,36 +170,6 @@ function Corrections({ original, event }: { original: ConversionEvent; event: Co
         caption={`${plural(changed.length, 'field')} changed since the event first came`}
       />
     </Section>
-  );
-}
-
-export function DifferenceTable({ rows, caption }: { rows: readonly Difference[]; caption: string }) {
-  return (
-    <table class="diff">
-      <caption>{caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Field</th>
-          <th scope="col">Original</th>
-          <th scope="col">Corrected</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ path, before, after }) => (
-          <tr key={path}>
-            <th scope="row">
-              <code>{path}</code>
-            </th>
-            <td data-label="Original">
-              {before === undefined ? <span class="faint">not there</span> : <del>{before}</del>}
-            </td>
-            <td data-label="Corrected">
-              {after === undefined ? <span class="faint">taken away</span> : <ins>{after}</ins>}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
 

@@ -1,11 +1,12 @@
 /**
  * The list of dead letters: filters, causes, rows to choose from, and what to do with them.
  */
+
+import type { Cause } from '../../dead-letters/stats.js';
 import { EVENT_TYPES } from '../../mapping/event.js';
 import { DEAD_REASONS } from '../../mapping/outcome.js';
 import { type FilterForm, filterFields, filterQuery } from '../filter-query.js';
 import { countText, eventWords, plural, wordsOf } from '../format.js';
-import type { Cause } from '../letters.js';
 import type { PageContext } from '../page-context.js';
 import { Layout, Live } from './layout.js';
 import { type LetterPage, LetterTable } from './letter-table.js';

@@ -1,21 +1,22 @@
 /**
  * Operations: what is running, with its progress and a way to cancel it, and what has ended, with a way to go on.
  */
+import type { OperationRecord, OperationState } from '../../dead-letters/operation.js';
+import type { ShownOperation } from '../desk.js';
 import { durationText, plural, rateText, wordsOf } from '../format.js';
-import type { Operation } from '../letters.js';
 import type { PageContext } from '../page-context.js';
 import { FilterWords } from './filter-words.js';
 import { Hidden, Layout, Live } from './layout.js';
-import { Badge, Count, Empty, Facts, Time, type Tone } from './parts.js';
+import { Badge, Count, Empty, Facts, Notice, Time, type Tone } from './parts.js';
 
-export interface OperationsProps {
+interface OperationsProps {
   readonly page: PageContext;
   readonly account: string;
-  readonly operations: readonly Operation[];
+  readonly operations: readonly ShownOperation[];
   readonly notice?: string | undefined;
 }
 
-const STATE_TONES: Readonly<Record<Operation['state'], Tone>> = {
+const STATE_TONES: Readonly<Record<OperationState, Tone>> = {
   running: 'plain',
   done: 'good',
   cancelled: 'warn',
@@ -24,29 +25,18 @@ const STATE_TONES: Readonly<Record<Operation['state'], Tone>> = {
 };
 
 export function OperationsPage({ page, account, operations, notice }: OperationsProps) {
-  const running = operations.filter(({ state }) => state === 'running');
-  const ended = operations.filter(({ state }) => state !== 'running');
-  const last = ended[0];
-  const status =
-    running.length > 0
-      ? `${plural(running.length, 'operation')} running`
-      : last
-        ? `the last ${last.kind} is ${last.state}: ${last.done} of ${last.total}`
-        : 'no operations yet';
+  const running = operations.filter(({ record }) => record.state === 'running');
+  const ended = operations.flatMap(({ record }) => (record.state === 'running' ? [] : [record]));
   return (
-    <Layout page={page} title="Operations" section="operations" account={account} status={status}>
+    <Layout page={page} title="Operations" section="operations" account={account} status={statusOf(running, ended[0])}>
       <h1>
         Operations <small>{account}</small>
       </h1>
-      {notice !== undefined && (
-        <p class="notice warn" role="alert">
-          {notice}
-        </p>
-      )}
-      <Live page={page} id="operations" seconds={1}>
+      {notice !== undefined && <Notice tone="warn">{notice}</Notice>}
+      <Live page={page} id="operations" seconds={running.length > 0 ? 1 : 3}>
         {operations.length === 0 && <Empty title="Nothing was replayed, edited or discarded yet." />}
-        {running.map((operation) => (
-          <Running key={operation.id} operation={operation} page={page} account={account} />
+        {running.map(({ record, pace }) => (
+          <Running key={record.id} operation={record} pace={pace} page={page} account={account} />
         ))}
         {ended.length > 0 && <EndedTable operations={ended} page={page} account={account} />}
       </Live>
@@ -54,23 +44,38 @@ export function OperationsPage({ page, account, operations, notice }: Operations
   );
 }
 
-function Running({ operation, page, account }: { operation: Operation; page: PageContext; account: string }) {
-  const { id, kind, done, skipped, total, startedAt, updatedAt, by, ratePerSecond, filter } = operation;
+/** Tenths are told, not every step: a screen reader would never come to an end. */
+function statusOf(running: readonly ShownOperation[], last: OperationRecord | undefined): string {
+  const operation = running[0]?.record;
+  if (operation) {
+    const tenths = Math.floor(((operation.done + operation.skipped) / Math.max(1, operation.total)) * 10);
+    return `${operation.kind} running, ${tenths * 10} percent`;
+  }
+  return last ? `The last ${last.kind} is ${last.state}: ${last.done} of ${last.total}` : 'No operations yet';
+}
+
+interface RowProps {
+  readonly operation: OperationRecord;
+  readonly page: PageContext;
+  readonly account: string;
+}
+
+function Running({ operation, pace, page, account }: RowProps & Pick<ShownOperation, 'pace'>) {
+  const { id, kind, done, skipped, total, startedAt, by, via, cancelledBy, order } = operation;
   const through = done + skipped;
-  const seconds = Math.max(0.001, (page.nowMs - startedAt) / 1000);
-  const rate = done / seconds;
-  const leftMs = rate > 0 ? ((total - through) / rate) * 1000 : undefined;
+  const left = Math.max(0, Math.min(total, order.max ?? total) - through);
   return (
     <section class="card" aria-labelledby={`operation-${id}`}>
       <header class="card-head">
         <h2 id={`operation-${id}`}>
           {wordsOf(kind)} <Count value={through} /> of <Count value={total} />
         </h2>
-        {page.user?.role === 'operator' && (
+        {cancelledBy !== undefined && <Badge tone="warn">cancelled, ends after its step</Badge>}
+        {page.user?.role === 'operator' && cancelledBy === undefined && (
           <form method="post" action={`/accounts/${account}/operations/${id}/cancel`}>
             <Hidden page={page} />
             <button id={`cancel-${id}`} class="danger">
-              Cancel
+              Cancel<span class="visually-hidden"> the {kind}</span>
             </button>
           </form>
         )}
@@ -78,28 +83,44 @@ function Running({ operation, page, account }: { operation: Operation; page: Pag
       <progress aria-labelledby={`operation-${id}`} value={through} max={Math.max(1, total)} />
       <Facts
         rows={[
-          ['Pace', `${rateText(rate)} a second${ratePerSecond === undefined ? '' : ` of at most ${ratePerSecond}`}`],
-          ['Left', leftMs === undefined ? 'not known yet' : `about ${durationText(leftMs)}`],
-          skipped > 0 ? ['Stay', plural(skipped, 'letter')] : undefined,
-          ['By', by],
+          ['Pace', paceText(pace, order.ratePerSecond)],
+          ['Left', pace === undefined || pace === 0 ? 'not known yet' : `about ${durationText((left / pace) * 1000)}`],
+          skipped > 0 ? ['Stay', <Skips operation={operation} />] : undefined,
+          order.max === undefined ? undefined : ['At most', plural(order.max, 'letter')],
+          ['By', `${by}, ${via}`],
           ['Started', <Time ms={startedAt} nowMs={page.nowMs} />],
-          ['Last step', <Time ms={updatedAt} nowMs={page.nowMs} />],
-          ['Which', <FilterWords filter={filter} nowMs={page.nowMs} />],
+          ['Which', <FilterWords filter={order.filter} nowMs={page.nowMs} />],
         ]}
       />
     </section>
   );
 }
 
-function EndedTable({
-  operations,
-  page,
-  account,
-}: {
-  operations: readonly Operation[];
-  page: PageContext;
-  account: string;
-}) {
+function paceText(pace: number | undefined, most: number | undefined): string {
+  const now = pace === undefined ? 'not known yet' : `${rateText(pace)} a second`;
+  return most === undefined ? now : `${now}, at most ${most}`;
+}
+
+/** How many letters stay, and why the first of them do. */
+function Skips({ operation: { id, skipped, skips } }: { operation: OperationRecord }) {
+  if (skips.length === 0) return <>{plural(skipped, 'letter')}</>;
+  return (
+    <details id={`skips-${id}`}>
+      <summary>{plural(skipped, 'letter')}</summary>
+      <ul>
+        {skips.map((skip) => (
+          <li key={skip.id}>
+            <code>{skip.id}</code> {skip.why}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+type TableProps = Omit<RowProps, 'operation'> & { readonly operations: readonly OperationRecord[] };
+
+function EndedTable({ operations, page, account }: TableProps) {
   const canChange = page.user?.role === 'operator';
   return (
     <table class="operations">
@@ -111,9 +132,7 @@ function EndedTable({
           <th scope="col" class="num">
             Done
           </th>
-          <th scope="col" class="num">
-            Stay
-          </th>
+          <th scope="col">Stay</th>
           <th scope="col">Which</th>
           <th scope="col">By</th>
           <th scope="col">Ended</th>
@@ -126,44 +145,70 @@ function EndedTable({
       </thead>
       <tbody>
         {operations.map((operation) => (
-          <tr key={operation.id}>
-            <th scope="row">{operation.kind}</th>
-            <td data-label="State">
-              <Badge tone={STATE_TONES[operation.state]}>{operation.state}</Badge>
-            </td>
-            <td data-label="Done" class="num">
-              <Count value={operation.done} /> of <Count value={operation.total} />
-            </td>
-            <td data-label="Stay" class="num">
-              <Count value={operation.skipped} />
-            </td>
-            <td data-label="Which">
-              <FilterWords filter={operation.filter} nowMs={page.nowMs} />
-              {operation.because !== undefined && <small>{operation.because}</small>}
-            </td>
-            <td data-label="By">{operation.by}</td>
-            <td data-label="Ended">
-              <Time ms={operation.updatedAt} nowMs={page.nowMs} />
-            </td>
-            {canChange && (
-              <td class="act">
-                {canResume(operation) && (
-                  <form method="post" action={`/accounts/${account}/operations/${operation.id}/resume`}>
-                    <Hidden page={page} />
-                    <button id={`resume-${operation.id}`}>
-                      Resume<span class="visually-hidden"> {operation.kind}</span>
-                    </button>
-                  </form>
-                )}
-              </td>
-            )}
-          </tr>
+          <Ended key={operation.id} operation={operation} page={page} account={account} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function canResume({ state }: Operation): boolean {
-  return state === 'cancelled' || state === 'interrupted' || state === 'failed';
+function Ended({ operation, page, account }: RowProps) {
+  const {
+    id,
+    kind,
+    state,
+    done,
+    total,
+    skipped,
+    order,
+    by,
+    via,
+    updatedAt,
+    endedAt = updatedAt,
+    cancelledBy,
+  } = operation;
+  return (
+    <tr>
+      <th scope="row">
+        {kind}
+        <small>
+          <code>{id}</code>
+        </small>
+      </th>
+      <td data-label="State">
+        <Badge tone={STATE_TONES[state]}>{state}</Badge>
+        {cancelledBy !== undefined && <small>by {cancelledBy}</small>}
+      </td>
+      <td data-label="Done" class="num">
+        <Count value={done} /> of <Count value={total} />
+      </td>
+      <td data-label="Stay">{skipped === 0 ? '0' : <Skips operation={operation} />}</td>
+      <td data-label="Which" class="full">
+        <FilterWords filter={order.filter} nowMs={page.nowMs} />
+        {order.because !== undefined && <small>{order.because}</small>}
+      </td>
+      <td data-label="By">
+        {by} <small>{via}</small>
+      </td>
+      <td data-label="Ended">
+        <Time ms={endedAt} nowMs={page.nowMs} />
+      </td>
+      {page.user?.role === 'operator' && (
+        <td class="act">
+          {canResume(operation) && (
+            <form method="post" action={`/accounts/${account}/operations/${id}/resume`}>
+              <Hidden page={page} />
+              <button id={`resume-${id}`}>
+                Resume<span class="visually-hidden"> the {kind}</span>
+              </button>
+            </form>
+          )}
+        </td>
+      )}
+    </tr>
+  );
+}
+
+function canResume({ kind, state, isResumable }: OperationRecord): boolean {
+  return isResumable && (kind === 'replay' || kind === 'discard') && state !== 'done' && state !== 'running';
 }

@@ -2,10 +2,11 @@
  * The overview: each account's health at a glance, the worst first to the eye.
  */
 import type { ComponentChildren } from 'preact';
+import type { OperationRecord } from '../../dead-letters/operation.js';
+import type { Cause } from '../../dead-letters/stats.js';
 import { DEAD_REASONS } from '../../mapping/outcome.js';
 import type { AccountView } from '../account-watch.js';
 import { durationText, plural, rateText, wordsOf } from '../format.js';
-import type { Cause, Operation } from '../letters.js';
 import type { PageContext } from '../page-context.js';
 import type { Rates } from '../rates.js';
 import { Layout, Live } from './layout.js';
@@ -13,7 +14,8 @@ import { Badge, CauseLine, Count, Empty, Reason, Time } from './parts.js';
 
 export interface AccountSummary extends AccountView {
   readonly causes: readonly Cause[];
-  readonly running: readonly Operation[];
+  /** Undefined where nothing changes the letters. */
+  readonly running: OperationRecord | undefined;
 }
 
 const CAUSES_SHOWN = 6;
@@ -44,11 +46,11 @@ function Account({ account, page }: { account: AccountSummary; page: PageContext
       <header class="card-head">
         <h2 id={headingId}>{name}</h2>
         <Gate gate={gate} nowMs={page.nowMs} />
-        {running.map((operation) => (
-          <a key={operation.id} class="badge plain" href={`/accounts/${name}/operations`}>
-            {operation.kind} {Math.floor((operation.done / Math.max(1, operation.total)) * 100)} %
+        {running && (
+          <a id={`running-${name}`} class="badge plain" href={`/accounts/${name}/operations`}>
+            {running.kind} {Math.floor((running.done / Math.max(1, running.total)) * 100)} %
           </a>
-        ))}
+        )}
       </header>
       <dl class="tiles">
         <Tile name="Rate in" note="events a second">
@@ -193,7 +195,7 @@ function Books({ account: { balance, rates }, nowMs }: { account: AccountSummary
       </p>
     );
   }
-  const { accepted, delivered, duplicate, deadLettered, queued, difference } = balance;
+  const { accepted, delivered, duplicate, deadLettered, erased, queued, difference } = balance;
   const isMoving = rates.takenPerSecond + rates.deliveredPerSecond > 0;
   const verdict =
     difference === 0 ? (
@@ -206,8 +208,13 @@ function Books({ account: { balance, rates }, nowMs }: { account: AccountSummary
   return (
     <p class="books">
       {verdict} <Count value={accepted} /> accepted = <Count value={delivered} /> delivered +{' '}
-      <Count value={duplicate} /> duplicate + <Count value={deadLettered} /> dead-lettered + <Count value={queued} />{' '}
-      queued{' '}
+      <Count value={duplicate} /> duplicate + <Count value={deadLettered} /> dead-lettered +{' '}
+      {erased > 0 && (
+        <>
+          <Count value={erased} /> erased +{' '}
+        </>
+      )}
+      <Count value={queued} /> queued{' '}
       <small>
         counted <Time ms={balance.atMs} nowMs={nowMs} />
       </small>

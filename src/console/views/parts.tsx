@@ -2,9 +2,9 @@
  * Small parts that many pages are made of.
  */
 import type { ComponentChildren } from 'preact';
+import type { Cause } from '../../dead-letters/stats.js';
 import type { DeadReason } from '../../mapping/outcome.js';
 import { countText, relativeText, shortCountText, shortHash, utcText, wordsOf } from '../format.js';
-import type { Cause } from '../letters.js';
 
 /** A moment: how long ago for the eye, the exact time beside it. */
 export function Time({ ms, nowMs }: { ms: number; nowMs: number }) {
@@ -133,4 +133,24 @@ interface AnswerLineProps {
 /** A cause is an answer with what differs from one to the next left out. */
 export function CauseLine({ cause: { reason, code, pattern } }: { cause: Cause }) {
   return <AnswerLine reason={reason} code={code === '-' ? undefined : code} message={pattern || undefined} />;
+}
+
+/** A card with a title of its own. */
+export function Section({
+  id,
+  title,
+  isWide,
+  children,
+}: {
+  id: string;
+  title: string;
+  isWide?: boolean;
+  children: ComponentChildren;
+}) {
+  return (
+    <section class={isWide ? 'card wide' : 'card'} aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </section>
+  );
 }

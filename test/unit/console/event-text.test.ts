@@ -1,31 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { checkEvent } from '../../../src/console/event-text.js';
-import { contextAt, conversionPayload, EMAIL_DIGEST } from '../../support/events.js';
+import { readEventText, versionOf } from '../../../src/console/event-text.js';
+import { conversionPayload, eventOf } from '../../support/events.js';
 
-const check = (value: unknown) => checkEvent(typeof value === 'string' ? value : JSON.stringify(value), contextAt());
-const faultsOf = (value: unknown) => {
-  const checked = check(value);
-  return checked.ok ? [] : checked.issues.map(({ path, message }) => `${path} ${message}`.trim());
-};
-
-describe('checking an event that a person typed', () => {
-  it('hashes a match key that was typed raw', () => {
-    expect(check(conversionPayload())).toMatchObject({
-      ok: true,
-      event: { matchKeys: [{ type: 'EMAIL', values: [EMAIL_DIGEST] }] },
-    });
-  });
-
-  it('does not judge its age: that is the worker’s', () => {
-    expect(check(conversionPayload({ timestamp: '2026-01-01T00:00:00Z' })).ok).toBe(true);
-  });
-
-  it('names every fault at its path', () => {
-    expect(faultsOf(conversionPayload({ countryCode: 'XX', value: 1.234, extra: 1 }))).toEqual([
-      'countryCode is not an ISO 3166-1 alpha-2 country',
-      'value has more than 2 decimals',
-      'extra is not a field of this format: remove it or check its spelling',
-    ]);
+describe('reading an event that a person typed', () => {
+  it('gives what was typed', () => {
+    const draft = conversionPayload();
+    expect(readEventText(JSON.stringify(draft, null, 2))).toEqual({ ok: true, draft });
   });
 
   it.each([
@@ -34,9 +14,17 @@ describe('checking an event that a person typed', () => {
     ['', 'is not JSON: it goes wrong at line 1, column 1'],
     ['[]', 'is not one event: it must be an object in { }'],
     ['null', 'is not one event: it must be an object in { }'],
-  ])('%j', (text, fault) => expect(faultsOf(text)).toEqual([fault]));
+  ])('says of %j what is wrong and where', (text, message) => {
+    expect(readEventText(text)).toEqual({ ok: false, issues: [{ path: '', message }] });
+  });
 
   it('quotes nothing of a text that is not JSON: it may hold a person’s address', () => {
-    expect(faultsOf('{"e": test.user@example.com}').join()).not.toContain('test.user');
+    expect(JSON.stringify(readEventText('{"e": test.user@example.com}'))).not.toContain('test.user');
+  });
+
+  it('tells one version of an event from another', () => {
+    const event = eventOf('order-1');
+    expect(versionOf({ ...event })).toBe(versionOf(event));
+    expect(versionOf({ ...event, countryCode: 'CA' })).not.toBe(versionOf(event));
   });
 });
