@@ -61,8 +61,7 @@ export async function guardAccess(server: FastifyInstance, tokens: () => readonl
     cookieKey: 'capi_csrf',
     cookieOpts: { path: '/', httpOnly: true, sameSite: 'strict' },
     csrfOpts: { hmacKey: randomBytes(32), userInfo: true },
-    // A token of somebody else, or of before signing in, is of no use.
-    getUserInfo: (request) => request.user?.name ?? '',
+    getUserInfo: csrfUserOf,
   });
   server.decorateRequest('user', null);
 
@@ -87,6 +86,11 @@ export async function guardAccess(server: FastifyInstance, tokens: () => readonl
     if (request.method === 'GET' || request.method === 'HEAD') done();
     else server.csrfProtection(request, reply, done);
   });
+}
+
+/** Whom a CSRF token is made for: one of somebody else, or of before signing in, is of no use. Never empty. */
+export function csrfUserOf({ user }: FastifyRequest): string {
+  return user ? `user ${user.name}` : 'nobody';
 }
 
 /** Begins a session under a new id, so that one planted beforehand is worth nothing. */

@@ -20,8 +20,8 @@ const OPERATIONS_SHOWN = 30;
 /** An operation as a page shows it. */
 export interface ShownOperation {
   readonly record: OperationRecord;
-  /** Letters a second of late; undefined where there was one look only. */
-  readonly pace: number | undefined;
+  /** Of late; undefined where there was one look only. */
+  readonly pace: { readonly donePerSecond: number; readonly lookedAtPerSecond: number } | undefined;
 }
 
 export interface DeskParts {
@@ -127,11 +127,11 @@ export class Desk {
     }
   }
 
-  #paceOf({ id, done, skipped }: OperationRecord): number | undefined {
+  #paceOf({ id, done, skipped }: OperationRecord): ShownOperation['pace'] {
     const meter = this.#paces.get(id) ?? new RateMeter();
     this.#paces.set(id, meter);
-    meter.add({ atMs: Date.now(), taken: done + skipped, delivered: 0 });
-    const { takenPerSecond, overMs } = meter.read();
-    return overMs > 0 ? takenPerSecond : undefined;
+    meter.add({ atMs: Date.now(), taken: done + skipped, delivered: done });
+    const { takenPerSecond, deliveredPerSecond, overMs } = meter.read();
+    return overMs > 0 ? { donePerSecond: deliveredPerSecond, lookedAtPerSecond: takenPerSecond } : undefined;
   }
 }

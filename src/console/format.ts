@@ -74,6 +74,12 @@ export function wordsOf(name: string): string {
   return name.toLowerCase().replaceAll('_', ' ');
 }
 
+/** `Replay` for `replay`. */
+export function titleOf(name: string): string {
+  const words = wordsOf(name);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** A digest cut so that it can still be told from another by eye: `a97d7a45…3520`. */
 export function shortHash(value: string): string {
   return value.length <= 16 ? value : `${value.slice(0, 8)}…${value.slice(-4)}`;

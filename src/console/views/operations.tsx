@@ -3,7 +3,7 @@
  */
 import type { OperationRecord, OperationState } from '../../dead-letters/operation.js';
 import type { ShownOperation } from '../desk.js';
-import { durationText, plural, rateText, wordsOf } from '../format.js';
+import { durationText, plural, rateText, titleOf } from '../format.js';
 import type { PageContext } from '../page-context.js';
 import { FilterWords } from './filter-words.js';
 import { Hidden, Layout, Live } from './layout.js';
@@ -68,7 +68,7 @@ function Running({ operation, pace, page, account }: RowProps & Pick<ShownOperat
     <section class="card" aria-labelledby={`operation-${id}`}>
       <header class="card-head">
         <h2 id={`operation-${id}`}>
-          {wordsOf(kind)} <Count value={through} /> of <Count value={total} />
+          {titleOf(kind)} <Count value={through} /> of <Count value={total} />
         </h2>
         {cancelledBy !== undefined && <Badge tone="warn">cancelled, ends after its step</Badge>}
         {page.user?.role === 'operator' && cancelledBy === undefined && (
@@ -84,7 +84,7 @@ function Running({ operation, pace, page, account }: RowProps & Pick<ShownOperat
       <Facts
         rows={[
           ['Pace', paceText(pace, order.ratePerSecond)],
-          ['Left', pace === undefined || pace === 0 ? 'not known yet' : `about ${durationText((left / pace) * 1000)}`],
+          ['Left', leftText(left, pace)],
           skipped > 0 ? ['Stay', <Skips operation={operation} />] : undefined,
           order.max === undefined ? undefined : ['At most', plural(order.max, 'letter')],
           ['By', `${by}, ${via}`],
@@ -96,8 +96,13 @@ function Running({ operation, pace, page, account }: RowProps & Pick<ShownOperat
   );
 }
 
-function paceText(pace: number | undefined, most: number | undefined): string {
-  const now = pace === undefined ? 'not known yet' : `${rateText(pace)} a second`;
+function leftText(letters: number, pace: ShownOperation['pace']): string {
+  if (!pace || pace.lookedAtPerSecond === 0) return 'not known yet';
+  return `about ${durationText((letters / pace.lookedAtPerSecond) * 1000)}`;
+}
+
+function paceText(pace: ShownOperation['pace'], most: number | undefined): string {
+  const now = pace === undefined ? 'not known yet' : `${rateText(pace.donePerSecond)} a second`;
   return most === undefined ? now : `${now}, at most ${most}`;
 }
 

@@ -9,6 +9,7 @@ import {
   relativeText,
   shortCountText,
   shortHash,
+  titleOf,
   utcText,
   wordsOf,
 } from '../../../src/console/format.js';
@@ -63,6 +64,7 @@ describe('writing numbers', () => {
 
 it('writes names as words', () => {
   expect(wordsOf('rejected_batch')).toBe('rejected batch');
+  expect(titleOf('rejected_batch')).toBe('Rejected batch');
   expect(eventWords('OFF_AMAZON_PURCHASES')).toBe('purchase');
   expect(eventWords('ADD_TO_SHOPPING_CART')).toBe('add to shopping cart');
 });
