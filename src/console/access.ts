@@ -15,7 +15,7 @@ import { SESSION_MS, Sessions } from './sessions.js';
 import type { ConsoleToken, Role } from './tokens.js';
 
 /** `public` for everybody; `viewer` for who has signed in. Unless a route says so: reading is a viewer's, the rest an operator's. */
-export type Access = 'public' | 'viewer' | 'operator';
+type Access = 'public' | 'viewer' | 'operator';
 
 export interface User {
   readonly name: string;

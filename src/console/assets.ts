@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 
-export interface Asset {
+interface Asset {
   readonly path: string;
   /** For the attribute `integrity`. */
   readonly integrity: string;
@@ -23,10 +23,10 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 export const ASSETS = {
-  htmx: readAsset('htmx', resolve('htmx.org/dist/htmx.min.js')),
+  htmx: readAsset('htmx', require.resolve('htmx.org/dist/htmx.min.js')),
   script: readAsset('console', new URL('./assets/console.js', import.meta.url)),
   style: readAsset('console', new URL('./assets/console.css', import.meta.url)),
   icon: readAsset('icon', new URL('./assets/icon.svg', import.meta.url)),

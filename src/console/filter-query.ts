@@ -89,7 +89,7 @@ export function readTime(text: string, nowMs: number): number | undefined {
   return Number.isNaN(timeMs) ? undefined : timeMs;
 }
 
-export function listOf(value: Query[string]): string[] {
+function listOf(value: Query[string]): string[] {
   const values = typeof value === 'string' ? [value] : (value ?? []);
   return values.map((one) => one.trim()).filter((one) => one !== '');
 }

@@ -54,6 +54,12 @@ export interface Visit {
   readonly text: string;
 }
 
+interface Sent {
+  readonly method: 'GET' | 'POST';
+  readonly body?: URLSearchParams;
+  readonly headers: Record<string, string>;
+}
+
 /** Keeps cookies and the last CSRF token it saw; follows nothing by itself. */
 export class Visitor {
   readonly cookies = new Map<string, string>();
@@ -88,7 +94,7 @@ export class Visitor {
     return visit;
   }
 
-  async #send(path: string, { headers, ...init }: RequestInit & { headers: Record<string, string> }): Promise<Visit> {
+  async #send(path: string, { headers, ...init }: Sent): Promise<Visit> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const all = { 'Sec-Fetch-Site': 'same-origin', ...(cookie !== '' && { Cookie: cookie }), ...headers };
     const response = await fetch(this.#url + path, { ...init, headers: all, redirect: 'manual' });

@@ -16,7 +16,7 @@ const HTMX_CONFIG = JSON.stringify({
   selfRequestsOnly: true,
 });
 
-export type Section = 'overview' | 'letters' | 'operations' | 'history';
+type Section = 'overview' | 'letters' | 'operations' | 'history';
 
 interface LayoutProps {
   readonly page: PageContext;
