@@ -6,9 +6,10 @@
  */
 
 import type { OperationOrder, OperationRecord } from '../dead-letters/operation.js';
+import { type OperationParts, OperationRunningError } from '../dead-letters/operation-pass.js';
 import { OperationStore } from '../dead-letters/operation-store.js';
 import { beginDiscard, beginReplay, resume } from '../dead-letters/operations.js';
-import { type OperationParts, OperationRunningError, type Underway } from '../dead-letters/run-operation.js';
+import type { Underway } from '../dead-letters/run-operation.js';
 import { LetterStore } from '../dead-letters/store.js';
 import type { Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
@@ -54,7 +55,7 @@ export class Desk {
 
   /** For looks, and for changes of a single step. */
   get parts(): OperationParts {
-    return { store: this.letters, connection: this.#parts.connection };
+    return { store: this.letters, connection: this.#parts.connection, log: this.#parts.log };
   }
 
   context(): MappingContext {
@@ -112,15 +113,13 @@ export class Desk {
     this.#isBeginning = true;
     try {
       await connection.ping();
-      const parts = { store: new LetterStore(account, patient), connection: patient };
+      const parts = { store: new LetterStore(account, patient), connection: patient, log };
       const { id, ended } = await begin(parts, { by, via: 'console', signal: this.#stopping.signal });
-      log.info('operation.started', { account, keyName: by, reason: id });
       const followed = ended
-        .then(({ kind, state, done }) =>
-          log.info('operation.ended', { account, reason: `${kind} ${state}`, count: done }),
-        )
-        .catch((err: unknown) => log.error('operation.failed', { account, reason: id, err }))
-        .finally(() => this.#underway.delete(id));
+        .catch((err: unknown) => log.error('console.operation_failed', { account, reason: id, err }))
+        .then(() => {
+          this.#underway.delete(id);
+        });
       this.#underway.set(id, followed);
     } finally {
       this.#isBeginning = false;

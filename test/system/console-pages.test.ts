@@ -55,7 +55,7 @@ describe('every page', () => {
     ['a letter that cannot be read', 'letters/broken'],
     ['a letter that is gone', 'letters/none'],
     ['editing', 'letters/order-a/edit'],
-    ['the preview of a replay', 'replay?scope=all&set=countryCode%3DCA'],
+    ['the preview of a replay', 'replay?scope=all'],
     ['the preview of a discard', 'discard?scope=all'],
     ['what there is not', 'nothing'],
   ])('%s has no serious fault, light or dark, and fits a narrow phone', async (_, part) => {
@@ -136,7 +136,7 @@ it('the keyboard alone is enough: from the skip link to a replay that runs', asy
   await tabTo('to-replay');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Replay 1 dead letter' }).waitFor();
-  await tabTo('rate');
+  await tabTo('Replay 1 letter');
   await page.keyboard.press('Enter');
   await page.getByRole('row', { name: /replay.*done.*1 of 1/ }).waitFor();
 });

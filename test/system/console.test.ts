@@ -238,7 +238,7 @@ describe('replaying', () => {
     await page.getByRole('button', { name: 'Replay…' }).click();
     await page.getByRole('heading', { name: 'Replay 6 dead letters' }).waitFor();
     await page.getByLabel(/path=value/).fill('currencyCode=USD');
-    await page.getByRole('button', { name: 'Preview with these' }).click();
+    await page.getByRole('button', { name: 'Preview again' }).click();
     await page.getByRole('row', { name: /currencyCode "BRL" "USD"/ }).waitFor();
     await page.getByText('lead-1 stays: currencyCode belongs to OFF_AMAZON_PURCHASES only').waitFor();
     await page.getByLabel(/Letters a second/).fill('');

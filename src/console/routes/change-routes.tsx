@@ -1,16 +1,17 @@
 /** Replay and discard: the preview first, then the deed, under the filter that was previewed. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Correction, editEvent } from '../../dead-letters/edit.js';
-import { frozenAt, type LetterFilter } from '../../dead-letters/filter.js';
+import type { LetterFilter } from '../../dead-letters/filter.js';
 import type { DeadLetter } from '../../dead-letters/letter.js';
+import { OperationRunningError } from '../../dead-letters/operation-pass.js';
 import { planReplay } from '../../dead-letters/plan.js';
-import { OperationRunningError } from '../../dead-letters/run-operation.js';
 import type { MappingContext } from '../../mapping/context.js';
 import { wereDelivered } from '../../queue-state.js';
 import type { ConsoleRooms } from '../console.js';
 import { readCorrections } from '../corrections.js';
 import { differences } from '../diff.js';
-import { type Query, readFilter, textOf } from '../filter-query.js';
+import { type Query, textOf } from '../filter-query.js';
+import { fieldsOf, readMeant } from '../meant-letters.js';
 import { pageContextOf } from '../page-context.js';
 import { sendPage } from '../render.js';
 import { type ChangeProps, DiscardPage, ReplayPage, type ReplayProps } from '../views/change.js';
@@ -35,23 +36,21 @@ export function addChangeRoutes(server: FastifyInstance, rooms: ConsoleRooms): v
 }
 
 async function previewReplay(rooms: ConsoleRooms, request: Look, reply: FastifyReply): Promise<FastifyReply> {
-  const filter = readMeant(request.query);
-  if (!filter) return toList(request, reply);
-  return sendReplay(rooms, request, reply, {
-    filter,
-    typed: { ...typedOf(request.query), rate: RATE_OFFERED },
-    faults: [],
-  });
+  const filter = readMeant(request.query, Date.now());
+  if (!filter) return toList(request, reply, request.query);
+  return sendReplay(rooms, request, reply, { filter, typed: { set: '', rate: RATE_OFFERED, max: '' }, faults: [] });
 }
 
 async function replay(rooms: ConsoleRooms, request: Deed, reply: FastifyReply): Promise<FastifyReply> {
   const { account } = request.params;
-  const filter = readMeant(request.body);
-  if (!filter) return toList(request, reply);
+  const filter = readMeant(request.body, Date.now());
+  if (!filter) return toList(request, reply, request.body);
   const typed = typedOf(request.body);
   const read = readCorrections(typed.set);
   const faults = [...wholeNumberFaults('The rate', typed.rate), ...wholeNumberFaults('The most', typed.max)];
-  if (!read.ok || faults.length > 0) return sendReplay(rooms, request, reply, { filter, typed, faults });
+  // Corrections may be typed raw: they come in a form's body, and never stand in an address.
+  const isPreview = textOf(request.body['then']) !== 'replay';
+  if (isPreview || !read.ok || faults.length > 0) return sendReplay(rooms, request, reply, { filter, typed, faults });
   const order = {
     filter,
     corrections: read.corrections,
@@ -62,16 +61,16 @@ async function replay(rooms: ConsoleRooms, request: Deed, reply: FastifyReply): 
 }
 
 async function previewDiscard(rooms: ConsoleRooms, request: Look, reply: FastifyReply): Promise<FastifyReply> {
-  const filter = readMeant(request.query);
-  if (!filter) return toList(request, reply);
+  const filter = readMeant(request.query, Date.now());
+  if (!filter) return toList(request, reply, request.query);
   const props = await prepare(rooms, request, reply, { filter, corrections: [], faults: [] });
   return sendPage(reply, <DiscardPage {...props} because="" />);
 }
 
 async function discard(rooms: ConsoleRooms, request: Deed, reply: FastifyReply): Promise<FastifyReply> {
   const { account } = request.params;
-  const filter = readMeant(request.body);
-  if (!filter) return toList(request, reply);
+  const filter = readMeant(request.body, Date.now());
+  if (!filter) return toList(request, reply, request.body);
   const desk = ofAccount(rooms.desks, account);
   const because = textOf(request.body['because']).slice(0, BECAUSE_MAX);
   const confirmed = textOf(request.body['confirm']).replaceAll(/[,.\s]/g, '');
@@ -97,25 +96,6 @@ async function begin(reply: FastifyReply, account: string, work: () => Promise<v
     if (error instanceof OperationRunningError) return reply.redirect(operationsPath(account, 'busy'), 303);
     throw error;
   }
-}
-
-/**
- * The letters that a form or an address means: chosen ones by id, or all of a filter (its fields come as `in-…`), frozen
- * at the moment of the preview.
- *
- * @returns undefined where none is meant: nothing chosen is not everything
- */
-function readMeant(query: Query): LetterFilter | undefined {
-  const nowMs = Date.now();
-  if (textOf(query['scope']) === 'all') {
-    const fields = Object.entries(query).flatMap(([name, value]) => {
-      return name.startsWith('in-') ? [[name.slice(3), value] as const] : [];
-    });
-    const { filter, faults } = readFilter(Object.fromEntries(fields), nowMs);
-    return faults.length > 0 ? undefined : frozenAt(filter, nowMs);
-  }
-  const { ids } = readFilter({ id: query['id'] }, nowMs).filter;
-  return ids ? { ids } : undefined;
 }
 
 /** As typed, to be shown again. */
@@ -191,6 +171,11 @@ async function prepare(
   return { page, account, filter, plan, running, faults };
 }
 
-function toList({ params }: { params: AccountParams }, reply: FastifyReply): FastifyReply {
-  return reply.redirect(`/accounts/${encodeURIComponent(params.account)}/letters?notice=none-chosen`, 303);
+/** Back to the list as it was filtered. */
+function toList({ params }: { params: AccountParams }, reply: FastifyReply, meant: Query): FastifyReply {
+  const query = new URLSearchParams({ notice: 'none-chosen' });
+  for (const [name, value] of Object.entries(fieldsOf(meant))) {
+    for (const one of [value ?? []].flat()) query.append(name, one);
+  }
+  return reply.redirect(`/accounts/${encodeURIComponent(params.account)}/letters?${query}`, 303);
 }

@@ -90,7 +90,6 @@ async function edit(
   const result = await editLetter(desk.parts, id, read.draft, actor);
   if (result.kind === 'gone') return sendGone(rooms, request, reply);
   if (result.kind === 'refused') return sendEdit(rooms, request, reply, { ...again, issues: result.issues });
-  rooms.log.info('letter.edited', { account, letterId: id, keyName: actor.by });
   const query = `?id=${encodeURIComponent(id)}`;
   if (then === 'replay') return reply.redirect(`/accounts/${account}/replay${query}`, 303);
   return reply.redirect(`/accounts/${account}/letters/${encodeURIComponent(id)}?notice=saved`, 303);

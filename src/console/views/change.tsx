@@ -33,65 +33,42 @@ export interface ReplayProps extends ChangeProps {
   readonly example: { readonly name: string; readonly rows: readonly Difference[] } | undefined;
 }
 
+/** One form: what is typed there is what is previewed and what is done. Enter previews. */
 export function ReplayPage(props: ReplayProps) {
   const { page, account, filter, plan, running, faults, typed, example } = props;
   const leaving = plan.count - plan.refused;
-  const fields = <FilterFields filter={filter} />;
   return (
     <ChangeFrame {...props} title="Replay">
-      <section class="card" aria-labelledby="corrections-title">
-        <h2 id="corrections-title">Corrections on the way</h2>
-        <form method="get" action={`/accounts/${account}/replay`} class="stack">
-          {fields}
-          <label for="set">
-            One <code>path=value</code> a line; an empty value takes the field away
-          </label>
-          <textarea id="set" name="set" rows={3} spellcheck={false} placeholder="currencyCode=USD" autoComplete="off">
-            {typed.set}
-          </textarea>
-          <div class="row">
-            <button>Preview with these</button>
-          </div>
-        </form>
-        {example && <DifferenceTable rows={example.rows} caption={`What changes in ${example.name}`} />}
-        {plan.refusals.length > 0 && (
-          <ul class="refusals">
-            {plan.refusals.map(({ id, why }) => (
-              <li key={id}>
-                <code>{id}</code> stays: {why}
-              </li>
-            ))}
-          </ul>
-        )}
-      </section>
       <form method="post" action={`/accounts/${account}/replay`} class="card stack">
         <Hidden page={page} />
-        {fields}
-        <input type="hidden" name="set" value={typed.set} />
+        <FilterFields filter={filter} />
+        <h2>Corrections on the way</h2>
+        <label for="set">
+          One <code>path=value</code> a line, an empty value takes the field away; or a JSON object of fields to set
+        </label>
+        <textarea
+          id="set"
+          name="set"
+          rows={3}
+          spellcheck={false}
+          placeholder="currencyCode=USD"
+          autoComplete="off"
+          aria-describedby={faults.length > 0 ? 'faults' : undefined}
+        >
+          {typed.set}
+        </textarea>
+        {example && <DifferenceTable rows={example.rows} caption={`What changes in ${example.name}`} />}
+        <Refusals plan={plan} />
+        <h2>Pace</h2>
         <label for="rate">Letters a second; empty for as fast as it goes</label>
-        <input
-          class="short"
-          id="rate"
-          name="rate"
-          inputMode="numeric"
-          pattern="[0-9]*"
-          maxLength={6}
-          value={typed.rate}
-          autoComplete="off"
-        />
+        <NumberField name="rate" value={typed.rate} />
         <label for="max">At most this many; empty for all</label>
-        <input
-          class="short"
-          id="max"
-          name="max"
-          inputMode="numeric"
-          pattern="[0-9]*"
-          maxLength={9}
-          value={typed.max}
-          autoComplete="off"
-        />
+        <NumberField name="max" value={typed.max} />
         <div class="row">
-          <button class="primary" disabled={leaving <= 0 || running !== undefined || faults.length > 0}>
+          <button name="then" value="preview">
+            Preview again
+          </button>
+          <button class="primary" name="then" value="replay" disabled={leaving <= 0 || running !== undefined}>
             Replay {plural(leaving, 'letter')}
           </button>
           <a class="button" href={`/accounts/${account}/letters`}>
@@ -100,6 +77,35 @@ export function ReplayPage(props: ReplayProps) {
         </div>
       </form>
     </ChangeFrame>
+  );
+}
+
+function NumberField({ name, value }: { name: string; value: string }) {
+  return (
+    <input
+      class="short"
+      id={name}
+      name={name}
+      inputMode="numeric"
+      pattern="[0-9]*"
+      maxLength={9}
+      value={value}
+      autoComplete="off"
+    />
+  );
+}
+
+/** Why letters stay, of the first that do. */
+function Refusals({ plan: { refusals } }: { plan: Plan }) {
+  if (refusals.length === 0) return null;
+  return (
+    <ul class="refusals">
+      {refusals.map(({ id, why }) => (
+        <li key={id}>
+          <code>{id}</code> stays: {why}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -3,14 +3,14 @@
  */
 
 import type { Cause } from '../../dead-letters/stats.js';
-import { EVENT_TYPES } from '../../mapping/event.js';
-import { DEAD_REASONS } from '../../mapping/outcome.js';
 import { type FilterForm, filterFields, filterQuery } from '../filter-query.js';
-import { countText, eventWords, plural, wordsOf } from '../format.js';
+import { countText, plural } from '../format.js';
 import type { PageContext } from '../page-context.js';
+import { CausePanel } from './cause-panel.js';
+import { FilterPanel } from './filter-panel.js';
 import { Layout, Live } from './layout.js';
 import { type LetterPage, LetterTable } from './letter-table.js';
-import { CauseLine, Count, Empty, Reason, Time } from './parts.js';
+import { Count, Empty } from './parts.js';
 
 export interface LettersProps {
   readonly page: PageContext;
@@ -53,7 +53,7 @@ export function LettersPage(props: LettersProps) {
               .map(([name, value]) => (
                 <input key={`${name} ${value}`} type="hidden" name={`in-${name}`} value={value} />
               ))}
-            <Live page={page} id="letters" seconds={4}>
+            <Live page={page} id="letters" seconds={form.filter.text === undefined ? 4 : 15}>
               <p class="count">
                 <Count value={count} /> {matching.replace(countText(count), '').trim()}
               </p>
@@ -83,162 +83,6 @@ export function LettersPage(props: LettersProps) {
         </div>
       </div>
     </Layout>
-  );
-}
-
-function FilterPanel({ account, form, isFiltered }: Pick<LettersProps, 'account' | 'form'> & { isFiltered: boolean }) {
-  const { filter, faults } = form;
-  const faultOf = (field: string) => faults.find((fault) => fault.field === field)?.message;
-  const list = `/accounts/${account}/letters`;
-  return (
-    <details id="filters" class="filters" open>
-      <summary>Filters</summary>
-      <form method="get" action={list} class="stack" role="search">
-        <label for="text">Text</label>
-        <input id="text" name="text" type="search" value={filter.text} placeholder="code, message, order id, country" />
-        <fieldset>
-          <legend>Reason</legend>
-          {DEAD_REASONS.map((reason) => (
-            <label key={reason} class="check">
-              <input type="checkbox" name="reason" value={reason} checked={filter.reasons?.includes(reason) ?? false} />
-              {wordsOf(reason)}
-            </label>
-          ))}
-        </fieldset>
-        <label for="type">Event type</label>
-        <select id="type" name="type">
-          <option value="">any</option>
-          {EVENT_TYPES.map((type) => (
-            <option key={type} value={type} selected={filter.eventTypes?.includes(type) ?? false}>
-              {eventWords(type)}
-            </option>
-          ))}
-        </select>
-        <TimeField name="since" label="Died since" value={form.since} fault={faultOf('since')} example="24h" />
-        <TimeField
-          name="until"
-          label="Died until"
-          value={form.until}
-          fault={faultOf('until')}
-          example="2026-11-20 18:00"
-        />
-        <datalist id="ages">
-          {['15m', '1h', '6h', '24h', '7d', '30d'].map((age) => (
-            <option key={age} value={age} />
-          ))}
-        </datalist>
-        {filter.causes?.map((cause) => (
-          <label key={cause} class="check">
-            <input type="checkbox" name="cause" value={cause} checked />
-            cause <code>{cause}</code>
-          </label>
-        ))}
-        <div class="row">
-          <button class="primary">Apply</button>
-          {isFiltered && (
-            <a id="clear-filters" class="button" href={list}>
-              Clear
-            </a>
-          )}
-        </div>
-      </form>
-    </details>
-  );
-}
-
-function TimeField({
-  name,
-  label,
-  value,
-  fault,
-  example,
-}: {
-  name: string;
-  label: string;
-  value: string;
-  fault: string | undefined;
-  example: string;
-}) {
-  return (
-    <>
-      <label for={name}>{label}</label>
-      <input
-        id={name}
-        name={name}
-        value={value}
-        placeholder={example}
-        list="ages"
-        autoComplete="off"
-        aria-invalid={fault === undefined ? undefined : true}
-        aria-describedby={fault === undefined ? undefined : `${name}-fault`}
-      />
-      {fault !== undefined && (
-        <p id={`${name}-fault`} class="fault" role="alert">
-          {fault}
-        </p>
-      )}
-    </>
-  );
-}
-
-function CausePanel({
-  account,
-  form,
-  causes,
-  nowMs,
-}: Pick<LettersProps, 'account' | 'form' | 'causes'> & { nowMs: number }) {
-  if (causes.length === 0) return null;
-  const chosen = form.filter.causes ?? [];
-  return (
-    <details id="causes" class="group" open={causes.length > 1 || chosen.length > 0}>
-      <summary>{plural(causes.length, 'cause')}</summary>
-      <table class="causes">
-        <caption class="visually-hidden">Causes of the letters that match, most frequent first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Cause</th>
-            <th scope="col">Reason</th>
-            <th scope="col" class="num">
-              Letters
-            </th>
-            <th scope="col">Oldest</th>
-            <th scope="col">Newest</th>
-          </tr>
-        </thead>
-        <tbody>
-          {causes.map((cause) => {
-            const { causes: _others, ...filter } = form.filter;
-            const isChosen = chosen.includes(cause.id);
-            const query = filterQuery({ ...form, filter: isChosen ? filter : { ...filter, causes: [cause.id] } });
-            return (
-              <tr key={cause.id} class={isChosen ? 'chosen' : undefined}>
-                <th scope="row">
-                  <a
-                    id={`cause-${cause.id}`}
-                    href={`/accounts/${account}/letters${query}`}
-                    aria-current={isChosen ? 'true' : undefined}
-                  >
-                    <CauseLine cause={cause} />
-                  </a>
-                </th>
-                <td data-label="Reason">
-                  <Reason reason={cause.reason} />
-                </td>
-                <td data-label="Letters" class="num">
-                  <Count value={cause.count} />
-                </td>
-                <td data-label="Oldest">
-                  <Time ms={cause.oldestMs} nowMs={nowMs} />
-                </td>
-                <td data-label="Newest">
-                  <Time ms={cause.newestMs} nowMs={nowMs} />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </details>
   );
 }
 
