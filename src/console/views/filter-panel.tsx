@@ -21,7 +21,7 @@ export function FilterPanel({ account, form, isFiltered }: FilterPanelProps) {
       <summary>Filters</summary>
       <form method="get" action={list} class="stack" role="search">
         <label for="text">Text</label>
-        <input id="text" name="text" type="search" value={filter.text} placeholder="code, message, order id, country" />
+        <input id="text" name="text" type="search" value={filter.text} placeholder="code, message, id" />
         <fieldset>
           <legend>Reason</legend>
           {DEAD_REASONS.map((reason) => (

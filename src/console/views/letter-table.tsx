@@ -5,7 +5,7 @@
 import type { DeadLetter } from '../../dead-letters/letter.js';
 import { eventWords, moneyText } from '../format.js';
 import type { PageContext } from '../page-context.js';
-import { AnswerLine, Badge, Reason, Time } from './parts.js';
+import { AnswerLine, Badge, LongId, Reason, Time } from './parts.js';
 
 export interface LetterPage {
   readonly letters: readonly DeadLetter[];
@@ -80,7 +80,7 @@ function LetterRow({
       )}
       <th scope="row">
         <a id={`letter-${id}`} href={`/accounts/${account}/letters/${encodeURIComponent(id)}`}>
-          {name}
+          <LongId text={name} />
         </a>
         <small>{event ? summaryOf(event) : 'could not be read'}</small>
       </th>

@@ -10,7 +10,7 @@ import type { WirePreview } from '../wire-preview.js';
 import { DifferenceTable } from './difference-table.js';
 import { EventSection } from './event-section.js';
 import { Layout, Live } from './layout.js';
-import { AnswerLine, Badge, Copy, Facts, Notice, Reason, Section, Time } from './parts.js';
+import { AnswerLine, Badge, Copy, Facts, LongId, Notice, Reason, Section, Time } from './parts.js';
 
 export interface LetterProps {
   readonly page: PageContext;
@@ -30,7 +30,9 @@ export function LetterPage({ page, account, letter, wire, isPastAgeLimit, notice
         <a href={`/accounts/${account}/letters`}>Dead letters</a>
       </p>
       <header class="letter-head">
-        <h1>{name}</h1>
+        <h1>
+          <LongId text={name} />
+        </h1>
         <p class="tags">
           <Reason reason={letter.reason} />
           {letter.isMaybeDelivered && <Badge tone="warn">maybe delivered</Badge>}

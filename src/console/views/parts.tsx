@@ -54,6 +54,24 @@ export function Notice({ tone, children }: { tone: Tone; children: ComponentChil
   return <div class={`notice ${tone}`}>{children}</div>;
 }
 
+/** Longer ones may be broken, or a narrow screen would have to scroll. */
+const WORD_MAX = 16;
+
+/** An id that may be long: lines break behind its colons, not inside a word. */
+export function LongId({ text }: { text: string }) {
+  const parts = text.split(/(?<=[:/])/);
+  return (
+    <>
+      {parts.map((part, place) => (
+        <span key={`${place} ${part}`} class={part.length <= WORD_MAX ? 'whole' : undefined}>
+          {part}
+          {place < parts.length - 1 && <wbr />}
+        </span>
+      ))}
+    </>
+  );
+}
+
 /** A digest, cut for the eye and whole for copying. */
 export function Hash({ value }: { value: string }) {
   return (
