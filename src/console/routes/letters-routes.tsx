@@ -44,11 +44,14 @@ export function addLettersRoutes(server: FastifyInstance, rooms: ConsoleRooms): 
 
 const NOTHING = { causes: [], count: 0, page: { letters: [], next: undefined } } as const;
 
-/** The causes' counts make the count: a text is searched for once, not twice. */
+/**
+ * The causes' counts make the count. A text is searched for once, not twice: where one page holds all that match, the
+ * causes are those of its letters.
+ */
 async function look(store: LetterStore, filter: LetterFilter, cursor: string) {
-  const [causes, page] = await Promise.all([
-    statsOf(store, filter),
-    store.page(filter, { limit: LETTERS_A_PAGE, ...(cursor !== '' && { cursor }) }),
-  ]);
+  const page = await store.page(filter, { limit: LETTERS_A_PAGE, ...(cursor !== '' && { cursor }) });
+  const isWhole = cursor === '' && page.next === undefined;
+  const found = { ids: page.letters.map(({ id }) => id) };
+  const causes = await statsOf(store, isWhole && filter.text !== undefined ? found : filter);
   return { causes, count: causes.reduce((sum, { count }) => sum + count, 0), page };
 }
