@@ -88,6 +88,11 @@ export async function guardAccess(server: FastifyInstance, tokens: () => readonl
   });
 }
 
+/** Only a proxy says so. Who forges it gets cookies that their own browser keeps to itself. */
+export function isBehindTls({ headers }: FastifyRequest): boolean {
+  return /^https\b/.test(String(headers['x-forwarded-proto'] ?? ''));
+}
+
 /** Whom a CSRF token is made for: one of somebody else, or of before signing in, is of no use. Never empty. */
 export function csrfUserOf({ user }: FastifyRequest): string {
   return user ? `user ${user.name}` : 'nobody';
@@ -98,8 +103,7 @@ export async function signIn(request: FastifyRequest, token: ConsoleToken): Prom
   await request.session.regenerate();
   request.session.set('tokenDigest', token.digest.toString('hex'));
   request.session.set('signedInAtMs', Date.now());
-  // Only a proxy says so. Who forges it gets a cookie that their own browser keeps to itself.
-  if (request.headers['x-forwarded-proto'] === 'https') request.session.options({ secure: true });
+  if (isBehindTls(request)) request.session.options({ secure: true });
   await request.session.save();
 }
 

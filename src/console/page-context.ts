@@ -2,7 +2,7 @@
  * What every page needs to know of its reader: who it is, which account, how it is to look, and the token of its forms.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { csrfUserOf, type User } from './access.js';
+import { csrfUserOf, isBehindTls, type User } from './access.js';
 
 const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -23,7 +23,7 @@ export interface PageContext {
 export function pageContextOf(request: FastifyRequest, reply: FastifyReply, accounts: readonly string[]): PageContext {
   return {
     user: request.user ?? undefined,
-    csrf: reply.generateCsrf({ userInfo: csrfUserOf(request) }),
+    csrf: reply.generateCsrf({ userInfo: csrfUserOf(request), secure: isBehindTls(request) }),
     theme: readTheme(request.cookies[THEME_COOKIE]),
     path: request.url,
     accounts,

@@ -102,11 +102,14 @@ describe('signing in', () => {
     expect(Math.abs(expires - Date.now() - 12 * 3_600_000)).toBeLessThan(5_000);
   });
 
-  it('marks the cookie Secure behind a proxy that ends TLS', async () => {
+  it('marks its cookies Secure behind a proxy that ends TLS', async () => {
     const visitor = await openDoor();
-    await visitor.get('/sign-in');
-    const { headers } = await visitor.post('/sign-in', { token: OPERATOR }, { 'X-Forwarded-Proto': 'https' });
-    expect(headers.getSetCookie().find((line) => line.startsWith('capi_session='))).toMatch(/; Secure; /);
+    const behindTls = { 'X-Forwarded-Proto': 'https' };
+    const asked = await visitor.get('/sign-in', behindTls);
+    const signedIn = await visitor.post('/sign-in', { token: OPERATOR }, behindTls);
+    const cookies = [asked, signedIn].flatMap(({ headers }) => headers.getSetCookie());
+    expect(cookies.map((line) => line.split('=')[0])).toEqual(['capi_csrf', 'capi_session']);
+    for (const cookie of cookies) expect(cookie).toContain('; Secure');
     expect((await visitor.get('/')).status).toBe(200);
   });
 
