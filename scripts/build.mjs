@@ -3,7 +3,7 @@
  * Run on its own it always builds.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,6 +39,8 @@ export function build() {
     '-p',
     join(ROOT, 'tsconfig.build.json'),
   ]);
+  // What the console serves to browsers is not compiled.
+  cpSync(join(ROOT, 'src', 'console', 'assets'), join(ROOT, 'dist', 'console', 'assets'), { recursive: true });
   // tsc writes plain files; a linked checkout starts the command by itself.
   chmodSync(join(ROOT, 'dist', 'cli.js'), 0o755);
   writeFileSync(STAMP, '');

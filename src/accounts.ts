@@ -74,6 +74,13 @@ export function loadRegions(settings: Settings): Map<string, Region> {
   );
 }
 
+/** The wire of each account, by name. */
+export function loadWires(settings: Settings): Map<string, WireName> {
+  return new Map(
+    readEntries(settings, {}).map((entry) => [entry.name, entry.wire ?? settings.AMAZON_ADS_WIRE] as const),
+  );
+}
+
 /**
  * @throws SettingsError naming every account's every missing field
  */

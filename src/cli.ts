@@ -12,6 +12,7 @@ type AddCommand = (program: Command) => void;
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   intake: async () => (await import('./commands/intake.js')).addIntakeCommand,
   worker: async () => (await import('./commands/worker.js')).addWorkerCommand,
+  console: async () => (await import('./commands/console.js')).addConsoleCommand,
   sandbox: async () => (await import('./commands/sandbox.js')).addSandboxCommand,
   enqueue: async () => (await import('./commands/enqueue.js')).addEnqueueCommand,
   map: async () => (await import('./commands/map.js')).addMapCommand,

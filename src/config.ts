@@ -122,6 +122,13 @@ export const settingsSchema = z.object({
   STRIPE_WEBHOOK_SECRET: list
     .optional()
     .describe('Secrets of Stripe webhooks (whsec_…), comma-separated; or STRIPE_WEBHOOK_SECRET_FILE'),
+  CONSOLE_HOST: z.string().default('127.0.0.1').describe('Address the web console listens on'),
+  CONSOLE_PORT: port.default(8081).describe('Port of the web console; 0 takes a free one'),
+  CONSOLE_TOKEN: list
+    .optional()
+    .describe(
+      'Tokens to sign in with, `token`, `name=token` or `name:viewer=token`, comma-separated; or CONSOLE_TOKEN_FILE',
+    ),
   METRICS_HOST: z.string().default('127.0.0.1').describe('Address of /livez, /readyz and /metrics'),
   METRICS_PORT: port.default(9464).describe('Port of /livez, /readyz and /metrics; 0 takes a free one'),
   SHUTDOWN_TIMEOUT_MS: integer(0, 600_000).default(25_000).describe('Longest graceful stop, milliseconds'),
@@ -142,6 +149,7 @@ export const SECRET_SETTINGS = [
   'SHOPIFY_WEBHOOK_SECRET',
   'WOOCOMMERCE_WEBHOOK_SECRET',
   'STRIPE_WEBHOOK_SECRET',
+  'CONSOLE_TOKEN',
 ] as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -33,7 +33,7 @@ async function runServe(): Promise<void> {
 async function runDemo({ keep }: DemoOptions): Promise<number> {
   const { settings } = openRuntime('demo');
   const board = openScoreboard(process.stdout);
-  const demo = new Demo(settings.REDIS_URL, board);
+  const demo = new Demo(settings.REDIS_URL, board, keep);
   const startedAt = performance.now();
   let result: Omit<DemoResult, 'failedProcesses'> | undefined;
   let failed: string[] = [];
@@ -46,7 +46,9 @@ async function runDemo({ keep }: DemoOptions): Promise<number> {
     board.end();
     if (keep) {
       for (const [part, address] of addresses) process.stdout.write(`${part}: ${address}\n`);
-      process.stdout.write(`account: ${demo.account}\nCtrl-C stops everything.\n`);
+      process.stdout.write(
+        `account: ${demo.account}\nOpen the console to see, correct and replay what is left. Ctrl-C stops everything.\n`,
+      );
       await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     }
   } finally {

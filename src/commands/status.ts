@@ -1,9 +1,9 @@
 /** `capi-forwarder status`: queue, oldest age, holds, dead letters by reason, the conservation balance. */
 import type { Command } from 'commander';
 import { loadAccountNames } from '../accounts.js';
-import { type Balance, balanceOf, countQueuedEvents } from '../balance.js';
-import { type AccountState, readAccountState } from '../queue-state.js';
-import type { RedisConnection } from '../redis.js';
+import type { Balance } from '../balance.js';
+import { readBalanced } from '../balanced-state.js';
+import type { AccountState } from '../queue-state.js';
 import { ageOf, table } from './output.js';
 import { openConnection, openRuntime, runAction } from './runtime.js';
 
@@ -28,26 +28,6 @@ async function runStatus({ json }: { json?: boolean }): Promise<number> {
     return accounts.every(({ balance }) => balance.difference === 0) ? 0 : 1;
   } finally {
     connection.disconnect();
-  }
-}
-
-const LOOKS = 5;
-
-/**
- * State and balance of one moment. While events move, the count of the queue and the ledger are read at different
- * times: a difference is believed only if the ledger stood still meanwhile, or after several looks.
- */
-async function readBalanced(
-  account: string,
-  connection: RedisConnection,
-): Promise<AccountState & { balance: Balance }> {
-  for (let look = 1; ; look += 1) {
-    const before = await readAccountState(account, connection);
-    const queued = await countQueuedEvents(account, connection);
-    const state = await readAccountState(account, connection, 1);
-    const balance = balanceOf(state.ledger, queued);
-    const stoodStill = JSON.stringify(before.ledger) === JSON.stringify(state.ledger);
-    if (balance.difference === 0 || stoodStill || look === LOOKS) return { ...state, balance };
   }
 }
 

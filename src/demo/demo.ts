@@ -53,14 +53,18 @@ export class Demo {
   #sentIn = 0;
   #refused = 0;
 
-  constructor(redisUrl: string, board: Scoreboard) {
+  readonly #isKept: boolean;
+
+  /** @param isKept it is left up at the end: with dead letters of more causes, and the console to look at them */
+  constructor(redisUrl: string, board: Scoreboard, isKept = false) {
     this.#redisUrl = redisUrl;
     this.#board = board;
+    this.#isKept = isKept;
     this.#connection = connectRedis(redisUrl, 'prompt', 'capi-demo');
     this.#connection.on('error', () => undefined);
   }
 
-  /** Starts sandbox, worker and intake; @returns their addresses. */
+  /** Starts sandbox, worker and intake, and the console where it is to be kept; @returns their addresses. */
   async start(): Promise<ReadonlyMap<string, string>> {
     const sandbox = await this.#stack.start('sandbox', ['--port', '0'], {});
     this.#sandboxUrl = sandbox.addresses.get('sandbox') ?? '';
@@ -74,16 +78,22 @@ export class Demo {
       INTAKE_API_KEYS: 'demo=demo-key',
       BATCH_LINGER_MS: '250',
       RETRY_BASE_DELAY_MS: '250',
+      ...(this.#isKept && { RETRY_MAX_ATTEMPTS: '4' }),
     };
     const worker = await this.#stack.start('worker', [], this.#variables);
     const intake = await this.#stack.start('intake', [], this.#variables);
     this.#intakeUrl = intake.addresses.get('intake') ?? '';
-    return new Map([
+    const addresses = new Map([
       ['sandbox', this.#sandboxUrl],
       ['intake', this.#intakeUrl],
       ['worker metrics', worker.addresses.get('metrics') ?? ''],
       ['intake metrics', intake.addresses.get('metrics') ?? ''],
     ]);
+    if (!this.#isKept) return addresses;
+    // On this machine only, whatever the settings say of a console.
+    const local = { CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: '0', CONSOLE_TOKEN: '', CONSOLE_TOKEN_FILE: '' };
+    const console = await this.#stack.start('console', [], { ...this.#variables, ...local });
+    return addresses.set('console', console.addresses.get('console') ?? '');
   }
 
   /** Sends the traffic, with the troubles; resolves when nothing is queued any more. */
@@ -97,6 +107,7 @@ export class Demo {
       message: 'currencyCode BRL is not enabled for this advertiser',
     });
     await this.#fault({ kind: 'poison', idHolds: POISON_MARK });
+    if (this.#isKept) for (const fault of MORE_CAUSES) await this.#fault(fault);
     this.#board.say('orders over HTTP, in requests of 100; one answer fails, one gets lost on its way');
     await this.#fault({ kind: 'status', status: 503, times: 1 });
     await this.#fault({ kind: 'lose_answer', times: 1 });
@@ -210,6 +221,13 @@ export class Demo {
     return queuedEvents;
   }
 }
+
+/** What else may go wrong, for people to look at in the console. */
+const MORE_CAUSES = [
+  { kind: 'item_error', idHolds: 'CA-1001', code: 'ACCESS_DENIED', message: 'this profile may not write events of CA' },
+  { kind: 'item_error', idHolds: 'FR-1101', code: 'INTERNAL_ERROR', message: 'try again later' },
+  { kind: 'item_error', idHolds: 'JP-1102', code: 'INVALID_INPUT', message: 'value has decimals, which JPY has not' },
+];
 
 function demoAccount(name: string, sandboxUrl: string): object {
   return {

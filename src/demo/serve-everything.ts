@@ -26,7 +26,9 @@ export async function serveEverything(settings: Settings, environment: Environme
     }
     const worker = await stack.start('worker', [], { ...variables, METRICS_PORT: '0' });
     const intake = await stack.start('intake', [], { ...variables, METRICS_PORT: '0' });
+    const console = await stack.start('console', [], { ...variables, METRICS_PORT: '0' });
     lines.push(
+      `console    ${console.addresses.get('console')}`,
       `intake     ${intake.addresses.get('intake')}/v1/events`,
       `metrics    ${worker.addresses.get('metrics')}/metrics (worker), ${intake.addresses.get('metrics')}/metrics (intake)`,
       `redis      ${settings.REDIS_URL.replace(/\/\/[^@/]*@/, '//')}`,

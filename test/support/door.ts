@@ -52,12 +52,12 @@ export class Door {
   }
 
   /** `POST /v1/events` with the key, JSON unless told otherwise. */
-  post(body: string | Uint8Array, headers: Record<string, string> = {}, query = ''): Promise<Answer> {
+  post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}, query = ''): Promise<Answer> {
     const all = { Authorization: 'Bearer the-key', 'Content-Type': 'application/json', ...headers };
     return this.send(`/v1/events?account=${this.account}${query}`, body, all);
   }
 
-  async send(path: string, body: string | Uint8Array, headers: Record<string, string>): Promise<Answer> {
+  async send(path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>): Promise<Answer> {
     const response = await fetch(this.url + path, { method: 'POST', headers, body });
     const answer = (await response.json()) as Omit<Answer, 'status' | 'headers'>;
     return { status: response.status, headers: response.headers, ...answer };

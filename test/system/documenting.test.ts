@@ -1,8 +1,9 @@
 // Real: the code of docs/library.md, compiled against the built library as strictly as our own; what docs/operations.md
 // names, held against metrics and docker-compose.yml. Commands and settings of all pages: test/unit/naming.test.ts.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { settingsSchema } from '../../src/config.js';
 import * as library from '../../src/index.js';
 import { Metrics } from '../../src/metrics.js';
 import { readCompose } from '../support/compose.js';
@@ -46,5 +47,21 @@ describe('docs/operations.md', () => {
     expect(Object.keys(volumes)).toContain('redis-data');
     const metrics = await new Metrics(['default']).registry.metrics();
     for (const name of all(/`(capi_\w+)`/g)) expect(metrics).toMatch(new RegExp(`^# TYPE ${name} `, 'm'));
+  });
+});
+
+describe('docs/console.md', () => {
+  const text = readFileSync(join(ROOT, 'docs', 'console.md'), 'utf8');
+
+  it('explains every setting of the console, and names none that there is not', () => {
+    const known = [...Object.keys(settingsSchema.shape), 'CONSOLE_TOKEN_FILE'];
+    const named = new Set([...text.matchAll(/\b(CONSOLE_[A-Z_]+)\b/g)].map(([, name = '']) => name));
+    expect([...named].toSorted()).toEqual(known.filter((name) => name.startsWith('CONSOLE_')).toSorted());
+  });
+
+  it('its pictures are there, and small', () => {
+    const folder = join(ROOT, 'docs', 'images');
+    for (const [, name = ''] of text.matchAll(/\(images\/([^)]+)\)/g)) expect(readdirSync(folder)).toContain(name);
+    for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).size, name).toBeLessThan(150_000);
   });
 });

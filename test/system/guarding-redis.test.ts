@@ -121,6 +121,24 @@ it('an event comes in, dies, is replayed, delivered and counted without asking R
   expect(await denials()).toEqual([]);
 });
 
+it('letters are looked at, told of, and shown by the console, within what the ACL gives', async () => {
+  for (const part of ['operations', 'history', 'export']) {
+    expect(await run(['dead-letters', part], environment)).toMatchObject({ code: 0 });
+  }
+  const console = await Program.start('console', [], { ...environment, CONSOLE_PORT: '0' });
+  for (const path of [
+    '/',
+    '/accounts/default/letters?text=x',
+    '/accounts/default/operations',
+    '/accounts/default/history',
+  ]) {
+    const { status } = await fetch(console.address('console') + path);
+    expect({ path, status }).toEqual({ path, status: 200 });
+  }
+  expect(await console.end('SIGTERM')).toBe(0);
+  expect(await denials()).toEqual([]);
+});
+
 it('the password that is being rotated out is still good', async () => {
   const old = { ...environment, REDIS_URL: urlFor('capi', OLD_PASSWORD) };
   expect(await run(['status'], old)).toMatchObject({ code: 0 });

@@ -67,6 +67,8 @@ describe('reading settings', () => {
       MATCH_KEY_RULES: 'standard',
       INTAKE_HOST: '127.0.0.1',
       INTAKE_PORT: 8080,
+      CONSOLE_HOST: '127.0.0.1',
+      CONSOLE_PORT: 8081,
       METRICS_HOST: '127.0.0.1',
       METRICS_PORT: 9464,
       SHUTDOWN_TIMEOUT_MS: 25_000,
@@ -86,6 +88,7 @@ describe('reading settings', () => {
     ['MATCH_KEY_RULES', 'amazon-ads', 'amazon-ads'],
     ['INTAKE_API_KEYS', ' shop=a== , b,, ', ['shop=a==', 'b']],
     ['INTAKE_PORT', '0', 0],
+    ['CONSOLE_TOKEN', 'ann=a==,bob:viewer=b', ['ann=a==', 'bob:viewer=b']],
     ['LOG_LEVEL', 'silent', 'silent'],
   ])('%s takes %j', (name, text, value) => {
     expect(loadSettings({ [name]: text })).toMatchObject({ [name]: value });
@@ -118,6 +121,7 @@ describe('reading settings', () => {
     ['MATCH_KEY_RULES', ['loose']],
     ['DEFAULT_COUNTRY', ['Wonderland', 'UK']],
     ['INTAKE_PORT', ['65536', 'http']],
+    ['CONSOLE_PORT', ['65536', 'x']],
     ['METRICS_PORT', ['65536']],
     ['SHUTDOWN_TIMEOUT_MS', ['600001']],
     ['LOG_LEVEL', ['verbose']],
@@ -172,7 +176,7 @@ describe('keeping secrets', () => {
   it.each(SECRET_SETTINGS)('reads %s from a file, without the line’s end', (name) => {
     const secret = name === 'REDIS_URL' ? 'redis://:s3cret@localhost' : 's3cret';
     const settings = loadSettings({ [`${name}_FILE`]: fileWith(name, `${secret}\n`) });
-    const isList = name === 'INTAKE_API_KEYS' || name.endsWith('_WEBHOOK_SECRET');
+    const isList = name === 'INTAKE_API_KEYS' || name === 'CONSOLE_TOKEN' || name.endsWith('_WEBHOOK_SECRET');
     expect(settings).toMatchObject({ [name]: isList ? [secret] : secret });
   });
 

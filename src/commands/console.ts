@@ -1,0 +1,66 @@
+/** `capi-forwarder console`: the operators' web page, until stopped. */
+import type { Command } from 'commander';
+import { loadAccountNames, loadWires } from '../accounts.js';
+import { Console } from '../console/console.js';
+import { isLoopbackAddress } from '../console/same-origin.js';
+import { type ConsoleToken, readTokens, readTokenText } from '../console/tokens.js';
+import { WatchedSecret } from '../producer/watched-secret.js';
+import { mappingContexts, openRuntime, type Runtime, runAction, UsageError } from './runtime.js';
+import { openHealth, openLongConnection, serve } from './service.js';
+
+export function addConsoleCommand(program: Command): void {
+  program
+    .command('console')
+    .description('serve the web console: accounts, dead letters, replay, edit, discard, history')
+    .action(() => runAction(runConsole));
+}
+
+async function runConsole(): Promise<void> {
+  const runtime = openRuntime('console');
+  const { settings, log } = runtime;
+  const tokens = openTokens(runtime);
+  if (tokens.value.length === 0 && !isLoopbackAddress(settings.CONSOLE_HOST)) {
+    throw new UsageError('CONSOLE_HOST is open to others: set CONSOLE_TOKEN, or listen on 127.0.0.1');
+  }
+  const accounts = loadAccountNames(settings);
+  const wires = loadWires(settings);
+  const health = openHealth(runtime, accounts);
+  const connection = openLongConnection(runtime, 'prompt', 'capi-console');
+  const patient = openLongConnection(runtime, 'patient', 'capi-console-operations');
+  const console = new Console({
+    host: settings.CONSOLE_HOST,
+    port: settings.CONSOLE_PORT,
+    tokens: () => tokens.value,
+    accounts,
+    wireOf: (account) => wires.get(account) ?? settings.AMAZON_ADS_WIRE,
+    contextOf: mappingContexts(settings),
+    connection,
+    patient,
+    log,
+  });
+  await serve(
+    'console',
+    {
+      metrics: health.service,
+      console: {
+        start: () => console.start(),
+        stop: async () => {
+          await console.stop();
+          connection.disconnect();
+          patient.disconnect();
+        },
+      },
+    },
+    log,
+  );
+}
+
+/** Tokens are rotated by changing their file: what was read last holds until the file says otherwise. */
+function openTokens({ settings, environment, log }: Runtime): WatchedSecret<ConsoleToken[]> {
+  try {
+    const file = environment['CONSOLE_TOKEN_FILE'];
+    return new WatchedSecret(file || undefined, readTokens(settings.CONSOLE_TOKEN ?? []), readTokenText, log);
+  } catch (error) {
+    throw new UsageError(`CONSOLE_TOKEN: ${error instanceof Error ? error.message : 'cannot be read'}`);
+  }
+}

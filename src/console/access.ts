@@ -1,0 +1,121 @@
+/**
+ * Who may do what. Every request passes here before its route sees it.
+ *
+ * Promises: nobody who has not signed in sees a page; a viewer changes nothing, whatever the page shows; a change comes
+ * from a page of ours and carries its CSRF token. Without tokens (loopback only) everybody who reaches the console is the
+ * operator `local`, and then the Host header must name this machine.
+ */
+import { randomBytes } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import csrf from '@fastify/csrf-protection';
+import session from '@fastify/session';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isFromOwnPage, isLoopbackHost } from './same-origin.js';
+import { SESSION_MS, Sessions } from './sessions.js';
+import type { ConsoleToken, Role } from './tokens.js';
+
+/** `public` for everybody; `viewer` for who has signed in. Unless a route says so: reading is a viewer's, the rest an operator's. */
+type Access = 'public' | 'viewer' | 'operator';
+
+export interface User {
+  readonly name: string;
+  readonly role: Role;
+  /** False for who needs no token. */
+  readonly isSignedIn: boolean;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+  interface FastifyRequest {
+    user: User | null;
+  }
+}
+
+const LOCAL: User = { name: 'local', role: 'operator', isSignedIn: false };
+
+/** An answer that is not the page asked for; the server's error handler makes a page of it. */
+export class Refusal extends Error {
+  readonly statusCode: number;
+
+  constructor(statusCode: number, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
+}
+
+export async function guardAccess(server: FastifyInstance, tokens: () => readonly ConsoleToken[]): Promise<void> {
+  // Decided once: tokens that are all taken back later must lock the console, not open it.
+  const isOpen = tokens().length === 0;
+  await server.register(cookie);
+  await server.register(session, {
+    secret: randomBytes(32).toString('hex'),
+    cookieName: 'capi_session',
+    cookie: { path: '/', httpOnly: true, sameSite: 'strict', secure: false, maxAge: SESSION_MS },
+    store: new Sessions(),
+    saveUninitialized: false,
+    rolling: false,
+  });
+  await server.register(csrf, {
+    cookieKey: 'capi_csrf',
+    cookieOpts: { path: '/', httpOnly: true, sameSite: 'strict' },
+    csrfOpts: { hmacKey: randomBytes(32), userInfo: true },
+    getUserInfo: csrfUserOf,
+  });
+  server.decorateRequest('user', null);
+
+  server.addHook('onRequest', async (request, reply) => {
+    if (isOpen && !isLoopbackHost(request.headers.host)) {
+      throw new Refusal(421, 'Without tokens the console answers to this machine’s own names only, such as localhost.');
+    }
+    request.user = isOpen ? LOCAL : userOf(request, tokens());
+    const isChange = request.method !== 'GET' && request.method !== 'HEAD';
+    if (isChange && !isFromOwnPage(request.headers)) {
+      throw new Refusal(403, 'This form was sent from another site. Nothing was changed.');
+    }
+    const access = request.routeOptions.config.access ?? (isChange ? 'operator' : 'viewer');
+    if (access === 'public') return undefined;
+    if (!request.user) return toSignIn(request, reply);
+    if (access === 'operator' && request.user.role !== 'operator') {
+      throw new Refusal(403, 'You are signed in as a viewer: viewers look and change nothing.');
+    }
+    return undefined;
+  });
+  server.addHook('preHandler', (request, reply, done) => {
+    if (request.method === 'GET' || request.method === 'HEAD') done();
+    else server.csrfProtection(request, reply, done);
+  });
+}
+
+/** Only a proxy says so. Who forges it gets cookies that their own browser keeps to itself. */
+export function isBehindTls({ headers }: FastifyRequest): boolean {
+  return /^https\b/.test(String(headers['x-forwarded-proto'] ?? ''));
+}
+
+/** Whom a CSRF token is made for: one of somebody else, or of before signing in, is of no use. Never empty. */
+export function csrfUserOf({ user }: FastifyRequest): string {
+  return user ? `user ${user.name}` : 'nobody';
+}
+
+/** Begins a session under a new id, so that one planted beforehand is worth nothing. */
+export async function signIn(request: FastifyRequest, token: ConsoleToken): Promise<void> {
+  await request.session.regenerate();
+  request.session.set('tokenDigest', token.digest.toString('hex'));
+  request.session.set('signedInAtMs', Date.now());
+  if (isBehindTls(request)) request.session.options({ secure: true });
+  await request.session.save();
+}
+
+function userOf(request: FastifyRequest, tokens: readonly ConsoleToken[]): User | null {
+  const digest = request.session.get('tokenDigest');
+  const token = digest === undefined ? undefined : tokens.find((known) => known.digest.toString('hex') === digest);
+  return token ? { name: token.name, role: token.role, isSignedIn: true } : null;
+}
+
+function toSignIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // A poll must not put the page for signing in into the middle of another.
+  if (request.headers['hx-request'] !== undefined) return reply.code(401).header('HX-Refresh', 'true').send();
+  const back = request.method === 'GET' && request.url !== '/' ? `?back=${encodeURIComponent(request.url)}` : '';
+  return reply.redirect(`/sign-in${back}`, 303);
+}

@@ -1,0 +1,177 @@
+/**
+ * The web console: the server around its pages, with its limits and headers.
+ *
+ * Promises: a page is whole without scripts and from nowhere but here; what it does to dead letters are the same
+ * functions that the commands use; an answer that is no page says in words what to do.
+ */
+import formbody from '@fastify/formbody';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { WireName } from '../accounts.js';
+import type { Logger } from '../log.js';
+import type { MappingContext } from '../mapping/context.js';
+import type { RedisConnection } from '../redis.js';
+import { guardAccess } from './access.js';
+import { AccountWatch } from './account-watch.js';
+import { addAssetRoutes } from './assets.js';
+import { Desk } from './desk.js';
+import { pageContextOf } from './page-context.js';
+import { SAMPLE_EVERY_MS } from './rates.js';
+import { sendPage } from './render.js';
+import { addChangeRoutes } from './routes/change-routes.js';
+import { addLetterRoutes } from './routes/letter-routes.js';
+import { addLettersRoutes } from './routes/letters-routes.js';
+import { addOperationRoutes } from './routes/operation-routes.js';
+import { addOverviewRoutes } from './routes/overview-routes.js';
+import { addSignInRoutes } from './routes/sign-in-routes.js';
+import type { ConsoleToken } from './tokens.js';
+import { FaultPage } from './views/sign-in.js';
+
+const BODY_MAX_BYTES = 512_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface ConsoleParts {
+  readonly host: string;
+  readonly port: number;
+  /** The tokens of this moment. None at the start: no sign-in, for this machine only. */
+  readonly tokens: () => readonly ConsoleToken[];
+  readonly accounts: readonly string[];
+  readonly wireOf: (account: string) => WireName;
+  readonly contextOf: (account: string, nowMs: number) => MappingContext;
+  /** A `prompt` connection, for pages. */
+  readonly connection: RedisConnection;
+  /** A `patient` one, for operations that run. */
+  readonly patient: RedisConnection;
+  readonly log: Logger;
+}
+
+/** What the routes work with. */
+export interface ConsoleRooms extends ConsoleParts {
+  readonly watches: ReadonlyMap<string, AccountWatch>;
+  readonly desks: ReadonlyMap<string, Desk>;
+}
+
+export class Console {
+  readonly #parts: ConsoleParts;
+  readonly #server: FastifyInstance;
+  readonly #rooms: ConsoleRooms;
+  #sampling: NodeJS.Timeout | undefined;
+
+  constructor(parts: ConsoleParts) {
+    this.#parts = parts;
+    const { accounts, connection } = parts;
+    this.#rooms = {
+      ...parts,
+      watches: new Map(accounts.map((account) => [account, new AccountWatch(account, connection)] as const)),
+      desks: new Map(accounts.map((account) => [account, new Desk({ ...parts, account })] as const)),
+    };
+    this.#server = fastify({
+      bodyLimit: BODY_MAX_BYTES,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      forceCloseConnections: 'idle',
+      return503OnClosing: true,
+      routerOptions: { maxParamLength: 400 },
+    });
+  }
+
+  /** @returns the base URL */
+  async start(): Promise<string> {
+    const server = this.#server;
+    server.setErrorHandler((error, request, reply) => this.#explain(error, request, reply));
+    server.setNotFoundHandler((request, reply) => this.#fault(request, reply, 404, 'There is no such page.'));
+    // Pages come as forms only: no JSON that another site could post without asking first.
+    server.removeAllContentTypeParsers();
+    await server.register(formbody, { bodyLimit: BODY_MAX_BYTES });
+    await server.register(helmet, HEADERS);
+    server.addHook('onRequest', async (_request, reply) => {
+      reply.header('Cache-Control', 'no-store');
+    });
+    await server.register(rateLimit, { global: false });
+    await guardAccess(server, this.#parts.tokens);
+    addAssetRoutes(server);
+    addSignInRoutes(server, this.#rooms);
+    addOverviewRoutes(server, this.#rooms);
+    addLettersRoutes(server, this.#rooms);
+    addLetterRoutes(server, this.#rooms);
+    addChangeRoutes(server, this.#rooms);
+    addOperationRoutes(server, this.#rooms);
+    const address = await server.listen({ host: this.#parts.host, port: this.#parts.port });
+    const sample = () => {
+      // A Redis that is away is said by the pages and by the log of the connection.
+      for (const watch of this.#rooms.watches.values()) watch.sample().catch(() => undefined);
+    };
+    sample();
+    this.#sampling = setInterval(sample, SAMPLE_EVERY_MS);
+    return address;
+  }
+
+  /** Answers what is under way and stops operations after their step, then closes. */
+  async stop(): Promise<void> {
+    clearInterval(this.#sampling);
+    await Promise.all([...this.#rooms.desks.values()].map((desk) => desk.stop()));
+    await this.#server.close();
+  }
+
+  #explain(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const status = statusOf(error);
+    if (status < 500) return this.#fault(request, reply, status, messageOf(error, status));
+    if (this.#parts.connection.status !== 'ready') {
+      return this.#fault(request, reply, 503, 'Redis cannot be reached. Nothing was changed; reload when it is back.');
+    }
+    this.#parts.log.error('console.fault', { err: error });
+    return this.#fault(request, reply, 500, 'A fault of the console. Its log says more.');
+  }
+
+  #fault(request: FastifyRequest, reply: FastifyReply, status: number, message: string): FastifyReply {
+    const page = pageContextOf(request, reply, this.#parts.accounts);
+    reply.code(status);
+    return sendPage(reply, <FaultPage page={page} title={TITLES[status] ?? 'That did not work'} message={message} />);
+  }
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  403: 'Not allowed',
+  404: 'Not found',
+  429: 'Too many tries',
+  503: 'Redis is away',
+};
+
+const SELF = ["'self'"];
+const HEADERS = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: SELF,
+      styleSrc: SELF,
+      imgSrc: SELF,
+      connectSrc: SELF,
+      formAction: SELF,
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  referrerPolicy: { policy: 'no-referrer' as const },
+  frameguard: { action: 'deny' as const },
+  crossOriginOpenerPolicy: { policy: 'same-origin' as const },
+  crossOriginResourcePolicy: { policy: 'same-origin' as const },
+  // The proxy that ends TLS says it, where there is one.
+  strictTransportSecurity: false,
+};
+
+function statusOf(error: unknown): number {
+  return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+}
+
+/** Texts of libraries are for programmers. */
+function messageOf(error: unknown, status: number): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code.startsWith('FST_CSRF_')) {
+    return 'This form is out of date, or was not one of ours. Nothing was changed: go back, reload, and send it again.';
+  }
+  if (status === 413) return `A form takes at most ${BODY_MAX_BYTES} bytes.`;
+  if (status === 415) return 'The console takes forms only.';
+  if (code !== '' || !(error instanceof Error)) return 'The request could not be read.';
+  return error.message;
+}

@@ -1,0 +1,136 @@
+/**
+ * The desk of an account: its dead letters, and the operations that this console runs on them.
+ *
+ * Operations run here until they end, are cancelled from anywhere, or the console stops; their records are in Redis, so
+ * every console and every command sees the same. One at a time an account changes letters.
+ */
+
+import type { OperationOrder, OperationRecord } from '../dead-letters/operation.js';
+import { type OperationParts, OperationRunningError } from '../dead-letters/operation-pass.js';
+import { OperationStore } from '../dead-letters/operation-store.js';
+import { beginDiscard, beginReplay, resume } from '../dead-letters/operations.js';
+import type { Underway } from '../dead-letters/run-operation.js';
+import { LetterStore } from '../dead-letters/store.js';
+import type { Logger } from '../log.js';
+import type { MappingContext } from '../mapping/context.js';
+import type { RedisConnection } from '../redis.js';
+import { RateMeter } from './rates.js';
+
+const OPERATIONS_SHOWN = 30;
+
+/** An operation as a page shows it. */
+export interface ShownOperation {
+  readonly record: OperationRecord;
+  /** Of late; undefined where there was one look only. */
+  readonly pace: { readonly donePerSecond: number; readonly lookedAtPerSecond: number } | undefined;
+}
+
+export interface DeskParts {
+  readonly account: string;
+  /** A `prompt` connection: a page is not to wait for a Redis that is away. */
+  readonly connection: RedisConnection;
+  /** A `patient` one: an operation waits through an outage. */
+  readonly patient: RedisConnection;
+  readonly contextOf: (account: string, nowMs: number) => MappingContext;
+  readonly log: Logger;
+}
+
+export class Desk {
+  readonly account: string;
+  readonly letters: LetterStore;
+  readonly #parts: DeskParts;
+  readonly #operations: OperationStore;
+  /** What this console runs, by id. */
+  readonly #underway = new Map<string, Promise<void>>();
+  readonly #stopping = new AbortController();
+  readonly #paces = new Map<string, RateMeter>();
+  #isBeginning = false;
+
+  constructor(parts: DeskParts) {
+    this.account = parts.account;
+    this.#parts = parts;
+    this.letters = new LetterStore(parts.account, parts.connection);
+    this.#operations = new OperationStore(parts.account, parts.connection);
+  }
+
+  /** For looks, and for changes of a single step. */
+  get parts(): OperationParts {
+    return { store: this.letters, connection: this.#parts.connection, log: this.#parts.log };
+  }
+
+  context(): MappingContext {
+    return this.#parts.contextOf(this.account, Date.now());
+  }
+
+  /** The newest first. */
+  async operations(): Promise<ShownOperation[]> {
+    const records = await this.#operations.list(OPERATIONS_SHOWN);
+    const running = new Set(records.filter(({ state }) => state === 'running').map(({ id }) => id));
+    for (const id of this.#paces.keys()) if (!running.has(id)) this.#paces.delete(id);
+    return records.map((record) => ({ record, pace: running.has(record.id) ? this.#paceOf(record) : undefined }));
+  }
+
+  async running(): Promise<OperationRecord | undefined> {
+    return (await this.#operations.list(OPERATIONS_SHOWN)).find(({ state }) => state === 'running');
+  }
+
+  /** @throws OperationRunningError where another operation of the account is under way */
+  async replay(order: OperationOrder, by: string): Promise<void> {
+    await this.#begin((parts, actor) => beginReplay(parts, order, { ...actor, context: this.context() }), by);
+  }
+
+  /** @throws OperationRunningError */
+  async discard(order: OperationOrder, by: string): Promise<void> {
+    await this.#begin((parts, actor) => beginDiscard(parts, order, actor), by);
+  }
+
+  /** @throws NotResumableError, OperationRunningError */
+  async resume(id: string, by: string): Promise<void> {
+    await this.#begin((parts, actor) => resume(parts, id, { ...actor, context: this.context() }), by);
+  }
+
+  /** @returns false where it was not running any more */
+  cancel(id: string, by: string): Promise<boolean> {
+    return this.#operations.cancel(id, by);
+  }
+
+  /** Operations stop after their step; what is left of them can be resumed. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#underway.values());
+  }
+
+  async #begin(
+    begin: (parts: OperationParts, actor: { by: string; via: 'console'; signal: AbortSignal }) => Promise<Underway>,
+    by: string,
+  ): Promise<void> {
+    const { account, patient, connection, log } = this.#parts;
+    // Fails where Redis is away: the patient connection would keep the page waiting.
+    const running = await this.running();
+    if (running || this.#isBeginning) {
+      throw new OperationRunningError(`a ${running?.kind ?? 'change'} of this account is under way`);
+    }
+    this.#isBeginning = true;
+    try {
+      await connection.ping();
+      const parts = { store: new LetterStore(account, patient), connection: patient, log };
+      const { id, ended } = await begin(parts, { by, via: 'console', signal: this.#stopping.signal });
+      const followed = ended
+        .catch((err: unknown) => log.error('console.operation_failed', { account, reason: id, err }))
+        .then(() => {
+          this.#underway.delete(id);
+        });
+      this.#underway.set(id, followed);
+    } finally {
+      this.#isBeginning = false;
+    }
+  }
+
+  #paceOf({ id, done, skipped }: OperationRecord): ShownOperation['pace'] {
+    const meter = this.#paces.get(id) ?? new RateMeter();
+    this.#paces.set(id, meter);
+    meter.add({ atMs: Date.now(), taken: done + skipped, delivered: done });
+    const { takenPerSecond, deliveredPerSecond, overMs } = meter.read();
+    return overMs > 0 ? { donePerSecond: deliveredPerSecond, lookedAtPerSecond: takenPerSecond } : undefined;
+  }
+}

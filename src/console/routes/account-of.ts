@@ -1,0 +1,17 @@
+/** The account that an address names. */
+import { Refusal } from '../access.js';
+
+/** @throws Refusal 404 where the console serves no such account */
+export function ofAccount<T>(all: ReadonlyMap<string, T>, account: string): T {
+  const found = all.get(account);
+  if (found === undefined) throw new Refusal(404, 'There is no such account here: see ACCOUNTS_FILE.');
+  return found;
+}
+
+export interface AccountParams {
+  readonly account: string;
+}
+
+export interface AccountItemParams extends AccountParams {
+  readonly id: string;
+}

@@ -1,0 +1,63 @@
+/** Operations under way and ended, and the history of all that was done. */
+import type { FastifyInstance } from 'fastify';
+import { readHistory } from '../../dead-letters/history.js';
+import { OperationRunningError } from '../../dead-letters/operation-pass.js';
+import { NotResumableError } from '../../dead-letters/operations.js';
+import type { ConsoleRooms } from '../console.js';
+import { type Query, textOf } from '../filter-query.js';
+import { pageContextOf } from '../page-context.js';
+import { sendPage } from '../render.js';
+import { HistoryPage } from '../views/history.js';
+import { OperationsPage } from '../views/operations.js';
+import { type AccountItemParams, type AccountParams, ofAccount } from './account-of.js';
+
+const ENTRIES_A_PAGE = 50;
+
+/** What a page says of what came before it; a closed list, since it comes from the address. */
+const NOTICES: Readonly<Record<string, string>> = {
+  'not-running': 'That operation was not running any more.',
+  'not-resumable': 'That operation cannot go on: begin a new one with the same filter.',
+  busy: 'Another operation of this account is under way: wait for it or cancel it first.',
+};
+
+export function addOperationRoutes(server: FastifyInstance, rooms: ConsoleRooms): void {
+  server.get<{ Params: AccountParams; Querystring: Query }>('/accounts/:account/operations', async (request, reply) => {
+    const { account } = request.params;
+    const operations = await ofAccount(rooms.desks, account).operations();
+    const page = pageContextOf(request, reply, rooms.accounts);
+    const notice = NOTICES[textOf(request.query['notice'])];
+    return sendPage(reply, <OperationsPage page={page} account={account} operations={operations} notice={notice} />);
+  });
+
+  server.post<{ Params: AccountItemParams }>('/accounts/:account/operations/:id/cancel', async (request, reply) => {
+    const { account, id } = request.params;
+    const isCancelled = await ofAccount(rooms.desks, account).cancel(id, request.user?.name ?? '');
+    return reply.redirect(operationsPath(account, isCancelled ? undefined : 'not-running'), 303);
+  });
+
+  server.post<{ Params: AccountItemParams }>('/accounts/:account/operations/:id/resume', async (request, reply) => {
+    const { account, id } = request.params;
+    try {
+      await ofAccount(rooms.desks, account).resume(id, request.user?.name ?? '');
+      return reply.redirect(operationsPath(account), 303);
+    } catch (error) {
+      if (error instanceof OperationRunningError) return reply.redirect(operationsPath(account, 'busy'), 303);
+      if (error instanceof NotResumableError) return reply.redirect(operationsPath(account, 'not-resumable'), 303);
+      throw error;
+    }
+  });
+
+  server.get<{ Params: AccountParams; Querystring: Query }>('/accounts/:account/history', async (request, reply) => {
+    const { account } = request.params;
+    ofAccount(rooms.desks, account);
+    const before = /^\d+-\d+$/.exec(textOf(request.query['before']))?.[0];
+    const entries = await readHistory(rooms.connection, account, { limit: ENTRIES_A_PAGE, before });
+    const next = entries.length === ENTRIES_A_PAGE ? entries.at(-1)?.id : undefined;
+    const page = pageContextOf(request, reply, rooms.accounts);
+    return sendPage(reply, <HistoryPage page={page} account={account} entries={entries} next={next} />);
+  });
+}
+
+export function operationsPath(account: string, notice?: keyof typeof NOTICES): string {
+  return `/accounts/${account}/operations${notice === undefined ? '' : `?notice=${notice}`}`;
+}

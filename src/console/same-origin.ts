@@ -1,0 +1,39 @@
+/**
+ * Where a request comes from: the checks that keep other sites' pages from using the console through its user's browser.
+ *
+ * PURE. They stand beside the CSRF token and the SameSite cookie, not in their place.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+
+const LOOPBACK_NAME = /^(localhost|[\w-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
+
+/** Addresses that only this machine reaches. */
+export function isLoopbackAddress(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/**
+ * Whether a Host header names this machine. Without sign-in it must: a page of a stranger whose name is made to resolve
+ * to 127.0.0.1 (DNS rebinding) is of one origin with us for the browser, but still says the stranger's name here.
+ */
+export function isLoopbackHost(host: string | undefined): boolean {
+  return host !== undefined && LOOPBACK_NAME.test(host);
+}
+
+/**
+ * Whether a request that changes something may come from one of our own pages.
+ *
+ * Browsers say so in Sec-Fetch-Site over TLS and on loopback. Elsewhere there is Origin, which is `null` under the
+ * policy `no-referrer`: then nothing is known, and the CSRF token alone decides.
+ */
+export function isFromOwnPage(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  const { origin, host } = headers;
+  if (origin === undefined || origin === 'null') return true;
+  return host !== undefined && hostOf(origin) === host.toLowerCase();
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}

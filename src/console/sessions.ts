@@ -1,0 +1,53 @@
+/**
+ * Sessions of those who signed in, in memory: a restart signs everybody out, and nothing of them rests in Redis.
+ *
+ * Never holds more than SESSIONS_MAX: what is over goes first, then the oldest.
+ */
+import type { FastifySessionOptions } from '@fastify/session';
+
+export const SESSION_MS = 12 * 3_600_000;
+const SESSIONS_MAX = 1_000;
+
+declare module 'fastify' {
+  interface Session {
+    /** Digest of the token that was signed in with, hex: a token that is taken back takes its sessions with it. */
+    tokenDigest?: string;
+    signedInAtMs?: number;
+  }
+}
+
+type Store = NonNullable<FastifySessionOptions['store']>;
+type StoredSession = Parameters<Store['set']>[1];
+
+export class Sessions implements Store {
+  readonly #sessions = new Map<string, StoredSession>();
+
+  set(id: string, session: StoredSession, done: (error?: unknown) => void): void {
+    this.#sessions.set(id, session);
+    this.#makeRoom();
+    done();
+  }
+
+  get(id: string, done: (error: unknown, session?: StoredSession | null) => void): void {
+    const session = this.#sessions.get(id);
+    done(null, session && isOver(session) ? null : session);
+  }
+
+  destroy(id: string, done: (error?: unknown) => void): void {
+    this.#sessions.delete(id);
+    done();
+  }
+
+  #makeRoom(): void {
+    for (const [id, session] of this.#sessions) if (isOver(session)) this.#sessions.delete(id);
+    for (const id of this.#sessions.keys()) {
+      if (this.#sessions.size <= SESSIONS_MAX) return;
+      this.#sessions.delete(id);
+    }
+  }
+}
+
+/** Twelve hours after it began a session is over, used or not. */
+function isOver({ signedInAtMs = 0 }: StoredSession): boolean {
+  return Date.now() - signedInAtMs > SESSION_MS;
+}

@@ -1,0 +1,227 @@
+/**
+ * The overview: each account's health at a glance, the worst first to the eye.
+ */
+import type { ComponentChildren } from 'preact';
+import type { OperationRecord } from '../../dead-letters/operation.js';
+import type { Cause } from '../../dead-letters/stats.js';
+import { DEAD_REASONS } from '../../mapping/outcome.js';
+import type { AccountView } from '../account-watch.js';
+import { durationText, plural, rateText, wordsOf } from '../format.js';
+import type { PageContext } from '../page-context.js';
+import type { Rates } from '../rates.js';
+import { Layout, Live } from './layout.js';
+import { Badge, CauseLine, Count, Empty, Reason, Time } from './parts.js';
+
+export interface AccountSummary extends AccountView {
+  readonly causes: readonly Cause[];
+  /** Undefined where nothing changes the letters. */
+  readonly running: OperationRecord | undefined;
+}
+
+const CAUSES_SHOWN = 6;
+
+export function OverviewPage({ page, accounts }: { page: PageContext; accounts: readonly AccountSummary[] }) {
+  const letters = accounts.reduce((sum, { state }) => sum + letterCount(state.deadLetters), 0);
+  const held = accounts.filter(({ state }) => state.gate !== undefined);
+  const status = `${plural(letters, 'dead letter')}; ${held.length === 0 ? 'no account is held' : `held: ${held.map(({ state }) => state.account).join(', ')}`}`;
+  return (
+    <Layout page={page} title="Overview" section="overview" status={status}>
+      <h1>Overview</h1>
+      <Live page={page} id="accounts" seconds={3}>
+        {accounts.map((account) => (
+          <Account key={account.state.account} account={account} page={page} />
+        ))}
+      </Live>
+    </Layout>
+  );
+}
+
+function Account({ account, page }: { account: AccountSummary; page: PageContext }) {
+  const { state, rates, running } = account;
+  const { account: name, gate, oldestMs, queuedEvents, deadLetters, oldestLetterMs } = state;
+  const headingId = `account-${name}`;
+  const letters = letterCount(deadLetters);
+  return (
+    <section class="card" aria-labelledby={headingId}>
+      <header class="card-head">
+        <h2 id={headingId}>{name}</h2>
+        <Gate gate={gate} nowMs={page.nowMs} />
+        {running && (
+          <a id={`running-${name}`} class="badge plain" href={`/accounts/${name}/operations`}>
+            {running.kind} {Math.floor((running.done / Math.max(1, running.total)) * 100)} %
+          </a>
+        )}
+      </header>
+      <dl class="tiles">
+        <Tile name="Rate in" note="events a second">
+          {rates.overMs === 0 ? '–' : rateText(rates.takenPerSecond)}
+        </Tile>
+        <Tile name="Rate delivered" note="events a second">
+          {rates.overMs === 0 ? '–' : rateText(rates.deliveredPerSecond)}
+        </Tile>
+        <Tile name="Backlog" note={plural(state.jobs.waiting + state.jobs.active + state.jobs.delayed, 'job')}>
+          <Count value={queuedEvents} isShort />
+        </Tile>
+        <Tile name="Oldest queued" note={oldestMs === undefined ? 'nothing waits' : 'since it was enqueued'}>
+          {oldestMs === undefined ? '–' : durationText(page.nowMs - oldestMs)}
+        </Tile>
+        <Tile
+          name="Dead letters"
+          note={oldestLetterMs === undefined ? 'none' : `the oldest ${durationText(page.nowMs - oldestLetterMs)} old`}
+        >
+          <a id={`letters-${name}`} href={`/accounts/${name}/letters`}>
+            <Count value={letters} isShort />
+            <span class="visually-hidden"> dead letters of {name}</span>
+          </a>
+        </Tile>
+      </dl>
+      <RateChart rates={rates} />
+      <Causes account={account} page={page} />
+      <Books account={account} nowMs={page.nowMs} />
+    </section>
+  );
+}
+
+function Tile({ name, note, children }: { name: string; note: string; children: ComponentChildren }) {
+  return (
+    <div class="tile">
+      <dt>{name}</dt>
+      <dd class="num">{children}</dd>
+      <dd class="note">{note}</dd>
+    </div>
+  );
+}
+
+function Gate({ gate, nowMs }: { gate: AccountView['state']['gate']; nowMs: number }) {
+  if (!gate) return <Badge tone="good">sending</Badge>;
+  const next = gate.untilMs > nowMs ? `tries again in ${durationText(gate.untilMs - nowMs)}` : 'tries now';
+  const isThrottled = gate.reason === 'throttled';
+  return (
+    <span class="gate">
+      <Badge tone={isThrottled ? 'warn' : 'bad'}>
+        {isThrottled ? 'throttled by Amazon' : `held: ${wordsOf(gate.reason)}`}
+      </Badge>
+      <small>
+        {gate.detail !== '' && <code>{gate.detail}</code>} since <Time ms={gate.sinceMs} nowMs={nowMs} />, {next}
+      </small>
+    </span>
+  );
+}
+
+const CHART_WIDTH = 600;
+const CHART_HEIGHT = 48;
+
+/** Events in and delivered over the last minutes. The numbers beside it say the same, so it is hidden from readers. */
+function RateChart({ rates: { history } }: { rates: Rates }) {
+  const highest = Math.max(0, ...history.flatMap(({ taken, delivered }) => [taken, delivered]));
+  if (history.length < 2 || highest === 0) return null;
+  const points = (of: 'taken' | 'delivered') =>
+    history
+      .map((point, place) => {
+        const x = (place / (history.length - 1)) * CHART_WIDTH;
+        const y = CHART_HEIGHT - 2 - (point[of] / highest) * (CHART_HEIGHT - 4);
+        return `${x.toFixed(1)},${y.toFixed(1)}`;
+      })
+      .join(' ');
+  return (
+    <figure class="chart" aria-hidden="true">
+      <svg viewBox={`0 0 ${CHART_WIDTH} ${CHART_HEIGHT}`} preserveAspectRatio="none">
+        <polyline class="line-in" points={points('taken')} />
+        <polyline class="line-out" points={points('delivered')} />
+      </svg>
+      <figcaption>
+        <span class="key-in">in</span> <span class="key-out">delivered</span> last five minutes, highest{' '}
+        {rateText(highest)} a second
+      </figcaption>
+    </figure>
+  );
+}
+
+function Causes({ account: { state, causes }, page }: { account: AccountSummary; page: PageContext }) {
+  const link = `/accounts/${state.account}/letters`;
+  if (causes.length === 0)
+    return <Empty title="No dead letters: everything that came in was delivered or still waits." />;
+  const more = causes.length - CAUSES_SHOWN;
+  return (
+    <>
+      <table class="causes">
+        <caption>Dead letters by cause</caption>
+        <thead>
+          <tr>
+            <th scope="col">Cause</th>
+            <th scope="col">Reason</th>
+            <th scope="col" class="num">
+              Letters
+            </th>
+            <th scope="col">Newest</th>
+          </tr>
+        </thead>
+        <tbody>
+          {causes.slice(0, CAUSES_SHOWN).map((cause) => (
+            <tr key={cause.id}>
+              <th scope="row">
+                <a id={`cause-${state.account}-${cause.id}`} href={`${link}?cause=${cause.id}`}>
+                  <CauseLine cause={cause} />
+                </a>
+              </th>
+              <td data-label="Reason">
+                <Reason reason={cause.reason} />
+              </td>
+              <td data-label="Letters" class="num">
+                <Count value={cause.count} />
+              </td>
+              <td data-label="Newest">
+                <Time ms={cause.newestMs} nowMs={page.nowMs} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {more > 0 && (
+        <p>
+          <a href={link}>{plural(more, 'more cause')}</a>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Books({ account: { balance, rates }, nowMs }: { account: AccountSummary; nowMs: number }) {
+  if (!balance) {
+    return (
+      <p class="books">
+        The books are not checked here: the queue is too long to be counted beside its work.{' '}
+        <code>capi-forwarder status</code> counts it.
+      </p>
+    );
+  }
+  const { accepted, delivered, duplicate, deadLettered, erased, queued, difference } = balance;
+  const isMoving = rates.takenPerSecond + rates.deliveredPerSecond > 0;
+  const verdict =
+    difference === 0 ? (
+      <Badge tone="good">books balance</Badge>
+    ) : isMoving ? (
+      <Badge tone="plain">{plural(Math.abs(difference), 'event')} on the move</Badge>
+    ) : (
+      <Badge tone="bad">{plural(Math.abs(difference), 'event')} unaccounted for</Badge>
+    );
+  return (
+    <p class="books">
+      {verdict} <Count value={accepted} /> accepted = <Count value={delivered} /> delivered +{' '}
+      <Count value={duplicate} /> duplicate + <Count value={deadLettered} /> dead-lettered +{' '}
+      {erased > 0 && (
+        <>
+          <Count value={erased} /> erased +{' '}
+        </>
+      )}
+      <Count value={queued} /> queued{' '}
+      <small>
+        counted <Time ms={balance.atMs} nowMs={nowMs} />
+      </small>
+    </p>
+  );
+}
+
+function letterCount(deadLetters: AccountView['state']['deadLetters']): number {
+  return DEAD_REASONS.reduce((sum, reason) => sum + deadLetters[reason], 0);
+}

@@ -1,0 +1,38 @@
+/**
+ * What a replay would send: the request body of one event on the account's wire, the same as `map --wire` prints.
+ *
+ * PURE. An IP address is masked: it is a person's, and a page may be looked at by many.
+ */
+import type { WireName } from '../accounts.js';
+import { wireOf } from '../amazon/wires/wire.js';
+import type { ConversionEvent } from '../mapping/event.js';
+import { maskIp } from '../mapping/mask.js';
+
+export interface WirePreview {
+  readonly name: WireName;
+  readonly method: 'POST';
+  readonly path: string;
+  /** Of the body as it is sent, unmasked. */
+  readonly bytes: number;
+  readonly pretty: string;
+  readonly compact: string;
+  readonly isMasked: boolean;
+}
+
+export function previewOf(event: ConversionEvent, wireName: WireName): WirePreview {
+  const wire = wireOf(wireName);
+  const bodyOf = (shown: ConversionEvent) => `${wire.bodyStart}${wire.encode(shown)}${wire.bodyEnd}`;
+  const address = event.consent?.geo?.ipAddress;
+  const shown: ConversionEvent =
+    address === undefined ? event : { ...event, consent: { ...event.consent, geo: { ipAddress: maskIp(address) } } };
+  const compact = bodyOf(shown);
+  return {
+    name: wireName,
+    method: 'POST',
+    path: wire.path,
+    bytes: Buffer.byteLength(bodyOf(event)),
+    pretty: JSON.stringify(JSON.parse(compact), null, 2),
+    compact,
+    isMasked: address !== undefined,
+  };
+}

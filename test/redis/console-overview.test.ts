@@ -1,0 +1,79 @@
+// Real: the console's server over HTTP, and Redis, which is cut off in one of these tests.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CONVERSIONS_QUEUE, keysOf, prefixOf } from '../../src/queue.js';
+import { connectRedis } from '../../src/redis.js';
+import { Gate } from '../../src/worker/gate.js';
+import { Cable } from '../support/cable.js';
+import { ConsoleDoor } from '../support/console-door.js';
+import { eventOf } from '../support/events.js';
+import { until, World } from '../support/world.js';
+
+let world: World;
+let door: ConsoleDoor;
+
+beforeEach(() => {
+  world = new World();
+});
+
+afterEach(async () => {
+  await door.close();
+  await world.close();
+});
+
+/** What a reader gets of a page: its words, a space between parts. */
+async function words(path = '/'): Promise<string> {
+  const { text } = await door.visitor().get(path);
+  return text
+    .replace(/^.*<main/s, '<main')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ');
+}
+
+describe('the overview', () => {
+  it('says what waits, that the books balance, and what happens once an event is gone without a trace', async () => {
+    await world.enqueue([eventOf('a'), eventOf('b'), eventOf('c')]);
+    door = await ConsoleDoor.open(world);
+    expect(await words()).toMatch(/Backlog 3 1 job .*books balance 3 accepted = 0 delivered .* \+ 3 queued/);
+    await door.close();
+    const [jobId = ''] = await world.connection.lrange(`${prefixOf(world.account)}:${CONVERSIONS_QUEUE}:wait`, 0, 0);
+    await world.withQueue((queue) => queue.remove(jobId));
+    door = await ConsoleDoor.open(world);
+    expect(await words()).toContain('3 events unaccounted for');
+  });
+
+  it('says why an account is held and when it tries again', async () => {
+    door = await ConsoleDoor.open(world);
+    expect(await words()).toContain('sending');
+    const backOff = { baseMs: 60_000, maxMs: 60_000 };
+    const gate = new Gate(world.connection, keysOf(world.account), backOff, new AbortController().signal);
+    await gate.close('credentials_refused', 120_000, 'invalid_grant');
+    await until(async () =>
+      expect(await words()).toMatch(
+        /held: credentials refused invalid_grant since just now , tries again in (120 s|119 s|2 min)/,
+      ),
+    );
+  });
+
+  it('measures rates between two looks', async () => {
+    door = await ConsoleDoor.open(world);
+    expect(await words()).toContain('Rate in – events a second');
+    await world.enqueue([eventOf('a'), eventOf('b')]);
+    await until(async () => expect(await words()).toMatch(/Rate in 0\.\d events a second Rate delivered 0 /), 12_000);
+  });
+});
+
+it('a page asked for while Redis is away says so, and the next one after it is back is whole', async () => {
+  const cable = await Cable.to(process.env['REDIS_URL'] ?? '');
+  const connection = connectRedis(cable.url, 'prompt', 'capi-test-cable');
+  connection.on('error', () => undefined);
+  door = await ConsoleDoor.open(world, { connection });
+  expect(await words()).toContain('Overview');
+  await cable.cut();
+  const { status, text } = await door.visitor().get('/');
+  expect(status).toBe(503);
+  expect(text).toContain('Redis cannot be reached. Nothing was changed');
+  await cable.mend();
+  await until(async () => expect((await door.visitor().get('/')).status).toBe(200));
+  connection.disconnect();
+  await cable.cut();
+});

@@ -1,0 +1,328 @@
+// Real: the built console as a process, Redis, and Debian's chromium in front of it. Every action as a person does it.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { previewOf } from '../../src/console/wire-preview.js';
+import { ConsoleProgram, OPERATOR, VIEWER } from '../support/console-program.js';
+import { EMAIL_DIGEST, eventOf, idsFrom } from '../support/events.js';
+import { run } from '../support/program.js';
+import { until } from '../support/world.js';
+
+/** The browser's clock is turned on, so that nobody waits for a poll. */
+const POLLS_OF_A_LIST_MS = 5_000;
+
+let console: ConsoleProgram;
+
+beforeAll(async () => {
+  console = await ConsoleProgram.start();
+});
+
+beforeEach(() => console.clear());
+
+afterEach(() => console.watch.expectQuiet());
+
+afterAll(() => console?.stop());
+
+const lettersLeft = async () => (await console.world.letters()).map(({ id }) => id).toSorted();
+
+describe('coming and going', () => {
+  it('a wrong token is told so, a right one leads to the page that was wanted, signing out ends it', async () => {
+    await console.lay(['order-a']);
+    const page = await console.page();
+    await page.goto(`${console.base}/letters/order-a`);
+    expect(page.url()).toContain('/sign-in?back=');
+    await page.getByLabel('Token').fill('a guess');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'There is no such token.' }).waitFor();
+    await page.getByLabel('Token').fill(OPERATOR);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'order-a' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.goBack();
+    await page.reload();
+    expect(page.url()).toContain('/sign-in');
+  });
+
+  it('does not start on an address that others reach, without a token', async () => {
+    const { code, stderr } = await run(['console'], { CONSOLE_HOST: '0.0.0.0', CONSOLE_PORT: '0' });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'capi-forwarder: CONSOLE_HOST is open to others: set CONSOLE_TOKEN, or listen on 127.0.0.1\n',
+    });
+  });
+
+  it('does not start with a role that there is not, and shows no token', async () => {
+    const { code, stderr } = await run(['console'], { CONSOLE_TOKEN: 'ann:boss=canary', CONSOLE_PORT: '0' });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/token ann has a role that is neither viewer nor operator/);
+    expect(stderr).not.toContain('canary');
+  });
+
+  it('a viewer sees the letters and no way to change them', async () => {
+    await console.lay(['order-a']);
+    const page = await console.open(`${console.base}/letters`, VIEWER);
+    await page.getByRole('link', { name: 'order-a' }).click();
+    await page.getByRole('heading', { name: 'What a replay would send' }).waitFor();
+    expect(await page.getByRole('link', { name: /Replay|Edit|Discard/ }).count()).toBe(0);
+    await page.goto(`${console.base}/replay?id=order-a`);
+    await page.getByText('You are signed in as a viewer').waitFor();
+    expect(await page.getByRole('button', { name: /Replay/ }).count()).toBe(0);
+  });
+});
+
+describe('finding letters', () => {
+  it('filters stand in the address, name what is wrong with them, and are taken away again', async () => {
+    await console.lay(['order-a', 'order-b']);
+    await console.lay(['lead-a'], {
+      reason: 'forbidden',
+      answer: { status: 403, code: 'ACCESS_DENIED', message: 'no' },
+    });
+    const page = await console.open(`${console.base}/letters`);
+    const names = () => page.locator('.letters tbody th a').allTextContents();
+    expect((await names()).toSorted()).toEqual(['lead-a', 'order-a', 'order-b']);
+
+    await page.getByLabel('Text').fill('ORDER-B');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    expect(page.url()).toContain('text=ORDER-B');
+    expect(await names()).toEqual(['order-b']);
+
+    await page.getByRole('link', { name: 'Clear' }).click();
+    await page.getByRole('link', { name: /ACCESS_DENIED/ }).click();
+    expect(page.url()).toMatch(/cause=[0-9a-f]{12}/);
+    expect(await names()).toEqual(['lead-a']);
+
+    await page.getByLabel('Died since').fill('yesterday');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByText('The filter cannot be read').waitFor();
+    expect(await names()).toEqual([]);
+    expect(await page.getByRole('button', { name: 'Replay…' }).count()).toBe(0);
+  });
+
+  it('pages go from the newest to the oldest, each letter once', async () => {
+    const all = idsFrom('order', 70);
+    await console.lay(all);
+    const page = await console.open(`${console.base}/letters`);
+    const names = () => page.locator('.letters tbody th a').allTextContents();
+    const first = await names();
+    await page.getByRole('link', { name: 'Older' }).click();
+    await page.waitForURL(/cursor=/);
+    const second = await names();
+    expect([...first, ...second]).toEqual(all);
+    expect(await page.getByRole('link', { name: 'Older' }).count()).toBe(0);
+  });
+
+  it('a letter is shown whole: the event, the answer, its deaths, and the body that a replay would send', async () => {
+    const event = eventOf('order-a');
+    await console.lay(['order-a'], {
+      event,
+      original: { ...event, countryCode: 'BR' },
+      history: [{ reason: 'expired', diedAt: Date.now() - 90_000, attempts: 0, answer: {} }],
+    });
+    const page = await console.open(`${console.base}/letters/order-a`);
+    await page.getByText('currencyCode is unknown').first().waitFor();
+    expect(JSON.parse((await page.locator('#wire ~ pre').textContent()) ?? '')).toEqual(
+      JSON.parse(previewOf(event, 'events-manager-v1').compact),
+    );
+    expect(await page.getByRole('row', { name: /countryCode/ }).textContent()).toBe('countryCode"BR""US"');
+    expect(await page.locator('.timeline li').count()).toBe(3);
+    await page.getByText('a97d7a45…5203').waitFor();
+    await page.getByRole('button', { name: 'Copy the whole digest' }).click();
+    await until(async () => expect(await page.evaluate('navigator.clipboard.readText()')).toBe(EMAIL_DIGEST));
+  });
+
+  it('new letters come by themselves; what is chosen, where the focus is and what is closed stay', async () => {
+    await console.lay(['order-a', 'order-b']);
+    await console.lay(['other'], { reason: 'forbidden' });
+    const page = await console.open(`${console.base}/letters`);
+    await page.evaluate('globalThis.notReloaded = true');
+    await page.getByLabel('Choose order-b').check();
+    await page.locator('#causes summary').click();
+    await page.getByRole('link', { name: 'order-a' }).focus();
+    await console.lay(['order-new']);
+    await page.clock.runFor(POLLS_OF_A_LIST_MS);
+    await page.getByRole('link', { name: 'order-new' }).waitFor();
+    expect(await page.getByLabel('Choose order-b').isChecked()).toBe(true);
+    expect(await page.locator('#chosen').textContent()).toBe('1 chosen');
+    expect(await page.locator('#causes').getAttribute('open')).toBeNull();
+    expect(await page.evaluate('document.activeElement.id')).toBe('letter-order-a');
+    expect(await page.locator('#status').textContent()).toBe('4 letters');
+    expect(await page.evaluate('globalThis.notReloaded')).toBe(true);
+  });
+
+  it('paused updates wait until they are wanted again', async () => {
+    await console.lay(['order-a']);
+    const page = await console.open(`${console.base}/letters`);
+    const polls: string[] = [];
+    page.on('request', (request) => {
+      if (request.headers()['hx-request'] !== undefined) polls.push(request.url());
+    });
+    const pause = page.getByRole('button', { name: 'Pause updates' });
+    await pause.click();
+    await console.lay(['order-b']);
+    await page.clock.runFor(POLLS_OF_A_LIST_MS);
+    await pause.click();
+    expect(polls).toEqual([]);
+    await page.clock.runFor(POLLS_OF_A_LIST_MS);
+    await page.getByRole('link', { name: 'order-b' }).waitFor();
+  });
+
+  it('a page whose letter is replayed elsewhere says that it is gone', async () => {
+    await console.lay(['order-a']);
+    const page = await console.open(`${console.base}/letters/order-a`);
+    await page.getByText('Still a dead letter').waitFor();
+    const options = ['--id', 'order-a', '--account', console.world.account];
+    await run(['dead-letters', 'replay', ...options], console.environment);
+    await page.clock.runFor(POLLS_OF_A_LIST_MS);
+    await page.getByText('was replayed or discarded').waitFor();
+  });
+});
+
+describe('editing', () => {
+  it('faults are told at their path and nothing is kept; what is right is saved beside the original', async () => {
+    await console.lay(['order-a']);
+    const page = await console.open(`${console.base}/letters/order-a`);
+    await page.getByRole('link', { name: 'Edit…' }).click();
+    const box = page.getByLabel('Event as JSON');
+    const text = await box.inputValue();
+    await box.fill(text.replace('"US"', '"Wonderland"'));
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    const faults = page.getByRole('alert').filter({ hasText: 'fault' });
+    expect(await faults.textContent()).toContain('countryCode is not an ISO 3166-1 alpha-2 country');
+    expect(await box.inputValue()).toContain('Wonderland');
+    await box.fill('{');
+    await page.getByRole('button', { name: 'Check only' }).click();
+    expect(await faults.textContent()).toContain('is not JSON: it goes wrong at line 1, column 2');
+    expect((await console.world.letters())[0]?.event?.countryCode).toBe('US');
+
+    await box.fill(text.replace('"US"', '"CA"').replace(EMAIL_DIGEST, 'Test.User@Example.com'));
+    await page.getByRole('button', { name: 'Check only' }).click();
+    await page.getByText('nothing is saved yet').waitFor();
+    expect(await page.locator('.diff tbody tr').allTextContents()).toEqual(['countryCode"US""CA"']);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Saved.').waitFor();
+    const [letter] = await console.world.letters();
+    expect(letter).toMatchObject({
+      event: { countryCode: 'CA', matchKeys: [{ type: 'EMAIL', values: [EMAIL_DIGEST] }] },
+      original: { countryCode: 'US' },
+    });
+    await page.goto(`${console.base}/history`);
+    await page.getByRole('row', { name: /ann.*edit done.*order-a/ }).waitFor();
+  });
+
+  it('does not write over what somebody else saved meanwhile', async () => {
+    await console.lay(['order-a']);
+    const [mine, theirs] = await Promise.all([
+      console.open(`${console.base}/letters/order-a/edit`),
+      console.open(`${console.base}/letters/order-a/edit`),
+    ]);
+    for (const [page, country] of [
+      [theirs, 'CA'],
+      [mine, 'MX'],
+    ] as const) {
+      const box = page.getByLabel('Event as JSON');
+      await box.fill((await box.inputValue()).replace('"US"', `"${country}"`));
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+    }
+    await mine.getByText('edited by somebody else meanwhile').waitFor();
+    expect((await console.world.letters())[0]?.event?.countryCode).toBe('CA');
+  });
+});
+
+describe('replaying', () => {
+  it('all that match, corrected on the way: previewed, sent, delivered, and told in the history', async () => {
+    await console.world.startWorker();
+    await console.lay(idsFrom('order', 5), { event: eventOf('order-x', { currencyCode: 'BRL' }) });
+    await console.lay(['lead-1'], { event: eventOf('lead-1', { eventType: 'LEAD', currencyCode: undefined }) });
+    await console.lay(['kept'], { reason: 'forbidden' });
+    const page = await console.open(`${console.base}/letters?reason=rejected`);
+    await page.getByLabel('all 6 that match').check();
+    await page.getByRole('button', { name: 'Replay…' }).click();
+    await page.getByRole('heading', { name: 'Replay 6 dead letters' }).waitFor();
+    await page.getByLabel(/path=value/).fill('currencyCode=USD');
+    await page.getByRole('button', { name: 'Preview again' }).click();
+    await page.getByRole('row', { name: /currencyCode "BRL" "USD"/ }).waitFor();
+    await page.getByText('lead-1 stays: currencyCode belongs to OFF_AMAZON_PURCHASES only').waitFor();
+    await page.getByLabel(/Letters a second/).fill('');
+    await page.getByRole('button', { name: 'Replay 5 letters' }).click();
+    await page.getByRole('row', { name: /replay.*done.*5 of 6/ }).waitFor();
+    expect(await lettersLeft()).toEqual(['kept', 'lead-1']);
+    // One id five times: sent once.
+    await until(() => expect(console.world.countedIds()).toEqual(['order-x']));
+    await page.goto(`${console.base}/history`);
+    await page.getByRole('row', { name: /ann.*replay started.*reason rejected.*6 meant/ }).waitFor();
+    await page.getByRole('row', { name: /ann.*replay done.*5 done.*1 stay/ }).waitFor();
+  });
+
+  it('shows its progress, is cancelled, and goes on where it stopped', async () => {
+    await console.lay(idsFrom('order', 24));
+    const page = await console.open(`${console.base}/replay?scope=all`);
+    await page.getByLabel(/Letters a second/).fill('8');
+    await page.getByRole('button', { name: 'Replay 24 letters' }).click();
+    const progress = page.getByRole('progressbar');
+    const shown = async () => Number(await progress.getAttribute('value'));
+    const first = await shown();
+    await until(async () => expect(await shown()).toBeGreaterThan(first + 2));
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    const left = (await lettersLeft()).length;
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(24);
+    await page.getByRole('row', { name: new RegExp(`cancelled.*by ann.*${24 - left} of 24`) }).waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('row', { name: /replay.*done.*24 of 24/ }).waitFor();
+    expect(await lettersLeft()).toEqual([]);
+    expect((await console.world.state()).ledger.replayed).toBe(24);
+  });
+
+  it('one change at a time: another waits its turn, and says so', async () => {
+    await console.lay(idsFrom('order', 20));
+    const page = await console.open(`${console.base}/replay?scope=all`);
+    await page.getByLabel(/Letters a second/).fill('4');
+    await page.getByRole('button', { name: 'Replay 20 letters' }).click();
+    await page.getByRole('progressbar').waitFor();
+    await page.goto(`${console.base}/discard?id=order-0`);
+    await page.getByText('Another operation of this account is under way').waitFor();
+    expect(await page.getByRole('button', { name: 'Discard 1 letter for good' }).isDisabled()).toBe(true);
+    await page.goto(`${console.base}/operations`);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+  });
+
+  it('a console that is killed in the middle leaves an interrupted replay, which another resumes; none is lost', async () => {
+    await console.lay(idsFrom('order', 40));
+    const page = await console.open(`${console.base}/replay?scope=all`);
+    await page.getByLabel(/Letters a second/).fill('8');
+    await page.getByRole('button', { name: 'Replay 40 letters' }).click();
+    await page.getByRole('progressbar').waitFor();
+    await until(async () => expect((await console.world.state()).ledger.replayed).toBeGreaterThan(4));
+    await page.goto('about:blank');
+    await console.restart('SIGKILL');
+    const again = await console.open(`${console.base}/operations`);
+    await again.getByRole('row', { name: /replay.*interrupted/ }).waitFor();
+    await again.getByRole('button', { name: 'Resume' }).click();
+    await again.getByRole('row', { name: /replay.*done.*40 of 40/ }).waitFor();
+    const { ledger } = await console.world.state();
+    expect({ left: await lettersLeft(), replayed: ledger.replayed }).toEqual({ left: [], replayed: 40 });
+  });
+});
+
+describe('discarding', () => {
+  it('wants a reason and the count typed, then throws away what was chosen and nothing else', async () => {
+    await console.lay(['order-a', 'order-b', 'order-c']);
+    const page = await console.open(`${console.base}/letters`);
+    await page.getByRole('button', { name: 'Discard…' }).click();
+    await page.getByText('Choose letters first').waitFor();
+    await page.getByLabel('Choose order-a').check();
+    await page.getByLabel('Choose order-c').check();
+    await page.getByRole('button', { name: 'Discard…' }).click();
+    await page.getByLabel(/Why they are thrown away/).fill('orders of our own staff');
+    await page.getByLabel('Type 2 to confirm').fill('3');
+    await page.getByRole('button', { name: 'Discard 2 letters for good' }).click();
+    await page.getByText('The count typed is not the count shown.').waitFor();
+    expect(await lettersLeft()).toHaveLength(3);
+    await page.getByLabel('Type 2 to confirm').fill('2');
+    await page.getByRole('button', { name: 'Discard 2 letters for good' }).click();
+    await page.getByRole('row', { name: /discard.*done.*2 of 2.*orders of our own staff/ }).waitFor();
+    expect(await lettersLeft()).toEqual(['order-b']);
+    expect((await console.world.state()).ledger.discarded).toBe(2);
+  });
+});

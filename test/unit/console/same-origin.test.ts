@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { isFromOwnPage, isLoopbackAddress, isLoopbackHost } from '../../../src/console/same-origin.js';
+
+describe('knowing this machine’s own names', () => {
+  it.each([
+    'localhost',
+    'localhost:8081',
+    'LOCALHOST:1',
+    'capi.localhost:8081',
+    '127.0.0.1:8081',
+    '127.1.2.3',
+    '[::1]:8081',
+  ])('Host %s is one', (host) => expect(isLoopbackHost(host)).toBe(true));
+
+  it.each([
+    undefined,
+    '',
+    'evil.example',
+    'evil.example:8081',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example:8081',
+    'evil.example#localhost',
+    '0.0.0.0:8081',
+    '192.168.0.1',
+    '[::2]:80',
+  ])('Host %s is none', (host) => expect(isLoopbackHost(host)).toBe(false));
+
+  it.each([
+    ['127.0.0.1', true],
+    ['::1', true],
+    ['localhost', true],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['10.0.0.7', false],
+    ['127.evil.example', false],
+  ])('the address %s is loopback: %s', (address, isLoopback) => {
+    expect(isLoopbackAddress(address)).toBe(isLoopback);
+  });
+});
+
+describe('telling our own pages from others', () => {
+  const host = 'console.example:8081';
+  it.each([
+    ['a browser that says same-origin', { 'sec-fetch-site': 'same-origin', origin: 'null' }, true],
+    [
+      'a browser that says so behind a proxy with another name',
+      { 'sec-fetch-site': 'same-origin', origin: 'https://x.example' },
+      true,
+    ],
+    ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }, false],
+    ['another port of the same site', { 'sec-fetch-site': 'same-site', origin: `http://${host}` }, false],
+    ['an old browser on our page', { origin: `http://${host}` }, true],
+    ['an old browser on another page', { origin: 'http://evil.example' }, false],
+    ['an old browser on another port', { origin: 'http://console.example:9999' }, false],
+    ['an origin that makes no sense', { origin: 'console.example:8081' }, false],
+    ['no browser: the CSRF token decides', {}, true],
+    ['no-referrer without TLS: the CSRF token decides', { origin: 'null' }, true],
+  ])('%s', (_, headers, isOwn) => {
+    expect(isFromOwnPage({ host, ...headers })).toBe(isOwn);
+  });
+});
