@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/observability/**/*.test.ts'],
     fileParallelism: false,
-    testTimeout: 240_000,
-    hookTimeout: 400_000,
+    testTimeout: 480_000,
+    hookTimeout: 900_000,
   },
 });

@@ -86,7 +86,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
     },
     mend: async ({ observed }) => {
       await observed.clearFaults();
-      await observed.untilAtLeast(0, '0 - max(capi_account_held)', 60_000);
+      await observed.untilAtLeast(0, '0 - max(capi_account_held)');
     },
   },
   {

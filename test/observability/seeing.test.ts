@@ -68,7 +68,7 @@ beforeAll(async () => {
   traffic = new Traffic(observed, ACCOUNTS);
   traffic.start();
   await driveEveryOutcome(observed, ACCOUNT);
-}, 400_000);
+}, 900_000);
 
 afterAll(async () => {
   await traffic?.stop();
@@ -157,7 +157,7 @@ describe('waking somebody', () => {
     const scene: Scene = { observed, redis, account: ACCOUNT, traffic };
     await provoke(scene);
     for (const alert of alerts) {
-      await observed.untilAlert(alert, 'firing', 90_000);
+      await observed.untilAlert(alert, 'firing');
       counts.provoked += 1;
     }
     await mend?.(scene);

@@ -1,12 +1,13 @@
 /** Pages as PNG files, by the chromium of this machine. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { PAGE_WIDTH } from './page.js';
+import { shrinkPng } from './small-png.js';
 
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 /** Small enough for a page in the documentation, large enough to read. */
-const SCALE = 0.75;
+const SCALE = 0.85;
 
 /** The browser to draw with: CHROMIUM names another; undefined where there is none. */
 export function findBrowser(): string | undefined {
@@ -24,9 +25,10 @@ export async function takePictures(
     for (const { html, height, path } of pages) {
       const page = await browser.newPage({ viewport: { width: PAGE_WIDTH, height }, deviceScaleFactor: SCALE });
       await page.setContent(html);
-      await page.screenshot({ path });
+      const picture = shrinkPng(await page.screenshot());
       await page.close();
-      sizes.push(statSync(path).size);
+      writeFileSync(path, picture);
+      sizes.push(picture.length);
     }
     return sizes;
   } finally {
