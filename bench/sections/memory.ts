@@ -6,7 +6,8 @@ import { Redis } from 'ioredis';
 import { keysOf } from '../../src/queue.js';
 import { connectRedis } from '../../src/redis.js';
 import { runScript } from '../../src/redis-script.js';
-import { digestOf, SETTLE } from '../../src/worker/window.js';
+import { claimIds } from '../../src/worker/claim.js';
+import { digestOf, joinDigests, SETTLE } from '../../src/worker/window.js';
 import type { Filled } from '../callers/timing.js';
 import { EVENT_BYTES } from '../payloads.js';
 import { onStage, type Stage } from '../processes.js';
@@ -40,23 +41,24 @@ async function queuedBytes(stage: Stage, caller: 'ours' | 'stock', count: number
 
 const IDS_PER_CALL = 500;
 const WINDOW_MS = 48 * 3_600_000;
+const RUN = { jobId: 'job', owner: 'job/run', token: 'token' };
 
 /** By the scripts that the worker runs, without its other work. */
 async function windowBytes(stage: Stage, count: number): Promise<number> {
   const connection = connectRedis(stage.redis.url, 'patient', 'bench');
   const redis = new Redis(stage.redis.url);
   try {
-    const { ledger, window } = keysOf(ACCOUNT);
-    await connection.ping();
+    const keys = keysOf(ACCOUNT);
+    await connection.set(`${keys.job}${RUN.jobId}:lock`, RUN.token);
     const before = await redisUsage(redis);
     for (let first = 0; first < count; first += IDS_PER_CALL) {
-      const digests = Buffer.concat(
-        Array.from({ length: IDS_PER_CALL }, (_, index) => digestOf(`order-${first + index}`)),
-      );
+      const digests = Array.from({ length: IDS_PER_CALL }, (_, index) => digestOf(`order-${first + index}`));
+      const claimants = digests.map((digest) => ({ digest, run: RUN }));
+      await claimIds(connection, keys, claimants, { leaseMs: 60_000, windowMs: WINDOW_MS, requestIntervalMs: 0 });
       await runScript(connection, {
         script: SETTLE,
-        keys: [ledger, window],
-        args: [WINDOW_MS, digests, 'd'.repeat(IDS_PER_CALL), 1, 0, 'job/run', IDS_PER_CALL],
+        keys: [keys.ledger, keys.window],
+        args: [WINDOW_MS, joinDigests(digests), 'd'.repeat(IDS_PER_CALL), 1, 0, RUN.owner, IDS_PER_CALL],
       });
     }
     const after = await redisUsage(redis);

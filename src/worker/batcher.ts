@@ -18,7 +18,8 @@ export interface BatchEvent {
   /** JSON text on the wire. */
   readonly encoded: string;
   readonly bytes: number;
-  readonly digest: Buffer;
+  /** See window.ts. */
+  readonly digest: string;
   /** Events of the same batch with the same id: not sent, they follow this one's outcome. */
   readonly followers: BatchEvent[];
 }

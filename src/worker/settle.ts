@@ -22,7 +22,7 @@ import type { JobRun } from './job-run.js';
 import { letterOf, type Unreadable, unreadableLetter } from './letter-of.js';
 import { untilRedisAnswers } from './redis-outage.js';
 import { reportOutcomes } from './report.js';
-import { SETTLE } from './window.js';
+import { joinDigests, SETTLE } from './window.js';
 
 export interface SettlerParts {
   readonly account: string;
@@ -173,7 +173,7 @@ export class Settler {
       ],
       args: [
         windowMs,
-        Buffer.concat(marked.map(({ event }) => event.digest)),
+        joinDigests(marked.map(({ event }) => event.digest)),
         marked.map(({ outcome }) => (outcome.kind === 'delivered' ? 'd' : 'r')).join(''),
         owners.length,
         runs.length,

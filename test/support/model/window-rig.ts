@@ -35,9 +35,10 @@ const PAST_LUA = `
 for _, key in ipairs(redis.call('KEYS', KEYS[1] .. '*')) do
   local entries = redis.call('HGETALL', key)
   for e = 1, #entries, 2 do
-    local holder = string.match(entries[e + 1], '^c%d+(:.*)$')
-    if ARGV[1] == 'leases' and holder then redis.call('HSET', key, entries[e], 'c1' .. holder) end
-    if ARGV[1] == 'windows' and not holder then redis.call('HSET', key, entries[e], 1) end
+    local holder = string.match(entries[e + 1], '^%d+(:.*)$')
+    local isEntry = entries[e] ~= '!'
+    if ARGV[1] == 'leases' and holder then redis.call('HSET', key, entries[e], '1' .. holder) end
+    if ARGV[1] == 'windows' and isEntry and not holder then redis.call('HSET', key, entries[e], 1) end
   end
 end
 return 1`;
@@ -146,9 +147,12 @@ export class WindowRig {
     const marks: Record<string, string> = {};
     for (const id of ids) {
       const digest = digestOf(id);
-      const bucket = digest.readUInt16BE(0) % 32_768;
-      const mark = await this.#connection.hget(`${this.#keys.window}${bucket}`, digest.subarray(2));
-      if (mark !== null) marks[id] = /^c\d+:(.*)$/.exec(mark)?.[1] ?? 'delivered';
+      const asField = (text: string) => Buffer.from(text, 'latin1');
+      const claim = await this.#connection.hget(`${this.#keys.window}claims`, asField(digest));
+      const end = await this.#connection.hget(`${this.#keys.window}${digest.slice(0, 3)}`, asField(digest.slice(3)));
+      if (claim !== null && end !== null) throw new Error(`${id} is both claimed and delivered`);
+      if (claim !== null) marks[id] = /^\d+:(.*)$/.exec(claim)?.[1] ?? '';
+      else if (end !== null) marks[id] = 'delivered';
     }
     return marks;
   }
