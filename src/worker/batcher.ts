@@ -18,6 +18,8 @@ export interface BatchEvent {
   /** JSON text on the wire. */
   readonly encoded: string;
   readonly bytes: number;
+  /** The event's own time, epoch milliseconds. */
+  readonly timestampMs: number;
   /** See window.ts. */
   readonly digest: string;
   /** Events of the same batch with the same id: not sent, they follow this one's outcome. */
@@ -55,7 +57,7 @@ export class Batcher {
     this.#bytes = limits.emptyBodyBytes;
   }
 
-  add(events: readonly BatchEvent[]): void {
+  add(events: Iterable<BatchEvent>): void {
     for (const event of events) this.#addOne(event);
     if (this.#isDraining) this.#close('drain');
   }

@@ -15,7 +15,8 @@ export function reportOutcomes(
   settled: readonly SettledEvent[],
   nowMs: number,
 ): void {
-  const labels = { account };
+  const latency = metrics.deliveryLatency.of(account);
+  const age = metrics.eventAge.of(account);
   const delivered = new Map<EventType, number>();
   const dead = new Map<DeadReason, Map<EventType, number>>();
   const retried = new Map<RetryReason, number>();
@@ -23,7 +24,7 @@ export function reportOutcomes(
   for (const { event, outcome } of settled) {
     if (event.run.isLost) continue;
     const { enqueuedAt, event: conversion } = event.entry;
-    const { eventType, currencyCode, value, timestamp } = conversion;
+    const { eventType, currencyCode, value } = conversion;
     switch (outcome.kind) {
       case 'delivered':
         countOne(delivered, eventType);
@@ -31,8 +32,8 @@ export function reportOutcomes(
           const currency = currencyLabel(currencyCode);
           metrics.deliveredValue.add({ account, event_type: eventType, currency }, value);
         }
-        metrics.deliveryLatency.observe(labels, (nowMs - enqueuedAt) / 1000);
-        metrics.eventAge.observe(labels, Math.max(0, nowMs - Date.parse(timestamp)) / 1000);
+        latency.observe((nowMs - enqueuedAt) / 1000);
+        age.observe(Math.max(0, nowMs - event.timestampMs) / 1000);
         break;
       case 'duplicate':
         duplicates += 1;

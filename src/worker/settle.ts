@@ -86,11 +86,13 @@ export class Settler {
   }
 
   async #settle(outcomes: readonly SettledEvent[]): Promise<void> {
-    const all = outcomes.flatMap(withFollowers);
+    const hasFollowers = outcomes.some(({ event }) => event.followers.length > 0);
+    const all = hasFollowers ? outcomes.flatMap(withFollowers) : outcomes;
     const nowMs = Date.now();
-    const letters = all.flatMap(({ event, outcome }) =>
-      outcome.kind === 'dead' ? [letterOf(event, outcome, this.#parts.account, nowMs)] : [],
-    );
+    const letters: DeadLetter[] = [];
+    for (const { event, outcome } of all) {
+      if (outcome.kind === 'dead') letters.push(letterOf(event, outcome, this.#parts.account, nowMs));
+    }
     const counts = this.#applyToRuns(all, nowMs);
     await this.#write(outcomes, counts, letters);
     reportOutcomes(this.#parts.metrics, this.#parts.account, all, nowMs);

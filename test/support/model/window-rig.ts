@@ -88,10 +88,10 @@ export class WindowRig {
     const taken: JobRun[] = [];
     for (const { job, run } of runs) {
       await this.#connection.set(`${this.#keys.job}${job}:lock`, run);
-      const data: unknown = JSON.parse((await this.#connection.hget(this.#keys.job + job, 'data')) ?? '');
+      const data = (await this.#connection.hget(this.#keys.job + job, 'data')) ?? '';
       const content = readJob(data, 0, 'standard');
       if (content.kind !== 'events') throw new Error(`job ${job} cannot be read`);
-      const entries = content.entries.map((read) => (read.kind === 'event' ? read.entry : undefined));
+      const { entries } = content;
       const jobRun = new JobRun({ id: job, token: run, run, addedAtMs: 0 }, entries, content.isCounted);
       taken.push(jobRun);
       batcher.add(entries.flatMap((entry, place): BatchEvent[] => (entry ? [batchEventOf(entry, place, jobRun)] : [])));
@@ -212,7 +212,8 @@ export class WindowRig {
 function batchEventOf(entry: BatchEvent['entry'], place: number, run: JobRun): BatchEvent {
   const encoded = JSON.stringify(entry.event);
   const digest = digestOf(entry.event.clientDedupeId);
-  return { entry, run, place, encoded, bytes: Buffer.byteLength(encoded), digest, followers: [] };
+  const timestampMs = Date.parse(entry.event.timestamp);
+  return { entry, run, place, encoded, bytes: Buffer.byteLength(encoded), timestampMs, digest, followers: [] };
 }
 
 const OUTCOMES: Readonly<Record<Word, SettledEvent['outcome']>> = {
