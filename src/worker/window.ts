@@ -12,7 +12,7 @@
  * ended; everything else only its owner may do.
  *
  * Layout of deliveries: 32,768 hashes (buckets) an account, each holding ids as 10-byte digests with the end of their
- * window. Up to 128 small fields Redis keeps such a hash as one compact block: some 28 bytes an id at a million ids,
+ * window. Up to 512 small fields Redis keeps such a hash as one compact block: some 30 bytes an id at a million ids,
  * where a key of its own takes about 145. Digest and bucket are 95 bits together, so that among 10^8 ids in the window
  * no two meet with a probability of 1 - 10^-12. A bucket lives at least as long as every id in it: its field `!` says
  * until when, is renewed every half window, and what is over is cleared then.
