@@ -20,6 +20,7 @@ import {
   VALUE_LABELS,
 } from './metric-labels.js';
 import { MoneyCounter } from './money-counter.js';
+import { TallyHistogram } from './tally.js';
 import { VERSION } from './version.js';
 
 // Seconds. The upper bounds are those of a day's delay; every SLO threshold must be one of them.
@@ -172,8 +173,8 @@ export class Metrics {
       REQUEST_BUCKETS,
     );
     this.requestsInFlight = this.#gauge('requests_in_flight', 'Requests to Amazon without an answer yet.');
-    this.deliveryLatency = this.#histogram('delivery_latency_seconds', 'From enqueued to delivered.', DELIVERY_BUCKETS);
-    this.eventAge = this.#histogram('event_age_seconds', 'From the event’s own time to delivered.', AGE_BUCKETS);
+    this.deliveryLatency = this.#tally('delivery_latency_seconds', 'From enqueued to delivered.', DELIVERY_BUCKETS);
+    this.eventAge = this.#tally('event_age_seconds', 'From the event’s own time to delivered.', AGE_BUCKETS);
     this.tokenRefreshes = this.#counter('token_refreshes_total', 'Token refreshes by result.', {
       result: REFRESH_RESULTS,
     });
@@ -267,6 +268,14 @@ export class Metrics {
       registers: [this.registry],
     });
     for (const account of this.#accounts) metric.zero({ account });
+    return metric;
+  }
+
+  /** For what is observed event by event. */
+  #tally(name: string, help: string, buckets: number[]): TallyHistogram {
+    const registers = [this.registry];
+    const metric = new TallyHistogram({ name: `capi_${name}`, help, labelNames: ['account'], buckets, registers });
+    for (const account of this.#accounts) metric.of(account);
     return metric;
   }
 

@@ -39,8 +39,12 @@ export class MoneyCounter {
 
   /** Counts an amount in units of its currency. A counter only rises: what is below 0 is left out. */
   add(labels: Labels, amount: number): void {
-    const hundredths = hundredthsOf(amount);
-    if (hundredths === undefined || hundredths <= 0) return;
+    this.addHundredths(labels, hundredthsOf(amount) ?? 0);
+  }
+
+  /** The same for a sum that was made elsewhere. */
+  addHundredths(labels: Labels, hundredths: number): void {
+    if (hundredths <= 0) return;
     const total = this.#totals.get(this.#keyOf(labels));
     if (!total) throw new Error(`no such series: ${this.#keyOf(labels)}`);
     total.hundredths += BigInt(hundredths);

@@ -10,7 +10,7 @@ import { CONVERSIONS_QUEUE, keysOf, LEDGER_FIELDS, type LedgerField, prefixOf } 
 import type { RedisConnection } from './redis.js';
 import { readRedisLoad } from './redis-info.js';
 import { runScript } from './redis-script.js';
-import { DELIVERED, digestOf, PEEK_WINDOW, SAMPLE_WINDOW } from './worker/window.js';
+import { DELIVERED, digestOf, joinDigests, PEEK_WINDOW, SAMPLE_WINDOW } from './worker/window.js';
 
 type JobState = (typeof JOB_STATES)[number];
 
@@ -104,7 +104,7 @@ export async function wereDelivered(
   clientDedupeIds: readonly string[],
 ): Promise<boolean[]> {
   if (clientDedupeIds.length === 0) return [];
-  const digests = Buffer.concat(clientDedupeIds.map(digestOf));
+  const digests = joinDigests(clientDedupeIds.map(digestOf));
   const call = { script: PEEK_WINDOW, keys: [keysOf(account).window], args: [digests] };
   return Array.from(String(await runScript(connection, call)), (letter) => letter === DELIVERED);
 }

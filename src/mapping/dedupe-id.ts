@@ -2,7 +2,7 @@
  * Deduplication ids for payloads that bring none: the same order always gives the same id, whoever delivers it and
  * however often. Never from the clock or from chance.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const READABLE = /^[\w.:#-]{1,128}$/;
 
@@ -28,5 +28,5 @@ function canonicalJson(value: unknown): string {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 32);
+  return hash('sha256', text, 'hex').slice(0, 32);
 }

@@ -40,6 +40,8 @@ const CONTROL = /\p{Cc}/u;
 // Half of a character that takes two: no bytes stand for it, so all such halves would have one digest in the window.
 const HALF = /\p{Cs}/u;
 const WORD = /^\w+$/;
+/** What toISOString writes: to read and write it again would give the same. */
+const CANONICAL_TIME = /^\d{4}-.{15}\.\d{3}Z$/;
 const CUSTOM_ATTRIBUTES_MAX = 13;
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
@@ -85,7 +87,7 @@ export const draftSchema = z
       .refine((code) => COUNTRY_CODES.has(code), 'is not an ISO 3166-1 alpha-2 country'),
     timestamp: z.iso
       .datetime({ offset: true, error: 'is required: ISO 8601 with a time zone, such as 2026-11-20T10:00:00Z' })
-      .transform((text) => new Date(text).toISOString()),
+      .transform((text) => (CANONICAL_TIME.test(text) ? text : new Date(text).toISOString())),
     clientDedupeId: z
       .string({ error: 'is required: the id of this conversion at the caller' })
       .min(1, 'must not be empty')
@@ -108,13 +110,13 @@ export const draftSchema = z
       .min(1, 'must be at least 1')
       .max(1_000_000)
       .optional(),
-    matchKeys: z.array(matchKeySchema, { error: 'is required: a list of {type, values}' }),
     consent: consentSchema.optional(),
     dataProcessingOptions: z
       .array(z.literal('LIMITED_DATA_USE', { error: 'knows only LIMITED_DATA_USE' }))
       .max(1)
       .optional(),
     customAttributes: z.array(customAttributeSchema).max(CUSTOM_ATTRIBUTES_MAX, 'takes at most 13').optional(),
+    matchKeys: z.array(matchKeySchema, { error: 'is required: a list of {type, values}' }),
   })
   .superRefine((draft, context) => {
     const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });

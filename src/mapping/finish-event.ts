@@ -30,7 +30,8 @@ export function finishEvent(
   if (!checked.success) {
     return { ok: false, reason: 'invalid', issues: issuesOf(checked.error).map((issue) => renamed(issue, fieldNames)) };
   }
-  const { matchKeys: drafted, ...fields } = checked.data;
+  const fields = checked.data;
+  const drafted = fields.matchKeys;
   const timestampPath = fieldNames['timestamp'] ?? 'timestamp';
   const ageMs = context.nowMs - Date.parse(fields.timestamp);
   if (ageMs > context.maxEventAgeHours * HOUR_MS) {
@@ -50,7 +51,7 @@ export function finishEvent(
     return refuse('invalid', matchKeysPath, `are ${matchKeys.length}; Amazon takes at most ${MAX_MATCH_KEYS}`);
   }
   // zod leaves absent optional fields out, so the event's JSON holds just what was said.
-  const event: ConversionEvent = { ...fields, matchKeys, ...(consent && { consent }) };
+  const event: ConversionEvent = consent ? { ...fields, matchKeys, consent } : { ...fields, matchKeys };
   if (!context.isExplained) return { ok: true, event };
   return { ok: true, event, explanation: explainEvent(event, { draft, drafted, origins: originsOf(), context }) };
 }
@@ -60,12 +61,13 @@ function hashAll(
   country: string,
   context: MappingContext,
 ): MatchKey[] {
-  const matchKeys = new Map<string, MatchKey>();
+  const matchKeys: MatchKey[] = [];
   for (const { type, values } of drafted) {
     const value = hashMatchKey(type, values[0], country, context.matchKeyRules);
-    if (value !== undefined) matchKeys.set(`${type} ${value}`, { type, values: [value] });
+    const isKnown = matchKeys.some((key) => key.type === type && key.values[0] === value);
+    if (value !== undefined && !isKnown) matchKeys.push({ type, values: [value] });
   }
-  return [...matchKeys.values()];
+  return matchKeys;
 }
 
 function renamed(issue: Issue, fieldNames: Readonly<Record<string, string>>): Issue {

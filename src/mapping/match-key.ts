@@ -5,7 +5,7 @@
  * Amazon and never matches, so every rule is pinned to the byte by test/vectors/match-keys.json.
  * Never: keeps, logs or returns a raw value of a hashed type.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { normalisePhone } from './phone.js';
 
 /** Types that leave as SHA-256 of the normalised value. */
@@ -123,7 +123,7 @@ export function hashMatchKey(
   if (!isHashedType(type)) return value === '' ? undefined : value;
   if (SHA256_HEX.test(value)) return value.toLowerCase();
   const normalised = normaliseMatchKey(type, raw, country, rules);
-  return normalised === '' ? undefined : createHash('sha256').update(normalised, 'utf8').digest('hex');
+  return normalised === '' ? undefined : hash('sha256', normalised, 'hex');
 }
 
 /** What `hashMatchKey` does with the value, in words; it takes the same turns. */

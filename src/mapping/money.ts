@@ -11,7 +11,7 @@ const MAX_WHOLE_DIGITS = 13;
 
 /** How many decimals the shortest text of the number has: 12.5 has 1, 1e-7 has 7. */
 export function decimalsOf(amount: number): number {
-  const [digits = '', exponent = '0'] = String(amount).toLowerCase().split('e');
+  const [digits = '', exponent = '0'] = String(amount).split('e');
   const written = digits.split('.')[1]?.length ?? 0;
   return Math.max(0, written - Number(exponent));
 }
@@ -27,6 +27,8 @@ export function readAmount(amount: unknown): number | undefined {
   if (!match) return undefined;
   const [, sign = '', whole = '', decimals = ''] = match;
   if (whole.replace(/^0+/, '').length > MAX_WHOLE_DIGITS) return undefined;
+  // Nothing to round: the text's own digits are the amount. Adding 0 takes the sign from a zero.
+  if (decimals.length <= 2) return Number(text) + 0;
   const cents = BigInt(whole + decimals.padEnd(2, '0').slice(0, 2));
   const isRoundedUp = (decimals[2] ?? '0') >= '5';
   const digits = String(isRoundedUp ? cents + 1n : cents).padStart(3, '0');

@@ -2,19 +2,11 @@
  * Writes events of one account to its queue: packed into jobs, in one transaction with the ledger.
  */
 import type { Queue } from 'bullmq';
-import {
-  addJobs,
-  CONVERSIONS_QUEUE,
-  type ConversionJob,
-  countInLedger,
-  JOB_VERSION,
-  type NewJob,
-  openQueue,
-  type QueuedEvent,
-} from '../queue.js';
+import { addJobs, CONVERSIONS_QUEUE, countInLedger, openQueue, type QueuedEvent } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { type Tracing, traced } from '../tracing/tracing.js';
 import { GroupCommit } from './group-commit.js';
+import { packJobs } from './pack-jobs.js';
 import { untilReady } from './until-ready.js';
 
 /** Jobs that one transaction carries at most: it holds Redis for a few milliseconds. */
@@ -65,12 +57,7 @@ export class EventWriter {
   /** @param metadata the trace that the jobs go on, as BullMQ keeps it */
   async #add(events: readonly QueuedEvent[], metadata: string | undefined): Promise<void> {
     const options = metadata === undefined ? {} : { options: { telemetry: { metadata } } };
-    const jobs: NewJob[] = [];
-    for (let start = 0; start < events.length; start += this.#eventsPerJob) {
-      const part = events.slice(start, start + this.#eventsPerJob);
-      const data: ConversionJob = { v: JOB_VERSION, isCounted: true, events: part };
-      jobs.push({ data, ...options });
-    }
+    const jobs = packJobs(events, this.#eventsPerJob).map((text) => Object.assign({ text }, options));
     await untilReady(this.#connection);
     await addJobs(this.#queue, jobs, [countInLedger(this.#account, { enqueued: events.length })]);
   }

@@ -14,7 +14,7 @@ import { TokenSource } from '../amazon/token.js';
 import { claimLeaseMs, type Settings } from '../config.js';
 import type { Logger } from '../log.js';
 import type { Metrics } from '../metrics.js';
-import { DEAD_LETTERS_QUEUE, keysOf, openQueue, type QueuedEvent } from '../queue.js';
+import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { type Tracing, traced } from '../tracing/tracing.js';
 import { type Batch, type BatchEvent, Batcher } from './batcher.js';
@@ -23,7 +23,6 @@ import { ConversionWorker } from './conversion-worker.js';
 import { Delivery } from './deliver.js';
 import { type BackOff, Gate } from './gate.js';
 import { type JobIdentity, JobRun } from './job-run.js';
-import type { Unreadable } from './letter-of.js';
 import { type JobContent, readJob } from './read-job.js';
 import { untilRedisAnswers } from './redis-outage.js';
 import { Sender } from './send.js';
@@ -182,7 +181,7 @@ export class AccountWorker {
     const { account, log } = this.#parts;
     const jobId = job.id ?? '';
     this.#counter += 1;
-    const content = await this.#read(job);
+    const content = this.#read(job, jobId);
     const identity = { id: jobId, token, run: `${this.#tag}${this.#counter}`, addedAtMs: job.timestamp };
     const run = openRun(identity, content);
     this.#parts.tracing?.keep([run]);
@@ -205,44 +204,43 @@ export class AccountWorker {
   }
 
   /** Whatever lies in a job is read or kept as unreadable: a throw here would send it to BullMQ's failed set. */
-  async #read(job: Job): Promise<JobContent> {
-    const { settings, account, connection, log } = this.#parts;
+  #read(job: Job, jobId: string): JobContent {
+    const { settings, account, log } = this.#parts;
+    const text = String(job.data);
     try {
-      return readJob(job.data, job.timestamp, settings.MATCH_KEY_RULES);
+      return readJob(text, job.timestamp, settings.MATCH_KEY_RULES);
     } catch (err) {
-      log.error('job.unreadable', { account: account.name, jobId: job.id ?? '', err });
-      const key = keysOf(account.name).job + (job.id ?? '');
-      const raw = await untilRedisAnswers(log, 'read', () => connection.hget(key, 'data'));
-      return { kind: 'unreadable', raw: raw ?? '' };
+      log.error('job.unreadable', { account: account.name, jobId, err });
+      return { kind: 'unreadable', raw: text };
     }
   }
 
   async #passOn(run: JobRun, content: JobContent): Promise<void> {
     if (content.kind === 'unreadable') return this.#settler.bury(run, [{ place: 0, raw: content.raw }]);
-    const unreadable: Unreadable[] = [];
-    const events: BatchEvent[] = [];
+    const { wire } = this.#client;
+    const texts = wire.isStoredForm ? content.texts : undefined;
+    // By id: a job may claim its own ids again, so the window would let the same id go in two batches at once.
     const leaders = new Map<string, BatchEvent>();
-    content.entries.forEach((read, place) => {
-      if (read.kind === 'unreadable') {
-        unreadable.push({ place, raw: read.raw });
-        return;
-      }
-      const event = this.#toBatchEvent(read.entry, place, run);
-      const id = read.entry.event.clientDedupeId;
-      const leader = leaders.get(id);
-      // A job may claim its own ids again, so the window would let the same id go in two batches at once.
+    content.entries.forEach((entry, place) => {
+      if (!entry) return;
+      const { clientDedupeId, timestamp } = entry.event;
+      const encoded = texts?.[place] ?? wire.encode(entry.event);
+      const event: BatchEvent = {
+        entry,
+        run,
+        place,
+        encoded,
+        bytes: Buffer.byteLength(encoded),
+        timestampMs: Date.parse(timestamp),
+        digest: digestOf(clientDedupeId),
+        followers: [],
+      };
+      const leader = leaders.get(clientDedupeId);
       if (leader) leader.followers.push(event);
-      else events.push(event);
-      if (!leader) leaders.set(id, event);
+      else leaders.set(clientDedupeId, event);
     });
-    if (unreadable.length > 0) await this.#settler.bury(run, unreadable);
-    this.#batcher.add(events);
-  }
-
-  #toBatchEvent(entry: QueuedEvent, place: number, run: JobRun): BatchEvent {
-    const encoded = this.#client.wire.encode(entry.event);
-    const digest = digestOf(entry.event.clientDedupeId);
-    return { entry, run, place, encoded, bytes: Buffer.byteLength(encoded), digest, followers: [] };
+    if (content.unreadable.length > 0) await this.#settler.bury(run, content.unreadable);
+    this.#batcher.add(leaders.values());
   }
 
   /** Gives a job with what is left of it back to the queue; a job that is no longer ours is left alone. */
@@ -307,8 +305,7 @@ export class AccountWorker {
 
 function openRun(identity: JobIdentity, content: JobContent): JobRun {
   if (content.kind === 'unreadable') return new JobRun(identity, [undefined], false);
-  const entries = content.entries.map((read) => (read.kind === 'event' ? read.entry : undefined));
-  return new JobRun(identity, entries, content.isCounted);
+  return new JobRun(identity, content.entries, content.isCounted);
 }
 
 /** The runs that a batch's events belong to, each as often as it has events there. */

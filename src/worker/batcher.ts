@@ -18,7 +18,10 @@ export interface BatchEvent {
   /** JSON text on the wire. */
   readonly encoded: string;
   readonly bytes: number;
-  readonly digest: Buffer;
+  /** The event's own time, epoch milliseconds. */
+  readonly timestampMs: number;
+  /** See window.ts. */
+  readonly digest: string;
   /** Events of the same batch with the same id: not sent, they follow this one's outcome. */
   readonly followers: BatchEvent[];
 }
@@ -54,7 +57,7 @@ export class Batcher {
     this.#bytes = limits.emptyBodyBytes;
   }
 
-  add(events: readonly BatchEvent[]): void {
+  add(events: Iterable<BatchEvent>): void {
     for (const event of events) this.#addOne(event);
     if (this.#isDraining) this.#close('drain');
   }

@@ -5,7 +5,7 @@ import type { AccountKeys } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { runScript } from '../redis-script.js';
 import type { JobRun } from './job-run.js';
-import { BUSY, CLAIM, DELIVERED } from './window.js';
+import { BUSY, CLAIM, DELIVERED, joinDigests } from './window.js';
 
 export type ClaimState = 'claimed' | 'delivered' | 'busy';
 
@@ -17,7 +17,7 @@ export type ClaimResult =
 
 /** What is claimed: an id's digest, and the run that asks for it. */
 export interface Claimant {
-  readonly digest: Buffer;
+  readonly digest: string;
   readonly run: Pick<JobRun, 'jobId' | 'owner' | 'token'>;
 }
 
@@ -43,7 +43,7 @@ export async function claimIds(
       settings.leaseMs,
       settings.windowMs,
       settings.requestIntervalMs,
-      Buffer.concat(claimants.map(({ digest }) => digest)),
+      joinDigests(claimants.map(({ digest }) => digest)),
       ...owners.flatMap(({ run, count }) => [run.owner, count]),
       ...owners.map(({ run }) => run.token),
     ],

@@ -1,13 +1,12 @@
 /**
- * BullMQ's Worker with two guards: a job whose data is not JSON is handed on as such instead of failing inside
- * BullMQ, where it would stall for ever; and no job ever ends in BullMQ's failed set.
+ * BullMQ's Worker with two guards: a job's data is handed on as the text it is, because text that is not JSON would fail
+ * inside BullMQ, where it would stall for ever; and no job ever ends in BullMQ's failed set.
  *
  * Lock renewal, stall recovery, waiting for jobs and graceful closing are BullMQ's.
  */
 import { type Job, type JobJson, type Processor, type Telemetry, Worker } from 'bullmq';
 import { CONVERSIONS_QUEUE, prefixOf } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
-import type { UnreadableData } from './read-job.js';
 
 /** A job may stall any number of times: BullMQ's own limit of one would send it to the failed set. */
 const STALLS_ALLOWED = 1_000_000_000;
@@ -38,11 +37,8 @@ export class ConversionWorker extends Worker {
   }
 
   protected override createJob(data: JobJson, jobId: string): Job {
-    try {
-      return super.createJob(data, jobId);
-    } catch {
-      const unreadable: UnreadableData = { unreadableText: data.data };
-      return super.createJob({ ...data, data: JSON.stringify(unreadable) }, jobId);
-    }
+    const job = super.createJob({ ...data, data: 'null' }, jobId);
+    job.data = data.data;
+    return job;
   }
 }

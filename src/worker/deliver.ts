@@ -221,7 +221,7 @@ export class Delivery {
     const fresh: BatchEvent[] = [];
     const expired: SettledEvent[] = [];
     for (const event of events) {
-      if (Date.parse(event.entry.event.timestamp) >= oldestMs) fresh.push(event);
+      if (event.timestampMs >= oldestMs) fresh.push(event);
       else expired.push({ event, outcome: { kind: 'dead', reason: 'expired', detail: {} } });
     }
     return { fresh, expired };

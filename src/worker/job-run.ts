@@ -76,7 +76,7 @@ export class JobRun {
 
   /** The job's data with what has not ended. */
   data(): string {
-    const events = this.#entries.filter((entry) => entry !== undefined);
+    const events = this.#entries.map(withOrdinal).filter((entry) => entry !== undefined);
     const job: ConversionJob = { v: JOB_VERSION, isCounted: true, events };
     return JSON.stringify(job);
   }
@@ -101,4 +101,12 @@ export class JobRun {
     if (this.#open < 0) throw new Error(`job ${this.jobId}: an event had two outcomes`);
     if (this.#open === 0) this.#resolve();
   }
+}
+
+/**
+ * The place in the job as it was first added goes with an event that stays: a job shrinks, and an event that is numbered
+ * anew after a crash would get the letter id of another, and its letter would never be written.
+ */
+function withOrdinal(entry: QueuedEvent | undefined, place: number): QueuedEvent | undefined {
+  return entry === undefined || entry.ordinal !== undefined ? entry : { ...entry, ordinal: place };
 }

@@ -8,30 +8,32 @@ import { z } from 'zod';
 import { type ConversionEvent, eventSchema } from '../mapping/event.js';
 import { hashMatchKey, type MatchKey, type MatchKeyRules } from '../mapping/match-key.js';
 import { JOB_VERSION, type QueuedEvent } from '../queue.js';
-
-/** Stands in a job's data for text that is not JSON; see conversion-worker.ts. */
-export interface UnreadableData {
-  readonly unreadableText: string;
-}
+import type { Unreadable } from './letter-of.js';
 
 export type JobContent =
-  | { readonly kind: 'events'; readonly entries: readonly ReadEntry[]; readonly isCounted: boolean }
-  | { readonly kind: 'unreadable'; readonly raw: string };
-
-/** An entry that could not be read keeps its text. */
-type ReadEntry =
-  | { readonly kind: 'event'; readonly entry: QueuedEvent }
+  | {
+      readonly kind: 'events';
+      /** By place; undefined where an entry could not be read. */
+      readonly entries: readonly (QueuedEvent | undefined)[];
+      /** Entries that could not be read, with their text. */
+      readonly unreadable: readonly Unreadable[];
+      readonly isCounted: boolean;
+      /** The events' JSON as it lies in the job, by place; undefined where it would have to be looked for. */
+      readonly texts: readonly string[] | undefined;
+    }
   | { readonly kind: 'unreadable'; readonly raw: string };
 
 const jobSchema = z.object({
   v: z.literal(JOB_VERSION),
   isCounted: z.literal(true).optional(),
+  source: z.string().max(100).default('conversion'),
+  enqueuedAt: z.number().optional(),
   events: z.array(z.unknown()),
 });
 
 const entrySchema = z.object({
   event: z.unknown().pipe(eventSchema),
-  source: z.string().max(100).default('conversion'),
+  source: z.string().max(100).optional(),
   enqueuedAt: z.number().optional(),
   replays: z.int().min(0).optional(),
   attempts: z.int().min(0).optional(),
@@ -40,32 +42,62 @@ const entrySchema = z.object({
   ordinal: z.int().min(0).optional(),
 });
 
-/** @param addedAtMs when the job was added, for events that do not say */
-export function readJob(data: unknown, addedAtMs: number, rules: MatchKeyRules): JobContent {
-  if (isUnreadableData(data)) return { kind: 'unreadable', raw: data.unreadableText };
-  const job = jobSchema.safeParse(data);
-  if (!job.success) return { kind: 'unreadable', raw: JSON.stringify(data) };
-  const { events, isCounted = false } = job.data;
-  const read = isCounted ? readOwn : (entry: unknown) => readForeign(entry, addedAtMs, rules);
-  return { kind: 'events', entries: events.map((entry, place) => withOrdinal(read(entry), place)), isCounted };
+/**
+ * @param text the job's data
+ * @param addedAtMs when the job was added, for events that do not say when they were enqueued
+ */
+export function readJob(text: string, addedAtMs: number, rules: MatchKeyRules): JobContent {
+  const job = jobSchema.safeParse(parseJson(text));
+  if (!job.success) return { kind: 'unreadable', raw: text };
+  const { events, source, enqueuedAt = addedAtMs, isCounted = false } = job.data;
+  const entries: (QueuedEvent | undefined)[] = [];
+  const unreadable: Unreadable[] = [];
+  events.forEach((entry, place) => {
+    const read = isCounted ? readOwn(entry, source, enqueuedAt) : readForeign(entry, { source, enqueuedAt }, rules);
+    entries.push(read);
+    if (!read) unreadable.push({ place, raw: JSON.stringify(entry) });
+  });
+  const isPacked = isCounted && job.data.enqueuedAt !== undefined && events.every(isBare);
+  const texts = isPacked ? textsOf(text, events.length) : undefined;
+  return { kind: 'events', entries, unreadable, isCounted, texts };
 }
 
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // What is no JSON is no job: the schema says so.
+    return undefined;
+  }
+}
+
+const ENTRY_START = '{"event":';
+const ENTRY_END = '},';
+const JOB_END = '}]}';
+
 /**
- * The place in the job as it was first added goes with the event from now on: a job shrinks, and an event that is
- * numbered anew after a crash would get the letter id of another, and its letter would never be written.
+ * Cuts the events' texts out of a packed job (queue.ts): its entries hold nothing but their event, and its events stand
+ * last. Inside a JSON text a quote is always escaped, so an entry's start can be nothing else.
  */
-function withOrdinal(read: ReadEntry, place: number): ReadEntry {
-  if (read.kind === 'unreadable' || read.entry.ordinal !== undefined) return read;
-  return { kind: 'event', entry: { ...read.entry, ordinal: place } };
+function textsOf(text: string, count: number): string[] | undefined {
+  const parts = text.split(ENTRY_START);
+  if (parts.length !== count + 1 || !text.endsWith(JOB_END)) return undefined;
+  return parts.slice(1).map((part, place) => part.slice(0, -(place === count - 1 ? JOB_END : ENTRY_END).length));
+}
+
+/** Whether an entry holds nothing but its event. */
+function isBare(entry: unknown): boolean {
+  return isObject(entry) && isObject(entry['event']) && Object.keys(entry).length === 1;
 }
 
 /** Written by our producer or settled once: every field was checked before it came here. */
-function readOwn(entry: unknown): ReadEntry {
-  return isOwnEntry(entry) ? { kind: 'event', entry } : { kind: 'unreadable', raw: JSON.stringify(entry) };
+function readOwn(entry: unknown, source: string, enqueuedAt: number): QueuedEvent | undefined {
+  if (!isOwnEntry(entry)) return undefined;
+  return entry.enqueuedAt === undefined ? { ...entry, source, enqueuedAt } : entry;
 }
 
 function isOwnEntry(entry: unknown): entry is QueuedEvent {
-  if (!isObject(entry) || typeof entry['enqueuedAt'] !== 'number') return false;
+  if (!isObject(entry)) return false;
   const { event } = entry;
   return isObject(event) && typeof event['clientDedupeId'] === 'string' && typeof event['timestamp'] === 'string';
 }
@@ -74,14 +106,16 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-function readForeign(entry: unknown, addedAtMs: number, rules: MatchKeyRules): ReadEntry {
+/** @param job what the job says for entries that do not */
+function readForeign(
+  entry: unknown,
+  job: Pick<QueuedEvent, 'source' | 'enqueuedAt'>,
+  rules: MatchKeyRules,
+): QueuedEvent | undefined {
   const parsed = entrySchema.safeParse(entry);
-  if (!parsed.success) return { kind: 'unreadable', raw: JSON.stringify(entry) };
-  const { event, enqueuedAt = addedAtMs, ...rest } = parsed.data;
-  const hashed = hashAll(event, rules);
-  if (!hashed) return { kind: 'unreadable', raw: JSON.stringify(entry) };
+  const event = parsed.success ? hashAll(parsed.data.event, rules) : undefined;
   // zod leaves absent optional fields out; the type cannot say so.
-  return { kind: 'event', entry: { ...withoutUndefined(rest), source: rest.source, event: hashed, enqueuedAt } };
+  return parsed.success && event ? { ...job, ...withoutUndefined(parsed.data), event } : undefined;
 }
 
 function hashAll(event: z.output<typeof eventSchema>, rules: MatchKeyRules): ConversionEvent | undefined {
@@ -97,10 +131,4 @@ type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 function withoutUndefined<T extends object>(fields: T): Partial<Defined<T>> {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Partial<Defined<T>>;
-}
-
-function isUnreadableData(data: unknown): data is UnreadableData {
-  return (
-    typeof data === 'object' && data !== null && 'unreadableText' in data && typeof data.unreadableText === 'string'
-  );
 }

@@ -4,6 +4,7 @@
  * report: the run that has it now will.
  */
 import type { EventType } from '../mapping/event.js';
+import { hundredthsOf } from '../mapping/money.js';
 import type { DeadReason, RetryReason } from '../mapping/outcome.js';
 import { currencyLabel } from '../metric-labels.js';
 import type { Metrics } from '../metrics.js';
@@ -15,24 +16,23 @@ export function reportOutcomes(
   settled: readonly SettledEvent[],
   nowMs: number,
 ): void {
-  const labels = { account };
+  const latency = metrics.deliveryLatency.of(account);
+  const age = metrics.eventAge.of(account);
   const delivered = new Map<EventType, number>();
   const dead = new Map<DeadReason, Map<EventType, number>>();
   const retried = new Map<RetryReason, number>();
+  const values: Sum[] = [];
   let duplicates = 0;
   for (const { event, outcome } of settled) {
     if (event.run.isLost) continue;
     const { enqueuedAt, event: conversion } = event.entry;
-    const { eventType, currencyCode, value, timestamp } = conversion;
+    const { eventType, currencyCode, value } = conversion;
     switch (outcome.kind) {
       case 'delivered':
         countOne(delivered, eventType);
-        if (value !== undefined) {
-          const currency = currencyLabel(currencyCode);
-          metrics.deliveredValue.add({ account, event_type: eventType, currency }, value);
-        }
-        metrics.deliveryLatency.observe(labels, (nowMs - enqueuedAt) / 1000);
-        metrics.eventAge.observe(labels, Math.max(0, nowMs - Date.parse(timestamp)) / 1000);
+        if (value !== undefined) addValue(values, eventType, currencyLabel(currencyCode), value);
+        latency.observe((nowMs - enqueuedAt) / 1000);
+        age.observe(Math.max(0, nowMs - event.timestampMs) / 1000);
         break;
       case 'duplicate':
         duplicates += 1;
@@ -56,6 +56,9 @@ export function reportOutcomes(
     metrics.eventsSettled.inc({ account, outcome: 'delivered' }, count);
     metrics.delivered.inc({ account, event_type: eventType }, count);
   }
+  for (const { eventType, currency, hundredths } of values) {
+    metrics.deliveredValue.addHundredths({ account, event_type: eventType, currency }, hundredths);
+  }
   if (duplicates > 0) metrics.eventsSettled.inc({ account, outcome: 'duplicate' }, duplicates);
   for (const [reason, byType] of dead) {
     for (const [eventType, count] of byType) {
@@ -68,4 +71,19 @@ export function reportOutcomes(
 
 function countOne<K>(counts: Map<K, number>, key: K): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** Value delivered of one event type and currency. */
+interface Sum {
+  readonly eventType: EventType;
+  readonly currency: string;
+  hundredths: number;
+}
+
+/** What is below 0 is left out, as MoneyCounter does. A batch has few types and currencies: they are looked through. */
+function addValue(sums: Sum[], eventType: EventType, currency: string, value: number): void {
+  const hundredths = Math.max(0, hundredthsOf(value) ?? 0);
+  const sum = sums.find((known) => known.eventType === eventType && known.currency === currency);
+  if (sum) sum.hundredths += hundredths;
+  else sums.push({ eventType, currency, hundredths });
 }

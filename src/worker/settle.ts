@@ -22,7 +22,7 @@ import type { JobRun } from './job-run.js';
 import { letterOf, type Unreadable, unreadableLetter } from './letter-of.js';
 import { untilRedisAnswers } from './redis-outage.js';
 import { reportOutcomes } from './report.js';
-import { SETTLE } from './window.js';
+import { joinDigests, SETTLE } from './window.js';
 
 export interface SettlerParts {
   readonly account: string;
@@ -86,11 +86,13 @@ export class Settler {
   }
 
   async #settle(outcomes: readonly SettledEvent[]): Promise<void> {
-    const all = outcomes.flatMap(withFollowers);
+    const hasFollowers = outcomes.some(({ event }) => event.followers.length > 0);
+    const all = hasFollowers ? outcomes.flatMap(withFollowers) : outcomes;
     const nowMs = Date.now();
-    const letters = all.flatMap(({ event, outcome }) =>
-      outcome.kind === 'dead' ? [letterOf(event, outcome, this.#parts.account, nowMs)] : [],
-    );
+    const letters: DeadLetter[] = [];
+    for (const { event, outcome } of all) {
+      if (outcome.kind === 'dead') letters.push(letterOf(event, outcome, this.#parts.account, nowMs));
+    }
     const counts = this.#applyToRuns(all, nowMs);
     await this.#write(outcomes, counts, letters);
     reportOutcomes(this.#parts.metrics, this.#parts.account, all, nowMs);
@@ -173,7 +175,7 @@ export class Settler {
       ],
       args: [
         windowMs,
-        Buffer.concat(marked.map(({ event }) => event.digest)),
+        joinDigests(marked.map(({ event }) => event.digest)),
         marked.map(({ outcome }) => (outcome.kind === 'delivered' ? 'd' : 'r')).join(''),
         owners.length,
         runs.length,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keysOf } from '../../src/queue.js';
 import { runScript } from '../../src/redis-script.js';
 import { claimIds } from '../../src/worker/claim.js';
-import { digestOf, SETTLE } from '../../src/worker/window.js';
+import { digestOf, joinDigests, SETTLE } from '../../src/worker/window.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
 
@@ -39,7 +39,7 @@ async function settle(owner: string, marks: Record<string, 'd' | 'r'>, windowMs 
   await runScript(world.connection, {
     script: SETTLE,
     keys: [keys.ledger, keys.window],
-    args: [windowMs, Buffer.concat(ids.map(digestOf)), Object.values(marks).join(''), 1, 0, owner, ids.length],
+    args: [windowMs, joinDigests(ids.map(digestOf)), Object.values(marks).join(''), 1, 0, owner, ids.length],
   });
 }
 
@@ -111,21 +111,32 @@ describe('claiming', () => {
     await other.close();
   });
 
+  it('lets a bucket live as long as every id in it, whether the claim was still good when it was settled or not', async () => {
+    const bucket = (id: string) => keysOf(world.account).window + digestOf(id).slice(0, 3);
+    await claim('1/a', ['x']);
+    await settle('1/a', { x: 'd', y: 'd' });
+    expect(await world.connection.pttl(bucket('x'))).toBeGreaterThanOrEqual(60_000);
+    expect(await world.connection.pttl(bucket('y'))).toBeGreaterThanOrEqual(60_000);
+    await claim('1/a', ['z'], { ...LONG, windowMs: 600_000 });
+    await settle('1/a', { z: 'd' }, 600_000);
+    expect(await world.connection.pttl(bucket('z'))).toBeGreaterThanOrEqual(600_000);
+  });
+
   it('clears what is over from a bucket that is written again', async () => {
     const ids = idsFrom('old', 2000);
     const keys = keysOf(world.account);
-    // One bucket for all: the digest's first two bytes are set.
-    const digests = ids.map((id) => Buffer.concat([Buffer.from([0, 0]), digestOf(id).subarray(2)]));
-    const mark = async (chosen: readonly Buffer[], windowMs: number) =>
+    // One bucket for all: a digest starts with its name.
+    const digests = ids.map((id) => `aaa${digestOf(id).slice(3)}`);
+    const mark = async (chosen: readonly string[], windowMs: number) =>
       runScript(world.connection, {
         script: SETTLE,
         keys: [keys.ledger, keys.window],
-        args: [windowMs, Buffer.concat(chosen), 'd'.repeat(chosen.length), 1, 0, '1/a', chosen.length],
+        args: [windowMs, joinDigests(chosen), 'd'.repeat(chosen.length), 1, 0, '1/a', chosen.length],
       });
     await mark(digests.slice(0, 1000), 1);
     await until(async () => {
       await mark(digests.slice(1000), 60_000);
-      expect(await world.connection.hlen(`${keys.window}0`)).toBeLessThan(1100);
+      expect(await world.connection.hlen(`${keys.window}aaa`)).toBeLessThan(1100);
     });
   });
 });

@@ -62,7 +62,9 @@ describe('producing', () => {
       const [job] = await queue.getJobs(['waiting']);
       expect(job?.data).toMatchObject({
         v: 1,
-        events: [{ event: { clientDedupeId: 'a' }, source: 'conversion', enqueuedAt: expect.any(Number) }],
+        source: 'conversion',
+        enqueuedAt: expect.any(Number),
+        events: [{ event: { clientDedupeId: 'a' } }],
       });
     });
   });

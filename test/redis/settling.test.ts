@@ -191,7 +191,7 @@ describe('relying on BullMQ', () => {
     await world.enqueue([eventOf('a')]);
     await world.withQueue(async (queue) => {
       const job = await Job.fromId(queue, '1');
-      expect(job?.data).toMatchObject({ v: 1, isCounted: true, events: [{ source: 'conversion' }] });
+      expect(job?.data).toMatchObject({ v: 1, isCounted: true, events: [{ event: { clientDedupeId: 'a' } }] });
       await world.connection.hset(jobKey('1'), 'data', '{"changed":true}');
       expect((await Job.fromId(queue, '1'))?.data).toEqual({ changed: true });
       const { Worker } = await import('bullmq');

@@ -11,5 +11,14 @@ const RUN = new JobRun({ id: '1', token: 'token', run: '1', addedAtMs: 0 }, [], 
 export function batchEvent(id: string, overrides: Partial<ConversionEvent> = {}): BatchEvent {
   const entry = queued(eventOf(id, { timestamp: '2026-11-20T10:00:00.000Z', ...overrides }));
   const encoded = wire.encode(entry.event);
-  return { entry, run: RUN, place: 0, encoded, bytes: Buffer.byteLength(encoded), digest: digestOf(id), followers: [] };
+  return {
+    entry,
+    run: RUN,
+    place: 0,
+    encoded,
+    bytes: Buffer.byteLength(encoded),
+    timestampMs: Date.parse(entry.event.timestamp),
+    digest: digestOf(id),
+    followers: [],
+  };
 }

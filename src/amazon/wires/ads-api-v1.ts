@@ -19,6 +19,7 @@ export const adsApiV1: Wire = {
     'Amazon-Ads-AccountId': account.advertiserId ?? '',
   }),
   encode: (event) => JSON.stringify(toAdsApi(event)),
+  isStoredForm: false,
   bodyStart: '{"events":[',
   bodyEnd: ']}',
   indexBase: 0,

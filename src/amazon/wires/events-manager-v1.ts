@@ -13,6 +13,7 @@ export const eventsManagerV1: Wire = {
     'Amazon-Advertising-API-Scope': account.profileId ?? '',
   }),
   encode: (event) => JSON.stringify(event),
+  isStoredForm: true,
   bodyStart: '{"eventData":[',
   bodyEnd: ']}',
   indexBase: 'auto',

@@ -42,10 +42,11 @@ const lists = z.object({ success: list, error: list });
 export function readItemLists(body: unknown): ItemResult[] | undefined {
   const parsed = lists.safeParse(body);
   if (!parsed.success || (!parsed.data.success && !parsed.data.error)) return undefined;
-  const accepted = (parsed.data.success ?? []).flatMap((entry): ItemResult[] => {
-    const item = z.object({ index }).safeParse(entry);
-    return item.success ? [{ index: item.data.index, isAccepted: true }] : [];
-  });
+  const results: ItemResult[] = [];
+  for (const entry of parsed.data.success ?? []) {
+    const place = indexOf(entry);
+    if (place !== undefined) results.push({ index: place, isAccepted: true });
+  }
   const refused = (parsed.data.error ?? []).flatMap((entry): ItemResult[] => {
     const item = errorItem.safeParse(entry);
     if (!item.success) return [];
@@ -61,5 +62,11 @@ export function readItemLists(body: unknown): ItemResult[] | undefined {
     if (faults.length === 0) faults.push({ status: httpStatusCode });
     return [{ index: item.data.index, isAccepted: false, faults, requestId: itemRequestId }];
   });
-  return [...accepted, ...refused];
+  return [...results, ...refused];
+}
+
+/** Without a schema: there are 500 in an answer, and nearly all of them say no more than this. */
+function indexOf(entry: unknown): number | undefined {
+  const isNamed = typeof entry === 'object' && entry !== null && 'index' in entry;
+  return isNamed && typeof entry.index === 'number' && Number.isSafeInteger(entry.index) ? entry.index : undefined;
 }

@@ -15,6 +15,8 @@ export interface Wire {
   headersOf(account: Account): Record<string, string>;
   /** One event as JSON text; a body is `bodyStart`, the events joined by commas, `bodyEnd`. */
   encode(event: ConversionEvent): string;
+  /** Whether `encode` gives an event's JSON as it is: then a text of it that is at hand will do. */
+  readonly isStoredForm: boolean;
   readonly bodyStart: string;
   readonly bodyEnd: string;
   /** Where the answer's indexes start; `auto` works it out from each answer. */

@@ -31,6 +31,7 @@ const SHA256_HEX = /^[0-9a-f]{64}$/i;
 export function ga4MatchKeys(userData: Fields): MatchKeyField[] {
   const matchKeys: MatchKeyField[] = [];
   const add = (type: MatchKeyType, path: string, field: unknown) => {
+    if (field === undefined) return;
     for (const { at, entry } of entriesOf(field)) {
       const value = textOf(entry);
       // A field said to be hashed that is not would be hashed twice and never match: it is left out.

@@ -29,6 +29,8 @@ const HOUR_MS = 3_600_000;
 const SAME = { timestamp: '2026-11-20T10:00:00.000Z' };
 const TIMES = { leaseMs: HOUR_MS, windowMs: 48 * HOUR_MS, requestIntervalMs: 0 };
 const BACK_OFF = { baseMs: 1, maxMs: 1 };
+/** 13 digits, as times in the window are, and long ago. */
+const PAST = '0000000000001';
 const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A worker's batch, as the worker has it in memory. */
@@ -76,10 +78,10 @@ export class WindowRig {
     const taken: JobRun[] = [];
     for (const { job, run } of runs) {
       await this.#connection.set(`${this.#keys.job}${job}:lock`, run);
-      const data: unknown = JSON.parse((await this.#connection.hget(this.#keys.job + job, 'data')) ?? '');
+      const data = (await this.#connection.hget(this.#keys.job + job, 'data')) ?? '';
       const content = readJob(data, 0, 'standard');
       if (content.kind !== 'events') throw new Error(`job ${job} cannot be read`);
-      const entries = content.entries.map((read) => (read.kind === 'event' ? read.entry : undefined));
+      const { entries } = content;
       const jobRun = new JobRun({ id: job, token: run, run, addedAtMs: 0 }, entries, content.isCounted);
       taken.push(jobRun);
       batcher.add(entries.flatMap((entry, place): BatchEvent[] => (entry ? [batchEventOf(entry, place, jobRun)] : [])));
@@ -129,25 +131,45 @@ export class WindowRig {
 
   /** Time passes: what ends is set to have ended long ago. */
   async end(what: 'leases' | 'windows', ids: readonly string[]): Promise<void> {
-    const marks = await Promise.all(ids.map((id) => this.#connection.hget(...this.#placeOf(id))));
+    const found = await this.#read(ids);
     for (const [place, id] of ids.entries()) {
-      const [key, field] = this.#placeOf(id);
-      const mark = marks[place] ?? null;
-      const [, holder] = /^c\d+(:.*)$/.exec(mark ?? '') ?? [];
-      if (what === 'leases' && holder !== undefined) await this.#connection.hset(key, field, `c1${holder}`);
-      if (what === 'windows' && mark !== null && holder === undefined) await this.#connection.hset(key, field, 1);
+      const [claim, end] = found[place] ?? [];
+      const [, holder] = /^\d+(:.*)$/.exec(claim ?? '') ?? [];
+      if (what === 'leases' && holder !== undefined)
+        await this.#connection.hset(...this.#claimOf(id), `${PAST}${holder}`);
+      if (what === 'windows' && end) await this.#connection.hset(...this.#endOf(id), PAST);
     }
   }
 
   /** Each id's mark as it lies in Redis: who holds its claim, `delivered`, or nothing. */
   async marks(ids: readonly string[]): Promise<Record<string, string>> {
-    const found = await Promise.all(ids.map((id) => this.#connection.hget(...this.#placeOf(id))));
+    const found = await this.#read(ids);
     const marks: Record<string, string> = {};
     for (const [place, id] of ids.entries()) {
-      const mark = found[place] ?? null;
-      if (mark !== null) marks[id] = /^c\d+:(.*)$/.exec(mark)?.[1] ?? 'delivered';
+      const [claim, end] = found[place] ?? [];
+      if (claim && end) throw new Error(`${id} is both claimed and delivered`);
+      if (claim) marks[id] = /^\d+:(.*)$/.exec(claim)?.[1] ?? '';
+      else if (end) marks[id] = 'delivered';
     }
     return marks;
+  }
+
+  /** The claim of each id and the end of its window. */
+  #read(ids: readonly string[]): Promise<(string | null)[][]> {
+    const both = (id: string) => [
+      this.#connection.hget(...this.#claimOf(id)),
+      this.#connection.hget(...this.#endOf(id)),
+    ];
+    return Promise.all(ids.map((id) => Promise.all(both(id))));
+  }
+
+  #claimOf(id: string): [key: string, field: Buffer] {
+    return [`${this.#keys.window}claims`, Buffer.from(digestOf(id), 'latin1')];
+  }
+
+  #endOf(id: string): [key: string, field: Buffer] {
+    const digest = digestOf(id);
+    return [this.#keys.window + digest.slice(0, 3), Buffer.from(digest.slice(3), 'latin1')];
   }
 
   async ledger(): Promise<Ledger> {
@@ -187,12 +209,6 @@ export class WindowRig {
     await this.#cable.cut();
   }
 
-  /** The window's layout: a bucket and a field in it. */
-  #placeOf(id: string): [key: string, field: Buffer] {
-    const digest = digestOf(id);
-    return [`${this.#keys.window}${digest.readUInt16BE(0) % 32_768}`, digest.subarray(2)];
-  }
-
   #openSettler(): Settler {
     return new Settler({
       account: this.account,
@@ -210,7 +226,8 @@ export class WindowRig {
 function batchEventOf(entry: BatchEvent['entry'], place: number, run: JobRun): BatchEvent {
   const encoded = JSON.stringify(entry.event);
   const digest = digestOf(entry.event.clientDedupeId);
-  return { entry, run, place, encoded, bytes: Buffer.byteLength(encoded), digest, followers: [] };
+  const timestampMs = Date.parse(entry.event.timestamp);
+  return { entry, run, place, encoded, bytes: Buffer.byteLength(encoded), timestampMs, digest, followers: [] };
 }
 
 const OUTCOMES: Readonly<Record<Word, SettledEvent['outcome']>> = {

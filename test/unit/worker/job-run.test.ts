@@ -51,7 +51,7 @@ describe('running a job', () => {
     expect(JSON.parse(run.data())).toEqual({
       v: 1,
       isCounted: true,
-      events: [entries[0], entries[2], entries[3]],
+      events: [0, 2, 3].map((ordinal) => Object.assign({}, entries[ordinal], { ordinal })),
     });
     run.end(0);
     run.end(2);

@@ -5,42 +5,59 @@ import { conversionPayload, EMAIL_DIGEST, eventOf, NOW_MS, queued } from '../../
 
 const ADDED_AT = NOW_MS - 5_000;
 
-const read = (data: unknown): JobContent => readJob(data, ADDED_AT, 'standard');
+const readText = (text: string): JobContent => readJob(text, ADDED_AT, 'standard');
+const read = (data: unknown): JobContent => readText(JSON.stringify(data));
 
-function entriesOf(content: JobContent) {
+function eventsOf(content: JobContent) {
   if (content.kind !== 'events') throw new Error('the job cannot be read');
-  return content.entries;
+  return content;
 }
 
 /** The first event of a job that somebody else wrote. */
 function readForeign(entry: unknown) {
-  const [first] = entriesOf(read({ v: 1, events: [entry] }));
-  return first?.kind === 'event' ? first.entry : undefined;
+  return eventsOf(read({ v: 1, events: [entry] })).entries[0];
 }
 
 describe('reading a job of our producers', () => {
-  it('takes its events as they are, and numbers those that have no place yet', () => {
+  it('takes its events as they are', () => {
     const entries = [queued(eventOf('a')), queued(eventOf('b'), { attempts: 3, isMaybeDelivered: true, ordinal: 4 })];
-    expect(read({ v: 1, isCounted: true, events: entries })).toEqual({
-      kind: 'events',
-      isCounted: true,
-      entries: [
-        { kind: 'event', entry: { ...entries[0], ordinal: 0 } },
-        { kind: 'event', entry: entries[1] },
-      ],
-    });
+    const content = read({ v: 1, isCounted: true, events: entries });
+    expect(content).toEqual({ kind: 'events', isCounted: true, entries, unreadable: [], texts: undefined });
   });
 
   it.each([null, 3, 'text', [], {}, { event: {} }, { enqueuedAt: 1 }, { event: null, enqueuedAt: 1 }])(
     'keeps the text of an entry %j',
     (entry) => {
       const good = queued(eventOf('a'));
-      expect(entriesOf(read({ v: 1, isCounted: true, events: [entry, good] }))).toEqual([
-        { kind: 'unreadable', raw: JSON.stringify(entry) },
-        { kind: 'event', entry: { ...good, ordinal: 1 } },
-      ]);
+      const { entries, unreadable } = eventsOf(read({ v: 1, isCounted: true, events: [entry, good] }));
+      expect(entries).toEqual([undefined, good]);
+      expect(unreadable).toEqual([{ place: 0, raw: JSON.stringify(entry) }]);
     },
   );
+});
+
+describe('reading a packed job', () => {
+  const pack = (events: readonly object[]) => ({ v: 1, isCounted: true, source: 'ga4', enqueuedAt: 7, events });
+
+  it('gives each event the source and the time of the job, and its text as it lies there', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 5 }), (names) => {
+        // Names hold quotes, brackets, and now and then what an entry starts with.
+        const events = names.map((name, place) => eventOf(`id-${place}`, { name: `${name}{"event":{"}},${name}` }));
+        const { entries, texts } = eventsOf(read(pack(events.map((event) => ({ event })))));
+        expect(entries).toEqual(events.map((event) => ({ event, source: 'ga4', enqueuedAt: 7 })));
+        expect(texts).toEqual(events.map((event) => JSON.stringify(event)));
+      }),
+    );
+  });
+
+  it('gives no texts where an entry holds more than its event, or the events do not stand last', () => {
+    const event = eventOf('a');
+    expect(eventsOf(read(pack([{ event }]))).texts).toEqual([JSON.stringify(event)]);
+    expect(eventsOf(read(pack([{ event }, { event, past: { history: [] } }]))).texts).toBeUndefined();
+    expect(eventsOf(read({ ...pack([{ event }]), note: 1 })).texts).toBeUndefined();
+    expect(eventsOf(read({ ...pack([{ event }]), isCounted: undefined })).texts).toBeUndefined();
+  });
 });
 
 describe('reading a job of somebody else', () => {
@@ -48,22 +65,26 @@ describe('reading a job of somebody else', () => {
     expect(read({ v: 1, events: [{ event: conversionPayload() }] })).toEqual({
       kind: 'events',
       isCounted: false,
+      unreadable: [],
+      texts: undefined,
       entries: [
         {
-          kind: 'event',
-          entry: {
-            ordinal: 0,
-            source: 'conversion',
-            enqueuedAt: ADDED_AT,
-            event: {
-              ...conversionPayload(),
-              timestamp: '2026-11-20T10:00:00.000Z',
-              matchKeys: [{ type: 'EMAIL', values: [EMAIL_DIGEST] }],
-            },
+          source: 'conversion',
+          enqueuedAt: ADDED_AT,
+          event: {
+            ...conversionPayload(),
+            timestamp: '2026-11-20T10:00:00.000Z',
+            matchKeys: [{ type: 'EMAIL', values: [EMAIL_DIGEST] }],
           },
         },
       ],
     });
+  });
+
+  it('takes what the job says for entries that do not', () => {
+    const [bare, full] = [eventOf('a'), queued(eventOf('b'))];
+    const data = { v: 1, source: 'till', enqueuedAt: 9, events: [{ event: bare }, full] };
+    expect(eventsOf(read(data)).entries).toEqual([{ event: bare, source: 'till', enqueuedAt: 9 }, full]);
   });
 
   it('keeps what is said, and nothing it does not know', () => {
@@ -86,9 +107,9 @@ describe('reading a job of somebody else', () => {
     ['a time that is text', { event: conversionPayload(), enqueuedAt: 'now' }],
     ['null', null],
   ])('keeps the text of %s, and reads its neighbours', (_what, entry) => {
-    const entries = entriesOf(read({ v: 1, events: [entry, { event: conversionPayload() }] }));
-    expect(entries.map(({ kind }) => kind)).toEqual(['unreadable', 'event']);
-    expect(entries[0]).toEqual({ kind: 'unreadable', raw: JSON.stringify(entry) });
+    const { entries, unreadable } = eventsOf(read({ v: 1, events: [entry, { event: conversionPayload() }] }));
+    expect(entries.map((found) => found !== undefined)).toEqual([false, true]);
+    expect(unreadable).toEqual([{ place: 0, raw: JSON.stringify(entry) }]);
   });
 
   it('leaves out a match key that says nothing beside one that does', () => {
@@ -103,7 +124,7 @@ describe('reading a job of somebody else', () => {
 
   it('follows the rules of match keys that are set', () => {
     const matchKeys = [{ type: 'PHONE', values: ['+1 415 555 2671'] }];
-    const data = { v: 1, events: [{ event: conversionPayload({ matchKeys }) }] };
+    const data = JSON.stringify({ v: 1, events: [{ event: conversionPayload({ matchKeys }) }] });
     expect(readJob(data, ADDED_AT, 'amazon-ads')).not.toEqual(readJob(data, ADDED_AT, 'standard'));
   });
 
@@ -137,10 +158,10 @@ describe('reading what is no job', () => {
   });
 
   it('keeps text that is not JSON as it was', () => {
-    expect(read({ unreadableText: '{"v":1,' })).toEqual({ kind: 'unreadable', raw: '{"v":1,' });
+    expect(readText('{"v":1,')).toEqual({ kind: 'unreadable', raw: '{"v":1,' });
   });
 
   it('reads an empty job as one without events', () => {
-    expect(read({ v: 1, events: [] })).toEqual({ kind: 'events', entries: [], isCounted: false });
+    expect(read({ v: 1, events: [] })).toMatchObject({ kind: 'events', entries: [], isCounted: false });
   });
 });

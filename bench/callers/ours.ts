@@ -1,0 +1,46 @@
+/**
+ * A program that uses our library: it puts events on the queue in the ways a shop does.
+ */
+import { createProducer } from '../../src/index.js';
+import { readConfig, serveTasks } from '../child.js';
+import { eventOf, eventsOf } from '../payloads.js';
+import { timedId } from '../timed-id.js';
+import { type Fill, type Lone, type Together, timeAlone, timeFill, timeTogether } from './timing.js';
+
+const TICK_MS = 5;
+
+export interface Pace {
+  readonly run: string;
+  /** Events a second. */
+  readonly rate: number;
+  readonly seconds: number;
+}
+
+const { redisUrl } = readConfig() as { redisUrl: string };
+const producer = createProducer({ redisUrl });
+
+/** A steady rate: each event is enqueued when it is due, whatever became of those before. @returns how many */
+async function pace({ run, rate, seconds }: Pace): Promise<number> {
+  const drafts = eventsOf(run, 1_000);
+  const total = Math.round(rate * seconds);
+  let lastCall: Promise<unknown> = Promise.resolve();
+  const startedAt = performance.now();
+  for (let sent = 0; sent < total; ) {
+    const due = Math.min(total, Math.floor(((performance.now() - startedAt) / 1000) * rate));
+    for (; sent < due; sent += 1) {
+      const draft = drafts[sent % drafts.length] ?? eventOf(run, sent);
+      // Writes of a producer follow each other: the last to be done is the last that was called.
+      lastCall = producer.enqueue({ ...draft, clientDedupeId: timedId(run, sent) });
+    }
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+  }
+  await lastCall;
+  return total;
+}
+
+serveTasks({
+  fill: (input: Fill) => timeFill(input, (events) => producer.enqueueMany(events)),
+  lone: (input: Lone) => timeAlone(input, (event) => producer.enqueue(event)),
+  together: (input: Together) => timeTogether(input, (event) => producer.enqueue(event)),
+  pace,
+});

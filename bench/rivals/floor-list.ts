@@ -1,0 +1,2 @@
+/** The list that the rival *floor* reads. */
+export const FLOOR_LIST = 'floor-conversions';

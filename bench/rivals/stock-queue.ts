@@ -1,0 +1,17 @@
+/**
+ * BullMQ as its users have it: one event a job, completed jobs removed. Everything else is left at its default, which is
+ * BullMQ's own choice for speed.
+ */
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+
+export const STOCK_QUEUE = 'stock-conversions';
+
+/** BullMQ demands that a worker's connection retries for ever. */
+export function connectStock(redisUrl: string): Redis {
+  return new Redis(redisUrl, { maxRetriesPerRequest: null });
+}
+
+export function openStockQueue(connection: Redis): Queue {
+  return new Queue(STOCK_QUEUE, { connection, defaultJobOptions: { removeOnComplete: true } });
+}
