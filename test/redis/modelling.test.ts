@@ -8,7 +8,7 @@ import { WindowModel } from '../support/model/window-model.js';
 import { WindowRig } from '../support/model/window-rig.js';
 
 // More, and others: MODEL_RUNS=5000 MODEL_SEED=7 npx vitest run --project redis test/redis/modelling.test.ts
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 250);
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 200);
 const SEED = Number(process.env['MODEL_SEED'] ?? 20_261_123);
 const COMMANDS_MAX = 50;
 

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 const CLI = new URL('../../dist/cli.js', import.meta.url).pathname;
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 60_000;
 const LISTENING = /^(\S+) listening on (\S+)$/;
 
 export interface Ended {
