@@ -59,10 +59,10 @@ document.addEventListener('htmx:sendError', () => setOffline(true));
 document.addEventListener('htmx:responseError', () => setOffline(true));
 document.addEventListener('htmx:beforeOnLoad', (event) => setOffline(event.detail.xhr.status >= 400));
 
-/* --- a narrow screen shows the letters first; filters that do something stay in sight --- */
+/* --- a narrow screen shows the letters first; a filter with a fault stays in sight --- */
 
 if (matchMedia('(max-width: 62rem)').matches) {
-  if (!byId('clear-filters')) byId('filters')?.removeAttribute('open');
+  if (!document.querySelector('#filters [aria-invalid]')) byId('filters')?.removeAttribute('open');
   byId('causes')?.removeAttribute('open');
 }
 

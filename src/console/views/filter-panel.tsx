@@ -18,7 +18,7 @@ export function FilterPanel({ account, form, isFiltered }: FilterPanelProps) {
   const list = `/accounts/${account}/letters`;
   return (
     <details id="filters" class="filters" open>
-      <summary>Filters</summary>
+      <summary>{isFiltered ? 'Filters, some set' : 'Filters'}</summary>
       <form method="get" action={list} class="stack" role="search">
         <label for="text">Text</label>
         <input id="text" name="text" type="search" value={filter.text} placeholder="code, message, id" />
@@ -62,7 +62,7 @@ export function FilterPanel({ account, form, isFiltered }: FilterPanelProps) {
         <div class="row">
           <button class="primary">Apply</button>
           {isFiltered && (
-            <a id="clear-filters" class="button" href={list}>
+            <a class="button" href={list}>
               Clear
             </a>
           )}
