@@ -9,7 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Ledger } from './figures.js';
 import { describeMachine } from './machine.js';
 import { HELP, readOptions, type SectionName } from './options.js';
-import { onStage, ROOT } from './processes.js';
+import { endAllStages, onStage, ROOT } from './processes.js';
 import { measureBacklog } from './sections/backlog.js';
 import { measureEnqueueing } from './sections/enqueueing.js';
 import { measureForwarding } from './sections/forwarding.js';
@@ -30,6 +30,8 @@ const MEASURES: Readonly<Record<SectionName, (bench: Bench) => Promise<void>>> =
   latency: measureLatency,
 };
 const PAGE = join(ROOT, 'docs', 'performance.md');
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void endAllStages().then(() => process.exit(1)));
 
 const options = readOptions(process.argv.slice(2));
 const out = resolve(ROOT, options.out);

@@ -131,11 +131,20 @@ export class Stage {
 /** Runs a measurement on a stage of its own. */
 export async function onStage<T>(profiles: string | undefined, measure: (stage: Stage) => Promise<T>): Promise<T> {
   const stage = await Stage.open(profiles);
+  open.add(stage);
   try {
     return await measure(stage);
   } finally {
+    open.delete(stage);
     await stage.end();
   }
+}
+
+const open = new Set<Stage>();
+
+/** For a bench that is told to stop: nothing that it started may outlive it. */
+export async function endAllStages(): Promise<void> {
+  await Promise.all([...open].map((stage) => stage.end()));
 }
 
 /** Defaults but for the addresses: what is measured is the program as it comes. */
