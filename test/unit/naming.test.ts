@@ -74,6 +74,12 @@ describe('settings', () => {
     'QUEUE_UNAVAILABLE',
     'PRODUCER_CLOSED',
     'ATTRIBUTE_NAMES',
+    // What the chaos, the model and the fuzz are told by.
+    'CHAOS_RESULT',
+    'SOAK_RESULT',
+    'MODEL_RUNS',
+    'MODEL_SEED',
+    'FUZZ_RUNS',
     'NODE_ENV',
     'NODE_EXTRA_CA_CERTS',
     'REDISCLI_AUTH',
