@@ -95,6 +95,7 @@ const flow = [
 const queue = [
   graph({
     title: 'Jobs by state',
+    hidesZeros: true,
     description:
       'Jobs on the queue of all accounts. Jobs in `failed` should never be seen: events end as dead letters instead.',
     unit: 'short',
