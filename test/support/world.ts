@@ -108,7 +108,7 @@ export class World {
       connection: this.connect('capi-worker'),
       metrics,
       log: this.log,
-      lock: { lockMs: 1_000, stalledCheckMs: 300 },
+      lock: { lockMs: 4_000, stalledCheckMs: 300 },
     });
     this.#workers.push(worker);
     await worker.start();
