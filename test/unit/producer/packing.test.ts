@@ -17,7 +17,7 @@ function read(text: string): readonly (QueuedEvent | undefined)[] {
 describe('packing events into jobs', () => {
   it('gives back each event once, in order, with its source and what else it brings, whatever the mixture', () => {
     const entry = fc.record({
-      name: fc.string({ maxLength: 30, unit: 'binary' }),
+      name: fc.string({ maxLength: 30, unit: fc.constantFrom('a', '"', '\\', '{', '}', ',', 'é', '😀') }),
       source: fc.constantFrom('ga4', 'order'),
       laterMs: fc.integer({ min: -2_000, max: 2_000 }),
       replays: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
@@ -40,7 +40,7 @@ describe('packing events into jobs', () => {
         const earlierMs = found.map((one, place) => (entries[place]?.enqueuedAt ?? 0) - (one?.enqueuedAt ?? 0));
         expect(earlierMs.filter((ms) => ms < 0 || ms >= 1_000)).toEqual([]);
       }),
-      { numRuns: 50 },
+      { numRuns: 20 },
     );
   });
 
