@@ -18,9 +18,9 @@ const MOST_BYTES = 2_000_000;
  * ARGV[1] most jobs   ARGV[2] most bytes of data
  * Returns {0} where the queue is longer than that; else {1, accepted - ended - queued}.
  *
- * A job that the ledger has seen was written by us (isCounted), each of its events with `enqueuedAt`. A quote inside a
- * JSON string is escaped, so the name with both its quotes and the colon stands nowhere else. Jobs of others are accepted
- * and queued by lying there: they cancel out.
+ * A job that the ledger has seen was written by us (isCounted), packed or not, with one name `event` an entry and none
+ * inside of events. A quote inside a JSON string is escaped, so the name with both its quotes and the colon stands nowhere
+ * else. Jobs of others are accepted and queued by lying there: they cancel out.
  */
 const AUDIT: RedisScript = {
   name: 'capiAudit',
@@ -37,10 +37,10 @@ local function count(id)
   bytes = bytes - #data
   if bytes < 0 then return false end
   if not string.find(data, '"isCounted":true', 1, true) then return true end
-  local at = string.find(data, '"enqueuedAt":', 1, true)
+  local at = string.find(data, '"event":', 1, true)
   while at do
     queued = queued + 1
-    at = string.find(data, '"enqueuedAt":', at + 13, true)
+    at = string.find(data, '"event":', at + 8, true)
   end
   return true
 end

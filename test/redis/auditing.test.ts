@@ -1,8 +1,9 @@
 // Real: Redis, BullMQ, a worker that moves events while the audit looks.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditAccount } from '../../src/audit.js';
+import { countQueuedEvents } from '../../src/balance.js';
 import { keysOf } from '../../src/queue.js';
-import { eventOf, idsFrom } from '../support/events.js';
+import { eventOf, idsFrom, queued } from '../support/events.js';
 import { until, World } from '../support/world.js';
 
 let world: World;
@@ -32,6 +33,16 @@ describe('auditing', () => {
     await looking;
     expect(looks).toBeGreaterThan(20);
     expect([...found]).toEqual([0]);
+  });
+
+  it('counts the packed form of jobs and the plain one alike', async () => {
+    await enqueue(idsFrom('packed', 30));
+    const plain = idsFrom('plain', 5).map((id, place) => queued(eventOf(id), { enqueuedAt: 1_000_000 + place }));
+    await world.writer.write(plain);
+    const text = '"enqueuedAt":1, "event":{}, \\"isCounted\\":true';
+    await world.enqueue([eventOf('odd', { name: 'odd', clientDedupeId: text })]);
+    expect(await audit()).toBe(0);
+    expect((await countQueuedEvents(world.account, world.connection)).events).toBe(36);
   });
 
   it('finds what is gone and what came from nowhere, however much else is queued', async () => {
