@@ -9,10 +9,20 @@ export default defineConfig({
     reporters: ['default'],
     globalSetup: ['test/support/leaks.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       {
         extends: true,
-        test: { name: 'redis', include: ['test/redis/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
+        // Pure tests share nothing that could be left behind: loading the modules once saves two thirds of their time.
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000, isolate: false },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'redis',
+          include: ['test/redis/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          isolate: false,
+        },
       },
       {
         extends: true,

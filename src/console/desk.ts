@@ -2,7 +2,7 @@
  * The desk of an account: its dead letters, and the operations that this console runs on them.
  *
  * Operations run here until they end, are cancelled from anywhere, or the console stops; their records are in Redis, so
- * every console and every command sees the same. One at a time an account changes letters.
+ * every console and every command sees the same. Several may run at once: a letter that two of them mean moves once.
  */
 
 import type { OperationOrder, OperationRecord } from '../dead-letters/operation.js';
@@ -74,7 +74,7 @@ export class Desk {
     return (await this.#operations.list(OPERATIONS_SHOWN)).find(({ state }) => state === 'running');
   }
 
-  /** @throws OperationRunningError where another operation of the account is under way */
+  /** @throws OperationRunningError where the very same one is under way */
   async replay(order: OperationOrder, by: string): Promise<void> {
     await this.#begin((parts, actor) => beginReplay(parts, order, { ...actor, context: this.context() }), by);
   }
@@ -105,13 +105,11 @@ export class Desk {
     by: string,
   ): Promise<void> {
     const { account, patient, connection, log } = this.#parts;
-    // Fails where Redis is away: the patient connection would keep the page waiting.
-    const running = await this.running();
-    if (running || this.#isBeginning) {
-      throw new OperationRunningError(`a ${running?.kind ?? 'change'} of this account is under way`);
-    }
+    // A form that is sent twice in a moment is meant once.
+    if (this.#isBeginning) throw new OperationRunningError('another operation of this account begins right now');
     this.#isBeginning = true;
     try {
+      // Fails where Redis is away: the patient connection would keep the page waiting.
       await connection.ping();
       const parts = { store: new LetterStore(account, patient), connection: patient, log };
       const { id, ended } = await begin(parts, { by, via: 'console', signal: this.#stopping.signal });

@@ -17,7 +17,7 @@ const ENTRIES_A_PAGE = 50;
 const NOTICES: Readonly<Record<string, string>> = {
   'not-running': 'That operation was not running any more.',
   'not-resumable': 'That operation cannot go on: begin a new one with the same filter.',
-  busy: 'Another operation of this account is under way: wait for it or cancel it first.',
+  busy: 'The same operation runs already: wait for it or cancel it first.',
 };
 
 export function addOperationRoutes(server: FastifyInstance, rooms: ConsoleRooms): void {

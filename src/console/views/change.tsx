@@ -21,7 +21,7 @@ export interface ChangeProps {
   /** Frozen: letters that arrive later are not meant. */
   readonly filter: LetterFilter;
   readonly plan: Plan;
-  /** An operation of the account that is under way; another has to wait for it. */
+  /** An operation of the account that is under way: whoever begins another should know. */
   readonly running: OperationRecord | undefined;
   readonly faults: readonly string[];
 }
@@ -35,7 +35,7 @@ export interface ReplayProps extends ChangeProps {
 
 /** One form: what is typed there is what is previewed and what is done. Enter previews. */
 export function ReplayPage(props: ReplayProps) {
-  const { page, account, filter, plan, running, faults, typed, example } = props;
+  const { page, account, filter, plan, faults, typed, example } = props;
   const leaving = plan.count - plan.refused;
   return (
     <ChangeFrame {...props} title="Replay">
@@ -68,7 +68,7 @@ export function ReplayPage(props: ReplayProps) {
           <button name="then" value="preview">
             Preview again
           </button>
-          <button class="primary" name="then" value="replay" disabled={leaving <= 0 || running !== undefined}>
+          <button class="primary" name="then" value="replay" disabled={leaving <= 0}>
             Replay {plural(leaving, 'letter')}
           </button>
           <a class="button" href={`/accounts/${account}/letters`}>
@@ -114,7 +114,7 @@ export interface DiscardProps extends ChangeProps {
 }
 
 export function DiscardPage(props: DiscardProps) {
-  const { page, account, filter, plan, running, faults, because } = props;
+  const { page, account, filter, plan, faults, because } = props;
   return (
     <ChangeFrame {...props} title="Discard">
       <form method="post" action={`/accounts/${account}/discard`} class="card stack">
@@ -136,7 +136,7 @@ export function DiscardPage(props: DiscardProps) {
           aria-describedby={faults.length > 0 ? 'faults' : undefined}
         />
         <div class="row">
-          <button class="danger" disabled={plan.count === 0 || running !== undefined}>
+          <button class="danger" disabled={plan.count === 0}>
             Discard {plural(plan.count, 'letter')} for good
           </button>
           <a class="button" href={`/accounts/${account}/letters`}>
@@ -177,7 +177,7 @@ function ChangeFrame({ page, account, filter, plan, running, faults, title, chil
       {running && (
         <Notice tone="warn">
           Another operation of this account is under way: <a href={`/accounts/${account}/operations`}>{running.kind}</a>
-          . Wait for it or cancel it first.
+          . A letter that both mean moves once, with the one that comes first.
         </Notice>
       )}
       <section class="card" aria-labelledby="plan">
