@@ -17,7 +17,8 @@ import type { Metrics } from '../metrics.js';
 import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { type Tracing, traced } from '../tracing/tracing.js';
-import { type Batch, type BatchEvent, Batcher } from './batcher.js';
+import { batchEventsOf } from './batch-events.js';
+import { type Batch, Batcher } from './batcher.js';
 import { claimIds } from './claim.js';
 import { ConversionWorker } from './conversion-worker.js';
 import { Delivery } from './deliver.js';
@@ -27,7 +28,6 @@ import { type JobContent, readJob } from './read-job.js';
 import { untilRedisAnswers } from './redis-outage.js';
 import { Sender } from './send.js';
 import { Settler } from './settle.js';
-import { digestOf } from './window.js';
 
 const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 5_000;
@@ -208,7 +208,7 @@ export class AccountWorker {
     const { settings, account, log } = this.#parts;
     const text = String(job.data);
     try {
-      return readJob(text, job.timestamp, settings.MATCH_KEY_RULES);
+      return readJob(text, job.timestamp, settings.MATCH_KEY_RULES, this.#client.wire.isStoredForm);
     } catch (err) {
       log.error('job.unreadable', { account: account.name, jobId, err });
       return { kind: 'unreadable', raw: text };
@@ -217,30 +217,9 @@ export class AccountWorker {
 
   async #passOn(run: JobRun, content: JobContent): Promise<void> {
     if (content.kind === 'unreadable') return this.#settler.bury(run, [{ place: 0, raw: content.raw }]);
-    const { wire } = this.#client;
-    const texts = wire.isStoredForm ? content.texts : undefined;
-    // By id: a job may claim its own ids again, so the window would let the same id go in two batches at once.
-    const leaders = new Map<string, BatchEvent>();
-    content.entries.forEach((entry, place) => {
-      if (!entry) return;
-      const { clientDedupeId, timestamp } = entry.event;
-      const encoded = texts?.[place] ?? wire.encode(entry.event);
-      const event: BatchEvent = {
-        entry,
-        run,
-        place,
-        encoded,
-        bytes: Buffer.byteLength(encoded),
-        timestampMs: Date.parse(timestamp),
-        digest: digestOf(clientDedupeId),
-        followers: [],
-      };
-      const leader = leaders.get(clientDedupeId);
-      if (leader) leader.followers.push(event);
-      else leaders.set(clientDedupeId, event);
-    });
+    const events = batchEventsOf(run, content.entries, this.#client.wire);
     if (content.unreadable.length > 0) await this.#settler.bury(run, content.unreadable);
-    this.#batcher.add(leaders.values());
+    this.#batcher.add(events);
   }
 
   /** Gives a job with what is left of it back to the queue; a job that is no longer ours is left alone. */

@@ -6,24 +6,22 @@
  */
 
 import type { ClosedBy } from '../metric-labels.js';
-import type { QueuedEvent } from '../queue.js';
+import type { HeldEvent } from './held-event.js';
 import type { JobRun } from './job-run.js';
 
 /** An event on its way, with the run it belongs to and its form on the wire. */
 export interface BatchEvent {
-  readonly entry: QueuedEvent;
+  readonly held: HeldEvent;
   readonly run: JobRun;
   /** The event's place in its run. */
   readonly place: number;
   /** JSON text on the wire. */
   readonly encoded: string;
   readonly bytes: number;
-  /** The event's own time, epoch milliseconds. */
-  readonly timestampMs: number;
   /** See window.ts. */
   readonly digest: string;
   /** Events of the same batch with the same id: not sent, they follow this one's outcome. */
-  readonly followers: BatchEvent[];
+  followers: readonly BatchEvent[];
 }
 
 export interface Batch {
@@ -69,10 +67,10 @@ export class Batcher {
   }
 
   #addOne(event: BatchEvent): void {
-    const id = event.entry.event.clientDedupeId;
+    const id = event.held.clientDedupeId;
     const leader = this.#leaders.get(id);
     if (leader) {
-      leader.followers.push(event, ...event.followers);
+      leader.followers = [...leader.followers, event, ...event.followers];
       return;
     }
     // The comma between two events is a byte as well.

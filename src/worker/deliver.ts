@@ -209,7 +209,7 @@ export class Delivery {
   }
 
   #retryOrDead(event: BatchEvent, retry: Extract<Outcome, { kind: 'retry' }>): Outcome {
-    const attempts = (event.entry.attempts ?? 0) + 1;
+    const attempts = (event.held.facts.attempts ?? 0) + 1;
     if (attempts < this.#parts.settings.maxAttempts) return retry;
     const { detail, isMaybeDelivered } = retry;
     return { kind: 'dead', reason: 'attempts_exhausted', detail, isMaybeDelivered };
@@ -221,7 +221,7 @@ export class Delivery {
     const fresh: BatchEvent[] = [];
     const expired: SettledEvent[] = [];
     for (const event of events) {
-      if (event.timestampMs >= oldestMs) fresh.push(event);
+      if (event.held.timestampMs >= oldestMs) fresh.push(event);
       else expired.push({ event, outcome: { kind: 'dead', reason: 'expired', detail: {} } });
     }
     return { fresh, expired };

@@ -3,7 +3,8 @@
  *
  * A job's events may travel in different batches; the run is done when each has exactly one outcome.
  */
-import { type ConversionJob, JOB_VERSION, type QueuedEvent } from '../queue.js';
+import { type ConversionJob, JOB_VERSION } from '../queue.js';
+import { entryText, type HeldEvent } from './held-event.js';
 
 export interface JobIdentity {
   readonly id: string;
@@ -13,6 +14,8 @@ export interface JobIdentity {
   /** When the job was added, epoch milliseconds. */
   readonly addedAtMs: number;
 }
+
+const NO_EVENTS = JSON.stringify({ v: JOB_VERSION, isCounted: true, events: [] } satisfies ConversionJob);
 
 export class JobRun {
   readonly jobId: string;
@@ -29,7 +32,7 @@ export class JobRun {
   isAbandoned = false;
   /** Whether the ledger knows the job's events; else the first settling counts them. */
   isCounted: boolean;
-  readonly #entries: (QueuedEvent | undefined)[];
+  readonly #entries: (HeldEvent | undefined)[];
   #open: number;
   #kept = 0;
   #delayMs = 0;
@@ -37,7 +40,7 @@ export class JobRun {
   #resolve: () => void = () => undefined;
 
   /** @param entries undefined at the places of entries that cannot be read; those are buried first of all */
-  constructor(job: JobIdentity, entries: readonly (QueuedEvent | undefined)[], isCounted: boolean) {
+  constructor(job: JobIdentity, entries: readonly (HeldEvent | undefined)[], isCounted: boolean) {
     this.jobId = job.id;
     this.token = job.token;
     this.addedAtMs = job.addedAtMs;
@@ -67,7 +70,7 @@ export class JobRun {
   }
 
   /** The event at this place goes back to the queue; the job waits for the longest of its delays. */
-  keep(place: number, entry: QueuedEvent, delayMs: number): void {
+  keep(place: number, entry: HeldEvent, delayMs: number): void {
     this.#entries[place] = entry;
     this.#kept += 1;
     this.#delayMs = Math.max(this.#delayMs, delayMs);
@@ -76,9 +79,8 @@ export class JobRun {
 
   /** The job's data with what has not ended. */
   data(): string {
-    const events = this.#entries.map(withOrdinal).filter((entry) => entry !== undefined);
-    const job: ConversionJob = { v: JOB_VERSION, isCounted: true, events };
-    return JSON.stringify(job);
+    const texts = this.#entries.flatMap((entry, place) => (entry === undefined ? [] : [entryText(entry, place)]));
+    return `${NO_EVENTS.slice(0, -2)}${texts.join(',')}]}`;
   }
 
   /**
@@ -101,12 +103,4 @@ export class JobRun {
     if (this.#open < 0) throw new Error(`job ${this.jobId}: an event had two outcomes`);
     if (this.#open === 0) this.#resolve();
   }
-}
-
-/**
- * The place in the job as it was first added goes with an event that stays: a job shrinks, and an event that is numbered
- * anew after a crash would get the letter id of another, and its letter would never be written.
- */
-function withOrdinal(entry: QueuedEvent | undefined, place: number): QueuedEvent | undefined {
-  return entry === undefined || entry.ordinal !== undefined ? entry : { ...entry, ordinal: place };
 }

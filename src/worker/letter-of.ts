@@ -2,8 +2,10 @@
  * From an event that is given up to its dead letter.
  */
 import { type DeadLetter, LETTER_VERSION, letterIdOf } from '../dead-letters/letter.js';
+import type { ConversionEvent } from '../mapping/event.js';
 import type { Outcome } from '../mapping/outcome.js';
 import type { BatchEvent } from './batcher.js';
+import { eventText, type HeldEvent, wholeEvent } from './held-event.js';
 import type { JobRun } from './job-run.js';
 
 /** What lay at a place of a job and could not be read. */
@@ -12,31 +14,43 @@ export interface Unreadable {
   readonly raw: string;
 }
 
-/** The dead letter of an event that was read and given up. */
+/** The dead letter of an event that is given up. */
 export function letterOf(
-  { entry, place, run }: BatchEvent,
+  { held, place, run }: BatchEvent,
   outcome: Extract<Outcome, { kind: 'dead' }>,
   account: string,
   nowMs: number,
 ): DeadLetter {
+  const event = readWhole(held);
+  if (!event) return unreadableLetter(run, { place, raw: eventText(held) }, account, nowMs);
+  const { facts } = held;
   const wasSent = outcome.reason !== 'expired';
-  const firstAttemptAt = entry.firstAttemptAt ?? (wasSent ? nowMs : undefined);
+  const firstAttemptAt = facts.firstAttemptAt ?? (wasSent ? nowMs : undefined);
   return {
     v: LETTER_VERSION,
-    id: letterIdOf(run.jobId, entry.ordinal ?? place, entry.enqueuedAt),
+    id: letterIdOf(run.jobId, facts.ordinal ?? place, facts.enqueuedAt),
     account,
     reason: outcome.reason,
-    event: entry.event,
-    source: entry.source,
-    enqueuedAt: entry.enqueuedAt,
+    event,
+    source: facts.source,
+    enqueuedAt: facts.enqueuedAt,
     ...(firstAttemptAt !== undefined && { firstAttemptAt }),
     diedAt: nowMs,
-    attempts: (entry.attempts ?? 0) + (wasSent ? 1 : 0),
-    replays: entry.replays ?? 0,
-    isMaybeDelivered: (entry.isMaybeDelivered ?? false) || (outcome.isMaybeDelivered ?? false),
+    attempts: (facts.attempts ?? 0) + (wasSent ? 1 : 0),
+    replays: facts.replays ?? 0,
+    isMaybeDelivered: (facts.isMaybeDelivered ?? false) || (outcome.isMaybeDelivered ?? false),
     answer: outcome.detail,
-    ...entry.past,
+    ...facts.past,
   };
+}
+
+/** Undefined where only the head of an event is one. */
+function readWhole(held: HeldEvent): ConversionEvent | undefined {
+  try {
+    return wholeEvent(held);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The dead letter of something in a job that could not be read: it is kept as it lay there. */

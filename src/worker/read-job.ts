@@ -8,18 +8,18 @@ import { z } from 'zod';
 import { type ConversionEvent, eventSchema } from '../mapping/event.js';
 import { hashMatchKey, type MatchKey, type MatchKeyRules } from '../mapping/match-key.js';
 import { JOB_VERSION, type QueuedEvent } from '../queue.js';
+import { type HeldEvent, holdEntry } from './held-event.js';
 import type { Unreadable } from './letter-of.js';
+import { readPackedJob } from './packed-job.js';
 
 export type JobContent =
   | {
       readonly kind: 'events';
       /** By place; undefined where an entry could not be read. */
-      readonly entries: readonly (QueuedEvent | undefined)[];
+      readonly entries: readonly (HeldEvent | undefined)[];
       /** Entries that could not be read, with their text. */
       readonly unreadable: readonly Unreadable[];
       readonly isCounted: boolean;
-      /** The events' JSON as it lies in the job, by place; undefined where it would have to be looked for. */
-      readonly texts: readonly string[] | undefined;
     }
   | { readonly kind: 'unreadable'; readonly raw: string };
 
@@ -45,21 +45,22 @@ const entrySchema = z.object({
 /**
  * @param text the job's data
  * @param addedAtMs when the job was added, for events that do not say when they were enqueued
+ * @param isTextEnough whether an event's text will do, because it leaves as it came
  */
-export function readJob(text: string, addedAtMs: number, rules: MatchKeyRules): JobContent {
+export function readJob(text: string, addedAtMs: number, rules: MatchKeyRules, isTextEnough = false): JobContent {
+  const packed = isTextEnough ? readPackedJob(text) : undefined;
+  if (packed) return { kind: 'events', entries: packed, unreadable: [], isCounted: true };
   const job = jobSchema.safeParse(parseJson(text));
   if (!job.success) return { kind: 'unreadable', raw: text };
   const { events, source, enqueuedAt = addedAtMs, isCounted = false } = job.data;
-  const entries: (QueuedEvent | undefined)[] = [];
+  const entries: (HeldEvent | undefined)[] = [];
   const unreadable: Unreadable[] = [];
   events.forEach((entry, place) => {
     const read = isCounted ? readOwn(entry, source, enqueuedAt) : readForeign(entry, { source, enqueuedAt }, rules);
-    entries.push(read);
+    entries.push(read && holdEntry(read));
     if (!read) unreadable.push({ place, raw: JSON.stringify(entry) });
   });
-  const isPacked = isCounted && job.data.enqueuedAt !== undefined && events.every(isBare);
-  const texts = isPacked ? textsOf(text, events.length) : undefined;
-  return { kind: 'events', entries, unreadable, isCounted, texts };
+  return { kind: 'events', entries, unreadable, isCounted };
 }
 
 function parseJson(text: string): unknown {
@@ -69,25 +70,6 @@ function parseJson(text: string): unknown {
     // What is no JSON is no job: the schema says so.
     return undefined;
   }
-}
-
-const ENTRY_START = '{"event":';
-const ENTRY_END = '},';
-const JOB_END = '}]}';
-
-/**
- * Cuts the events' texts out of a packed job (queue.ts): its entries hold nothing but their event, and its events stand
- * last. Inside a JSON text a quote is always escaped, so an entry's start can be nothing else.
- */
-function textsOf(text: string, count: number): string[] | undefined {
-  const parts = text.split(ENTRY_START);
-  if (parts.length !== count + 1 || !text.endsWith(JOB_END)) return undefined;
-  return parts.slice(1).map((part, place) => part.slice(0, -(place === count - 1 ? JOB_END : ENTRY_END).length));
-}
-
-/** Whether an entry holds nothing but its event. */
-function isBare(entry: unknown): boolean {
-  return isObject(entry) && isObject(entry['event']) && Object.keys(entry).length === 1;
 }
 
 /** Written by our producer or settled once: every field was checked before it came here. */

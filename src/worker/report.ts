@@ -25,14 +25,13 @@ export function reportOutcomes(
   let duplicates = 0;
   for (const { event, outcome } of settled) {
     if (event.run.isLost) continue;
-    const { enqueuedAt, event: conversion } = event.entry;
-    const { eventType, currencyCode, value } = conversion;
+    const { eventType, currencyCode, value, timestampMs, facts } = event.held;
     switch (outcome.kind) {
       case 'delivered':
         countOne(delivered, eventType);
         if (value !== undefined) addValue(values, eventType, currencyLabel(currencyCode), value);
-        latency.observe((nowMs - enqueuedAt) / 1000);
-        age.observe(Math.max(0, nowMs - event.timestampMs) / 1000);
+        latency.observe((nowMs - facts.enqueuedAt) / 1000);
+        age.observe(Math.max(0, nowMs - timestampMs) / 1000);
         break;
       case 'duplicate':
         duplicates += 1;

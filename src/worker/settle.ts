@@ -10,7 +10,7 @@ import { type DeadLetter, letterJob } from '../dead-letters/letter.js';
 import { indexLetters } from '../dead-letters/shelf-scripts.js';
 import type { Logger } from '../log.js';
 import type { Metrics } from '../metrics.js';
-import { type AccountKeys, addJobs, type QueuedEvent } from '../queue.js';
+import { type AccountKeys, addJobs } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { runScript, type ScriptCall } from '../redis-script.js';
 import { backOffMs } from './back-off.js';
@@ -18,6 +18,7 @@ import { ownerRuns } from './claim.js';
 import type { SettledEvent } from './deliver.js';
 import { withFollowers } from './followers.js';
 import type { BackOff } from './gate.js';
+import type { EventFacts } from './held-event.js';
 import type { JobRun } from './job-run.js';
 import { letterOf, type Unreadable, unreadableLetter } from './letter-of.js';
 import { untilRedisAnswers } from './redis-outage.js';
@@ -124,7 +125,7 @@ export class Settler {
   #applyToRuns(all: readonly SettledEvent[], nowMs: number): Map<JobRun, JobCounts> {
     const counts = new Map<JobRun, JobCounts>();
     for (const { event, outcome } of all) {
-      const { run, place, entry } = event;
+      const { run, place, held } = event;
       let count = counts.get(run);
       if (!count) {
         count = countsFor(run);
@@ -141,11 +142,11 @@ export class Settler {
           run.end(place);
           break;
         case 'wait':
-          run.keep(place, { ...entry, ordinal: entry.ordinal ?? place }, outcome.afterMs);
+          run.keep(place, held, outcome.afterMs);
           break;
         case 'retry': {
-          const retried = afterAttempt(entry, place, outcome.isMaybeDelivered, nowMs);
-          run.keep(place, retried, backOffMs(retried.attempts ?? 1, this.#parts.backOff));
+          const facts = afterAttempt(held.facts, outcome.isMaybeDelivered, nowMs);
+          run.keep(place, { ...held, facts }, backOffMs(facts.attempts ?? 1, this.#parts.backOff));
           break;
         }
         default:
@@ -215,12 +216,11 @@ function countsFor(run: JobRun): JobCounts {
   return { enqueued, delivered: 0, duplicate: 0, dead_lettered: 0 };
 }
 
-function afterAttempt(entry: QueuedEvent, place: number, isMaybeDelivered: boolean, nowMs: number): QueuedEvent {
+function afterAttempt(facts: EventFacts, isMaybeDelivered: boolean, nowMs: number): EventFacts {
   return {
-    ...entry,
-    ordinal: entry.ordinal ?? place,
-    attempts: (entry.attempts ?? 0) + 1,
-    firstAttemptAt: entry.firstAttemptAt ?? nowMs,
-    ...((isMaybeDelivered || entry.isMaybeDelivered) && { isMaybeDelivered: true }),
+    ...facts,
+    attempts: (facts.attempts ?? 0) + 1,
+    firstAttemptAt: facts.firstAttemptAt ?? nowMs,
+    ...((isMaybeDelivered || facts.isMaybeDelivered) && { isMaybeDelivered: true }),
   };
 }

@@ -3,6 +3,7 @@ import type { MappingContext } from '../../src/mapping/context.js';
 import type { ConversionEvent, EventDraft } from '../../src/mapping/event.js';
 import type { Order } from '../../src/mapping/sources/order.js';
 import type { QueuedEvent } from '../../src/queue.js';
+import { type HeldEvent, wholeEvent } from '../../src/worker/held-event.js';
 
 export const NOW_MS = Date.parse('2026-11-20T12:00:00.000Z');
 
@@ -81,4 +82,9 @@ export function queued(event: ConversionEvent, overrides: Partial<QueuedEvent> =
 
 export function idsFrom(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, number) => `${prefix}-${number}`);
+}
+
+/** An event that a worker holds, as the entry of its job. */
+export function entryOf(held: HeldEvent): QueuedEvent {
+  return { event: wholeEvent(held), ...held.facts };
 }

@@ -7,12 +7,14 @@
  */
 import type { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import { eventsManagerV1 } from '../../../src/amazon/wires/events-manager-v1.js';
 import { balanceOf } from '../../../src/balance.js';
 import { deleteKeys } from '../../../src/demo/clean-up.js';
 import type { Logger } from '../../../src/log.js';
 import { Metrics } from '../../../src/metrics.js';
 import { countInLedger, DEAD_LETTERS_QUEUE, keysOf, openQueue, prefixOf } from '../../../src/queue.js';
 import { runScript } from '../../../src/redis-script.js';
+import { batchEventsOf } from '../../../src/worker/batch-events.js';
 import { type Batch, type BatchEvent, Batcher } from '../../../src/worker/batcher.js';
 import { type ClaimState, claimIds } from '../../../src/worker/claim.js';
 import type { SettledEvent } from '../../../src/worker/deliver.js';
@@ -79,12 +81,12 @@ export class WindowRig {
     for (const { job, run } of runs) {
       await this.#connection.set(`${this.#keys.job}${job}:lock`, run);
       const data = (await this.#connection.hget(this.#keys.job + job, 'data')) ?? '';
-      const content = readJob(data, 0, 'standard');
+      const content = readJob(data, 0, 'standard', true);
       if (content.kind !== 'events') throw new Error(`job ${job} cannot be read`);
       const { entries } = content;
       const jobRun = new JobRun({ id: job, token: run, run, addedAtMs: 0 }, entries, content.isCounted);
       taken.push(jobRun);
-      batcher.add(entries.flatMap((entry, place): BatchEvent[] => (entry ? [batchEventOf(entry, place, jobRun)] : [])));
+      batcher.add(batchEventsOf(jobRun, entries, eventsManagerV1));
     }
     batcher.drain();
     const [batch = { events: [], bytes: 0, closedBy: 'drain', lingerMs: 0 } satisfies Batch] = batches;
@@ -94,9 +96,7 @@ export class WindowRig {
   async claim({ batch }: RealFlight): Promise<ReadonlyMap<string, ClaimState>> {
     const result = await claimIds(this.#connection, this.#keys, batch.events, TIMES);
     if (result.kind === 'closed') throw new Error('the gate is closed');
-    return new Map(
-      batch.events.map(({ entry }, place) => [entry.event.clientDedupeId, result.states[place] ?? 'busy']),
-    );
+    return new Map(batch.events.map(({ held }, place) => [held.clientDedupeId, result.states[place] ?? 'busy']));
   }
 
   /** @param isAnswerLost the settling is carried out, its answer lost on the way, and so it is sent again */
@@ -223,13 +223,6 @@ export class WindowRig {
   }
 }
 
-function batchEventOf(entry: BatchEvent['entry'], place: number, run: JobRun): BatchEvent {
-  const encoded = JSON.stringify(entry.event);
-  const digest = digestOf(entry.event.clientDedupeId);
-  const timestampMs = Date.parse(entry.event.timestamp);
-  return { entry, run, place, encoded, bytes: Buffer.byteLength(encoded), timestampMs, digest, followers: [] };
-}
-
 const OUTCOMES: Readonly<Record<Word, SettledEvent['outcome']>> = {
   delivered: { kind: 'delivered' },
   dead: { kind: 'dead', reason: 'rejected', detail: {} },
@@ -237,7 +230,7 @@ const OUTCOMES: Readonly<Record<Word, SettledEvent['outcome']>> = {
 };
 
 function settledOf(event: BatchEvent, { claims, words }: Flight): SettledEvent {
-  const id = event.entry.event.clientDedupeId;
+  const id = event.held.clientDedupeId;
   const claim = claims.get(id);
   if (claim === 'delivered') return { event, outcome: { kind: 'duplicate' } };
   if (claim === 'busy') return { event, outcome: { kind: 'wait', reason: 'claimed', afterMs: 0 } };

@@ -3,15 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { packJobs } from '../../../src/producer/pack-jobs.js';
 import type { QueuedEvent } from '../../../src/queue.js';
 import { readJob } from '../../../src/worker/read-job.js';
-import { eventOf, idsFrom, NOW_MS, queued } from '../../support/events.js';
+import { entryOf, eventOf, idsFrom, NOW_MS, queued } from '../../support/events.js';
 
 const entriesOf = (count: number, name = 'purchase') =>
   idsFrom('order', count).map((id) => queued(eventOf(id, { name }), { enqueuedAt: NOW_MS }));
 
 function read(text: string): readonly (QueuedEvent | undefined)[] {
-  const content = readJob(text, 0, 'standard');
+  const content = readJob(text, 0, 'standard', true);
   if (content.kind !== 'events') throw new Error('the job cannot be read');
-  return content.entries;
+  return content.entries.map((held) => held && entryOf(held));
 }
 
 describe('packing events into jobs', () => {

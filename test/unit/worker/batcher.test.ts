@@ -21,7 +21,7 @@ function openBatcher(limits: Partial<BatchLimits> = {}) {
   return { batcher, batches, sizes: () => batches.map(({ closedBy, events }) => `${closedBy} ${events.length}`) };
 }
 
-const idsOf = (events: readonly BatchEvent[]) => events.map(({ entry }) => entry.event.clientDedupeId);
+const idsOf = (events: readonly BatchEvent[]) => events.map(({ held }) => held.clientDedupeId);
 
 /** The bytes that go over the wire for this batch. */
 function bodyBytes({ events }: Batch): number {

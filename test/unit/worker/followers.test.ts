@@ -9,7 +9,7 @@ function family(): { leader: BatchEvent; twin: BatchEvent; correction: BatchEven
   const leader = batchEvent('order-1');
   const twin = batchEvent('order-1');
   const correction = batchEvent('order-1', { value: 99 });
-  leader.followers.push(twin, correction);
+  leader.followers = [twin, correction];
   return { leader, twin, correction };
 }
 

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { QueuedEvent } from '../../../src/queue.js';
+import { holdEntry } from '../../../src/worker/held-event.js';
 import { JobRun } from '../../../src/worker/job-run.js';
 import { eventOf, idsFrom, queued } from '../../support/events.js';
 
 const JOB = { id: '7', token: 'token-1', run: 'run-1', addedAtMs: 0 };
 
 function runOf(entries: readonly (QueuedEvent | undefined)[]): JobRun {
-  return new JobRun(JOB, entries, true);
+  const held = entries.map((entry) => entry && holdEntry(entry));
+  return new JobRun(JOB, held, true);
 }
 
 const entriesOf = (count: number) => idsFrom('order', count).map((id) => queued(eventOf(id)));
@@ -64,8 +66,8 @@ describe('running a job', () => {
     if (!first || !second) throw new Error('there are two');
     const run = runOf([first, second]);
     const tried = { ...first, attempts: 1, firstAttemptAt: 5 };
-    run.keep(0, tried, 4_000);
-    run.keep(1, second, 1_000);
+    run.keep(0, holdEntry(tried), 4_000);
+    run.keep(1, holdEntry(second), 1_000);
     run.finishIfSettled();
     expect(run.left).toEqual({ count: 2, delayMs: 4_000 });
     expect(JSON.parse(run.data())).toMatchObject({ events: [tried, second] });
@@ -84,8 +86,8 @@ describe('running a job', () => {
   });
 
   it('leaves the caller’s entries alone', () => {
-    const entries = entriesOf(2);
-    runOf(entries).end(0);
+    const entries = entriesOf(2).map(holdEntry);
+    new JobRun(JOB, entries, true).end(0);
     expect(entries.every((entry) => entry !== undefined)).toBe(true);
   });
 
@@ -122,7 +124,7 @@ describe('running a job', () => {
         entries.forEach((entry, place) => {
           const delayMs = delays[place];
           if (delayMs === undefined) run.end(place);
-          else run.keep(place, entry, delayMs);
+          else run.keep(place, holdEntry(entry), delayMs);
         });
         run.finishIfSettled();
         const kept = entries.filter((_, place) => delays[place] !== undefined);

@@ -1,18 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EVENT_TYPES } from '../../../src/mapping/event.js';
 import { type JobContent, readJob } from '../../../src/worker/read-job.js';
-import { conversionPayload, EMAIL_DIGEST, eventOf, NOW_MS, queued } from '../../support/events.js';
+import { conversionPayload, EMAIL_DIGEST, entryOf, eventOf, NOW_MS, queued } from '../../support/events.js';
 
 const ADDED_AT = NOW_MS - 5_000;
 /** What could be taken for the end of a text or of an entry. */
 const NASTY = fc.constantFrom('a', '"', '\\', '{', '}', ',', '{"event":{', 'é', '😀');
 
 const readText = (text: string): JobContent => readJob(text, ADDED_AT, 'standard');
+/** As a worker does whose wire sends events as they rest. */
+const readForPassingOn = (data: unknown): JobContent => readJob(JSON.stringify(data), ADDED_AT, 'standard', true);
 const read = (data: unknown): JobContent => readText(JSON.stringify(data));
 
+/** What was read, its events whole again. */
 function eventsOf(content: JobContent) {
   if (content.kind !== 'events') throw new Error('the job cannot be read');
-  return content;
+  const entries = content.entries.map((held) => held && entryOf(held));
+  return { ...content, entries };
 }
 
 /** The first event of a job that somebody else wrote. */
@@ -24,7 +29,7 @@ describe('reading a job of our producers', () => {
   it('takes its events as they are', () => {
     const entries = [queued(eventOf('a')), queued(eventOf('b'), { attempts: 3, isMaybeDelivered: true, ordinal: 4 })];
     const content = read({ v: 1, isCounted: true, events: entries });
-    expect(content).toEqual({ kind: 'events', isCounted: true, entries, unreadable: [], texts: undefined });
+    expect(eventsOf(content)).toEqual({ kind: 'events', isCounted: true, entries, unreadable: [] });
   });
 
   it.each([null, 3, 'text', [], {}, { event: {} }, { enqueuedAt: 1 }, { event: null, enqueuedAt: 1 }])(
@@ -38,38 +43,87 @@ describe('reading a job of our producers', () => {
   );
 });
 
-describe('reading a packed job', () => {
-  const pack = (events: readonly object[]) => ({ v: 1, isCounted: true, source: 'ga4', enqueuedAt: 7, events });
+const EVENT = eventOf('a');
+const FULL = { ...EVENT, value: 1, currencyCode: 'EUR', unitsSold: 1, matchKeys: EVENT.matchKeys };
 
+const pack = (events: readonly object[]) => ({ v: 1, isCounted: true, source: 'ga4', enqueuedAt: 7, events });
+const textsOf = (content: JobContent) => (content.kind === 'events' ? content.entries.map((held) => held?.text) : []);
+
+/** What is known of the events without reading them whole. */
+function headsOf(content: JobContent) {
+  if (content.kind !== 'events') throw new Error('the job cannot be read');
+  return content.entries.map((held) => held && { ...held, text: undefined, event: undefined });
+}
+
+describe('reading a packed job', () => {
   it('gives each event the source and the time of the job, and its text as it lies there', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: NASTY }), { minLength: 1, maxLength: 5 }), (names) => {
         // Names hold quotes, brackets, and now and then what an entry starts with.
         const events = names.map((name, place) => eventOf(`id-${place}`, { name: `${name}{"event":{"}},${name}` }));
-        const { entries, texts } = eventsOf(read(pack(events.map((event) => ({ event })))));
-        expect(entries).toEqual(events.map((event) => ({ event, source: 'ga4', enqueuedAt: 7 })));
-        expect(texts).toEqual(events.map((event) => JSON.stringify(event)));
+        const content = readForPassingOn(pack(events.map((event) => ({ event }))));
+        expect(eventsOf(content).entries).toEqual(events.map((event) => ({ event, source: 'ga4', enqueuedAt: 7 })));
+        expect(textsOf(content)).toEqual(events.map((event) => JSON.stringify(event)));
       }),
       { numRuns: 30 },
     );
   });
 
-  it('gives no texts where an entry holds more than its event, or the events do not stand last', () => {
-    const event = eventOf('a');
-    expect(eventsOf(read(pack([{ event }]))).texts).toEqual([JSON.stringify(event)]);
-    expect(eventsOf(read(pack([{ event }, { event, past: { history: [] } }]))).texts).toBeUndefined();
-    expect(eventsOf(read({ ...pack([{ event }]), note: 1 })).texts).toBeUndefined();
-    expect(eventsOf(read({ ...pack([{ event }]), isCounted: undefined })).texts).toBeUndefined();
+  it('knows of an event what the whole of it would say, whatever the event holds', () => {
+    const texts = fc.string({ unit: NASTY, minLength: 1, maxLength: 9 });
+    const cents = fc.integer({ min: -1_000, max: 1_000_000 }).map((number) => number / 100);
+    const changes = fc.record(
+      {
+        name: texts,
+        clientDedupeId: fc.oneof({ weight: 3, arbitrary: fc.constant('order-1') }, texts),
+        timestamp: fc.date({ min: new Date(0), noInvalidDate: true }).map((date) => date.toISOString()),
+        eventType: fc.constantFrom(...EVENT_TYPES),
+        value: fc.oneof({ weight: 5, arbitrary: cents }, fc.constantFrom(0, -0.01, 1e21, 1e-7)),
+        currencyCode: fc.constantFrom('EUR', 'USD'),
+        unitsSold: fc.nat(),
+      },
+      { requiredKeys: [] },
+    );
+    const consents = fc.constantFrom({ tcf: 'C' }, { geo: { ipAddress: '1.2.3.4' } }, undefined);
+    let cutOut = 0;
+    fc.assert(
+      fc.property(fc.array(changes, { minLength: 1, maxLength: 3 }), consents, (many, consent) => {
+        const data = pack(many.map((change) => ({ event: Object.assign({}, FULL, change, { consent }) })));
+        const [quick, careful] = [readForPassingOn(data), read(data)];
+        expect(headsOf(quick)).toEqual(headsOf(careful));
+        expect(eventsOf(quick)).toEqual(eventsOf(careful));
+        cutOut += textsOf(quick).filter((text) => text !== undefined).length;
+      }),
+    );
+    expect(cutOut).toBeGreaterThan(20);
+  });
+
+  it.each<[string, object]>([
+    ['an entry holds more than its event', pack([{ event: EVENT }, { event: EVENT, past: { history: [] } }])],
+    ['the events do not stand last', { ...pack([{ event: EVENT }]), note: 1 }],
+    ['nobody vouches for it', { ...pack([{ event: EVENT }]), isCounted: undefined }],
+    ['an event has its fields in another order', pack([{ event: { ...FULL, name: undefined, title: 1 } }])],
+    ['an event has a time that is none', pack([{ event: { ...FULL, timestamp: 'soon' } }])],
+    ['an event has a type that nobody knows', pack([{ event: { ...FULL, eventType: 'WISH' } }])],
+    ['an id has to be unescaped', pack([{ event: { ...FULL, clientDedupeId: 'a"b' } }])],
+  ])('reads it with care where %s', (_what, data) => {
+    const [quick, careful] = [readForPassingOn(data), read(data)];
+    expect(textsOf(quick).every((text) => text === undefined)).toBe(true);
+    expect(quick).toEqual(careful);
+  });
+
+  it('reads its events whole where they leave in another form', () => {
+    expect(textsOf(read(pack([{ event: EVENT }])))).toEqual([undefined]);
+    expect(textsOf(readForPassingOn(pack([{ event: EVENT }])))).toEqual([JSON.stringify(EVENT)]);
   });
 });
 
 describe('reading a job of somebody else', () => {
   it('hashes raw match keys, and fills in what is not said', () => {
-    expect(read({ v: 1, events: [{ event: conversionPayload() }] })).toEqual({
+    expect(eventsOf(read({ v: 1, events: [{ event: conversionPayload() }] }))).toEqual({
       kind: 'events',
       isCounted: false,
       unreadable: [],
-      texts: undefined,
       entries: [
         {
           source: 'conversion',

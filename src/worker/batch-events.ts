@@ -1,0 +1,38 @@
+/**
+ * From the events of a job to events on their way: their form on the wire, and who of them goes.
+ */
+import type { Wire } from '../amazon/wires/wire.js';
+import type { BatchEvent } from './batcher.js';
+import { eventText, type HeldEvent, wholeEvent } from './held-event.js';
+import type { JobRun } from './job-run.js';
+import { digestOf } from './window.js';
+
+const NOBODY: readonly BatchEvent[] = [];
+
+/**
+ * The events of a run, those with the id of an earlier one as its followers: a job may claim its own ids again, so the
+ * window would let the same id go in two batches at once.
+ *
+ * @param entries by place; undefined where an entry could not be read
+ */
+export function batchEventsOf(
+  run: JobRun,
+  entries: readonly (HeldEvent | undefined)[],
+  wire: Wire,
+): Iterable<BatchEvent> {
+  const leaders = new Map<string, BatchEvent>();
+  entries.forEach((held, place) => {
+    if (!held) return;
+    const event = batchEventOf(run, held, place, wire);
+    const leader = leaders.get(held.clientDedupeId);
+    if (leader) leader.followers = [...leader.followers, event];
+    else leaders.set(held.clientDedupeId, event);
+  });
+  return leaders.values();
+}
+
+export function batchEventOf(run: JobRun, held: HeldEvent, place: number, wire: Wire): BatchEvent {
+  const encoded = wire.isStoredForm ? eventText(held) : wire.encode(wholeEvent(held));
+  const bytes = Buffer.byteLength(encoded);
+  return { held, run, place, encoded, bytes, digest: digestOf(held.clientDedupeId), followers: NOBODY };
+}

@@ -1,0 +1,58 @@
+/**
+ * Reading a packed job (queue.ts): the texts of its events are cut out of it, and of each the head is read.
+ *
+ * PURE. To parse what is only passed on would cost the worker more than anything else it does with an event. What does not
+ * look to the letter as our producer writes it is left to the careful reader (read-job.ts).
+ */
+import { EVENT_TYPES, type EventType } from '../mapping/event.js';
+import { JOB_VERSION } from '../queue.js';
+import type { EventFacts, HeldEvent } from './held-event.js';
+
+const JOB_HEAD = new RegExp(
+  `^\\{"v":${JOB_VERSION},"isCounted":true,"source":"([^"\\\\]{1,100})","enqueuedAt":(\\d{1,15}),"events":\\[\\{"event":`,
+);
+const JOB_END = '}]}';
+// Inside a JSON text a quote is always escaped, so what stands between two entries can be nothing else.
+const BETWEEN = '},{"event":';
+
+// In the order of the schema in mapping/event.ts. An id or a name of a product may hold escapes; this reads what holds
+// none, and names with them.
+const EVENT_HEAD =
+  /^\{"name":"(?:[^"\\]|\\.)*","eventType":"(\w+)","eventActionSource":"\w+","countryCode":"\w+","timestamp":"([^"\\]+)","clientDedupeId":"([^"\\]+)"(?:,"value":(-?[\d.]+))?(?:,"currencyCode":"(\w+)")?,"(?:unitsSold|consent|dataProcessingOptions|customAttributes|matchKeys)":/;
+
+// Match keys stand last, or the consent that the account speaks for. What else an entry may hold ends in none of these.
+const EVENT_ENDS = ['"]}]}', '"}}}', '"}}'];
+
+const TYPES: ReadonlyMap<string, EventType> = new Map(EVENT_TYPES.map((type) => [type, type]));
+
+/** @returns undefined where it is no packed job, or holds what has to be read with more care */
+export function readPackedJob(text: string): HeldEvent[] | undefined {
+  const [head = '', source, enqueuedAt] = JOB_HEAD.exec(text) ?? [];
+  if (source === undefined || !text.endsWith(JOB_END)) return undefined;
+  const facts: EventFacts = { source, enqueuedAt: Number(enqueuedAt) };
+  const events: HeldEvent[] = [];
+  for (const eventText of text.slice(head.length, -JOB_END.length).split(BETWEEN)) {
+    const event = readHead(eventText, facts);
+    if (!event) return undefined;
+    events.push(event);
+  }
+  return events;
+}
+
+function readHead(text: string, facts: EventFacts): HeldEvent | undefined {
+  const [, type = '', timestamp = '', clientDedupeId = '', value, currencyCode] = EVENT_HEAD.exec(text) ?? [];
+  const eventType = TYPES.get(type);
+  const timestampMs = Date.parse(timestamp);
+  if (eventType === undefined || Number.isNaN(timestampMs)) return undefined;
+  if (!EVENT_ENDS.some((end) => text.endsWith(end))) return undefined;
+  return {
+    clientDedupeId,
+    timestampMs,
+    eventType,
+    value: value === undefined ? undefined : Number(value),
+    currencyCode,
+    facts,
+    text,
+    event: undefined,
+  };
+}
