@@ -10,7 +10,9 @@ import { CONVERSIONS_QUEUE, keysOf, LEDGER_FIELDS, type LedgerField, prefixOf } 
 import type { RedisConnection } from './redis.js';
 import { readRedisLoad } from './redis-info.js';
 import { runScript } from './redis-script.js';
-import { DELIVERED, digestOf, joinDigests, PEEK_WINDOW, SAMPLE_WINDOW } from './worker/window.js';
+import { DELIVERED } from './worker/claim-script.js';
+import { PEEK_WINDOW, SAMPLE_WINDOW } from './worker/look-scripts.js';
+import { digestOf, joinDigests } from './worker/window.js';
 
 type JobState = (typeof JOB_STATES)[number];
 

@@ -7,7 +7,8 @@ import { keysOf } from '../../src/queue.js';
 import { connectRedis } from '../../src/redis.js';
 import { runScript } from '../../src/redis-script.js';
 import { claimIds } from '../../src/worker/claim.js';
-import { digestOf, joinDigests, SETTLE } from '../../src/worker/window.js';
+import { IDS_WORTH_A_RECORD, SETTLE } from '../../src/worker/settle-script.js';
+import { digestOf, joinDigests } from '../../src/worker/window.js';
 import type { Filled } from '../callers/timing.js';
 import { EVENT_BYTES } from '../payloads.js';
 import { onStage, type Stage } from '../processes.js';
@@ -41,6 +42,7 @@ async function queuedBytes(stage: Stage, caller: 'ours' | 'stock', count: number
 
 const IDS_PER_CALL = 500;
 const WINDOW_MS = 48 * 3_600_000;
+const TIMES = { leaseMs: 60_000, windowMs: WINDOW_MS };
 const RUN = { jobId: 'job', owner: 'job/run', token: 'token' };
 
 /** By the scripts that the worker runs, without its other work. */
@@ -54,11 +56,22 @@ async function windowBytes(stage: Stage, count: number): Promise<number> {
     for (let first = 0; first < count; first += IDS_PER_CALL) {
       const digests = Array.from({ length: IDS_PER_CALL }, (_, index) => digestOf(`order-${first + index}`));
       const claimants = digests.map((digest) => ({ digest, run: RUN }));
-      await claimIds(connection, keys, claimants, { leaseMs: 60_000, windowMs: WINDOW_MS, requestIntervalMs: 0 });
+      const result = await claimIds(connection, keys, claimants, { ...TIMES, requestIntervalMs: 0 });
+      if (result.kind === 'closed') throw new Error('the gate of a fresh Redis is closed');
       await runScript(connection, {
         script: SETTLE,
         keys: [keys.ledger, keys.window],
-        args: [WINDOW_MS, joinDigests(digests), 'd'.repeat(IDS_PER_CALL), 1, 0, RUN.owner, IDS_PER_CALL],
+        args: [
+          TIMES.windowMs,
+          TIMES.leaseMs,
+          joinDigests(digests),
+          'd'.repeat(IDS_PER_CALL),
+          IDS_WORTH_A_RECORD,
+          1,
+          0,
+          result.numbers[0] ?? '',
+          IDS_PER_CALL,
+        ],
       });
     }
     const after = await redisUsage(redis);

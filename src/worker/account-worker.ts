@@ -81,6 +81,7 @@ export class AccountWorker {
       keys,
       deadLetters: this.#deadLetters,
       windowMs,
+      leaseMs: claimSettings.leaseMs,
       backOff: this.#backOff,
       metrics,
       log,

@@ -34,5 +34,6 @@ export function batchEventsOf(
 export function batchEventOf(run: JobRun, held: HeldEvent, place: number, wire: Wire): BatchEvent {
   const encoded = wire.isStoredForm ? eventText(held) : wire.encode(wholeEvent(held));
   const bytes = Buffer.byteLength(encoded);
-  return { held, run, place, encoded, bytes, digest: digestOf(held.clientDedupeId), followers: NOBODY };
+  const digest = digestOf(held.clientDedupeId);
+  return { held, run, place, encoded, bytes, digest, followers: NOBODY, claim: undefined };
 }

@@ -22,6 +22,8 @@ export interface BatchEvent {
   readonly digest: string;
   /** Events of the same batch with the same id: not sent, they follow this one's outcome. */
   followers: readonly BatchEvent[];
+  /** The number of the claim that holds its id for this event; undefined while none does. */
+  claim: string | undefined;
 }
 
 export interface Batch {

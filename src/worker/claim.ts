@@ -4,16 +4,24 @@
 import type { AccountKeys } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { runScript } from '../redis-script.js';
+import { BUSY, CLAIM, DELIVERED } from './claim-script.js';
 import type { JobRun } from './job-run.js';
-import { BUSY, CLAIM, DELIVERED, joinDigests } from './window.js';
+import { joinDigests } from './window.js';
 
 export type ClaimState = 'claimed' | 'delivered' | 'busy';
 
 export type ClaimResult =
   /** The account may not be sent to now; nothing was claimed. `reason` is a hold's, `throttled` or `rate`. */
   | { readonly kind: 'closed'; readonly afterMs: number; readonly reason: string }
-  /** `gateRecord`: what opens the gate after a good answer; empty where the account has none. */
-  | { readonly kind: 'claims'; readonly states: readonly ClaimState[]; readonly gateRecord: string };
+  | {
+      readonly kind: 'claims';
+      /** By claimant. */
+      readonly states: readonly ClaimState[];
+      /** By claimant: the number of the claim that its id is under where it was claimed. */
+      readonly numbers: readonly string[];
+      /** What opens the gate after a good answer; empty where the account has none. */
+      readonly gateRecord: string;
+    };
 
 /** What is claimed: an id's digest, and the run that asks for it. */
 export interface Claimant {
@@ -35,20 +43,20 @@ export async function claimIds(
   claimants: readonly Claimant[],
   settings: ClaimSettings,
 ): Promise<ClaimResult> {
-  const owners = ownerRuns(claimants.map(({ run }) => run));
+  const owners = countInARow(claimants.map(({ run }) => run));
   const reply = await runScript(connection, {
     script: CLAIM,
-    keys: [keys.gate, keys.rate, keys.window, ...owners.map(({ run }) => `${keys.job}${run.jobId}:lock`)],
+    keys: [keys.gate, keys.rate, keys.window, ...owners.map(({ value: run }) => `${keys.job}${run.jobId}:lock`)],
     args: [
       settings.leaseMs,
       settings.windowMs,
       settings.requestIntervalMs,
       joinDigests(claimants.map(({ digest }) => digest)),
-      ...owners.flatMap(({ run, count }) => [run.owner, count]),
-      ...owners.map(({ run }) => run.token),
+      ...owners.flatMap(({ value: run, count }) => [run.owner, count]),
+      ...owners.map(({ value: run }) => run.token),
     ],
   });
-  const [isOpen, second, third] = Array.isArray(reply) ? reply : [];
+  const [isOpen, second, third, given] = Array.isArray(reply) ? reply : [];
   if (isOpen !== 1) return { kind: 'closed', afterMs: Number(second), reason: String(third) };
   const states = Array.from(String(third), (letter): ClaimState => {
     if (letter === DELIVERED) return 'delivered';
@@ -56,16 +64,17 @@ export async function claimIds(
   });
   if (states.length !== claimants.length)
     throw new Error(`claimed ${claimants.length} ids, got ${states.length} states`);
-  return { kind: 'claims', states, gateRecord: String(second) };
+  const numbers = owners.flatMap(({ count }, place) => Array<string>(count).fill(String(given[place])));
+  return { kind: 'claims', states, numbers, gateRecord: String(second) };
 }
 
-/** Runs, each with how many in a row are its. Events of a job lie together, so there are few. */
-export function ownerRuns<T extends Pick<JobRun, 'owner'>>(runs: readonly T[]): { run: T; count: number }[] {
-  const owners: { run: T; count: number }[] = [];
-  for (const run of runs) {
-    const last = owners.at(-1);
-    if (last?.run.owner === run.owner) last.count += 1;
-    else owners.push({ run, count: 1 });
+/** Values, each with how often in a row it is there. Events of a job lie together, so there are few. */
+export function countInARow<T>(values: readonly T[]): { value: T; count: number }[] {
+  const counted: { value: T; count: number }[] = [];
+  for (const value of values) {
+    const last = counted.at(-1);
+    if (last && last.value === value) last.count += 1;
+    else counted.push({ value, count: 1 });
   }
-  return owners;
+  return counted;
 }

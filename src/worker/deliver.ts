@@ -114,7 +114,7 @@ export class Delivery {
         gate.noteClosed(claims.afterMs);
         continue;
       }
-      const { mine, others } = partByClaim(fresh, claims.states);
+      const { mine, others } = partByClaim(fresh, claims);
       const settled = [...expired, ...others];
       if (mine.length === 0) {
         this.#countClaims(claims.states);
@@ -242,12 +242,13 @@ export class Delivery {
 
 function partByClaim(
   events: readonly BatchEvent[],
-  states: readonly ClaimState[],
+  { states, numbers }: Extract<ClaimResult, { kind: 'claims' }>,
 ): { mine: BatchEvent[]; others: SettledEvent[] } {
   const mine: BatchEvent[] = [];
   const others: SettledEvent[] = [];
   events.forEach((event, index) => {
     const state = states[index];
+    event.claim = state === 'claimed' ? numbers[index] : undefined;
     if (state === 'claimed') mine.push(event);
     else if (state === 'delivered') others.push({ event, outcome: { kind: 'duplicate' } });
     else others.push({ event, outcome: { kind: 'wait', reason: 'claimed', afterMs: CLAIMED_AGAIN_MS } });

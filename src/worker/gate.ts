@@ -10,7 +10,7 @@ import type { HoldReason } from '../mapping/outcome.js';
 import type { AccountKeys } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { runScript } from '../redis-script.js';
-import { CLOSE_GATE, OPEN_GATE } from './window.js';
+import { CLOSE_GATE, OPEN_GATE } from './gate-scripts.js';
 
 export interface BackOff {
   readonly baseMs: number;

@@ -14,7 +14,7 @@ import { type AccountKeys, addJobs } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { runScript, type ScriptCall } from '../redis-script.js';
 import { backOffMs } from './back-off.js';
-import { ownerRuns } from './claim.js';
+import { countInARow } from './claim.js';
 import type { SettledEvent } from './deliver.js';
 import { withFollowers } from './followers.js';
 import type { BackOff } from './gate.js';
@@ -23,7 +23,8 @@ import type { JobRun } from './job-run.js';
 import { letterOf, type Unreadable, unreadableLetter } from './letter-of.js';
 import { untilRedisAnswers } from './redis-outage.js';
 import { reportOutcomes } from './report.js';
-import { joinDigests, SETTLE } from './window.js';
+import { IDS_WORTH_A_RECORD, SETTLE } from './settle-script.js';
+import { joinDigests } from './window.js';
 
 export interface SettlerParts {
   readonly account: string;
@@ -31,6 +32,9 @@ export interface SettlerParts {
   readonly keys: AccountKeys;
   readonly deadLetters: Queue;
   readonly windowMs: number;
+  readonly leaseMs: number;
+  /** Smaller in tests only. */
+  readonly idsWorthARecord?: number;
   readonly backOff: BackOff;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -156,15 +160,15 @@ export class Settler {
     return counts;
   }
 
-  /** Only leaders hold claims; followers share them. A duplicate's or a waiting id's mark is not ours to change. */
+  /** Only leaders hold claims; followers share them. What is under no claim of ours is not ours to change. */
   #settleCall(
     outcomes: readonly SettledEvent[],
     counts: ReadonlyMap<JobRun, JobCounts>,
     letters: readonly DeadLetter[],
   ): ScriptCall {
-    const { keys, windowMs } = this.#parts;
-    const marked = outcomes.filter(({ outcome }) => outcome.kind !== 'duplicate');
-    const owners = ownerRuns(marked.map(({ event }) => event.run));
+    const { keys, windowMs, leaseMs, idsWorthARecord = IDS_WORTH_A_RECORD } = this.#parts;
+    const claimed = outcomes.filter(({ event }) => event.claim !== undefined);
+    const claims = countInARow(claimed.map(({ event }) => event.claim));
     const runs = [...counts];
     return {
       script: SETTLE,
@@ -176,11 +180,13 @@ export class Settler {
       ],
       args: [
         windowMs,
-        joinDigests(marked.map(({ event }) => event.digest)),
-        marked.map(({ outcome }) => (outcome.kind === 'delivered' ? 'd' : 'r')).join(''),
-        owners.length,
+        leaseMs,
+        joinDigests(claimed.map(({ event }) => event.digest)),
+        claimed.map(({ outcome }) => (outcome.kind === 'delivered' ? 'd' : 'r')).join(''),
+        idsWorthARecord,
+        claims.length,
         runs.length,
-        ...owners.flatMap(({ run, count }) => [run.owner, count]),
+        ...claims.flatMap(({ value, count }) => [value ?? '', count]),
         ...runs.flatMap(([run, count]) => [
           // A run that was given up must not touch the job again, though it may find its old token on the lock.
           run.isLost || run.isAbandoned ? '' : run.token,

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keysOf } from '../../src/queue.js';
 import { runScript } from '../../src/redis-script.js';
 import { claimIds } from '../../src/worker/claim.js';
-import { digestOf, joinDigests, SETTLE } from '../../src/worker/window.js';
+import { SETTLE } from '../../src/worker/settle-script.js';
+import { digestOf, joinDigests } from '../../src/worker/window.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
 
@@ -22,6 +23,11 @@ async function lock(owner: string, account = world.account) {
   return { jobId, owner, token: owner };
 }
 
+/** The claims that a run's ids are under, as the run knows them. */
+const numbers = new Map<string, string>();
+/** That of an id which nobody claimed. */
+const NO_CLAIM = `-1${'0'.repeat(10)}`;
+
 async function claim(owner: string, ids: readonly string[], settings = LONG) {
   return claimLocked(await lock(owner), ids, settings);
 }
@@ -30,20 +36,51 @@ async function claimLocked(run: Awaited<ReturnType<typeof lock>>, ids: readonly 
   const claimants = ids.map((id) => ({ digest: digestOf(id), run }));
   const result = await claimIds(world.connection, keysOf(world.account), claimants, settings);
   if (result.kind === 'closed') throw new Error(`closed: ${result.reason}`);
+  ids.forEach((id, place) => numbers.set(`${run.owner} ${id}`, result.numbers[place] ?? ''));
   return result.states;
 }
 
+/** From how many delivered ids on they are marked by one write: 1 for always. */
+let idsWorthARecord = 20;
+
 async function settle(owner: string, marks: Record<string, 'd' | 'r'>, windowMs = 60_000) {
+  const byClaim = new Map<string, string[]>();
+  for (const id of Object.keys(marks)) {
+    const number = numbers.get(`${owner} ${id}`) ?? NO_CLAIM;
+    byClaim.set(number, [...(byClaim.get(number) ?? []), id]);
+  }
+  const ids = [...byClaim.values()].flat();
+  await settleDigests(
+    ids.map(digestOf),
+    ids.map((id) => marks[id] ?? 'r').join(''),
+    [...byClaim].flatMap(([number, { length }]) => [number, length]),
+    windowMs,
+  );
+}
+
+async function settleDigests(
+  digests: readonly string[],
+  letters: string,
+  claims: readonly (string | number)[],
+  windowMs = 60_000,
+) {
   const keys = keysOf(world.account);
-  const ids = Object.keys(marks);
   await runScript(world.connection, {
     script: SETTLE,
     keys: [keys.ledger, keys.window],
-    args: [windowMs, joinDigests(ids.map(digestOf)), Object.values(marks).join(''), 1, 0, owner, ids.length],
+    args: [windowMs, LONG.leaseMs, joinDigests(digests), letters, idsWorthARecord, claims.length / 2, 0, ...claims],
   });
 }
 
-describe('claiming', () => {
+describe.each([
+  ['each id by itself', 20],
+  ['all of a claim by one write', 1],
+])('claiming, where ids are marked %s', (_how, worth) => {
+  beforeEach(() => {
+    numbers.clear();
+    idsWorthARecord = worth;
+  });
+
   it('gives an id to one owner, renews it for the same, and refuses it to another', async () => {
     expect(await claim('1/a', ['x', 'y'])).toEqual(['claimed', 'claimed']);
     expect(await claim('1/a', ['x'])).toEqual(['claimed']);
@@ -98,6 +135,26 @@ describe('claiming', () => {
     expect(await claim('3/c', ['x'])).toEqual(['delivered']);
   });
 
+  it('takes an id out of a claim that is delivered as a whole, where it was released or taken over', async () => {
+    const ids = idsFrom('many', 30);
+    await claim('1/a', ids);
+    await claim('1/b', ['many-3']);
+    await settle('1/a', Object.fromEntries(ids.map((id) => [id, id === 'many-7' ? 'r' : 'd'])));
+    // What the first run delivered it delivered, also the id that the other has taken over.
+    const states = await claim('2/c', ids);
+    expect(ids.filter((_, place) => states[place] === 'claimed')).toEqual(['many-7']);
+    await settle('1/b', { 'many-3': 'r' });
+    expect(await claim('3/d', ['many-3'])).toEqual(['delivered']);
+  });
+
+  it('marks a claim once, however often it is told to', async () => {
+    await claim('1/a', ['x', 'y']);
+    await settle('1/a', { x: 'd', y: 'r' });
+    await claim('2/b', ['y']);
+    await settle('1/a', { x: 'd', y: 'r' });
+    expect(await claim('3/c', ['x', 'y'])).toEqual(['delivered', 'busy']);
+  });
+
   it('keeps accounts apart', async () => {
     const other = await World.open();
     await claim('1/a', ['x']);
@@ -127,12 +184,8 @@ describe('claiming', () => {
     const keys = keysOf(world.account);
     // One bucket for all: a digest starts with its name.
     const digests = ids.map((id) => `aaa${digestOf(id).slice(3)}`);
-    const mark = async (chosen: readonly string[], windowMs: number) =>
-      runScript(world.connection, {
-        script: SETTLE,
-        keys: [keys.ledger, keys.window],
-        args: [windowMs, joinDigests(chosen), 'd'.repeat(chosen.length), 1, 0, '1/a', chosen.length],
-      });
+    const mark = (chosen: readonly string[], windowMs: number) =>
+      settleDigests(chosen, 'd'.repeat(chosen.length), [NO_CLAIM, chosen.length], windowMs);
     await mark(digests.slice(0, 1000), 1);
     await until(async () => {
       await mark(digests.slice(1000), 60_000);

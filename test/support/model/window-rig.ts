@@ -17,6 +17,7 @@ import { runScript } from '../../../src/redis-script.js';
 import { batchEventsOf } from '../../../src/worker/batch-events.js';
 import { type Batch, type BatchEvent, Batcher } from '../../../src/worker/batcher.js';
 import { type ClaimState, claimIds } from '../../../src/worker/claim.js';
+import { PERIODS } from '../../../src/worker/claim-script.js';
 import type { SettledEvent } from '../../../src/worker/deliver.js';
 import { JobRun } from '../../../src/worker/job-run.js';
 import { readJob } from '../../../src/worker/read-job.js';
@@ -96,7 +97,11 @@ export class WindowRig {
   async claim({ batch }: RealFlight): Promise<ReadonlyMap<string, ClaimState>> {
     const result = await claimIds(this.#connection, this.#keys, batch.events, TIMES);
     if (result.kind === 'closed') throw new Error('the gate is closed');
-    return new Map(batch.events.map(({ held }, place) => [held.clientDedupeId, result.states[place] ?? 'busy']));
+    const { states, numbers } = result;
+    batch.events.forEach((event, place) => {
+      event.claim = states[place] === 'claimed' ? numbers[place] : undefined;
+    });
+    return new Map(batch.events.map(({ held }, place) => [held.clientDedupeId, states[place] ?? 'busy']));
   }
 
   /** @param isAnswerLost the settling is carried out, its answer lost on the way, and so it is sent again */
@@ -131,43 +136,45 @@ export class WindowRig {
 
   /** Time passes: what ends is set to have ended long ago. */
   async end(what: 'leases' | 'windows', ids: readonly string[]): Promise<void> {
-    const found = await this.#read(ids);
-    for (const [place, id] of ids.entries()) {
-      const [claim, end] = found[place] ?? [];
-      const [, holder] = /^\d+(:.*)$/.exec(claim ?? '') ?? [];
-      if (what === 'leases' && holder !== undefined)
-        await this.#connection.hset(...this.#claimOf(id), `${PAST}${holder}`);
-      if (what === 'windows' && end) await this.#connection.hset(...this.#endOf(id), PAST);
+    const period = Math.floor(Date.now() / (TIMES.windowMs / PERIODS));
+    for (const key of [period - 1, period].map((number) => `${this.#keys.window}claims:${number}`)) {
+      for (const [number, claim] of Object.entries(await this.#connection.hgetall(key))) {
+        const isOfThese = what === 'leases' ? /^[ct]\d/.test(claim) : /^d\d/.test(claim);
+        const ended = claim.slice(0, 1) + PAST + claim.slice(1 + PAST.length);
+        if (isOfThese) await this.#connection.hset(key, number, ended);
+      }
+    }
+    if (what === 'leases') return;
+    for (const id of ids) {
+      const { said } = await this.#read(id);
+      if (/^\d/.test(said)) await this.#connection.hset(...this.#placeOf(id), PAST);
     }
   }
 
   /** Each id's mark as it lies in Redis: who holds its claim, `delivered`, or nothing. */
   async marks(ids: readonly string[]): Promise<Record<string, string>> {
-    const found = await this.#read(ids);
     const marks: Record<string, string> = {};
-    for (const [place, id] of ids.entries()) {
-      const [claim, end] = found[place] ?? [];
-      if (claim && end) throw new Error(`${id} is both claimed and delivered`);
-      if (claim) marks[id] = /^\d+:(.*)$/.exec(claim)?.[1] ?? '';
-      else if (end) marks[id] = 'delivered';
+    for (const id of ids) {
+      const { said, claim } = await this.#read(id);
+      if (/^\d/.test(said) || claim?.startsWith('d')) marks[id] = 'delivered';
+      else if (claim !== undefined) marks[id] = claim.slice(2 + PAST.length);
+      else if (said !== '') throw new Error(`${id} is under a claim that is not there`);
     }
     return marks;
   }
 
-  /** The claim of each id and the end of its window. */
-  #read(ids: readonly string[]): Promise<(string | null)[][]> {
-    const both = (id: string) => [
-      this.#connection.hget(...this.#claimOf(id)),
-      this.#connection.hget(...this.#endOf(id)),
-    ];
-    return Promise.all(ids.map((id) => Promise.all(both(id))));
+  /** What its bucket says of an id, and the claim that it names. */
+  async #read(id: string): Promise<{ readonly said: string; readonly claim: string | undefined }> {
+    const said = (await this.#connection.hget(...this.#placeOf(id))) ?? '';
+    if (!said.startsWith('-')) return { said, claim: undefined };
+    return { said, claim: (await this.#connection.hget(...this.#claimOf(said))) ?? undefined };
   }
 
-  #claimOf(id: string): [key: string, field: Buffer] {
-    return [`${this.#keys.window}claims`, Buffer.from(digestOf(id), 'latin1')];
+  #claimOf(number: string): [key: string, field: string] {
+    return [`${this.#keys.window}claims:${number.slice(1, -10)}`, number];
   }
 
-  #endOf(id: string): [key: string, field: Buffer] {
+  #placeOf(id: string): [key: string, field: Buffer] {
     const digest = digestOf(id);
     return [this.#keys.window + digest.slice(0, 3), Buffer.from(digest.slice(3), 'latin1')];
   }
@@ -216,6 +223,9 @@ export class WindowRig {
       keys: this.#keys,
       deadLetters: this.#deadLetters,
       windowMs: TIMES.windowMs,
+      leaseMs: TIMES.leaseMs,
+      // Both forms of a delivery: for one id alone, and for two and more.
+      idsWorthARecord: 2,
       backOff: BACK_OFF,
       metrics: this.metrics,
       log: SILENT,

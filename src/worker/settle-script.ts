@@ -1,0 +1,85 @@
+/**
+ * Lua of a settling: outcomes become facts.
+ */
+import type { RedisScript } from '../redis-script.js';
+import { WRITE_LUA } from './window-lua.js';
+
+/** From so many ids on a claim's record, which lives as long as the window, takes less room than it saves time. */
+export const IDS_WORTH_A_RECORD = 20;
+
+/**
+ * Settles events: ids are marked or released, jobs shrink to what is left of them, the ledger counts. One atomic step,
+ * so that a crash on either side of it neither loses an event nor counts one twice.
+ *
+ * KEYS[1] ledger   KEYS[2] window prefix   KEYS[3..] a key a job, then a key a dead letter that must be there already
+ * ARGV[1] window, ms   ARGV[2] lease, ms   ARGV[3] digests, 13 bytes each   ARGV[4] a letter a digest: d delivered, r release
+ * ARGV[5] how many ids are worth a record   ARGV[6] how many claims follow   ARGV[7] how many jobs
+ * then two for each claim: its number, how many ids in a row are its; whatever is left of a claim is settled in one call
+ * then seven for each job: lock token, name of this settling, data, enqueued, delivered, duplicate, dead-lettered
+ * Returns an error, and has done nothing, where a dead letter is missing: its event must not go before it.
+ * Else a letter a job: 1 settled, 0 lost (this run no longer holds the job's lock: another run has its events now,
+ * so its data and its counts were left alone).
+ * A settling that arrives twice (its answer was lost with the connection, and it was sent again) counts once: the job
+ * remembers the name of the last.
+ */
+export const SETTLE: RedisScript = {
+  name: 'capiSettle',
+  lua: `
+local prefix, window, lease = KEYS[2], tonumber(ARGV[1]), tonumber(ARGV[2])
+local worthARecord, claims, jobs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+for k = 3 + jobs, #KEYS do
+  if redis.call('EXISTS', KEYS[k]) == 0 then return redis.error_reply('LETTERMISSING the dead letters were not written') end
+end
+${WRITE_LUA}
+local ends = textOf(now + window)
+local digests, letters, place = ARGV[3], ARGV[4], 0
+for c = 1, claims do
+  local number, count = ARGV[6 + 2 * c], tonumber(ARGV[7 + 2 * c])
+  local claim = claimOf(number)
+  local kind = claim and kindOf(claim)
+  -- Nobody can have touched an id of a claim that is whole and whose lease has not ended.
+  local isWhole = kind == 'c' and endOf(claim) > nowText
+  local _, delivered = string.gsub(string.sub(letters, place + 1, place + count), 'd', 'd')
+  local isMarked = kind == 'd'
+  if isWhole and delivered >= worthARecord then
+    redis.call('HSET', claimsOf(number), number, 'd' .. ends)
+    isMarked = true
+  elseif claim and not isMarked then
+    redis.call('HDEL', claimsOf(number), number)
+  end
+  if not isMarked or delivered < count then
+    for i = place + 1, place + count do
+      local name, field = string.sub(digests, i * 13 - 12, i * 13 - 10), string.sub(digests, i * 13 - 9, i * 13)
+      local key = prefix .. name
+      if string.byte(letters, i) ~= 100 then
+        if redis.call('HGET', key, field) == number then redis.call('HDEL', key, field) end
+      elseif not isMarked then
+        if not isWhole then takeFrom(redis.call('HGET', key, field)) end
+        redis.call('HSET', key, field, ends)
+        -- A live claim has seen to it that the bucket outlives the window; without one that is not sure.
+        if not isWhole then keepBucket(key, name) end
+      end
+    end
+  end
+  place = place + count
+end
+
+local results = {}
+local names = {'enqueued', 'delivered', 'duplicate', 'dead_lettered'}
+local at = 8 + 2 * claims
+for j = 3, 2 + jobs do
+  if redis.call('GET', KEYS[j] .. ':lock') == ARGV[at] then
+    if redis.call('HGET', KEYS[j], 'capiSettled') ~= ARGV[at + 1] then
+      redis.call('HSET', KEYS[j], 'data', ARGV[at + 2], 'capiSettled', ARGV[at + 1])
+      for c = 1, 4 do
+        if ARGV[at + 2 + c] ~= '0' then redis.call('HINCRBY', KEYS[1], names[c], ARGV[at + 2 + c]) end
+      end
+    end
+    results[j - 2] = '1'
+  else
+    results[j - 2] = '0'
+  end
+  at = at + 7
+end
+return table.concat(results)`,
+};

@@ -1,0 +1,74 @@
+/**
+ * Lua that the window's scripts share. What it works on is described in window.ts.
+ */
+import { LETTERS } from './window.js';
+
+export const TIME_LUA = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function textOf(number) return string.format('%.0f', number) end`;
+
+/** Reading what a bucket says of an id. Wants `prefix`. */
+export const READ_LUA = `${TIME_LUA}
+local nowText = textOf(now)
+local function isNumber(said) return string.byte(said) == 45 end
+local function claimsOf(number) return prefix .. 'claims:' .. string.sub(number, 2, -11) end
+local function claimOf(number) return redis.call('HGET', claimsOf(number), number) end
+local function kindOf(claim) return string.sub(claim, 1, 1) end
+-- Until when a lease or a delivery holds.
+local function endOf(claim) return string.sub(claim, 2, 14) end`;
+
+/** Changing buckets. Wants `prefix`, and `window` and `lease` in ms. */
+export const WRITE_LUA = `${READ_LUA}
+-- Unpacking has a limit, and so has the number of a command's arguments.
+local function callInParts(command, key, fields)
+  for first = 1, #fields, 4000 do
+    redis.call(command, key, unpack(fields, first, math.min(first + 3999, #fields)))
+  end
+end
+local function expireAt(key, atMs)
+  redis.call('PEXPIREAT', key, textOf(atMs), 'NX')
+  redis.call('PEXPIREAT', key, textOf(atMs), 'GT')
+end
+local byte, floor = string.byte, math.floor
+local half = floor(now / (window / 2))
+local halfEnds = math.ceil((half + 1) * (window / 2))
+local renewedKey = prefix .. 'renewed:' .. textOf(window) .. ':' .. textOf(half)
+local renewed = redis.call('GET', renewedKey) or ''
+local isTimed = renewed ~= ''
+local bitsOf = {}
+for bits = 0, 31 do bitsOf[string.byte('${LETTERS}', bits + 1)] = bits end
+local areThere = {}
+local function isThere(key)
+  if areThere[key] == nil then areThere[key] = redis.call('EXISTS', key) == 1 end
+  return areThere[key]
+end
+-- Sees to it that a bucket outlives every id that is claimed in this half of the window, and clears what is over.
+-- Its field \`!\` keeps it from going, and its time with it, when the last id of it is released.
+local function renewBucket(key, place)
+  local over = {}
+  local entries = redis.call('HGETALL', key)
+  for e = 1, #entries, 2 do
+    local said = entries[e + 1]
+    local isOver = said <= nowText
+    if isNumber(said) then isOver = not isThere(claimsOf(said)) end
+    if isOver and entries[e] ~= '!' then over[#over + 1] = entries[e] end
+  end
+  callInParts('HDEL', key, over)
+  redis.call('HSET', key, '!', 0)
+  expireAt(key, halfEnds + lease + window + 1000)
+  redis.call('SETBIT', renewedKey, place, 1)
+  if not isTimed then expireAt(renewedKey, halfEnds + 1000) end
+  isTimed = true
+end
+-- Says in another claim that an id of it is not its own any more: it can no longer be settled as a whole.
+local function takeFrom(said)
+  if not said or not isNumber(said) then return end
+  local claim = claimOf(said)
+  if claim and kindOf(claim) == 'c' then redis.call('HSET', claimsOf(said), said, 't' .. string.sub(claim, 2)) end
+end
+local function keepBucket(key, name)
+  local a, b, c = byte(name, 1, 3)
+  local eight, bit = (bitsOf[a] * 32 + bitsOf[b]) * 4 + floor(bitsOf[c] / 8), bitsOf[c] % 8
+  if floor((byte(renewed, eight + 1) or 0) / 2 ^ (7 - bit)) % 2 == 0 then renewBucket(key, eight * 8 + bit) end
+end`;
