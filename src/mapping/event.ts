@@ -70,8 +70,7 @@ const matchKeySchema = z.strictObject({
   }),
 });
 
-/** What every source is turned into before match keys are hashed and the age is checked (finish-event.ts). */
-export const draftSchema = z
+const draftRules = z
   .strictObject({
     name: z
       .string({ error: 'is required: the name of the conversion, as text' })
@@ -129,6 +128,14 @@ export const draftSchema = z
   });
 
 /**
+ * What every source is turned into before match keys are hashed and the age is checked (finish-event.ts).
+ *
+ * Compiled: zod writes one flat function of the rules. What it does not take goes through the rules themselves, so every
+ * fault is still theirs.
+ */
+export const draftSchema = z.compile(draftRules);
+
+/**
  * A conversion as callers write it, source `conversion`.
  *
  * - `name`: of the conversion, up to 256 characters · `eventType`, `eventActionSource`: Amazon's words
@@ -149,7 +156,9 @@ export interface ConversionEvent extends Omit<Checked, 'matchKeys'> {
 }
 
 /** An event as it rests in Redis: the draft's limits, and every match key already fit to send. */
-export const eventSchema = draftSchema.refine(
-  (event) => event.matchKeys.length >= 1 && event.matchKeys.length <= MAX_MATCH_KEYS,
-  { path: ['matchKeys'], error: `must hold 1 to ${MAX_MATCH_KEYS} entries` },
+export const eventSchema = z.compile(
+  draftRules.refine((event) => event.matchKeys.length >= 1 && event.matchKeys.length <= MAX_MATCH_KEYS, {
+    path: ['matchKeys'],
+    error: `must hold 1 to ${MAX_MATCH_KEYS} entries`,
+  }),
 );

@@ -19,7 +19,7 @@ const cell = z
   .transform((text) => text.trim() || undefined)
   .optional();
 
-const recordSchema = z.strictObject(
+const recordRules = z.strictObject(
   {
     name: cell,
     eventType: cell,
@@ -49,6 +49,7 @@ const recordSchema = z.strictObject(
     error: (issue) => (issue.code === 'invalid_type' ? 'must be an object: column names to text' : undefined),
   },
 );
+export const recordSchema = z.compile(recordRules);
 type CsvRecord = z.output<typeof recordSchema>;
 
 const MATCH_KEYS: readonly (readonly [column: keyof CsvRecord, type: MatchKeyType])[] = [

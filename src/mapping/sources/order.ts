@@ -107,7 +107,7 @@ export interface Order {
   readonly consent?: EventDraft['consent'];
 }
 
-export const orderSchema = z.strictObject({
+const orderRules = z.strictObject({
   id,
   createdAt: z.string({ error: 'is required: ISO 8601 with a time zone' }),
   total: amount
@@ -130,6 +130,8 @@ export const orderSchema = z.strictObject({
   customer: customerSchema,
   consent: z.unknown().optional(),
 });
+
+export const orderSchema = z.compile(orderRules);
 
 export function mapOrder(payload: unknown, context: MappingContext): Mapped[] {
   const checked = orderSchema.safeParse(payload);
