@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { COUNTRY_CODES, readCountry } from './country.js';
 import { MATCH_KEY_TYPES, MAX_MATCH_KEYS, type MatchKey } from './match-key.js';
 import { decimalsOf } from './money.js';
+import { canonicalTime } from './time.js';
 
 /** The tagging guide's event types. `ads-api-v1` knows no DETAIL_PAGE_VIEW; its wire translates. */
 export const EVENT_TYPES = [
@@ -40,8 +41,6 @@ const CONTROL = /\p{Cc}/u;
 // Half of a character that takes two: no bytes stand for it, so all such halves would have one digest in the window.
 const HALF = /\p{Cs}/u;
 const WORD = /^\w+$/;
-/** What toISOString writes: to read and write it again would give the same. */
-const CANONICAL_TIME = /^\d{4}-.{15}\.\d{3}Z$/;
 const CUSTOM_ATTRIBUTES_MAX = 13;
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
@@ -86,7 +85,7 @@ const draftRules = z
       .refine((code) => COUNTRY_CODES.has(code), 'is not an ISO 3166-1 alpha-2 country'),
     timestamp: z.iso
       .datetime({ offset: true, error: 'is required: ISO 8601 with a time zone, such as 2026-11-20T10:00:00Z' })
-      .transform((text) => (CANONICAL_TIME.test(text) ? text : new Date(text).toISOString())),
+      .transform(canonicalTime),
     clientDedupeId: z
       .string({ error: 'is required: the id of this conversion at the caller' })
       .min(1, 'must not be empty')

@@ -9,6 +9,7 @@ import { explainEvent } from './explain.js';
 import { hashMatchKey, MAX_MATCH_KEYS, type MatchKey } from './match-key.js';
 import type { Origins } from './origin.js';
 import { type Issue, issuesOf, type Mapped, refuse } from './refusal.js';
+import { epochMsOf } from './time.js';
 
 /** How far ahead of our clock a source may be. */
 const MAX_AHEAD_MS = 10 * 60_000;
@@ -33,7 +34,7 @@ export function finishEvent(
   const fields = checked.data;
   const drafted = fields.matchKeys;
   const timestampPath = fieldNames['timestamp'] ?? 'timestamp';
-  const ageMs = context.nowMs - Date.parse(fields.timestamp);
+  const ageMs = context.nowMs - epochMsOf(fields.timestamp);
   if (ageMs > context.maxEventAgeHours * HOUR_MS) {
     return refuse('too_old', timestampPath, `is more than ${context.maxEventAgeHours} hours ago`);
   }
