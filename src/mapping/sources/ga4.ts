@@ -13,6 +13,7 @@ import { finishEvent } from '../finish-event.js';
 import { readAmount } from '../money.js';
 import { defaultActionSource } from '../origin.js';
 import { type Issue, type Mapped, refuse } from '../refusal.js';
+import { isoOf } from '../time.js';
 import { ga4Consent } from './ga4-consent.js';
 import { type Ga4Attribute, ga4Origins, locatedBy } from './ga4-origins.js';
 import { ga4MatchKeys } from './ga4-user-data.js';
@@ -47,8 +48,8 @@ const FIELD_NAMES = {
 export function mapGa4(payload: unknown, context: MappingContext): Mapped[] {
   const body = fieldsOf(payload);
   if (!body) return [refuse('invalid', '', 'must be an object: a GA4 event or a Measurement Protocol body')];
+  if (body['events'] === undefined) return [mapFlat(body, context)];
   const { events, ...shared } = body;
-  if (events === undefined) return [mapFlat(body, context)];
   if (!Array.isArray(events)) return [refuse('invalid', 'events', 'must be a list')];
   if (events.length === 0) return [refuse('invalid', 'events', 'holds no event')];
   return events.map((entry: unknown, index) => {
@@ -128,8 +129,12 @@ function dedupeIdOf(payload: Fields, ecommerce: Fields, eventType: EventType): s
 }
 
 function countryOf(payload: Fields, userData: Fields): string | undefined {
-  const addresses = [userData['address']].flat().map((address) => fieldsOf(address)?.['country']);
-  return textOf(firstPresent(payload['country_code'], ...addresses));
+  return textOf(firstPresent(payload['country_code'], addressCountry(userData['address'])));
+}
+
+function addressCountry(address: unknown): unknown {
+  if (!Array.isArray(address)) return fieldsOf(address)?.['country'];
+  return firstPresent(...address.map((entry: unknown) => fieldsOf(entry)?.['country']));
 }
 
 /** `timestamp_ms`, `timestamp_micros` or ISO `timestamp`; undefined lets the schema say what is missing. */
@@ -142,22 +147,24 @@ function timestampOf(payload: Fields): string | undefined {
 }
 
 function fromEpochMs(digits: string): string | undefined {
-  const date = new Date(/^\d{1,15}$/.test(digits) ? Number(digits) : Number.NaN);
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+  return /^\d{1,15}$/.test(digits) ? isoOf(Number(digits)) : undefined;
 }
+
+const ATTRIBUTES = [
+  { name: 'brand', field: 'item_brand' },
+  { name: 'category', field: 'item_category' },
+  { name: 'productId', field: 'item_id' },
+];
 
 /** Amazon takes letters, digits and underscores; a brand such as `Möbel & Co` is written `M_bel_Co`. */
 function customAttributesOf(item: Fields | undefined): Ga4Attribute[] {
-  if (!item) return [];
-  const pairs = [
-    { name: 'brand', field: 'item_brand' },
-    { name: 'category', field: 'item_category' },
-    { name: 'productId', field: 'item_id' },
-  ];
-  return pairs.flatMap(({ name, field }) => {
+  const attributes: Ga4Attribute[] = [];
+  if (!item) return attributes;
+  for (const { name, field } of ATTRIBUTES) {
     const value = textOf(item[field])?.replace(/\W+/g, '_').slice(0, 256);
-    return value === undefined || /^_*$/.test(value) ? [] : [{ name, value, field }];
-  });
+    if (value !== undefined && !/^_*$/.test(value)) attributes.push({ name, value, field });
+  }
+  return attributes;
 }
 
 function underPath(mapped: Mapped, prefix: string): Mapped {

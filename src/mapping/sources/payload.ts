@@ -12,8 +12,7 @@ function isFields(value: unknown): value is Fields {
 }
 
 export function itemsOf(value: unknown): Fields[] {
-  if (!Array.isArray(value)) return [];
-  return value.map(fieldsOf).filter((fields) => fields !== undefined);
+  return Array.isArray(value) ? value.filter(isFields) : [];
 }
 
 /** Text of a string or a number, trimmed; undefined where nothing is left. */
@@ -25,7 +24,8 @@ export function textOf(value: unknown): string | undefined {
 
 /** The first value that is there; 0 and false are, null is not. */
 export function firstPresent(...values: readonly unknown[]): unknown {
-  return values.find((value) => value !== undefined && value !== null && value !== '');
+  for (const value of values) if (value !== undefined && value !== null && value !== '') return value;
+  return undefined;
 }
 
 /** The sum of the items' quantities; a missing quantity is 1. Undefined where nothing was sold. */
