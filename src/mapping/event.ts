@@ -147,10 +147,11 @@ export const draftSchema = z.compile(draftRules);
  */
 export type EventDraft = z.input<typeof draftSchema>;
 
-type Checked = z.output<typeof draftSchema>;
+/** What the schema makes of a draft; its match keys are still as the caller wrote them. */
+export type CheckedDraft = z.output<typeof draftSchema>;
 
 /** A conversion ready to be queued: match keys hashed, timestamp ISO 8601 in UTC, country alpha-2. */
-export interface ConversionEvent extends Omit<Checked, 'matchKeys'> {
+export interface ConversionEvent extends Omit<CheckedDraft, 'matchKeys'> {
   readonly matchKeys: readonly MatchKey[];
 }
 

@@ -121,7 +121,8 @@ export function mapCsv(payload: unknown, context: MappingContext): Mapped[] {
     ...(record.countryCode === undefined && { countryCode: countryOrigin(undefined) }),
     ...matchKeyOrigins(matchKeys),
   });
-  return [withIssues(finishEvent(draft, context, { ...COLUMN_NAMES, ...matchKeyNames(matchKeys) }, originsOf), issues)];
+  const fieldNamesOf = () => ({ ...COLUMN_NAMES, ...matchKeyNames(matchKeys) });
+  return [withIssues(finishEvent(draft, context, fieldNamesOf, originsOf), issues)];
 }
 
 function matchKeysOf(record: CsvRecord): MatchKeyField[] {

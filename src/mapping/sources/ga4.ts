@@ -110,14 +110,19 @@ function mapFlat(payload: Fields, context: MappingContext, locate = (field: stri
     }),
     ...(consent && { consent }),
   };
-  return finishEvent(draft, context, FIELD_NAMES, () => {
-    const origins = {
-      ...ga4Origins(payload, context, attributes),
-      eventActionSource: actionSource.origin,
-      ...matchKeyOrigins(matchKeys),
-    };
-    return locatedBy(locate, origins);
-  });
+  return finishEvent(
+    draft,
+    context,
+    () => FIELD_NAMES,
+    () => {
+      const origins = {
+        ...ga4Origins(payload, context, attributes),
+        eventActionSource: actionSource.origin,
+        ...matchKeyOrigins(matchKeys),
+      };
+      return locatedBy(locate, origins);
+    },
+  );
 }
 
 function dedupeIdOf(payload: Fields, ecommerce: Fields, eventType: EventType): string | undefined {

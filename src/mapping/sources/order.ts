@@ -155,7 +155,14 @@ export function mapOrder(payload: unknown, context: MappingContext): Mapped[] {
     ...(eventType === PURCHASE && present('unitsSold', unitsOf(order.items))),
     ...present('consent', order.consent),
   };
-  return [finishEvent(draft, context, FIELD_NAMES, () => originsOf(order))];
+  return [
+    finishEvent(
+      draft,
+      context,
+      () => FIELD_NAMES,
+      () => originsOf(order),
+    ),
+  ];
 }
 
 const FIELD_NAMES = {

@@ -56,7 +56,7 @@ export function finishPurchase(purchase: Purchase, context: MappingContext): Map
     ...(currency.text !== undefined && { currencyCode: currency.text }),
     ...(units !== undefined && { unitsSold: units }),
   };
-  const fieldNames = {
+  const fieldNamesOf = () => ({
     countryCode: country.path,
     timestamp: createdAt.path,
     clientDedupeId: id.path,
@@ -65,9 +65,9 @@ export function finishPurchase(purchase: Purchase, context: MappingContext): Map
     unitsSold: 'line_items',
     matchKeys: purchase.matchKeysPath,
     ...matchKeyNames(purchase.matchKeys),
-  };
+  });
   return withIssues(
-    finishEvent(draft, context, fieldNames, () => originsOf(purchase)),
+    finishEvent(draft, context, fieldNamesOf, () => originsOf(purchase)),
     issues,
   );
 }
