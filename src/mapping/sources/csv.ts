@@ -126,10 +126,12 @@ export function mapCsv(payload: unknown, context: MappingContext): Mapped[] {
 }
 
 function matchKeysOf(record: CsvRecord): MatchKeyField[] {
-  return MATCH_KEYS.flatMap(([column, type]) => {
+  const matchKeys: MatchKeyField[] = [];
+  for (const [column, type] of MATCH_KEYS) {
     const value = record[column];
-    return value === undefined ? [] : [{ type, path: column, value }];
-  });
+    if (value !== undefined) matchKeys.push({ type, path: column, value });
+  }
+  return matchKeys;
 }
 
 /** EU accounts must send one of these signals with each event; a cell that is there is a signal. */

@@ -16,6 +16,8 @@ describe('reading amounts', () => {
     [1e-7, 0],
     ['  42 ', 42],
     ['9999999999999.99', 9999999999999.99],
+    ['000000000000012.5', 12.5],
+    ['-00000000000000.125', -0.13],
   ])('%s is %s', (amount, expected) => {
     expect(readAmount(amount)).toBe(expected);
   });
