@@ -4,15 +4,9 @@
  */
 import type { MappingContext } from '../context.js';
 import { constant, countryOrigin, fromPath, type Origin, type Origins } from '../origin.js';
+import type { Ga4Attribute } from './ga4-attributes.js';
 import { ga4ConsentPaths } from './ga4-consent.js';
 import { type Fields, fieldsOf, firstPresent, firstPresentPath, placeAt, textOf, valueAt } from './payload.js';
-
-/** A custom attribute and the item's field that it was made of. */
-export interface Ga4Attribute {
-  readonly name: string;
-  readonly value: string;
-  readonly field: string;
-}
 
 const TIME_RULES: Readonly<Record<string, string>> = {
   timestamp_ms: 'milliseconds since 1970',

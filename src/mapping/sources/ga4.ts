@@ -14,8 +14,9 @@ import { readAmount } from '../money.js';
 import { defaultActionSource } from '../origin.js';
 import { type Issue, type Mapped, refuse } from '../refusal.js';
 import { isoOf } from '../time.js';
+import { ga4Attributes } from './ga4-attributes.js';
 import { ga4Consent } from './ga4-consent.js';
-import { type Ga4Attribute, ga4Origins, locatedBy } from './ga4-origins.js';
+import { ga4Origins, locatedBy } from './ga4-origins.js';
 import { ga4MatchKeys } from './ga4-user-data.js';
 import { draftMatchKeys, matchKeyOrigins } from './match-key-fields.js';
 import { type Fields, fieldsOf, firstPresent, itemsOf, textOf, unitsOf } from './payload.js';
@@ -90,7 +91,7 @@ function mapFlat(payload: Fields, context: MappingContext, locate = (field: stri
   }
   const currency = textOf(firstPresent(ecommerce['currency'], payload['currency']));
   const units = isPurchase ? unitsOf(items) : undefined;
-  const attributes = customAttributesOf(items[0]);
+  const attributes = ga4Attributes(items[0]);
   const matchKeys = ga4MatchKeys(userData);
   const actionSource = defaultActionSource(context, 'WEBSITE');
   const consent = ga4Consent(payload);
@@ -153,23 +154,6 @@ function timestampOf(payload: Fields): string | undefined {
 
 function fromEpochMs(digits: string): string | undefined {
   return /^\d{1,15}$/.test(digits) ? isoOf(Number(digits)) : undefined;
-}
-
-const ATTRIBUTES = [
-  { name: 'brand', field: 'item_brand' },
-  { name: 'category', field: 'item_category' },
-  { name: 'productId', field: 'item_id' },
-];
-
-/** Amazon takes letters, digits and underscores; a brand such as `Möbel & Co` is written `M_bel_Co`. */
-function customAttributesOf(item: Fields | undefined): Ga4Attribute[] {
-  const attributes: Ga4Attribute[] = [];
-  if (!item) return attributes;
-  for (const { name, field } of ATTRIBUTES) {
-    const value = textOf(item[field])?.replace(/\W+/g, '_').slice(0, 256);
-    if (value !== undefined && !/^_*$/.test(value)) attributes.push({ name, value, field });
-  }
-  return attributes;
 }
 
 function underPath(mapped: Mapped, prefix: string): Mapped {

@@ -48,6 +48,19 @@ describe('reading amounts', () => {
   });
 });
 
+describe('reading amounts that need no rounding', () => {
+  it('gives what rounding digit by digit gives', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^-?\d{1,13}(?:\.\d{1,2})?$/), (text) => {
+        // So many zeros in front that the short way is closed.
+        const longer = text.replace(/\d/, (digit) => `${'0'.repeat(13)}${digit}`);
+        expect(readAmount(text)).toBe(readAmount(longer));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
 describe('counting decimals', () => {
   it.each([
     [1, 0],
