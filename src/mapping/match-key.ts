@@ -25,6 +25,7 @@ export const MATCH_KEY_TYPES = [...HASHED_MATCH_KEYS, ...PLAIN_MATCH_KEYS] as co
 
 /** Types that are personal data: only their digest may leave. */
 export type HashedMatchKeyType = (typeof HASHED_MATCH_KEYS)[number];
+const HASHED_TYPES: ReadonlySet<string> = new Set(HASHED_MATCH_KEYS);
 export type MatchKeyType = (typeof MATCH_KEY_TYPES)[number];
 
 /** One identifier of the customer. Amazon takes exactly one value each: two e-mails are two match keys. */
@@ -40,7 +41,7 @@ export type MatchKeyRules = (typeof MATCH_KEY_RULES)[number];
 /** Amazon takes 1 to 15 match keys an event. */
 export const MAX_MATCH_KEYS = 15;
 
-const SHA256_HEX = /^[0-9a-f]{64}$/i;
+const HEX = /^[0-9a-f]*$/i;
 
 interface Normaliser {
   readonly apply: (raw: string, country: string) => string;
@@ -121,7 +122,7 @@ export function hashMatchKey(
 ): string | undefined {
   const value = raw.trim();
   if (!isHashedType(type)) return value === '' ? undefined : value;
-  if (SHA256_HEX.test(value)) return value.toLowerCase();
+  if (isDigest(value)) return value.toLowerCase();
   const normalised = normaliseMatchKey(type, raw, country, rules);
   return normalised === '' ? undefined : hash('sha256', normalised, 'hex');
 }
@@ -129,10 +130,14 @@ export function hashMatchKey(
 /** What `hashMatchKey` does with the value, in words; it takes the same turns. */
 export function describeMatchKey(type: MatchKeyType, raw: string, country: string, rules: MatchKeyRules): string {
   if (!isHashedType(type)) return 'pseudonymous already: trimmed, not hashed';
-  if (SHA256_HEX.test(raw.trim())) return 'already hashed: lower-cased';
+  if (isDigest(raw.trim())) return 'already hashed: lower-cased';
   return `${NORMALISE[rules][type].steps(country)}, SHA-256 (rules ${rules})`;
 }
 
+function isDigest(value: string): boolean {
+  return value.length === 64 && HEX.test(value);
+}
+
 export function isHashedType(type: MatchKeyType): type is HashedMatchKeyType {
-  return type in NORMALISE.standard;
+  return HASHED_TYPES.has(type);
 }

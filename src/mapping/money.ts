@@ -8,12 +8,15 @@
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 // Beyond this many whole digits a double no longer keeps the cents.
 const MAX_WHOLE_DIGITS = 13;
+const NOTHING_TO_ROUND = /^-?\d{1,13}(?:\.\d{1,2})?$/;
 
 /** How many decimals the shortest text of the number has: 12.5 has 1, 1e-7 has 7. */
 export function decimalsOf(amount: number): number {
-  const [digits = '', exponent = '0'] = String(amount).split('e');
-  const written = digits.split('.')[1]?.length ?? 0;
-  return Math.max(0, written - Number(exponent));
+  const text = String(amount);
+  const end = text.indexOf('e');
+  const point = text.indexOf('.');
+  const written = point === -1 ? 0 : (end === -1 ? text.length : end) - point - 1;
+  return end === -1 ? written : Math.max(0, written - Number(text.slice(end + 1)));
 }
 
 /**
@@ -23,12 +26,12 @@ export function decimalsOf(amount: number): number {
  */
 export function readAmount(amount: unknown): number | undefined {
   const text = typeof amount === 'number' ? plainText(amount) : typeof amount === 'string' ? amount.trim() : '';
+  // Nothing to round: the text's own digits are the amount. Adding 0 takes the sign from a zero.
+  if (NOTHING_TO_ROUND.test(text)) return Number(text) + 0;
   const match = DECIMAL.exec(text);
   if (!match) return undefined;
   const [, sign = '', whole = '', decimals = ''] = match;
   if (whole.replace(/^0+/, '').length > MAX_WHOLE_DIGITS) return undefined;
-  // Nothing to round: the text's own digits are the amount. Adding 0 takes the sign from a zero.
-  if (decimals.length <= 2) return Number(text) + 0;
   const cents = BigInt(whole + decimals.padEnd(2, '0').slice(0, 2));
   const isRoundedUp = (decimals[2] ?? '0') >= '5';
   const digits = String(isRoundedUp ? cents + 1n : cents).padStart(3, '0');

@@ -11,7 +11,7 @@ export function mapConversion(payload: unknown, context: MappingContext): Mapped
     return [refuse('invalid', '', 'must be an object: the event')];
   }
   const draft = withCountry(payload, context);
-  return [finishEvent(draft, context, {}, () => originsOf(payload, draft))];
+  return [finishEvent(draft, context, undefined, () => originsOf(payload, draft))];
 }
 
 /** Every field is the caller's own, under the same name. */

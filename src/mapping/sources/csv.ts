@@ -19,7 +19,7 @@ const cell = z
   .transform((text) => text.trim() || undefined)
   .optional();
 
-const recordSchema = z.strictObject(
+const recordRules = z.strictObject(
   {
     name: cell,
     eventType: cell,
@@ -49,6 +49,7 @@ const recordSchema = z.strictObject(
     error: (issue) => (issue.code === 'invalid_type' ? 'must be an object: column names to text' : undefined),
   },
 );
+export const recordSchema = z.compile(recordRules);
 type CsvRecord = z.output<typeof recordSchema>;
 
 const MATCH_KEYS: readonly (readonly [column: keyof CsvRecord, type: MatchKeyType])[] = [
@@ -120,14 +121,17 @@ export function mapCsv(payload: unknown, context: MappingContext): Mapped[] {
     ...(record.countryCode === undefined && { countryCode: countryOrigin(undefined) }),
     ...matchKeyOrigins(matchKeys),
   });
-  return [withIssues(finishEvent(draft, context, { ...COLUMN_NAMES, ...matchKeyNames(matchKeys) }, originsOf), issues)];
+  const fieldNamesOf = () => ({ ...COLUMN_NAMES, ...matchKeyNames(matchKeys) });
+  return [withIssues(finishEvent(draft, context, fieldNamesOf, originsOf), issues)];
 }
 
 function matchKeysOf(record: CsvRecord): MatchKeyField[] {
-  return MATCH_KEYS.flatMap(([column, type]) => {
+  const matchKeys: MatchKeyField[] = [];
+  for (const [column, type] of MATCH_KEYS) {
     const value = record[column];
-    return value === undefined ? [] : [{ type, path: column, value }];
-  });
+    if (value !== undefined) matchKeys.push({ type, path: column, value });
+  }
+  return matchKeys;
 }
 
 /** EU accounts must send one of these signals with each event; a cell that is there is a signal. */

@@ -4,15 +4,9 @@
  */
 import type { MappingContext } from '../context.js';
 import { constant, countryOrigin, fromPath, type Origin, type Origins } from '../origin.js';
+import type { Ga4Attribute } from './ga4-attributes.js';
 import { ga4ConsentPaths } from './ga4-consent.js';
-import { type Fields, fieldsOf, firstPresent, firstPresentPath, textOf, valueAt } from './payload.js';
-
-/** A custom attribute and the item's field that it was made of. */
-export interface Ga4Attribute {
-  readonly name: string;
-  readonly value: string;
-  readonly field: string;
-}
+import { type Fields, fieldsOf, firstPresent, firstPresentPath, placeAt, textOf, valueAt } from './payload.js';
 
 const TIME_RULES: Readonly<Record<string, string>> = {
   timestamp_ms: 'milliseconds since 1970',
@@ -27,7 +21,7 @@ export function ga4Origins(payload: Fields, context: MappingContext, attributes:
   const time = ['timestamp_ms', 'timestamp_micros'].find(isWritten) ?? 'timestamp';
   const consent = ga4ConsentPaths(payload);
   const items = at('ecommerce.items', 'items');
-  const list = valueAt(payload, items);
+  const list = valueAt(payload, placeAt(items));
   const firstItem = Array.isArray(list) ? list.findIndex((entry: unknown) => fieldsOf(entry) !== undefined) : 0;
   return {
     name: fromPath(name),
@@ -74,8 +68,8 @@ function dedupeIdOrigin(payload: Fields, transactionPath: string): Origin {
 function countryPath(payload: Fields): string | undefined {
   const direct = firstPresentPath(payload, ['country_code']);
   if (direct !== undefined) return direct;
-  const address = valueAt(payload, 'user_data.address');
+  const address = valueAt(payload, placeAt('user_data.address'));
   if (!Array.isArray(address)) return firstPresentPath(payload, ['user_data.address.country']);
-  const index = address.findIndex((entry: unknown) => firstPresent(valueAt({ entry }, 'entry.country')) !== undefined);
+  const index = address.findIndex((entry: unknown) => firstPresent(fieldsOf(entry)?.['country']) !== undefined);
   return index === -1 ? undefined : `user_data.address[${index}].country`;
 }

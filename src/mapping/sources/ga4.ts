@@ -13,8 +13,10 @@ import { finishEvent } from '../finish-event.js';
 import { readAmount } from '../money.js';
 import { defaultActionSource } from '../origin.js';
 import { type Issue, type Mapped, refuse } from '../refusal.js';
+import { isoOf } from '../time.js';
+import { ga4Attributes } from './ga4-attributes.js';
 import { ga4Consent } from './ga4-consent.js';
-import { type Ga4Attribute, ga4Origins, locatedBy } from './ga4-origins.js';
+import { ga4Origins, locatedBy } from './ga4-origins.js';
 import { ga4MatchKeys } from './ga4-user-data.js';
 import { draftMatchKeys, matchKeyOrigins } from './match-key-fields.js';
 import { type Fields, fieldsOf, firstPresent, itemsOf, textOf, unitsOf } from './payload.js';
@@ -47,8 +49,8 @@ const FIELD_NAMES = {
 export function mapGa4(payload: unknown, context: MappingContext): Mapped[] {
   const body = fieldsOf(payload);
   if (!body) return [refuse('invalid', '', 'must be an object: a GA4 event or a Measurement Protocol body')];
+  if (body['events'] === undefined) return [mapFlat(body, context)];
   const { events, ...shared } = body;
-  if (events === undefined) return [mapFlat(body, context)];
   if (!Array.isArray(events)) return [refuse('invalid', 'events', 'must be a list')];
   if (events.length === 0) return [refuse('invalid', 'events', 'holds no event')];
   return events.map((entry: unknown, index) => {
@@ -89,7 +91,7 @@ function mapFlat(payload: Fields, context: MappingContext, locate = (field: stri
   }
   const currency = textOf(firstPresent(ecommerce['currency'], payload['currency']));
   const units = isPurchase ? unitsOf(items) : undefined;
-  const attributes = customAttributesOf(items[0]);
+  const attributes = ga4Attributes(items[0]);
   const matchKeys = ga4MatchKeys(userData);
   const actionSource = defaultActionSource(context, 'WEBSITE');
   const consent = ga4Consent(payload);
@@ -109,14 +111,19 @@ function mapFlat(payload: Fields, context: MappingContext, locate = (field: stri
     }),
     ...(consent && { consent }),
   };
-  return finishEvent(draft, context, FIELD_NAMES, () => {
-    const origins = {
-      ...ga4Origins(payload, context, attributes),
-      eventActionSource: actionSource.origin,
-      ...matchKeyOrigins(matchKeys),
-    };
-    return locatedBy(locate, origins);
-  });
+  return finishEvent(
+    draft,
+    context,
+    () => FIELD_NAMES,
+    () => {
+      const origins = {
+        ...ga4Origins(payload, context, attributes),
+        eventActionSource: actionSource.origin,
+        ...matchKeyOrigins(matchKeys),
+      };
+      return locatedBy(locate, origins);
+    },
+  );
 }
 
 function dedupeIdOf(payload: Fields, ecommerce: Fields, eventType: EventType): string | undefined {
@@ -128,8 +135,12 @@ function dedupeIdOf(payload: Fields, ecommerce: Fields, eventType: EventType): s
 }
 
 function countryOf(payload: Fields, userData: Fields): string | undefined {
-  const addresses = [userData['address']].flat().map((address) => fieldsOf(address)?.['country']);
-  return textOf(firstPresent(payload['country_code'], ...addresses));
+  return textOf(firstPresent(payload['country_code'], addressCountry(userData['address'])));
+}
+
+function addressCountry(address: unknown): unknown {
+  if (!Array.isArray(address)) return fieldsOf(address)?.['country'];
+  return firstPresent(...address.map((entry: unknown) => fieldsOf(entry)?.['country']));
 }
 
 /** `timestamp_ms`, `timestamp_micros` or ISO `timestamp`; undefined lets the schema say what is missing. */
@@ -142,22 +153,7 @@ function timestampOf(payload: Fields): string | undefined {
 }
 
 function fromEpochMs(digits: string): string | undefined {
-  const date = new Date(/^\d{1,15}$/.test(digits) ? Number(digits) : Number.NaN);
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
-}
-
-/** Amazon takes letters, digits and underscores; a brand such as `Möbel & Co` is written `M_bel_Co`. */
-function customAttributesOf(item: Fields | undefined): Ga4Attribute[] {
-  if (!item) return [];
-  const pairs = [
-    { name: 'brand', field: 'item_brand' },
-    { name: 'category', field: 'item_category' },
-    { name: 'productId', field: 'item_id' },
-  ];
-  return pairs.flatMap(({ name, field }) => {
-    const value = textOf(item[field])?.replace(/\W+/g, '_').slice(0, 256);
-    return value === undefined || /^_*$/.test(value) ? [] : [{ name, value, field }];
-  });
+  return /^\d{1,15}$/.test(digits) ? isoOf(Number(digits)) : undefined;
 }
 
 function underPath(mapped: Mapped, prefix: string): Mapped {

@@ -107,7 +107,7 @@ export interface Order {
   readonly consent?: EventDraft['consent'];
 }
 
-export const orderSchema = z.strictObject({
+const orderRules = z.strictObject({
   id,
   createdAt: z.string({ error: 'is required: ISO 8601 with a time zone' }),
   total: amount
@@ -131,12 +131,16 @@ export const orderSchema = z.strictObject({
   consent: z.unknown().optional(),
 });
 
+export const orderSchema = z.compile(orderRules);
+
 export function mapOrder(payload: unknown, context: MappingContext): Mapped[] {
   const checked = orderSchema.safeParse(payload);
   if (!checked.success) return [{ ok: false, reason: 'invalid', issues: issuesOf(checked.error) }];
   const order = checked.data;
   const typeName = order.type ?? 'purchase';
   const eventType = TYPES[typeName];
+  const isPurchase = eventType === PURCHASE;
+  const units = unitsOf(order.items);
   const draft = {
     name: typeName,
     eventType,
@@ -144,16 +148,20 @@ export function mapOrder(payload: unknown, context: MappingContext): Mapped[] {
     countryCode: order.country ?? context.defaultCountry,
     timestamp: order.createdAt,
     clientDedupeId: deriveDedupeId('order', eventType, String(order.id)),
-    matchKeys: MATCH_KEYS.flatMap(([field, keyType]) => {
-      const value = order.customer[field];
-      return value ? [{ type: keyType, values: [value] }] : [];
-    }),
-    ...present('value', order.total),
-    ...(eventType === PURCHASE && present('currencyCode', order.currency)),
-    ...(eventType === PURCHASE && present('unitsSold', unitsOf(order.items))),
-    ...present('consent', order.consent),
+    matchKeys: matchKeysOf(order.customer),
+    ...(isPresent(order.total) && { value: order.total }),
+    ...(isPurchase && isPresent(order.currency) && { currencyCode: order.currency }),
+    ...(isPurchase && isPresent(units) && { unitsSold: units }),
+    ...(isPresent(order.consent) && { consent: order.consent }),
   };
-  return [finishEvent(draft, context, FIELD_NAMES, () => originsOf(order))];
+  return [
+    finishEvent(
+      draft,
+      context,
+      () => FIELD_NAMES,
+      () => originsOf(order),
+    ),
+  ];
 }
 
 const FIELD_NAMES = {
@@ -191,6 +199,15 @@ function unitsOf(items: readonly { quantity?: number | null | undefined }[] | nu
   return units === 0 ? undefined : units;
 }
 
-function present(field: string, value: unknown): Record<string, unknown> {
-  return value === undefined || value === null ? {} : { [field]: value };
+function matchKeysOf(customer: Customer): { type: MatchKeyType; values: [string] }[] {
+  const matchKeys: { type: MatchKeyType; values: [string] }[] = [];
+  for (const [field, type] of MATCH_KEYS) {
+    const value = customer[field];
+    if (value) matchKeys.push({ type, values: [value] });
+  }
+  return matchKeys;
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }

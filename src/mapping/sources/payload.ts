@@ -12,8 +12,7 @@ function isFields(value: unknown): value is Fields {
 }
 
 export function itemsOf(value: unknown): Fields[] {
-  if (!Array.isArray(value)) return [];
-  return value.map(fieldsOf).filter((fields) => fields !== undefined);
+  return Array.isArray(value) ? value.filter(isFields) : [];
 }
 
 /** Text of a string or a number, trimmed; undefined where nothing is left. */
@@ -25,7 +24,8 @@ export function textOf(value: unknown): string | undefined {
 
 /** The first value that is there; 0 and false are, null is not. */
 export function firstPresent(...values: readonly unknown[]): unknown {
-  return values.find((value) => value !== undefined && value !== null && value !== '');
+  for (const value of values) if (value !== undefined && value !== null && value !== '') return value;
+  return undefined;
 }
 
 /** The sum of the items' quantities; a missing quantity is 1. Undefined where nothing was sold. */
@@ -38,6 +38,20 @@ export function unitsOf(items: readonly Fields[]): number | undefined {
   return units === 0 ? undefined : units;
 }
 
+/** A place in the caller's payload, such as `data.object.currency`: taken apart once, for each payload is read there. */
+export interface Place {
+  readonly path: string;
+  readonly fields: readonly string[];
+}
+
+export function placeAt(path: string): Place {
+  return { path, fields: path.split('.') };
+}
+
+export function placesAt(...paths: readonly string[]): Place[] {
+  return paths.map(placeAt);
+}
+
 /** What a field holds and where it stands in the caller's payload, so that a fault can name it. */
 export interface Picked {
   readonly path: string;
@@ -47,26 +61,28 @@ export interface Picked {
 }
 
 /**
- * The first of several fields, given as dotted paths, that holds text.
+ * The first of several places that holds text.
  *
  * @param missingPath the field to name where none does; the first, unless said
  */
-export function pickText(payload: Fields, paths: readonly string[], missingPath = paths[0] ?? ''): Picked {
-  for (const path of paths) {
-    const text = textOf(valueAt(payload, path));
-    if (text !== undefined) return { path, text };
+export function pickText(payload: Fields, places: readonly Place[], missingPath = places[0]?.path ?? ''): Picked {
+  for (const place of places) {
+    const text = textOf(valueAt(payload, place));
+    if (text !== undefined) return { path: place.path, text };
   }
   return { path: missingPath, text: undefined };
 }
 
 /** The first of several dotted paths where a value is; the counterpart of `firstPresent`. */
 export function firstPresentPath(payload: Fields, paths: readonly string[]): string | undefined {
-  return paths.find((path) => firstPresent(valueAt(payload, path)) !== undefined);
+  return paths.find((path) => firstPresent(valueAt(payload, placeAt(path))) !== undefined);
 }
 
-/** What stands at a dotted path, such as `data.object.currency`. */
-export function valueAt(payload: Fields, path: string): unknown {
+export function valueAt(payload: Fields, { fields }: Place): unknown {
   let value: unknown = payload;
-  for (const field of path.split('.')) value = fieldsOf(value)?.[field];
+  for (const field of fields) {
+    if (!isFields(value)) return undefined;
+    value = value[field];
+  }
   return value;
 }

@@ -13,7 +13,7 @@ import { readAmount } from '../money.js';
 import { constant, countryOrigin, fromPath, type Origins, type SourcedActionSource } from '../origin.js';
 import { type Issue, type Mapped, withIssues } from '../refusal.js';
 import { draftMatchKeys, type MatchKeyField, matchKeyNames, matchKeyOrigins } from './match-key-fields.js';
-import { type Fields, itemsOf, type Picked, unitsOf, valueAt } from './payload.js';
+import { type Fields, itemsOf, type Picked, type Place, unitsOf, valueAt } from './payload.js';
 
 export interface Purchase {
   /** The first part of the deduplication id. */
@@ -56,7 +56,7 @@ export function finishPurchase(purchase: Purchase, context: MappingContext): Map
     ...(currency.text !== undefined && { currencyCode: currency.text }),
     ...(units !== undefined && { unitsSold: units }),
   };
-  const fieldNames = {
+  const fieldNamesOf = () => ({
     countryCode: country.path,
     timestamp: createdAt.path,
     clientDedupeId: id.path,
@@ -65,9 +65,9 @@ export function finishPurchase(purchase: Purchase, context: MappingContext): Map
     unitsSold: 'line_items',
     matchKeys: purchase.matchKeysPath,
     ...matchKeyNames(purchase.matchKeys),
-  };
+  });
   return withIssues(
-    finishEvent(draft, context, fieldNames, () => originsOf(purchase)),
+    finishEvent(draft, context, fieldNamesOf, () => originsOf(purchase)),
     issues,
   );
 }
@@ -92,8 +92,8 @@ function originsOf(purchase: Purchase): Origins {
  * The id of an order. A number past 2^53 has lost its last digits, and two orders could share what is left: it counts
  * as absent (json.ts keeps such ids as text).
  */
-export function pickId(payload: Fields, path: string): Picked {
-  const id = valueAt(payload, path);
+export function pickId(payload: Fields, place: Place): Picked {
+  const id = valueAt(payload, place);
   const isWhole = typeof id === 'string' || Number.isSafeInteger(id);
-  return { path, text: isWhole ? String(id).trim() || undefined : undefined };
+  return { path: place.path, text: isWhole ? String(id).trim() || undefined : undefined };
 }

@@ -9,8 +9,8 @@ import type { MappingContext } from '../context.js';
 import type { EventActionSource } from '../event.js';
 import { defaultActionSource, fromPath, type SourcedActionSource } from '../origin.js';
 import { type Mapped, refuse } from '../refusal.js';
-import { type AddressFields, addressPhone, firstAddress, type MatchKeyField, matchKeysAt } from './match-key-fields.js';
-import { type Fields, fieldsOf, pickText, textOf } from './payload.js';
+import { addressAt, addressPhone, firstAddress, type MatchKeyField, matchKeysAt } from './match-key-fields.js';
+import { type Fields, fieldsOf, pickText, placeAt, placesAt, textOf } from './payload.js';
 import { finishPurchase, pickId } from './purchase.js';
 
 /** The names that Shopify keeps for itself. Apps name themselves as they like; those orders came over the web. */
@@ -27,10 +27,7 @@ const ACTION_SOURCES: ReadonlyMap<string, EventActionSource> = new Map([
  */
 const NOT_A_PURCHASE: ReadonlySet<string> = new Set(['refunded', 'partially_refunded', 'voided', 'expired']);
 
-/** The customer's own address first: what is shipped may be a gift. */
-const ADDRESSES = ['billing_address', 'shipping_address', 'customer.default_address'];
-
-const ADDRESS_FIELDS: AddressFields = {
+const ADDRESS_FIELDS = {
   FIRST_NAME: ['first_name'],
   LAST_NAME: ['last_name'],
   ADDRESS: ['address1', 'address2'],
@@ -39,7 +36,25 @@ const ADDRESS_FIELDS: AddressFields = {
   POSTAL: ['zip'],
 };
 
+/** The customer's own address first: what is shipped may be a gift. */
+const ADDRESSES = ['billing_address', 'shipping_address', 'customer.default_address'].map((at) =>
+  addressAt(at, 'country_code', ADDRESS_FIELDS),
+);
+
 const SHOP_MONEY = 'total_price_set.shop_money';
+
+const AT = {
+  id: placeAt('id'),
+  createdAt: placesAt('created_at'),
+  total: placesAt(`${SHOP_MONEY}.amount`, 'total_price'),
+  currency: placesAt(`${SHOP_MONEY}.currency_code`, 'currency'),
+  country: ADDRESSES.map(({ country }) => country),
+  email: placesAt('email', 'contact_email', 'customer.email'),
+  phone: placesAt('phone'),
+  customerPhone: placesAt('customer.phone'),
+  firstName: placesAt('customer.first_name'),
+  lastName: placesAt('customer.last_name'),
+};
 
 export function mapShopify(payload: unknown, context: MappingContext): Mapped[] {
   const order = fieldsOf(payload);
@@ -62,14 +77,11 @@ function mapPurchase(order: Fields, context: MappingContext): Mapped {
   return finishPurchase(
     {
       source: 'shopify',
-      id: pickId(order, 'id'),
-      createdAt: pickText(order, ['created_at']),
-      total: pickText(order, [`${SHOP_MONEY}.amount`, 'total_price'], 'total_price'),
-      currency: pickText(order, [`${SHOP_MONEY}.currency_code`, 'currency'], 'currency'),
-      country: pickText(
-        order,
-        ADDRESSES.map((address) => `${address}.country_code`),
-      ),
+      id: pickId(order, AT.id),
+      createdAt: pickText(order, AT.createdAt),
+      total: pickText(order, AT.total, 'total_price'),
+      currency: pickText(order, AT.currency, 'currency'),
+      country: pickText(order, AT.country),
       eventActionSource: actionSourceOf(order, context),
       lineItems: order['line_items'],
       matchKeys: matchKeysOf(order),
@@ -87,15 +99,15 @@ function actionSourceOf(order: Fields, context: MappingContext): SourcedActionSo
 
 /** The customer's name where the address has none. */
 function matchKeysOf(order: Fields): MatchKeyField[] {
-  const address = firstAddress(order, ADDRESSES, ADDRESS_FIELDS);
-  const isNamed = address?.matchKeys.some(({ type }) => type === 'FIRST_NAME' || type === 'LAST_NAME') ?? false;
+  const found = firstAddress(order, ADDRESSES);
+  const isNamed = found?.matchKeys.some(({ type }) => type === 'FIRST_NAME' || type === 'LAST_NAME') ?? false;
   return [
-    ...matchKeysAt(order, 'EMAIL', ['email', 'contact_email', 'customer.email']),
-    ...matchKeysAt(order, 'PHONE', ['phone']),
-    ...(address ? addressPhone(order, `${address.at}.phone`, `${address.at}.country_code`) : []),
-    ...matchKeysAt(order, 'PHONE', ['customer.phone']),
-    ...(isNamed ? [] : matchKeysAt(order, 'FIRST_NAME', ['customer.first_name'])),
-    ...(isNamed ? [] : matchKeysAt(order, 'LAST_NAME', ['customer.last_name'])),
-    ...(address?.matchKeys ?? []),
+    ...matchKeysAt(order, 'EMAIL', AT.email),
+    ...matchKeysAt(order, 'PHONE', AT.phone),
+    ...(found ? addressPhone(order, found.address) : []),
+    ...matchKeysAt(order, 'PHONE', AT.customerPhone),
+    ...(isNamed ? [] : matchKeysAt(order, 'FIRST_NAME', AT.firstName)),
+    ...(isNamed ? [] : matchKeysAt(order, 'LAST_NAME', AT.lastName)),
+    ...(found?.matchKeys ?? []),
   ];
 }

@@ -8,8 +8,9 @@
 import type { MappingContext } from '../context.js';
 import { defaultActionSource } from '../origin.js';
 import { type Mapped, refuse } from '../refusal.js';
-import { type AddressFields, addressMatchKeys, type MatchKeyField, matchKeysAt } from './match-key-fields.js';
-import { type Fields, fieldsOf, type Picked, pickText, textOf, valueAt } from './payload.js';
+import { isoOf } from '../time.js';
+import { addressAt, addressMatchKeys, type MatchKeyField, matchKeysAt } from './match-key-fields.js';
+import { type Fields, fieldsOf, type Picked, pickText, placeAt, placesAt, textOf, valueAt } from './payload.js';
 import { finishPurchase, pickId } from './purchase.js';
 
 const EVENT_TYPES = ['checkout.session.completed', 'checkout.session.async_payment_succeeded'];
@@ -25,12 +26,23 @@ const THREE_DECIMALS = 'BHD JOD KWD OMR TND'.split(' ');
 
 const SESSION = 'data.object';
 const CUSTOMER = `${SESSION}.customer_details`;
-
-const ADDRESS_FIELDS: AddressFields = {
+const ADDRESS = addressAt(`${CUSTOMER}.address`, 'country', {
   ADDRESS: ['line1', 'line2'],
   CITY: ['city'],
   STATE: ['state'],
   POSTAL: ['postal_code'],
+});
+
+const AT = {
+  session: placeAt(SESSION),
+  id: placeAt(`${SESSION}.id`),
+  createdAt: placesAt(`${SESSION}.created`),
+  total: placesAt(`${SESSION}.amount_total`),
+  currency: placesAt(`${SESSION}.currency`),
+  country: [ADDRESS.country],
+  email: placesAt(`${CUSTOMER}.email`),
+  phone: placesAt(`${CUSTOMER}.phone`),
+  name: placesAt(`${CUSTOMER}.name`),
 };
 
 export function mapStripe(payload: unknown, context: MappingContext): Mapped[] {
@@ -44,7 +56,7 @@ function refusalOf(envelope: Fields): Mapped | undefined {
     return refuse('unsupported', 'type', `must be ${EVENT_TYPES.join(' or ')}`);
   }
   if (envelope['livemode'] === false) return refuse('test_order', 'livemode', 'is false: a session of the test mode');
-  const session = fieldsOf(valueAt(envelope, SESSION));
+  const session = fieldsOf(valueAt(envelope, AT.session));
   if (!session) return refuse('invalid', SESSION, 'must be an object: the Checkout Session');
   if (session['mode'] === 'setup') {
     return refuse('not_a_purchase', `${SESSION}.mode`, 'is setup: a card was saved, nothing was bought');
@@ -57,15 +69,15 @@ function refusalOf(envelope: Fields): Mapped | undefined {
 }
 
 function mapPurchase(envelope: Fields, context: MappingContext): Mapped {
-  const currency = pickText(envelope, [`${SESSION}.currency`]);
+  const currency = pickText(envelope, AT.currency);
   return finishPurchase(
     {
       source: 'stripe',
-      id: pickId(envelope, `${SESSION}.id`),
-      createdAt: fromEpochSeconds(pickText(envelope, [`${SESSION}.created`])),
-      total: inWholeUnits(pickText(envelope, [`${SESSION}.amount_total`]), currency.text ?? ''),
+      id: pickId(envelope, AT.id),
+      createdAt: fromEpochSeconds(pickText(envelope, AT.createdAt)),
+      total: inWholeUnits(pickText(envelope, AT.total), currency.text ?? ''),
       currency,
-      country: pickText(envelope, [`${CUSTOMER}.address.country`]),
+      country: pickText(envelope, AT.country),
       eventActionSource: defaultActionSource(context, 'WEBSITE'),
       matchKeys: matchKeysOf(envelope),
       matchKeysPath: CUSTOMER,
@@ -95,17 +107,17 @@ function fromEpochSeconds({ path, text }: Picked): Picked {
   const isSeconds = text !== undefined && /^\d{1,12}$/.test(text);
   return {
     path,
-    text: isSeconds ? new Date(Number(text) * 1000).toISOString() : undefined,
+    text: isSeconds ? isoOf(Number(text) * 1000) : undefined,
     rule: 'seconds since 1970',
   };
 }
 
 function matchKeysOf(envelope: Fields): MatchKeyField[] {
   return [
-    ...matchKeysAt(envelope, 'EMAIL', [`${CUSTOMER}.email`]),
-    ...matchKeysAt(envelope, 'PHONE', [`${CUSTOMER}.phone`]),
-    ...splitName(pickText(envelope, [`${CUSTOMER}.name`])),
-    ...addressMatchKeys(envelope, `${CUSTOMER}.address`, ADDRESS_FIELDS),
+    ...matchKeysAt(envelope, 'EMAIL', AT.email),
+    ...matchKeysAt(envelope, 'PHONE', AT.phone),
+    ...splitName(pickText(envelope, AT.name)),
+    ...addressMatchKeys(envelope, ADDRESS),
   ];
 }
 

@@ -8,8 +8,8 @@
 import type { MappingContext } from '../context.js';
 import { defaultActionSource, fromPath } from '../origin.js';
 import { type Mapped, refuse } from '../refusal.js';
-import { type AddressFields, addressPhone, firstAddress, type MatchKeyField, matchKeysAt } from './match-key-fields.js';
-import { type Fields, fieldsOf, type Picked, pickText, textOf } from './payload.js';
+import { addressAt, addressPhone, firstAddress, type MatchKeyField, matchKeysAt } from './match-key-fields.js';
+import { type Fields, fieldsOf, type Picked, pickText, placeAt, placesAt, textOf } from './payload.js';
 import { finishPurchase, pickId } from './purchase.js';
 
 /**
@@ -28,16 +28,25 @@ const NOT_A_PURCHASE: ReadonlySet<string> = new Set([
   'auto-draft',
 ]);
 
-/** The customer's own address first: what is shipped may be a gift. */
-const ADDRESSES = ['billing', 'shipping'];
-
-const ADDRESS_FIELDS: AddressFields = {
+const ADDRESS_FIELDS = {
   FIRST_NAME: ['first_name'],
   LAST_NAME: ['last_name'],
   ADDRESS: ['address_1', 'address_2'],
   CITY: ['city'],
   STATE: ['state'],
   POSTAL: ['postcode'],
+};
+const BILLING = addressAt('billing', 'country', ADDRESS_FIELDS);
+const SHIPPING = addressAt('shipping', 'country', ADDRESS_FIELDS);
+
+const AT = {
+  id: placeAt('id'),
+  createdAt: placesAt('date_created_gmt'),
+  total: placesAt('total'),
+  currency: placesAt('currency'),
+  country: [BILLING.country, SHIPPING.country],
+  // Only billing has one.
+  email: placesAt('billing.email'),
 };
 
 /** What `created_via` says of an order that WooCommerce's own point of sale took. */
@@ -65,14 +74,11 @@ function mapPurchase(order: Fields, context: MappingContext): Mapped {
   return finishPurchase(
     {
       source: 'woocommerce',
-      id: pickId(order, 'id'),
-      createdAt: asUtc(pickText(order, ['date_created_gmt'])),
-      total: pickText(order, ['total']),
-      currency: pickText(order, ['currency']),
-      country: pickText(
-        order,
-        ADDRESSES.map((address) => `${address}.country`),
-      ),
+      id: pickId(order, AT.id),
+      createdAt: asUtc(pickText(order, AT.createdAt)),
+      total: pickText(order, AT.total),
+      currency: pickText(order, AT.currency),
+      country: pickText(order, AT.country),
       eventActionSource: isPointOfSale
         ? { value: 'OFFLINE', origin: fromPath('created_via', 'WooCommerce’s point of sale') }
         : defaultActionSource(context, 'WEBSITE', ': created_via is no point of sale'),
@@ -90,13 +96,13 @@ function asUtc({ path, text }: Picked): Picked {
   return { path, text: text !== undefined && /T[\d:.]+$/.test(text) ? `${text}Z` : text, rule: 'read as UTC' };
 }
 
-/** Only billing has an e-mail address. */
+/** The customer's own address first: what is shipped may be a gift. */
 function matchKeysOf(order: Fields): MatchKeyField[] {
-  const address = firstAddress(order, ADDRESSES, ADDRESS_FIELDS);
+  const found = firstAddress(order, [BILLING, SHIPPING]);
   return [
-    ...matchKeysAt(order, 'EMAIL', ['billing.email']),
-    ...addressPhone(order, 'billing.phone', 'billing.country'),
-    ...(address?.at === 'shipping' ? addressPhone(order, 'shipping.phone', 'shipping.country') : []),
-    ...(address?.matchKeys ?? []),
+    ...matchKeysAt(order, 'EMAIL', AT.email),
+    ...addressPhone(order, BILLING),
+    ...(found?.address === SHIPPING ? addressPhone(order, SHIPPING) : []),
+    ...(found?.matchKeys ?? []),
   ];
 }

@@ -147,6 +147,13 @@ describe('mapping a conversion', () => {
     expect(map(conversionPayload({ consent: { tcf: 'CPXX' } }), context)?.ok).toBe(true);
   });
 
+  it('takes the caller’s word on consent where the payload has none of its own', () => {
+    const context = contextAt(NOW_MS, { isConsentRequired: true, defaultConsent: { tcf: 'CPCALL' } });
+    expect(map(conversionPayload(), context)).toMatchObject({ ok: true, event: { consent: { tcf: 'CPCALL' } } });
+    const own = { gpp: 'DBOWN' };
+    expect(map(conversionPayload({ consent: own }), context)).toMatchObject({ ok: true, event: { consent: own } });
+  });
+
   it.each([null, 3, 'text', []])('refuses %j, which is no object', (payload) => {
     expect(issuesOf(payload).reason).toBe('invalid');
   });

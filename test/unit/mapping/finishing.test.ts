@@ -8,7 +8,7 @@ describe('finishing an event', () => {
   it('names a fault by the caller’s own word for the field, whatever lies below it', () => {
     const draft = conversionPayload({ consent: { tcf: 7 } });
     const issuesBy = (names: Record<string, string>) => {
-      const mapped = finishEvent(draft, contextAt(), names);
+      const mapped = finishEvent(draft, contextAt(), () => names);
       return mapped.ok ? [] : mapped.issues.map(({ path }) => path);
     };
     expect(issuesBy({})).toEqual(['consent.tcf']);

@@ -16,6 +16,8 @@ describe('reading amounts', () => {
     [1e-7, 0],
     ['  42 ', 42],
     ['9999999999999.99', 9999999999999.99],
+    ['000000000000012.5', 12.5],
+    ['-00000000000000.125', -0.13],
   ])('%s is %s', (amount, expected) => {
     expect(readAmount(amount)).toBe(expected);
   });
@@ -42,6 +44,19 @@ describe('reading amounts', () => {
         const text = `${digits.slice(0, -2)}.${digits.slice(-2)}`;
         expect(readAmount(text)?.toFixed(2)).toBe(text);
       }),
+    );
+  });
+});
+
+describe('reading amounts that need no rounding', () => {
+  it('gives what rounding digit by digit gives', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^-?\d{1,13}(?:\.\d{1,2})?$/), (text) => {
+        // So many zeros in front that the short way is closed.
+        const longer = text.replace(/\d/, (digit) => `${'0'.repeat(13)}${digit}`);
+        expect(readAmount(text)).toBe(readAmount(longer));
+      }),
+      { numRuns: 1_000 },
     );
   });
 });
