@@ -2,9 +2,10 @@
  * Writes events of one account to its queue: packed into jobs, in one transaction with the ledger.
  */
 import type { Queue } from 'bullmq';
-import { addJobs, CONVERSIONS_QUEUE, countInLedger, openQueue, type QueuedEvent } from '../queue.js';
+import { CONVERSIONS_QUEUE, openQueue, type QueuedEvent } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { type Tracing, traced } from '../tracing/tracing.js';
+import { EnqueueScript } from './enqueue-script.js';
 import { GroupCommit } from './group-commit.js';
 import { packJobs } from './pack-jobs.js';
 import { untilReady } from './until-ready.js';
@@ -19,6 +20,7 @@ export class EventWriter {
   readonly #eventsPerJob: number;
   readonly #commits: GroupCommit<QueuedEvent>;
   readonly #tracing: Tracing | undefined;
+  #script: EnqueueScript | undefined;
 
   constructor(account: string, connection: RedisConnection, eventsPerJob: number, tracing?: Tracing) {
     this.#account = account;
@@ -54,11 +56,11 @@ export class EventWriter {
     await traced(this.#tracing, span, (open) => this.#add(events, open?.metadata));
   }
 
-  /** @param metadata the trace that the jobs go on, as BullMQ keeps it */
-  async #add(events: readonly QueuedEvent[], metadata: string | undefined): Promise<void> {
-    const options = metadata === undefined ? {} : { options: { telemetry: { metadata } } };
-    const jobs = packJobs(events, this.#eventsPerJob).map((text) => Object.assign({ text }, options));
-    await untilReady(this.#connection);
-    await addJobs(this.#queue, jobs, [countInLedger(this.#account, { enqueued: events.length })]);
+  /** @param trace what the jobs are part of */
+  async #add(events: readonly QueuedEvent[], trace: string | undefined): Promise<void> {
+    const texts = packJobs(events, this.#eventsPerJob);
+    if (this.#connection.status !== 'ready') await untilReady(this.#connection);
+    this.#script ??= await EnqueueScript.open(this.#account, this.#queue, this.#connection);
+    await this.#script.run({ texts, eventCount: events.length, trace });
   }
 }
