@@ -2,23 +2,27 @@
  * Writes events of one account to its queue: packed into jobs, in one transaction with the ledger.
  */
 import type { Queue } from 'bullmq';
-import { addJobs, CONVERSIONS_QUEUE, countInLedger, openQueue, type QueuedEvent } from '../queue.js';
+import { CONVERSIONS_QUEUE, openQueue, type QueuedEvent } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
-import { type Tracing, traced } from '../tracing/tracing.js';
+import type { Tracing } from '../tracing/tracing.js';
+import { EnqueueScript } from './enqueue-script.js';
 import { GroupCommit } from './group-commit.js';
-import { packJobs } from './pack-jobs.js';
+import { type EventText, packJobs, writeEvent } from './pack-jobs.js';
 import { untilReady } from './until-ready.js';
 
-/** Jobs that one transaction carries at most: it holds Redis for a few milliseconds. */
+/** Jobs that one call carries at most: it holds Redis for a few milliseconds. */
 const JOBS_PER_WRITE = 50;
+/** As many jobs as are worth a call of their own while another is under way. */
+const JOBS_TO_FILL = 2.5;
 
 export class EventWriter {
   readonly #queue: Queue;
   readonly #connection: RedisConnection;
   readonly #account: string;
   readonly #eventsPerJob: number;
-  readonly #commits: GroupCommit<QueuedEvent>;
+  readonly #commits: GroupCommit<EventText>;
   readonly #tracing: Tracing | undefined;
+  #script: EnqueueScript | undefined;
 
   constructor(account: string, connection: RedisConnection, eventsPerJob: number, tracing?: Tracing) {
     this.#account = account;
@@ -26,7 +30,10 @@ export class EventWriter {
     this.#eventsPerJob = eventsPerJob;
     this.#tracing = tracing;
     this.#queue = openQueue(account, CONVERSIONS_QUEUE, connection);
-    this.#commits = new GroupCommit((events) => this.#write(events), eventsPerJob * JOBS_PER_WRITE);
+    this.#commits = new GroupCommit((events) => this.#write(events), {
+      fullAt: eventsPerJob * JOBS_TO_FILL,
+      maxItems: eventsPerJob * JOBS_PER_WRITE,
+    });
   }
 
   /**
@@ -34,12 +41,11 @@ export class EventWriter {
    *
    * @throws Redis's error where it is away or full; none of the events of this call is acknowledged then
    */
-  async write(events: readonly QueuedEvent[]): Promise<void> {
-    this.#tracing?.keep(events);
+  write(events: readonly QueuedEvent[]): Promise<void> {
+    const texts = events.map(writeEvent);
+    this.#tracing?.keep(texts);
     const most = this.#eventsPerJob * JOBS_PER_WRITE;
-    if (events.length <= most) return this.#commits.add(events);
-    for (let start = 0; start < events.length; start += most)
-      await this.#commits.add(events.slice(start, start + most));
+    return texts.length <= most ? this.#commits.add(texts) : this.#writeParts(texts, most);
   }
 
   /** Waits for writes under way; the connection stays its owner's. */
@@ -48,17 +54,24 @@ export class EventWriter {
     await this.#queue.close();
   }
 
-  async #write(events: readonly QueuedEvent[]): Promise<void> {
-    const attributes = { 'capi.account': this.#account, 'capi.events': events.length };
-    const span = { name: `add ${CONVERSIONS_QUEUE}`, kind: 'producer', attributes, causes: () => events } as const;
-    await traced(this.#tracing, span, (open) => this.#add(events, open?.metadata));
+  async #writeParts(events: readonly EventText[], most: number): Promise<void> {
+    for (let start = 0; start < events.length; start += most) {
+      await this.#commits.add(events.slice(start, start + most));
+    }
   }
 
-  /** @param metadata the trace that the jobs go on, as BullMQ keeps it */
-  async #add(events: readonly QueuedEvent[], metadata: string | undefined): Promise<void> {
-    const options = metadata === undefined ? {} : { options: { telemetry: { metadata } } };
-    const jobs = packJobs(events, this.#eventsPerJob).map((text) => Object.assign({ text }, options));
-    await untilReady(this.#connection);
-    await addJobs(this.#queue, jobs, [countInLedger(this.#account, { enqueued: events.length })]);
+  #write(events: readonly EventText[]): Promise<void> {
+    if (!this.#tracing) return this.#add(events);
+    const attributes = { 'capi.account': this.#account, 'capi.events': events.length };
+    const span = { name: `add ${CONVERSIONS_QUEUE}`, kind: 'producer', attributes, causes: () => events } as const;
+    return this.#tracing.trace(span, ({ metadata }) => this.#add(events, metadata));
+  }
+
+  /** @param trace what the jobs are part of */
+  async #add(events: readonly EventText[], trace?: string): Promise<void> {
+    const texts = packJobs(events, this.#eventsPerJob);
+    if (this.#connection.status !== 'ready') await untilReady(this.#connection);
+    this.#script ??= await EnqueueScript.open(this.#account, this.#queue, this.#connection);
+    await this.#script.run({ texts, eventCount: events.length, trace });
   }
 }

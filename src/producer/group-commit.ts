@@ -2,7 +2,8 @@
  * Group commit: a promise a caller, one write for all that wait.
  *
  * States: idle -> writing (the first call writes at once) -> writing with waiters (calls meanwhile share the next
- * write) -> idle. So a lone call has no added wait, and the busier it gets the more one write carries.
+ * write, which begins when one ends, or when enough wait to fill it) -> idle. So a lone call has no added wait, the
+ * busier it gets the more one write carries, and the next is made while the last is still under way.
  * A write that fails rejects exactly the callers whose items it carried.
  */
 
@@ -13,49 +14,69 @@ interface Group<T> {
   readonly reject: (error: unknown) => void;
 }
 
+export interface GroupSizes {
+  /** So many items wait for no other write. */
+  readonly fullAt: number;
+  /** The most one write carries; what is beyond goes with the write after it. */
+  readonly maxItems: number;
+}
+
+/** So many that both sides are busy, and so few that a slow Redis is not sent more than it can do in a moment. */
+const WRITES_AT_ONCE = 8;
+
 export class GroupCommit<T> {
   readonly #write: (items: readonly T[]) => Promise<void>;
-  readonly #maxItems: number;
-  #groups: Group<T>[] = [];
-  #writing: Promise<void> | undefined;
+  readonly #sizes: GroupSizes;
+  readonly #groups: Group<T>[] = [];
+  readonly #writing = new Set<Group<T>>();
 
-  /**
-   * @param maxItems the most one write carries; what is beyond goes with the write after it
-   */
-  constructor(write: (items: readonly T[]) => Promise<void>, maxItems: number) {
-    // Async, so that a write that throws before it begins rejects like any other and cannot leave us writing for ever.
-    this.#write = async (items) => write(items);
-    this.#maxItems = maxItems;
+  constructor(write: (items: readonly T[]) => Promise<void>, sizes: GroupSizes) {
+    this.#write = write;
+    this.#sizes = sizes;
   }
 
   /** Resolves when all items are written; rejects with the write's error. Items of one call are not torn apart. */
   add(items: readonly T[]): Promise<void> {
     if (items.length === 0) return Promise.resolve();
     let group = this.#groups.at(-1);
-    if (!group || group.items.length + items.length > this.#maxItems) {
+    if (!group || group.items.length + items.length > this.#sizes.maxItems) {
       group = openGroup();
       this.#groups.push(group);
     }
     for (const item of items) group.items.push(item);
-    this.#writing ??= this.#writeAll();
+    this.#writeNext();
     return group.done;
   }
 
   /** Resolves when nothing waits and nothing is being written; never rejects. */
   async idle(): Promise<void> {
-    while (this.#writing) await this.#writing;
+    while (this.#writing.size > 0) await Promise.allSettled([...this.#writing].map(({ done }) => done));
   }
 
-  async #writeAll(): Promise<void> {
-    for (let group = this.#groups.shift(); group; group = this.#groups.shift()) {
-      try {
-        await this.#write(group.items);
-        group.resolve();
-      } catch (error) {
-        group.reject(error);
-      }
+  #writeNext(): void {
+    for (let [group] = this.#groups; group && this.#mayWrite(group); [group] = this.#groups) {
+      this.#groups.shift();
+      void this.#writeGroup(group);
     }
-    this.#writing = undefined;
+  }
+
+  #mayWrite({ items }: Group<T>): boolean {
+    const isFull = items.length >= this.#sizes.fullAt || this.#groups.length > 1;
+    return this.#writing.size < (isFull ? WRITES_AT_ONCE : 1);
+  }
+
+  async #writeGroup(group: Group<T>): Promise<void> {
+    this.#writing.add(group);
+    let settle = group.resolve;
+    // A write that throws before it begins is caught as well, and cannot leave us writing for ever.
+    try {
+      await this.#write(group.items);
+    } catch (error) {
+      settle = () => group.reject(error);
+    }
+    this.#writing.delete(group);
+    settle();
+    this.#writeNext();
   }
 }
 

@@ -5,52 +5,55 @@
  * time are packed (queue.ts), for which those of a job must have both in common: events that came within a second of each
  * other take the time of the first, with which they share the write.
  */
-import { type ConversionJob, JOB_VERSION, type QueuedEvent } from '../queue.js';
+import { JOB_VERSION, type QueuedEvent } from '../queue.js';
 
 const SAME_TIME_MS = 1_000;
 /** What a plain event has: more is told of it alone. */
 const PLAIN_FIELDS = 3;
 
+/** A queued event as it is written: short-lived objects become one text as soon as they can. */
+export interface EventText {
+  /** The entry of the job's list, as JSON. */
+  readonly text: string;
+  /** What the job may say in the event's stead; undefined where the event says it itself. */
+  readonly shared: Pick<QueuedEvent, 'source' | 'enqueuedAt'> | undefined;
+}
+
+export function writeEvent(entry: QueuedEvent): EventText {
+  const { event, source, enqueuedAt } = entry;
+  const isPlain = Object.keys(entry).length === PLAIN_FIELDS;
+  if (!isPlain) return { text: JSON.stringify(entry), shared: undefined };
+  return { text: `{"event":${JSON.stringify(event)}}`, shared: { source, enqueuedAt } };
+}
+
 /** @returns the jobs' data as JSON */
-export function packJobs(entries: readonly QueuedEvent[], eventsPerJob: number): string[] {
+export function packJobs(events: readonly EventText[], eventsPerJob: number): string[] {
   const jobs: string[] = [];
-  for (let start = 0; start < entries.length; ) {
-    const first = entries[start];
-    if (!first) break;
-    const isPacked = isPlain(first);
-    const alike = isPacked ? start + countAlike(first, entries.slice(start, start + eventsPerJob)) : start + 1;
-    const texts = entries.slice(start, alike).map((entry) => JSON.stringify(isPacked ? { event: entry.event } : entry));
+  for (let start = 0; start < events.length; ) {
+    const most = events.slice(start, start + eventsPerJob);
+    const shared = most[0]?.shared;
+    const texts = most.slice(0, shared ? countAlike(shared, most) : 1).map(({ text }) => text);
     // Where more events follow, some of these may go with them.
-    if (alike < entries.length) texts.length = countThatFits(texts);
-    jobs.push(jobOf(texts, isPacked ? first : undefined));
+    if (start + texts.length < events.length) texts.length = countThatFits(texts);
+    jobs.push(jobOf(texts, shared));
     start += texts.length;
   }
   return jobs;
 }
 
-function isPlain(entry: QueuedEvent): boolean {
-  return Object.keys(entry).length === PLAIN_FIELDS;
-}
-
 /** How many of the events may share a job with the first. */
-function countAlike(first: QueuedEvent, entries: readonly QueuedEvent[]): number {
-  const other = entries.findIndex((entry) => {
-    const laterMs = entry.enqueuedAt - first.enqueuedAt;
-    return entry.source !== first.source || laterMs < 0 || laterMs >= SAME_TIME_MS || !isPlain(entry);
+function countAlike({ source, enqueuedAt }: NonNullable<EventText['shared']>, events: readonly EventText[]): number {
+  const other = events.findIndex(({ shared }) => {
+    const laterMs = shared ? shared.enqueuedAt - enqueuedAt : Number.NaN;
+    return shared?.source !== source || !(laterMs >= 0 && laterMs < SAME_TIME_MS);
   });
-  return other === -1 ? entries.length : other;
+  return other === -1 ? events.length : other;
 }
 
 /** Job-level fields stand first and events last: see ConversionJob. */
-function jobOf(texts: readonly string[], shared: Pick<ConversionJob, 'source' | 'enqueuedAt'> | undefined): string {
-  const { source, enqueuedAt } = shared ?? {};
-  const head: ConversionJob = {
-    v: JOB_VERSION,
-    isCounted: true,
-    ...(shared && { source, enqueuedAt }),
-    events: [],
-  };
-  return `${JSON.stringify(head).slice(0, -2)}${texts.join(',')}]}`;
+function jobOf(texts: readonly string[], shared: EventText['shared']): string {
+  const common = shared ? `"source":${JSON.stringify(shared.source)},"enqueuedAt":${shared.enqueuedAt},` : '';
+  return `{"v":${JOB_VERSION},"isCounted":true,${common}"events":[${texts.join(',')}]}`;
 }
 
 // Redis's allocator (jemalloc) hands out 4 sizes for each doubling: 32, 40, 48, 56, 64, 80 kB, … What a text leaves of its

@@ -71,6 +71,9 @@ export interface Producer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What `enqueueMany` maps before it lets the first go. */
+const PAYLOADS_PER_WRITE = 250;
+
 /**
  * Opens a producer. It connects by itself, now and after every outage; no error of Redis ends the process.
  *
@@ -97,39 +100,53 @@ export function createProducer(options: ProducerOptions = {}): Producer {
   // Each call rejects with its own error; an outage must not end the caller's process.
   connection.on('error', () => undefined);
   const writer = new EventWriter(checked.account, connection, checked.eventsPerJob);
-  const contextNow = (): MappingContext => ({ ...checked, nowMs: Date.now() });
+  const { matchKeyRules, defaultCountry, maxEventAgeHours, isConsentRequired } = checked;
+  const contextNow = (): MappingContext => ({
+    nowMs: Date.now(),
+    matchKeyRules,
+    defaultCountry,
+    maxEventAgeHours,
+    isConsentRequired,
+  });
   let closing: Promise<void> | undefined;
-
-  async function write(entries: readonly QueuedEvent[]): Promise<void> {
-    try {
-      await writer.write(entries);
-    } catch (error) {
-      throw asUnavailable(error);
-    }
-  }
 
   async function enqueue(payload: object, source: Source): Promise<readonly ConversionEvent[]> {
     if (closing) throw new ProducerClosedError();
     const { entries, issues, refusals } = mapRecord(source, payload, contextNow());
     const [reason] = refusals;
     if (reason !== undefined) throw new RefusedError(reason, issues);
-    await write(entries);
+    try {
+      await writer.write(entries);
+    } catch (error) {
+      throw asUnavailable(error);
+    }
     return entries.map(({ event }) => event);
   }
 
   async function enqueueMany(payloads: readonly object[], source: Source): Promise<EnqueueReport> {
     if (closing) throw new ProducerClosedError();
     const context = contextNow();
-    const entries: QueuedEvent[] = [];
     const rejected: Rejection[] = [];
-    payloads.forEach((payload, index) => {
-      const mapped = mapRecord(source, payload, context);
-      const [reason] = mapped.refusals;
-      if (reason !== undefined) rejected.push({ index, reason, issues: mapped.issues });
-      entries.push(...mapped.entries);
-    });
-    await write(entries);
-    return { accepted: entries.length, rejected };
+    const writes: Promise<void>[] = [];
+    let accepted = 0;
+    for (let start = 0; start < payloads.length; start += PAYLOADS_PER_WRITE) {
+      const entries: QueuedEvent[] = [];
+      payloads.slice(start, start + PAYLOADS_PER_WRITE).forEach((payload, place) => {
+        const mapped = mapRecord(source, payload, context);
+        const [reason] = mapped.refusals;
+        if (reason !== undefined) rejected.push({ index: start + place, reason, issues: mapped.issues });
+        for (const entry of mapped.entries) entries.push(entry);
+      });
+      accepted += entries.length;
+      // Redis works on these while the next are mapped.
+      writes.push(writer.write(entries));
+    }
+    try {
+      await Promise.all(writes);
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+    return { accepted, rejected };
   }
 
   function close(): Promise<void> {

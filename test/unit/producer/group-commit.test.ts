@@ -8,15 +8,17 @@ interface Write {
   readonly fail: (error: Error) => void;
 }
 
+const SIZES = { fullAt: 10, maxItems: 10 };
+
 /** A group commit whose writes end when the test says so. */
-function openCommit(maxItems = 10) {
+function openCommit(maxItems = 10, fullAt = maxItems) {
   const writes: Write[] = [];
   const commit = new GroupCommit<string>(
     (items) =>
       new Promise((resolve, reject) => {
         writes.push({ items: [...items], succeed: resolve, fail: reject });
       }),
-    maxItems,
+    { fullAt, maxItems },
   );
   const written = () => writes.map(({ items }) => items);
   return { commit, writes, written };
@@ -74,6 +76,43 @@ describe('committing in groups', () => {
     await Promise.all(calls);
   });
 
+  it('a full group waits for no other write; what comes after it does', async () => {
+    const { commit, writes, written } = openCommit(10, 3);
+    const calls = ['a', 'b', 'c', 'd', 'e', 'f'].map((item) => commit.add([item]));
+    expect(written()).toEqual([['a'], ['b', 'c', 'd']]);
+    writes[0]?.succeed();
+    await turn();
+    expect(written()).toHaveLength(2);
+    writes[1]?.succeed();
+    await turn();
+    expect(written()).toEqual([['a'], ['b', 'c', 'd'], ['e', 'f']]);
+    writes[2]?.succeed();
+    await Promise.all(calls);
+  });
+
+  it('of writes under way at the same time, a failing one rejects its own callers alone', async () => {
+    const { commit, writes } = openCommit(10, 1);
+    const states = watch([commit.add(['a']), commit.add(['b']), commit.add(['c'])]);
+    writes[1]?.fail(new Error('Redis is away'));
+    await turn();
+    expect(states).toEqual(['waiting', 'Redis is away', 'waiting']);
+    writes[2]?.succeed();
+    writes[0]?.succeed();
+    await turn();
+    expect(states).toEqual(['written', 'Redis is away', 'written']);
+  });
+
+  it('no more than eight writes are under way; full groups grow while they wait', async () => {
+    const { commit, writes, written } = openCommit(10, 1);
+    const calls = Array.from({ length: 12 }, (_, number) => commit.add([String(number)]));
+    expect(written()).toHaveLength(8);
+    writes[3]?.succeed();
+    await turn();
+    expect(written().at(-1)).toEqual(['8', '9', '10', '11']);
+    for (const { succeed } of writes) succeed();
+    await Promise.all(calls);
+  });
+
   it('a call after all writes have ended writes at once again', async () => {
     const { commit, writes, written } = openCommit();
     const first = commit.add(['a']);
@@ -105,7 +144,7 @@ describe('committing in groups', () => {
     const commit = new GroupCommit<string>(() => {
       if (isBroken) throw new Error('not connected');
       return Promise.resolve();
-    }, 10);
+    }, SIZES);
     await expect(commit.add(['a'])).rejects.toThrow('not connected');
     isBroken = false;
     const states = watch([commit.add(['b'])]);
@@ -152,29 +191,34 @@ describe('committing in groups', () => {
       },
     );
     await fc.assert(
-      fc.asyncProperty(steps, fc.integer({ min: 1, max: 5 }), async (calls, maxItems) => {
-        const { commit, writes, written } = openCommit(maxItems);
-        const given: string[] = [];
-        const pending: Promise<void>[] = [];
-        let ended = 0;
-        const endOne = async () => {
-          writes[ended]?.succeed();
-          if (writes[ended]) ended += 1;
-          await turn();
-        };
-        for (const call of calls) {
-          if (call === 'end a write') {
-            await endOne();
-            continue;
+      fc.asyncProperty(
+        steps,
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 5 }),
+        async (calls, maxItems, fullAt) => {
+          const { commit, writes, written } = openCommit(maxItems, fullAt);
+          const given: string[] = [];
+          const pending: Promise<void>[] = [];
+          let ended = 0;
+          const endOne = async () => {
+            writes[ended]?.succeed();
+            if (writes[ended]) ended += 1;
+            await turn();
+          };
+          for (const call of calls) {
+            if (call === 'end a write') {
+              await endOne();
+              continue;
+            }
+            const items = call.map((_, index) => String(given.length + index));
+            given.push(...items);
+            pending.push(commit.add(items));
           }
-          const items = call.map((_, index) => String(given.length + index));
-          given.push(...items);
-          pending.push(commit.add(items));
-        }
-        while (ended < writes.length) await endOne();
-        await Promise.all(pending);
-        expect(written().flat()).toEqual(given);
-      }),
+          while (ended < writes.length) await endOne();
+          await Promise.all(pending);
+          expect(written().flat()).toEqual(given);
+        },
+      ),
     );
   });
 });

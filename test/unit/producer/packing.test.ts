@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packJobs } from '../../../src/producer/pack-jobs.js';
+import { packJobs, writeEvent } from '../../../src/producer/pack-jobs.js';
 import type { QueuedEvent } from '../../../src/queue.js';
 import { readJob } from '../../../src/worker/read-job.js';
 import { entryOf, eventOf, idsFrom, NOW_MS, queued } from '../../support/events.js';
 
 const entriesOf = (count: number, name = 'purchase') =>
   idsFrom('order', count).map((id) => queued(eventOf(id, { name }), { enqueuedAt: NOW_MS }));
+
+const pack = (entries: readonly QueuedEvent[], eventsPerJob: number) => packJobs(entries.map(writeEvent), eventsPerJob);
 
 function read(text: string): readonly (QueuedEvent | undefined)[] {
   const content = readJob(text, 0, 'standard', true);
@@ -31,7 +33,7 @@ describe('packing events into jobs', () => {
             ...(replays !== undefined && { replays }),
           }),
         );
-        const jobs = packJobs(entries, eventsPerJob).map(read);
+        const jobs = pack(entries, eventsPerJob).map(read);
         expect(Math.max(0, ...jobs.map((job) => job.length))).toBeLessThanOrEqual(eventsPerJob);
         const found = jobs.flat();
         const withoutTime = (all: readonly (QueuedEvent | undefined)[]) =>
@@ -45,14 +47,14 @@ describe('packing events into jobs', () => {
   });
 
   it('packs alike events as many to a job as may be, and the last job takes what is left', () => {
-    expect(packJobs(entriesOf(0), 100)).toEqual([]);
-    expect(packJobs(entriesOf(60), 100).map((job) => read(job).length)).toEqual([60]);
-    expect(packJobs(entriesOf(3), 1).map((job) => read(job).length)).toEqual([1, 1, 1]);
+    expect(pack(entriesOf(0), 100)).toEqual([]);
+    expect(pack(entriesOf(60), 100).map((job) => read(job).length)).toEqual([60]);
+    expect(pack(entriesOf(3), 1).map((job) => read(job).length)).toEqual([1, 1, 1]);
   });
 
   it('fills the sizes of Redis’s allocator where more events follow', () => {
     // 100 of them take some 51 kB, of the next size, 56 kB, a tenth would be lost.
-    const jobs = packJobs(entriesOf(1_000, 'x'.repeat(256)), 100);
+    const jobs = pack(entriesOf(1_000, 'x'.repeat(256)), 100);
     for (const job of jobs.slice(0, -1)) {
       const bytes = Buffer.byteLength(job) + 16;
       const step = 2 ** Math.floor(Math.log2(bytes)) / 4;
