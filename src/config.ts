@@ -78,7 +78,7 @@ export const settingsSchema = z.object({
   BATCH_MAX_BYTES: integer(10_000, 10_000_000).default(1_000_000).describe('Most bytes of a request body'),
   BATCH_LINGER_MS: integer(0, 60_000).default(1000).describe('Longest wait for a batch to fill, milliseconds'),
   BATCHES_IN_FLIGHT: integer(1, 64).default(4).describe('Requests at once, an account and worker'),
-  EVENTS_PER_JOB: integer(1, 1000).default(100).describe('Most events that share one BullMQ job'),
+  EVENTS_PER_JOB: integer(1, 1000).default(250).describe('Most events that share one BullMQ job'),
   DEDUPE_WINDOW_HOURS: z
     .string()
     .regex(/^\d+(\.\d+)?$/, 'must be a number of hours')

@@ -4,16 +4,15 @@
  * Redis runs a script whole or not at all, as it does a transaction; but a call is one command with one answer. To make a
  * transaction of one command a job and three more cost the caller more than all the rest of a lone event.
  *
- * How a job is added stays BullMQ's: our script holds BullMQ's own and runs it with the arguments that BullMQ makes. Of
- * those we know three, pinned by test/redis/producing.test.ts: ARGV[1] is a packed list whose fourth is the job's time,
- * ARGV[2] is its data, ARGV[3] its packed options, in which `tm` is its trace.
+ * How a job is added stays BullMQ's: our script holds BullMQ's own and runs it once a job, with the keys and arguments that
+ * BullMQ makes for it. That they can be had by `addJobToTransaction` is pinned by test/redis/producing.test.ts.
  */
-import { Job, type Queue } from 'bullmq';
+import { Job, type JobsOptions, type Queue } from 'bullmq';
 import { keysOf, type LedgerField } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { type RedisScript, runScript } from '../redis-script.js';
 
-export interface NewJobs {
+interface NewJobs {
   /** The jobs' data as JSON. */
   readonly texts: readonly string[];
   /** Of all jobs together. */
@@ -23,45 +22,38 @@ export interface NewJobs {
 }
 
 const ENQUEUED: LedgerField = 'enqueued';
+/** BullMQ's script takes so many arguments: what the job is, its data, its options. */
+const ARGS_A_JOB = 3;
 
 /**
- * KEYS: those of BullMQ's script, then the ledger
- * ARGV: packed list, packed options, time in ms, trace or '', count of events; then the data of each job
+ * KEYS: those of BullMQ's script, then the ledger   ARGV[1] count of events   ARGV[2..] BullMQ's arguments, job after job
  * Returns 1.
  */
 const luaAround = (addJobLua: string): string => `
 local function addJob(KEYS, ARGV)
 ${addJobLua}
 end
-local list, packedOptions = cmsgpack.unpack(ARGV[1]), ARGV[2]
-list[4] = tonumber(ARGV[3])
-local packedList = cmsgpack.pack(list)
-if ARGV[4] ~= '' then
-  local options = cmsgpack.unpack(packedOptions)
-  options['tm'] = ARGV[4]
-  packedOptions = cmsgpack.pack(options)
-end
-for i = 6, #ARGV do addJob(KEYS, {packedList, ARGV[i], packedOptions}) end
-redis.call('HINCRBY', KEYS[#KEYS], '${ENQUEUED}', ARGV[5])
+for i = 2, #ARGV, ${ARGS_A_JOB} do addJob(KEYS, {ARGV[i], ARGV[i + 1], ARGV[i + 2]}) end
+redis.call('HINCRBY', KEYS[#KEYS], '${ENQUEUED}', ARGV[1])
 return 1`;
 
+/** What BullMQ would send to add a job. */
+interface AddJobCommand {
+  readonly name: string;
+  readonly keysAndArgs: readonly (string | Buffer)[];
+}
+
 export class EnqueueScript {
+  readonly #queue: Queue;
   readonly #connection: RedisConnection;
-  readonly #script: RedisScript;
-  readonly #keys: readonly string[];
-  /** The packed list and the packed options. */
-  readonly #jobArgs: readonly [string | Buffer, string | Buffer];
+  readonly #ledger: string;
+  #script: RedisScript | undefined;
+  #record: ((text: string, options: JobsOptions) => AddJobCommand) | undefined;
 
-  private constructor(connection: RedisConnection, command: AddJobCommand, ledger: string) {
+  constructor(account: string, queue: Queue, connection: RedisConnection) {
+    this.#queue = queue;
     this.#connection = connection;
-    this.#script = { name: 'capiEnqueue', lua: luaAround(command.lua) };
-    this.#keys = [...command.keys, ledger];
-    this.#jobArgs = [command.list, command.options];
-  }
-
-  /** @throws where Redis is away: BullMQ asks for its version first */
-  static async open(account: string, queue: Queue, connection: RedisConnection): Promise<EnqueueScript> {
-    return new EnqueueScript(connection, await recordAddJob(queue, connection), keysOf(account).ledger);
+    this.#ledger = keysOf(account).ledger;
   }
 
   /**
@@ -69,36 +61,47 @@ export class EnqueueScript {
    *
    * @throws where Redis is away or refuses writes; nothing was added then, or the answer was lost on its way
    */
-  async run({ texts, eventCount, trace = '' }: NewJobs): Promise<void> {
-    const args = [...this.#jobArgs, Date.now(), trace, eventCount, ...texts];
-    await runScript(this.#connection, { script: this.#script, keys: this.#keys, args });
+  async run({ texts, eventCount, trace }: NewJobs): Promise<void> {
+    this.#record ??= await openRecorder(this.#queue);
+    const shared = this.#queue.defaultJobOptions;
+    const options = trace === undefined ? shared : { ...shared, telemetry: { metadata: trace } };
+    const args: (string | Buffer | number)[] = [eventCount];
+    let keys: string[] = [];
+    for (const text of texts) {
+      const { name, keysAndArgs } = this.#record(text, options);
+      keys = keysAndArgs.slice(0, -ARGS_A_JOB).map(String);
+      args.push(...keysAndArgs.slice(-ARGS_A_JOB));
+      this.#script ??= { name: 'capiEnqueue', lua: luaAround(luaOf(name, this.#connection)) };
+    }
+    if (this.#script) await runScript(this.#connection, { script: this.#script, keys: [...keys, this.#ledger], args });
   }
 }
 
-interface AddJobCommand {
-  readonly lua: string;
-  readonly keys: readonly string[];
-  readonly list: string | Buffer;
-  readonly options: string | Buffer;
-}
-
-/** What BullMQ sends to add a job to this queue: looked at in a transaction that is thrown away. */
-async function recordAddJob(queue: Queue, connection: RedisConnection): Promise<AddJobCommand> {
+/**
+ * BullMQ puts its commands in a transaction that is never sent, and what it put there is taken down.
+ *
+ * @throws where Redis is away: BullMQ asks for its version first
+ */
+async function openRecorder(queue: Queue): Promise<(text: string, options: JobsOptions) => AddJobCommand> {
   const transaction = (await queue.backend.client).multi();
-  let command = '';
-  let sent: (string | Buffer)[] = [];
-  transaction.runCommand = (name, args) => {
-    [command, sent] = [name, args];
+  let recorded: AddJobCommand | undefined;
+  transaction.runCommand = (name, keysAndArgs) => {
+    recorded = { name, keysAndArgs };
     return transaction;
   };
-  const job = new Job(queue, queue.name, {}, queue.defaultJobOptions).asJSON();
-  await queue.backend.addJobToTransaction(transaction, job, '');
-  const [, script] = Object.entries(connection.scriptsSet).find(([name]) => name === command) ?? [];
-  const [list, , options] = sent.slice(-3);
-  if (!isScript(script) || !list || !options) throw new Error('this BullMQ adds jobs in a way that is not known here');
-  return { lua: script.lua, keys: sent.slice(0, -3).map(String), list, options };
+  return (text, options) => {
+    recorded = undefined;
+    const job = new Job(queue, queue.name, undefined, options).asJSON();
+    void queue.backend.addJobToTransaction(transaction, { ...job, data: text }, '');
+    if (!recorded) throw new Error('this BullMQ adds jobs in a way that is not known here');
+    return recorded;
+  };
 }
 
-function isScript(value: unknown): value is { readonly lua: string } {
-  return typeof value === 'object' && value !== null && 'lua' in value && typeof value.lua === 'string';
+/** The text of a script that BullMQ has given ioredis as a command. */
+function luaOf(command: string, connection: RedisConnection): string {
+  const script: unknown = Object.entries(connection.scriptsSet).find(([name]) => name === command)?.[1];
+  if (typeof script === 'object' && script !== null && 'lua' in script && typeof script.lua === 'string')
+    return script.lua;
+  throw new Error(`this BullMQ adds jobs in a way that is not known here: ${command}`);
 }

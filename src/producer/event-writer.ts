@@ -1,5 +1,5 @@
 /**
- * Writes events of one account to its queue: packed into jobs, in one transaction with the ledger.
+ * Writes events of one account to its queue: packed into jobs, in one step with the ledger.
  */
 import type { Queue } from 'bullmq';
 import { CONVERSIONS_QUEUE, openQueue, type QueuedEvent } from '../queue.js';
@@ -12,8 +12,6 @@ import { untilReady } from './until-ready.js';
 
 /** Jobs that one call carries at most: it holds Redis for a few milliseconds. */
 const JOBS_PER_WRITE = 50;
-/** As many jobs as are worth a call of their own while another is under way. */
-const JOBS_TO_FILL = 2.5;
 
 export class EventWriter {
   readonly #queue: Queue;
@@ -22,7 +20,7 @@ export class EventWriter {
   readonly #eventsPerJob: number;
   readonly #commits: GroupCommit<EventText>;
   readonly #tracing: Tracing | undefined;
-  #script: EnqueueScript | undefined;
+  readonly #script: EnqueueScript;
 
   constructor(account: string, connection: RedisConnection, eventsPerJob: number, tracing?: Tracing) {
     this.#account = account;
@@ -30,8 +28,10 @@ export class EventWriter {
     this.#eventsPerJob = eventsPerJob;
     this.#tracing = tracing;
     this.#queue = openQueue(account, CONVERSIONS_QUEUE, connection);
+    this.#script = new EnqueueScript(account, this.#queue, connection);
     this.#commits = new GroupCommit((events) => this.#write(events), {
-      fullAt: eventsPerJob * JOBS_TO_FILL,
+      // A full job is worth a call of its own while another is under way.
+      fullAt: eventsPerJob,
       maxItems: eventsPerJob * JOBS_PER_WRITE,
     });
   }
@@ -71,7 +71,6 @@ export class EventWriter {
   async #add(events: readonly EventText[], trace?: string): Promise<void> {
     const texts = packJobs(events, this.#eventsPerJob);
     if (this.#connection.status !== 'ready') await untilReady(this.#connection);
-    this.#script ??= await EnqueueScript.open(this.#account, this.#queue, this.#connection);
     await this.#script.run({ texts, eventCount: events.length, trace });
   }
 }

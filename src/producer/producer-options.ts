@@ -24,7 +24,7 @@ export interface ProducerOptions {
   readonly defaultCountry?: string | undefined;
   /** As MAX_EVENT_AGE_HOURS: whole hours, 1 to 504; older events are refused. Default 168. */
   readonly maxEventAgeHours?: number | undefined;
-  /** As EVENTS_PER_JOB: 1 to 1000. Default 100. */
+  /** As EVENTS_PER_JOB: 1 to 1000. Default 250. */
   readonly eventsPerJob?: number | undefined;
   /** Set for accounts in the EU: an event without a consent signal is refused. Default false. */
   readonly isConsentRequired?: boolean | undefined;

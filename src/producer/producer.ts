@@ -71,9 +71,6 @@ export interface Producer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What `enqueueMany` maps before it lets the first go. */
-const PAYLOADS_PER_WRITE = 250;
-
 /**
  * Opens a producer. It connects by itself, now and after every outage; no error of Redis ends the process.
  *
@@ -129,9 +126,10 @@ export function createProducer(options: ProducerOptions = {}): Producer {
     const rejected: Rejection[] = [];
     const writes: Promise<void>[] = [];
     let accepted = 0;
-    for (let start = 0; start < payloads.length; start += PAYLOADS_PER_WRITE) {
+    const { eventsPerJob } = checked;
+    for (let start = 0; start < payloads.length; start += eventsPerJob) {
       const entries: QueuedEvent[] = [];
-      payloads.slice(start, start + PAYLOADS_PER_WRITE).forEach((payload, place) => {
+      payloads.slice(start, start + eventsPerJob).forEach((payload, place) => {
         const mapped = mapRecord(source, payload, context);
         const [reason] = mapped.refusals;
         if (reason !== undefined) rejected.push({ index: start + place, reason, issues: mapped.issues });
@@ -139,7 +137,10 @@ export function createProducer(options: ProducerOptions = {}): Producer {
       });
       accepted += entries.length;
       // Redis works on these while the next are mapped.
-      writes.push(writer.write(entries));
+      const written = writer.write(entries);
+      // Should a payload's own getter throw before we wait for it, a refusal of Redis's must not end the process.
+      written.catch(() => undefined);
+      writes.push(written);
     }
     try {
       await Promise.all(writes);

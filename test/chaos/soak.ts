@@ -31,7 +31,7 @@ const fleet = new Fleet(new Journal(), {
   DEDUPE_WINDOW_HOURS: String(Number(values['window-seconds']) / 3600),
   BATCH_MAX_EVENTS: '500',
   BATCH_LINGER_MS: '1000',
-  EVENTS_PER_JOB: '100',
+  EVENTS_PER_JOB: '250',
   LOG_LEVEL: 'warn',
 });
 const samples: Sample[] = [];

@@ -56,7 +56,7 @@ describe('reading settings', () => {
       BATCH_MAX_BYTES: 1_000_000,
       BATCH_LINGER_MS: 1_000,
       BATCHES_IN_FLIGHT: 4,
-      EVENTS_PER_JOB: 100,
+      EVENTS_PER_JOB: 250,
       DEAD_LETTER_RETENTION_DAYS: 30,
       DEDUPE_WINDOW_HOURS: 48,
       REQUEST_TIMEOUT_MS: 10_000,
