@@ -13,7 +13,7 @@ import { type ApiKey, isAllowed, matchApiKey } from './api-keys.js';
 import { fail } from './http-answer.js';
 import type { IntakeParts } from './intake.js';
 import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from './records.js';
-import { eventsQuerySchema, withQuery } from './request-query.js';
+import { readEventsQuery, withQuery } from './request-query.js';
 
 const RECORDS_MAX = 10_000;
 const BODY_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
@@ -24,18 +24,18 @@ export function addEventsRoute(server: FastifyInstance, parts: IntakeParts): voi
   const keyOf = new WeakMap<FastifyRequest, ApiKey>();
   server.post('/v1/events', {
     // Before the body is read: who has no key costs nothing.
-    onRequest: async (request, reply) => {
+    onRequest: (request, reply, next) => {
       const keys = parts.apiKeys();
-      if (keys.length === 0) return undefined;
-      const key = matchApiKey(keys, request.headers.authorization);
-      if (!key) {
-        reply.header('WWW-Authenticate', 'Bearer');
-        return fail(reply, 401, 'UNAUTHORIZED', 'send Authorization: Bearer <key> with a key of INTAKE_API_KEYS');
+      const key = keys.length === 0 ? undefined : matchApiKey(keys, request.headers.authorization);
+      if (key) keyOf.set(request, key);
+      if (key || keys.length === 0) {
+        next();
+        return;
       }
-      keyOf.set(request, key);
-      return undefined;
+      reply.header('WWW-Authenticate', 'Bearer');
+      fail(reply, 401, 'UNAUTHORIZED', 'send Authorization: Bearer <key> with a key of INTAKE_API_KEYS');
     },
-    handler: async (request, reply) => takeEvents(request, reply, parts, keyOf.get(request)),
+    handler: (request, reply) => takeEvents(request, reply, parts, keyOf.get(request)),
   });
 }
 
@@ -45,7 +45,7 @@ async function takeEvents(
   parts: IntakeParts,
   key: ApiKey | undefined,
 ): Promise<FastifyReply> {
-  const query = eventsQuerySchema.safeParse(request.query);
+  const query = readEventsQuery.safeParse(request.query);
   if (!query.success) {
     const [issue] = query.error.issues;
     return fail(reply, 400, 'BAD_QUERY', `${String(issue?.path[0])} ${issue?.message}`);

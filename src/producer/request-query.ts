@@ -24,6 +24,9 @@ export const eventsQuerySchema = z.object({
   consent,
 });
 
+/** The same, compiled: it is read at each request. */
+export const readEventsQuery = z.compile(eventsQuerySchema);
+
 export const webhookQuerySchema = eventsQuerySchema.pick({ account: true, consent: true });
 
 /** What the query adds to the account's mapping context. */
@@ -31,6 +34,7 @@ export function withQuery(
   context: MappingContext,
   query: { eventType?: MappingContext['eventType']; consent?: 'granted' | 'denied' | undefined },
 ): MappingContext {
+  if (query.eventType === undefined && query.consent === undefined) return context;
   const signal = query.consent === 'granted' ? 'GRANTED' : 'DENIED';
   return {
     ...context,
