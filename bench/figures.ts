@@ -54,6 +54,7 @@ export const FIGURES = {
   rateBulk: { label: '`addBulk`, 1000 events a call', unit: 'perSecond' },
   producerCpu: { label: 'producer CPU per event, `enqueueMany`', unit: 'micros' },
   bulkCpu: { label: 'producer CPU per event, `addBulk`', unit: 'micros' },
+  producerResident: { label: 'producer resident memory after `enqueueMany`', unit: 'megabytes' },
   redisEnqueue: { label: 'Redis CPU per event, `enqueueMany`', unit: 'micros' },
   enqueue1: { label: '`enqueue`, 1 caller', unit: 'perSecond' },
   enqueue10: { label: '`enqueue`, 10 concurrent callers', unit: 'perSecond' },
@@ -66,6 +67,7 @@ export const FIGURES = {
   rateIntake: { label: 'intake, requests of one event', unit: 'perSecond' },
   rateBareRoute: { label: 'bare Fastify route, the same requests', unit: 'perSecond' },
   intakeCpu: { label: 'intake CPU per request', unit: 'micros' },
+  intakeResident: { label: 'intake resident memory', unit: 'megabytes' },
   mapped_conversion: { label: 'mapped on one core, conversion', unit: 'perSecond' },
   mapped_order: { label: 'mapped on one core, order', unit: 'perSecond' },
   mapped_shopify: { label: 'mapped on one core, shopify', unit: 'perSecond' },
@@ -79,10 +81,13 @@ export const FIGURES = {
   rateLargeBacklog: { label: 'forwarding with 1,000,000 queued', unit: 'perSecond' },
   throughRate: { label: 'enqueued, forwarded and settled at the same time', unit: 'perSecond' },
   latency1_p50: { label: 'latency above linger at 1 % load, p50', unit: 'ms' },
+  latency1_p999: { label: 'latency above linger at 1 % load, p99.9', unit: 'ms' },
   latency50_p50: { label: 'latency above linger at 50 % load, p50', unit: 'ms' },
   latency50_p99: { label: 'latency above linger at 50 % load, p99', unit: 'ms' },
+  latency50_p999: { label: 'latency above linger at 50 % load, p99.9', unit: 'ms' },
   latency90_p50: { label: 'latency above linger at 90 % load, p50', unit: 'ms' },
   latency90_p99: { label: 'latency above linger at 90 % load, p99', unit: 'ms' },
+  latency90_p999: { label: 'latency above linger at 90 % load, p99.9', unit: 'ms' },
 } as const satisfies Readonly<Record<string, Figure>>;
 
 export type FigureName = keyof typeof FIGURES;

@@ -4,7 +4,7 @@
  * Producer and worker share nothing else. All keys of an account carry the hash tag `{capi:<account>}`, so they lie in
  * one slot of a Redis Cluster and can change in one transaction.
  *
- * What we rely on in BullMQ beyond its documented API, pinned by test/redis/queue.test.ts: a job is the hash
+ * What we rely on in BullMQ beyond its documented API, and test/redis/settling.test.ts with it: a job is the hash
  * `<prefix>:<queue>:<id>` with its JSON in the field `data`, its lock is the string `<that key>:lock`, and
  * `backend.addJobToTransaction` adds a job inside a MULTI.
  */

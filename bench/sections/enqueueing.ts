@@ -12,6 +12,7 @@ const WARM_UP_CALLS = 2_000;
 interface Side {
   readonly fill: Filled;
   readonly redisMicros: number;
+  readonly residentBytes: number;
   readonly lone: Timed;
   /** Calls a second by the number of callers. */
   readonly ten: number;
@@ -31,6 +32,7 @@ export async function measureEnqueueing({ sizes, ledger, say }: Bench): Promise<
     ledger.note('rateMany', ours.fill.rate);
     ledger.note('rateBulk', stock.fill.rate);
     ledger.note('producerCpu', ours.fill.cpuMicrosPerEvent);
+    ledger.note('producerResident', ours.residentBytes / 1e6);
     ledger.note('bulkCpu', stock.fill.cpuMicrosPerEvent);
     ledger.note('redisEnqueue', ours.redisMicros);
     ledger.note('enqueue1', 1e6 / ours.lone.p50Micros);
@@ -61,7 +63,9 @@ async function measureSide(stage: Stage, file: string, sizes: SideSizes): Promis
     const before = await redisUsage(connection);
     const fill = await caller.ask<Filled>('fill', { run: 'm', count: sizes.count });
     const after = await redisUsage(connection);
-    return { fill, redisMicros: (after.cpuMicros - before.cpuMicros) / sizes.count, lone, ten, thousand };
+    const { residentBytes } = await caller.usage();
+    const redisMicros = (after.cpuMicros - before.cpuMicros) / sizes.count;
+    return { fill, redisMicros, residentBytes, lone, ten, thousand };
   } finally {
     connection.disconnect();
   }

@@ -14,6 +14,7 @@ const PATH = '/v1/events?source=conversion&account=default';
 interface Side {
   readonly rate: number;
   readonly cpuMicros: number;
+  readonly residentBytes: number;
 }
 
 export async function measureIntake({ sizes, ledger, profiles, say }: Bench): Promise<void> {
@@ -31,6 +32,7 @@ export async function measureIntake({ sizes, ledger, profiles, say }: Bench): Pr
     ledger.note('rateIntake', ours.rate);
     ledger.note('rateBareRoute', bare.rate);
     ledger.note('intakeCpu', ours.cpuMicros);
+    ledger.note('intakeResident', ours.residentBytes / 1e6);
   }
 }
 
@@ -44,5 +46,6 @@ async function measureSide(stage: Stage, server: Measured, address: string, requ
   const before: Usage = await server.usage();
   const rate = await load('i', requests);
   const after = await server.usage();
-  return { rate, cpuMicros: (after.cpuMicros - before.cpuMicros) / requests };
+  const cpuMicros = (after.cpuMicros - before.cpuMicros) / requests;
+  return { rate, cpuMicros, residentBytes: after.residentBytes };
 }

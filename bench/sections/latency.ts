@@ -33,18 +33,21 @@ export async function measureLatency({ sizes, ledger, profiles, say }: Bench): P
             { sink, caller, connection },
             { run: `p${share}`, rate: whole * share, seconds: sizes.latencySeconds },
           );
-          const { p50Ms, p99Ms } = await sink.latencies();
-          return { p50: p50Ms - LINGER_MS, p99: p99Ms - LINGER_MS };
+          const { p50Ms, p99Ms, p999Ms } = await sink.latencies();
+          return { p50: p50Ms - LINGER_MS, p99: p99Ms - LINGER_MS, p999: p999Ms - LINGER_MS };
         };
         const low = await atShare(0.01);
         ledger.note('latency1', low.p99);
         ledger.note('latency1_p50', low.p50);
+        ledger.note('latency1_p999', low.p999);
         const half = await atShare(0.5);
         ledger.note('latency50_p50', half.p50);
         ledger.note('latency50_p99', half.p99);
+        ledger.note('latency50_p999', half.p999);
         const high = await atShare(0.9);
         ledger.note('latency90_p50', high.p50);
         ledger.note('latency90_p99', high.p99);
+        ledger.note('latency90_p999', high.p999);
       } finally {
         connection.disconnect();
       }
