@@ -11,13 +11,12 @@ export const IDS_WORTH_A_RECORD = 20;
  * Settles events: ids are marked or released, jobs shrink to what is left of them, the ledger counts. One atomic step,
  * so that a crash on either side of it neither loses an event nor counts one twice.
  *
- * KEYS[1] ledger   KEYS[2] window prefix   KEYS[3..] a key a job, then a key a dead letter that must be there already
+ * KEYS[1] ledger   KEYS[2] window prefix   KEYS[3..] a key a job
  * ARGV[1] window, ms   ARGV[2] lease, ms   ARGV[3] digests, 13 bytes each   ARGV[4] a letter a digest: d delivered, r release
  * ARGV[5] how many ids are worth a record   ARGV[6] how many claims follow   ARGV[7] how many jobs
  * then two for each claim: its number, how many ids in a row are its; whatever is left of a claim is settled in one call
  * then seven for each job: lock token, name of this settling, data, enqueued, delivered, duplicate, dead-lettered
- * Returns an error, and has done nothing, where a dead letter is missing: its event must not go before it.
- * Else a letter a job: 1 settled, 0 lost (this run no longer holds the job's lock: another run has its events now,
+ * Returns a letter a job: 1 settled, 0 lost (this run no longer holds the job's lock: another run has its events now,
  * so its data and its counts were left alone).
  * A settling that arrives twice (its answer was lost with the connection, and it was sent again) counts once: the job
  * remembers the name of the last.
@@ -27,9 +26,6 @@ export const SETTLE: RedisScript = {
   lua: `
 local prefix, window, lease = KEYS[2], tonumber(ARGV[1]), tonumber(ARGV[2])
 local worthARecord, claims, jobs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-for k = 3 + jobs, #KEYS do
-  if redis.call('EXISTS', KEYS[k]) == 0 then return redis.error_reply('LETTERMISSING the dead letters were not written') end
-end
 ${WRITE_LUA}
 local ends = textOf(now + window)
 local digests, letters, place = ARGV[3], ARGV[4], 0

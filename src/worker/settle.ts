@@ -6,14 +6,16 @@
  * jobs that this run still held. A Redis that is away or full is waited for: an outcome is never dropped.
  */
 import type { Queue } from 'bullmq';
+import { luaOf, openRecorder, type Recorder } from '../bullmq-commands.js';
 import { type DeadLetter, letterJob } from '../dead-letters/letter.js';
 import { indexLetters } from '../dead-letters/shelf-scripts.js';
 import type { Logger } from '../log.js';
 import type { Metrics } from '../metrics.js';
-import { type AccountKeys, addJobs } from '../queue.js';
+import type { AccountKeys } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { runScript, type ScriptCall } from '../redis-script.js';
 import { backOffMs } from './back-off.js';
+import { buryCall } from './bury-script.js';
 import { countInARow } from './claim.js';
 import type { SettledEvent } from './deliver.js';
 import { withFollowers } from './followers.js';
@@ -40,6 +42,12 @@ export interface SettlerParts {
   readonly log: Logger;
 }
 
+/** A letter, and the run whose event it is of: it is written only if that run still holds its job. */
+interface RunLetter {
+  readonly run: JobRun;
+  readonly letter: DeadLetter;
+}
+
 /** What one settling adds to a job's account. */
 interface JobCounts {
   enqueued: number;
@@ -51,6 +59,7 @@ interface JobCounts {
 export class Settler {
   readonly #parts: SettlerParts;
   #last: Promise<void> = Promise.resolve();
+  #record: Recorder | undefined;
 
   constructor(parts: SettlerParts) {
     this.#parts = parts;
@@ -68,13 +77,14 @@ export class Settler {
   /** Writes dead letters for what could not be read in a job; the same promise and the same order as `settle`. */
   bury(run: JobRun, unreadable: readonly Unreadable[]): Promise<void> {
     const nowMs = Date.now();
-    const letters = unreadable.map((entry) => unreadableLetter(run, entry, this.#parts.account, nowMs));
+    const { account } = this.#parts;
+    const letters = unreadable.map((entry) => ({ run, letter: unreadableLetter(run, entry, account, nowMs) }));
     return this.#inOrder(async () => {
       const count = countsFor(run);
       count.dead_lettered += unreadable.length;
       for (const { place } of unreadable) run.end(place);
       await this.#write([], new Map([[run, count]]), letters);
-      const { metrics, account } = this.#parts;
+      const { metrics } = this.#parts;
       if (!run.isLost) {
         metrics.eventsSettled.inc({ account, outcome: 'dead_lettered' }, unreadable.length);
         metrics.deadLettered.inc({ account, reason: 'unreadable', event_type: 'OTHER' }, unreadable.length);
@@ -94,9 +104,10 @@ export class Settler {
     const hasFollowers = outcomes.some(({ event }) => event.followers.length > 0);
     const all = hasFollowers ? outcomes.flatMap(withFollowers) : outcomes;
     const nowMs = Date.now();
-    const letters: DeadLetter[] = [];
+    const letters: RunLetter[] = [];
     for (const { event, outcome } of all) {
-      if (outcome.kind === 'dead') letters.push(letterOf(event, outcome, this.#parts.account, nowMs));
+      if (outcome.kind !== 'dead') continue;
+      letters.push({ run: event.run, letter: letterOf(event, outcome, this.#parts.account, nowMs) });
     }
     const counts = this.#applyToRuns(all, nowMs);
     await this.#write(outcomes, counts, letters);
@@ -109,20 +120,35 @@ export class Settler {
   async #write(
     outcomes: readonly SettledEvent[],
     counts: ReadonlyMap<JobRun, JobCounts>,
-    letters: readonly DeadLetter[],
+    letters: readonly RunLetter[],
   ): Promise<void> {
-    const { connection, deadLetters, log, metrics } = this.#parts;
-    const call = this.#settleCall(outcomes, counts, letters);
+    const { connection, log, metrics } = this.#parts;
+    const settling = this.#settleCall(outcomes, counts);
     const startedAt = performance.now();
-    const reply = await untilRedisAnswers(log, 'settle', () =>
-      letters.length === 0
-        ? runScript(connection, call)
-        : addJobs(deadLetters, letters.map(letterJob), [indexLetters(this.#parts.keys, letters), call]),
+    const reply = await untilRedisAnswers(log, 'settle', async () =>
+      runScript(connection, letters.length === 0 ? settling : await this.#bury(letters, [...counts.keys()], settling)),
     );
     metrics.redisDuration.observe({ command: 'settle' }, (performance.now() - startedAt) / 1000);
     [...counts.keys()].forEach((run, index) => {
       run.isLost ||= String(reply)[index] !== '1';
     });
+  }
+
+  /** The settling with its letters: BullMQ's way of adding them as part of it. */
+  async #bury(letters: readonly RunLetter[], runs: readonly JobRun[], settling: ScriptCall): Promise<ScriptCall> {
+    const { connection, deadLetters, keys } = this.#parts;
+    this.#record ??= await openRecorder(deadLetters);
+    const record = this.#record;
+    const buried = letters.map(({ run, letter }) => ({
+      key: keys.letter + letter.id,
+      job: runs.indexOf(run) + 1,
+      add: record(letterJob(letter)),
+    }));
+    const listing = indexLetters(
+      keys,
+      letters.map(({ letter }) => letter),
+    );
+    return buryCall(luaOf(buried[0]?.add.name ?? '', connection), buried, listing, settling);
   }
 
   /** Marks places of the runs as ended or kept, and counts for the ledger. */
@@ -161,23 +187,14 @@ export class Settler {
   }
 
   /** Only leaders hold claims; followers share them. What is under no claim of ours is not ours to change. */
-  #settleCall(
-    outcomes: readonly SettledEvent[],
-    counts: ReadonlyMap<JobRun, JobCounts>,
-    letters: readonly DeadLetter[],
-  ): ScriptCall {
+  #settleCall(outcomes: readonly SettledEvent[], counts: ReadonlyMap<JobRun, JobCounts>): ScriptCall {
     const { keys, windowMs, leaseMs, idsWorthARecord = IDS_WORTH_A_RECORD } = this.#parts;
     const claimed = outcomes.filter(({ event }) => event.claim !== undefined);
     const claims = countInARow(claimed.map(({ event }) => event.claim));
     const runs = [...counts];
     return {
       script: SETTLE,
-      keys: [
-        keys.ledger,
-        keys.window,
-        ...runs.map(([run]) => keys.job + run.jobId),
-        ...letters.map(({ id }) => keys.letter + id),
-      ],
+      keys: [keys.ledger, keys.window, ...runs.map(([run]) => keys.job + run.jobId)],
       args: [
         windowMs,
         leaseMs,
@@ -201,9 +218,10 @@ export class Settler {
     };
   }
 
-  #logLetters(letters: readonly DeadLetter[]): void {
+  #logLetters(letters: readonly RunLetter[]): void {
     const { account, log } = this.#parts;
-    for (const letter of letters) {
+    for (const { run, letter } of letters) {
+      if (run.isLost) continue;
       log.warn('event.dead_lettered', {
         account,
         letterId: letter.id,

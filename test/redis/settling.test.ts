@@ -34,6 +34,21 @@ describe('settling', () => {
     expect(await balance()).toMatchObject({ accepted: 3, delivered: 2, queued: 1, difference: 0 });
   });
 
+  it('keeps as it lay there an event whose head alone is JSON, and delivers its neighbours', async () => {
+    const events = ['a', 'broken', 'c'].map((id) => eventOf(id));
+    const texts = events.map((event) => JSON.stringify(event));
+    const broken = (texts[1] ?? '').replace('"values":["', '"values":[');
+    const entries = [texts[0], broken, texts[2]].map((text) => `{"event":${text}}`);
+    await world.enqueue(events);
+    const data = `{"v":1,"isCounted":true,"source":"ga4","enqueuedAt":${Date.now()},"events":[${entries.join(',')}]}`;
+    await world.connection.hset(jobKey('1'), 'data', data);
+    await world.startWorker();
+    await world.untilSettled({ delivered: 2, dead_lettered: 1 });
+    expect(await world.letters()).toMatchObject([{ reason: 'unreadable', event: null, raw: broken }]);
+    expect(world.sandbox.received.list().map(({ id }) => id)).toEqual(['a', 'c']);
+    expect(await balance()).toMatchObject({ accepted: 3, delivered: 2, deadLettered: 1, difference: 0 });
+  });
+
   it('counts events of a stock BullMQ producer as well', async () => {
     await world.withQueue((queue) =>
       queue.add('conversions', {

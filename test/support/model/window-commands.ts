@@ -20,6 +20,8 @@ const IDS = ['a', 'b', 'c', 'd'];
 /** Conservation, and the ledger to the number. */
 async function checkBooks(model: WindowModel, { rig }: Real): Promise<void> {
   expect(await rig.ledger()).toEqual(model.ledger);
+  // Nothing is replayed or discarded here: the letters are those that the ledger counts.
+  expect(await rig.letterCount()).toBe(model.ledger.dead_lettered);
   expect(await rig.difference([...model.jobs.keys()])).toBe(0);
   expect(await rig.marks(IDS)).toEqual(model.words);
 }

@@ -12,7 +12,7 @@ import { balanceOf } from '../../../src/balance.js';
 import { deleteKeys } from '../../../src/demo/clean-up.js';
 import type { Logger } from '../../../src/log.js';
 import { Metrics } from '../../../src/metrics.js';
-import { countInLedger, DEAD_LETTERS_QUEUE, keysOf, openQueue, prefixOf } from '../../../src/queue.js';
+import { countInLedger, DEAD_LETTERS_QUEUE, keysOf, LETTER_JOBS, openQueue, prefixOf } from '../../../src/queue.js';
 import { runScript } from '../../../src/redis-script.js';
 import { batchEventsOf } from '../../../src/worker/batch-events.js';
 import { type Batch, type BatchEvent, Batcher } from '../../../src/worker/batcher.js';
@@ -188,6 +188,10 @@ export class WindowRig {
       duplicate: of('duplicate'),
       dead_lettered: of('dead_lettered'),
     };
+  }
+
+  letterCount(): Promise<number> {
+    return this.#connection.zcard(this.#keys.letter + LETTER_JOBS);
   }
 
   /** Accepted against what became of it, counted from the jobs as they lie there. */

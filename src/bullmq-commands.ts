@@ -1,0 +1,50 @@
+/**
+ * What BullMQ sends to add a job, taken down instead of sent: so that scripts of ours can do it as a part of their own step.
+ *
+ * How a job is added stays BullMQ's: such a script holds BullMQ's own and runs it with the keys and arguments that BullMQ
+ * makes. That they can be had by `addJobToTransaction` is pinned by test/redis/producing.test.ts and settling.test.ts.
+ */
+import { Job, type Queue } from 'bullmq';
+import type { NewJob } from './queue.js';
+import type { RedisConnection } from './redis.js';
+
+/** Arguments of BullMQ's scripts that add a job: what it is, its data, its options. */
+export const ARGS_A_JOB = 3;
+
+export interface AddJobCommand {
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly args: readonly (string | Buffer)[];
+}
+
+export type Recorder = (job: NewJob) => AddJobCommand;
+
+/**
+ * BullMQ puts its commands in a transaction that is never sent.
+ *
+ * @throws where Redis is away: BullMQ asks for its version first
+ */
+export async function openRecorder(queue: Queue): Promise<Recorder> {
+  const transaction = (await queue.backend.client).multi();
+  let recorded: AddJobCommand | undefined;
+  transaction.runCommand = (name, sent: readonly (string | Buffer)[]) => {
+    recorded = { name, keys: sent.slice(0, -ARGS_A_JOB).map(String), args: sent.slice(-ARGS_A_JOB) };
+    return transaction;
+  };
+  return ({ data, text, jobId, options }) => {
+    recorded = undefined;
+    const allOptions = options ? { ...queue.defaultJobOptions, ...options } : queue.defaultJobOptions;
+    const job = new Job(queue, queue.name, data, allOptions, jobId).asJSON();
+    void queue.backend.addJobToTransaction(transaction, text === undefined ? job : { ...job, data: text }, jobId ?? '');
+    if (!recorded) throw new Error('this BullMQ adds jobs in a way that is not known here');
+    return recorded;
+  };
+}
+
+/** The text of a script that BullMQ has given ioredis as a command. */
+export function luaOf(command: string, connection: RedisConnection): string {
+  const script: unknown = Object.entries(connection.scriptsSet).find(([name]) => name === command)?.[1];
+  if (typeof script === 'object' && script !== null && 'lua' in script && typeof script.lua === 'string')
+    return script.lua;
+  throw new Error(`this BullMQ adds jobs in a way that is not known here: ${command}`);
+}

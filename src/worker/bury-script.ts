@@ -1,0 +1,91 @@
+/**
+ * Lua of a settling with dead letters: the letters, their places on the shelves and the settling, in one step.
+ *
+ * A run that has lost its job writes no letters: the run that has the job now decides what becomes of its events, and the
+ * ledger counts only what that one settles. So the lock is asked for in the same step that writes.
+ */
+import { type AddJobCommand, ARGS_A_JOB } from '../bullmq-commands.js';
+import type { RedisScript, ScriptCall } from '../redis-script.js';
+import { SETTLE } from './settle-script.js';
+
+/** Of a listing (INDEX): arguments a letter, and those before the shelves and for each of them. */
+const ARGS_A_LISTING = 3;
+const ARGS_BEFORE_SHELVES = 2;
+const ARGS_A_SHELF = 4;
+
+/**
+ * KEYS: those of BullMQ's script, then those of the listing, then those of the settling
+ * ARGV[1..3] how many keys of BullMQ's script, keys of the listing, arguments of the listing   ARGV[4] how many letters
+ * then those of the listing, then for each letter: its key, the number of its job in the settling, BullMQ's arguments;
+ * then those of the settling
+ * Returns what the settling returns, or an error where a letter could not be written: its event stays in the job then.
+ */
+const buryLua = (addLua: string, listLua: string): string => `
+local function add(KEYS, ARGV)
+${addLua}
+end
+local function list(KEYS, ARGV)
+${listLua}
+end
+local function settle(KEYS, ARGV)
+${SETTLE.lua}
+end
+local function part(all, first, count)
+  local some = {}
+  for i = 1, count do some[i] = all[first + i - 1] end
+  return some
+end
+local addKeyCount, listKeyCount, listCount, letters = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local argsALetter = ${2 + ARGS_A_JOB}
+local addKeys = part(KEYS, 1, addKeyCount)
+local listKeys, listArgs = part(KEYS, 1 + addKeyCount, listKeyCount), part(ARGV, 5, listCount)
+local settleKeys = part(KEYS, 1 + addKeyCount + listKeyCount, #KEYS)
+local settleAt = 5 + listCount + letters * argsALetter
+local settleArgs = part(ARGV, settleAt, #ARGV - settleAt + 1)
+local function isHeld(job)
+  local token = settleArgs[8 + 2 * tonumber(settleArgs[6]) + 7 * (job - 1)]
+  return redis.call('GET', settleKeys[2 + job] .. ':lock') == token
+end
+local listHead = ${ARGS_BEFORE_SHELVES} + ${ARGS_A_SHELF} * tonumber(listArgs[2])
+local written = part(listArgs, 1, listHead)
+for l = 1, letters do
+  local at = 5 + listCount + (l - 1) * argsALetter
+  if isHeld(tonumber(ARGV[at + 1])) then
+    add(addKeys, part(ARGV, at + 2, ${ARGS_A_JOB}))
+    if redis.call('EXISTS', ARGV[at]) == 0 then return redis.error_reply('LETTERMISSING a dead letter was not written') end
+    for a = 1, ${ARGS_A_LISTING} do written[#written + 1] = listArgs[listHead + (l - 1) * ${ARGS_A_LISTING} + a] end
+  end
+end
+if #written > listHead then list(listKeys, written) end
+return settle(settleKeys, settleArgs)`;
+
+export interface BuriedLetter {
+  readonly key: string;
+  /** The number of its job in the settling, from 1. */
+  readonly job: number;
+  readonly add: AddJobCommand;
+}
+
+/** @param addLua BullMQ's script by which the letters are added */
+export function buryCall(
+  addLua: string,
+  letters: readonly BuriedLetter[],
+  listing: ScriptCall,
+  settling: ScriptCall,
+): ScriptCall {
+  const keys = letters[0]?.add.keys ?? [];
+  const script: RedisScript = { name: 'capiBury', lua: buryLua(addLua, listing.script.lua) };
+  return {
+    script,
+    keys: [...keys, ...listing.keys, ...settling.keys],
+    args: [
+      keys.length,
+      listing.keys.length,
+      listing.args.length,
+      letters.length,
+      ...listing.args,
+      ...letters.flatMap(({ key, job, add }) => [key, job, ...add.args]),
+      ...settling.args,
+    ],
+  };
+}
