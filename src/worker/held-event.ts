@@ -33,7 +33,7 @@ export function holdEntry({ event, ...facts }: QueuedEvent): HeldEvent {
 
 /** @throws SyntaxError where only the head was read and the rest is no JSON */
 export function wholeEvent({ event, text }: HeldEvent): ConversionEvent {
-  return event ?? (JSON.parse(text ?? '') as ConversionEvent);
+  return event ?? (JSON.parse(String(text)) as ConversionEvent);
 }
 
 /** The event's JSON in the form it rests in. */

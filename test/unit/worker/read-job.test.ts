@@ -112,6 +112,13 @@ describe('reading a packed job', () => {
     expect(quick).toEqual(careful);
   });
 
+  it('knows no value of an event that has none', () => {
+    const { value: _value, currencyCode: _currencyCode, ...lead } = EVENT;
+    const content = readForPassingOn(pack([{ event: { ...lead, eventType: 'LEAD' } }]));
+    expect(headsOf(content)).toMatchObject([{ eventType: 'LEAD', value: undefined, currencyCode: undefined }]);
+    expect(textsOf(content)).toEqual([JSON.stringify({ ...lead, eventType: 'LEAD' })]);
+  });
+
   it('reads its events whole where they leave in another form', () => {
     expect(textsOf(read(pack([{ event: EVENT }])))).toEqual([undefined]);
     expect(textsOf(readForPassingOn(pack([{ event: EVENT }])))).toEqual([JSON.stringify(EVENT)]);
