@@ -26,9 +26,9 @@ local function callInParts(command, key, fields)
     redis.call(command, key, unpack(fields, first, math.min(first + 3999, #fields)))
   end
 end
+-- Never earlier than it already would; a key without a time has less than none.
 local function expireAt(key, atMs)
-  redis.call('PEXPIREAT', key, textOf(atMs), 'NX')
-  redis.call('PEXPIREAT', key, textOf(atMs), 'GT')
+  if redis.call('PTTL', key) < atMs - now then redis.call('PEXPIREAT', key, textOf(atMs)) end
 end
 local byte, floor = string.byte, math.floor
 local half = floor(now / (window / 2))
