@@ -112,19 +112,21 @@ describe.each([
   });
 
   it('ends a claim with its lease', async () => {
-    await claim('1/a', ['x'], { ...LONG, leaseMs: 40 });
+    await claim('1/a', ['x']);
     expect(await claim('2/b', ['x'])).toEqual(['busy']);
+    // Asked for again it is renewed, here for a shorter time.
+    await claim('1/a', ['x'], { ...LONG, leaseMs: 1 });
     await until(async () => expect(await claim('2/b', ['x'])).toEqual(['claimed']));
   });
 
   it('remembers a delivery for the window, to everybody, and not longer', async () => {
     await claim('1/a', ['x']);
-    await settle('1/a', { x: 'd' }, 300);
+    await settle('1/a', { x: 'd' }, 600);
     expect(await claim('1/a', ['x'])).toEqual(['delivered']);
     expect(await claim('2/b', ['x'])).toEqual(['delivered']);
     const settledAt = performance.now();
     await until(async () => expect(await claim('2/b', ['x'])).toEqual(['claimed']));
-    expect(performance.now() - settledAt).toBeGreaterThan(250);
+    expect(performance.now() - settledAt).toBeGreaterThan(500);
   });
 
   it('does not forget a delivery because somebody else held the claim meanwhile, or released it', async () => {
