@@ -6,7 +6,6 @@
  * event fill batches as well as jobs of a hundred.
  */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DelayedError, type Job, type Queue, WaitingError } from 'bullmq';
 import type { Account } from '../accounts.js';
 import { ConversionsClient } from '../amazon/client.js';
@@ -22,6 +21,7 @@ import { type Batch, Batcher } from './batcher.js';
 import { claimIds } from './claim.js';
 import { ConversionWorker } from './conversion-worker.js';
 import { Delivery } from './deliver.js';
+import { isDoneWithin } from './done-within.js';
 import { type BackOff, Gate } from './gate.js';
 import { type JobIdentity, JobRun } from './job-run.js';
 import { type JobContent, readJob } from './read-job.js';
@@ -294,13 +294,4 @@ function* runsOf(batch: Batch): Iterable<JobRun> {
     yield run;
     for (const follower of followers) yield follower.run;
   }
-}
-
-/** Whether the work was done in time; what it throws counts as done. */
-async function isDoneWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
-  const timer = new AbortController();
-  const late = sleep(ms, false, { signal: timer.signal }).catch(() => false);
-  const isDone = await Promise.race([work.then(() => true).catch(() => true), late]);
-  timer.abort();
-  return isDone;
 }
