@@ -20,6 +20,7 @@ interface NewJobs {
 }
 
 const ENQUEUED: LedgerField = 'enqueued';
+
 /**
  * KEYS: those of BullMQ's script, then the ledger   ARGV[1] count of events   ARGV[2..] BullMQ's arguments, job after job
  * Returns 1.

@@ -11,7 +11,7 @@ import { type EventText, packJobs, writeEvent } from './pack-jobs.js';
 import { untilReady } from './until-ready.js';
 
 /** Jobs that one call carries at most: it holds Redis for a few milliseconds. */
-const JOBS_PER_WRITE = 50;
+const JOBS_PER_WRITE = 20;
 
 export class EventWriter {
   readonly #queue: Queue;
