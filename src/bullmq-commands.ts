@@ -10,11 +10,12 @@ import type { RedisConnection } from './redis.js';
 
 /** Arguments of BullMQ's scripts that add a job: what it is, its data, its options. */
 export const ARGS_A_JOB = 3;
+type Argument = string | Buffer;
 
 export interface AddJobCommand {
   readonly name: string;
   readonly keys: readonly string[];
-  readonly args: readonly (string | Buffer)[];
+  readonly args: readonly [what: Argument, data: Argument, options: Argument];
 }
 
 export type Recorder = (job: NewJob) => AddJobCommand;
@@ -27,8 +28,11 @@ export type Recorder = (job: NewJob) => AddJobCommand;
 export async function openRecorder(queue: Queue): Promise<Recorder> {
   const transaction = (await queue.backend.client).multi();
   let recorded: AddJobCommand | undefined;
-  transaction.runCommand = (name, sent: readonly (string | Buffer)[]) => {
-    recorded = { name, keys: sent.slice(0, -ARGS_A_JOB).map(String), args: sent.slice(-ARGS_A_JOB) };
+  transaction.runCommand = (name, sent: readonly Argument[]) => {
+    const [what, data, options] = sent.slice(-ARGS_A_JOB);
+    if (what !== undefined && data !== undefined && options !== undefined) {
+      recorded = { name, keys: sent.slice(0, -ARGS_A_JOB).map(String), args: [what, data, options] };
+    }
     return transaction;
   };
   return ({ data, text, jobId, options }) => {
@@ -36,9 +40,13 @@ export async function openRecorder(queue: Queue): Promise<Recorder> {
     const allOptions = options ? { ...queue.defaultJobOptions, ...options } : queue.defaultJobOptions;
     const job = new Job(queue, queue.name, data, allOptions, jobId).asJSON();
     void queue.backend.addJobToTransaction(transaction, text === undefined ? job : { ...job, data: text }, jobId ?? '');
-    if (!recorded) throw new Error('this BullMQ adds jobs in a way that is not known here');
-    return recorded;
+    return recognised(recorded, text);
   };
+}
+
+function recognised(recorded: AddJobCommand | undefined, text: string | undefined): AddJobCommand {
+  if (recorded && (text === undefined || recorded.args[1] === text)) return recorded;
+  throw new Error('this BullMQ adds jobs in a way that is not known here');
 }
 
 /** The text of a script that BullMQ has given ioredis as a command. */

@@ -20,6 +20,7 @@ export const COUNTRY_CODES: ReadonlySet<string> = new Set(ASSIGNED.split(' '));
  * @returns the code, or undefined where the text names no assigned country
  */
 export function readCountry(text: string): string | undefined {
+  if (COUNTRY_CODES.has(text)) return text;
   const region = text
     .trim()
     .replace(/^.*[-_]/s, '')

@@ -6,7 +6,7 @@
 import type { MappingContext } from './context.js';
 import { type CheckedDraft, draftSchema } from './event.js';
 import { explainEvent } from './explain.js';
-import { hashMatchKey, MAX_MATCH_KEYS, type MatchKey, type MatchKeyType } from './match-key.js';
+import { hashMatchKey, MAX_MATCH_KEYS, type MatchKey } from './match-key.js';
 import type { Origins } from './origin.js';
 import { type Issue, issuesOf, type Mapped, type RefusalReason, refuse } from './refusal.js';
 import { epochMsOf } from './time.js';
@@ -15,6 +15,7 @@ import { epochMsOf } from './time.js';
 const MAX_AHEAD_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
 
+type DraftedKey = CheckedDraft['matchKeys'][number];
 type FieldNames = Readonly<Record<string, string>>;
 
 /**
@@ -60,16 +61,26 @@ export function finishEvent(
 }
 
 function hashAll(drafted: CheckedDraft['matchKeys'], country: string, context: MappingContext) {
-  const matchKeys: CheckedDraft['matchKeys'] = [];
-  for (const { type, values } of drafted) {
-    const value = hashMatchKey(type, values[0], country, context.matchKeyRules);
-    if (value !== undefined && !hasMatchKey(matchKeys, type, value)) matchKeys.push({ type, values: [value] });
-  }
-  return matchKeys;
+  const matchKeys = drafted.map((key) => hashed(key, country, context));
+  const isSent = (key: DraftedKey | undefined, place: number): key is DraftedKey =>
+    key !== undefined && !isAmongFirst(matchKeys, place, key);
+  // Nearly always: nothing to leave out, and no list to make.
+  return matchKeys.every(isSent) ? matchKeys : matchKeys.filter(isSent);
 }
 
-function hasMatchKey(matchKeys: readonly MatchKey[], type: MatchKeyType, value: string): boolean {
-  for (const key of matchKeys) if (key.type === type && key.values[0] === value) return true;
+/** @returns undefined for a match key of which nothing is left */
+function hashed(key: DraftedKey, country: string, { matchKeyRules }: MappingContext): DraftedKey | undefined {
+  const { type, values } = key;
+  const value = hashMatchKey(type, values[0], country, matchKeyRules);
+  if (value === undefined) return undefined;
+  return value === values[0] ? key : { type, values: [value] };
+}
+
+function isAmongFirst(keys: readonly (MatchKey | undefined)[], count: number, { type, values }: MatchKey): boolean {
+  for (let place = 0; place < count; place += 1) {
+    const key = keys[place];
+    if (key?.type === type && key.values[0] === values[0]) return true;
+  }
   return false;
 }
 

@@ -8,14 +8,18 @@
 import { JOB_VERSION, type QueuedEvent } from '../queue.js';
 
 const SAME_TIME_MS = 1_000;
+/** Around an event whose job says the rest. */
+const ENTRY_START = '{"event":';
+const ENTRY_END = '}';
+const BETWEEN = `${ENTRY_END},${ENTRY_START}`;
 /** What a plain event has: more is told of it alone. */
 const PLAIN_FIELDS = 3;
 
 /** A queued event as it is written: short-lived objects become one text as soon as they can. */
 export interface EventText {
-  /** The entry of the job's list, as JSON. */
+  /** The event as JSON; where the entry says more than `shared`, the whole entry. */
   readonly text: string;
-  /** What the job may say in the event's stead; undefined where the event says it itself. */
+  /** What the job may say in the event's stead; undefined where the entry says it itself. */
   readonly shared: Pick<QueuedEvent, 'source' | 'enqueuedAt'> | undefined;
 }
 
@@ -23,7 +27,7 @@ export function writeEvent(entry: QueuedEvent): EventText {
   const { event, source, enqueuedAt } = entry;
   const isPlain = Object.keys(entry).length === PLAIN_FIELDS;
   if (!isPlain) return { text: JSON.stringify(entry), shared: undefined };
-  return { text: `{"event":${JSON.stringify(event)}}`, shared: { source, enqueuedAt } };
+  return { text: JSON.stringify(event), shared: { source, enqueuedAt } };
 }
 
 /** @returns the jobs' data as JSON */
@@ -52,8 +56,10 @@ function countAlike({ source, enqueuedAt }: NonNullable<EventText['shared']>, ev
 
 /** Job-level fields stand first and events last: see ConversionJob. */
 function jobOf(texts: readonly string[], shared: EventText['shared']): string {
-  const common = shared ? `"source":${JSON.stringify(shared.source)},"enqueuedAt":${shared.enqueuedAt},` : '';
-  return `{"v":${JOB_VERSION},"isCounted":true,${common}"events":[${texts.join(',')}]}`;
+  const start = `{"v":${JOB_VERSION},"isCounted":true,`;
+  if (!shared) return `${start}"events":[${texts.join(',')}]}`;
+  const common = `"source":${JSON.stringify(shared.source)},"enqueuedAt":${shared.enqueuedAt},`;
+  return `${start}${common}"events":[${ENTRY_START}${texts.join(BETWEEN)}${ENTRY_END}]}`;
 }
 
 // Redis's allocator (jemalloc) hands out 4 sizes for each doubling: 32, 40, 48, 56, 64, 80 kB, … What a text leaves of its
@@ -64,7 +70,7 @@ const OVERHEAD_BYTES = 120;
 
 /** How many of the events to take so that little is lost: all, or as many as fill the size below. */
 function countThatFits(texts: readonly string[]): number {
-  const sizes = texts.map((text) => Buffer.byteLength(text) + 1);
+  const sizes = texts.map((text) => Buffer.byteLength(text) + BETWEEN.length);
   const bytes = sizes.reduce((sum, size) => sum + size, OVERHEAD_BYTES);
   const step = 2 ** Math.floor(Math.log2(bytes)) / SIZES_PER_DOUBLING;
   const below = Math.floor(bytes / step) * step;
