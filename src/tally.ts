@@ -66,8 +66,9 @@ export class Tally {
   }
 
   observe(value: number): void {
-    const place = this.#bounds.findIndex((bound) => value <= bound);
-    const bucket = place === -1 ? this.#bounds.length : place;
+    const bounds = this.#bounds;
+    let bucket = 0;
+    while (bucket < bounds.length && !(value <= (bounds[bucket] ?? 0))) bucket += 1;
     this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
     this.sum += value;
   }

@@ -34,6 +34,7 @@ export interface Answer {
   readonly requestId: string | undefined;
 }
 
+const DELIVERED: ItemVerdict = { kind: 'delivered' };
 const MISCONFIGURED: ReadonlySet<number> = new Set([404, 405, 406, 407, 410, 415]);
 const TRY_AGAIN: ReadonlySet<number> = new Set([408, 409, 425]);
 const TEXT_MAX = 500;
@@ -83,7 +84,7 @@ function bounded(afterMs: number): number | undefined {
 function readSuccess(answer: Answer, wire: Wire, body: unknown, count: number): Verdict {
   const results = wire.readItems(body);
   if (!results && answer.status !== 207 && !isBroken(answer.body, body)) {
-    return { kind: 'items', items: Array.from({ length: count }, () => ({ kind: 'delivered' })) };
+    return { kind: 'items', items: Array.from({ length: count }, () => DELIVERED) };
   }
   return { kind: 'items', items: readItems(results ?? [], wire.indexBase, count, answer) };
 }
@@ -98,13 +99,13 @@ function readItems(
   const items = Array.from({ length: count }, (): ItemVerdict => unnamed);
   const base = wireBase === 'auto' ? workOutBase(results, count) : wireBase;
   if (base === undefined) return items;
-  const seen = new Set<number>();
+  const isNamed = new Uint8Array(count);
   for (const result of results) {
     const place = result.index - base;
     if (place < 0 || place >= count) continue;
     // Named twice: one of the two is wrong, and we cannot tell which.
-    items[place] = seen.has(place) ? unnamed : verdictOf(result, answer);
-    seen.add(place);
+    items[place] = isNamed[place] ? unnamed : verdictOf(result, answer);
+    isNamed[place] = 1;
   }
   return items;
 }
@@ -121,7 +122,7 @@ function workOutBase(results: readonly ItemResult[], count: number): 0 | 1 | und
 }
 
 function verdictOf(result: ItemResult, answer: Answer): ItemVerdict {
-  if (result.isAccepted) return { kind: 'delivered' };
+  if (result.isAccepted) return DELIVERED;
   const ranked = result.faults
     .map((fault) => ({ fault, weight: weightOf(fault) }))
     .sort((left, right) => right.weight - left.weight);

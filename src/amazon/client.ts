@@ -52,7 +52,7 @@ export class ConversionsClient {
     this.#pool = new Pool(origin, { connections, pipelining: 1, connect: { timeout: timeoutMs } });
   }
 
-  async send(body: string, token: string): Promise<SendResult> {
+  async send(body: string | Buffer, token: string): Promise<SendResult> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
     try {
       const response = await this.#pool.request({

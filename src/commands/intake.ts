@@ -6,6 +6,7 @@ import { EventWriter } from '../producer/event-writer.js';
 import { Intake } from '../producer/intake.js';
 import { WatchedSecret } from '../producer/watched-secret.js';
 import { openTracing } from '../tracing/open-tracing.js';
+import { tuneHeap } from './heap.js';
 import { mappingContexts, openRuntime, type Runtime, runAction, UsageError } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 
@@ -19,6 +20,7 @@ export function addIntakeCommand(program: Command): void {
 }
 
 async function runIntake(): Promise<void> {
+  tuneHeap();
   const runtime = openRuntime('intake');
   const { settings, environment, log } = runtime;
   const apiKeys = openApiKeys(runtime);

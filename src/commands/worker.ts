@@ -5,6 +5,7 @@ import { Retention } from '../dead-letters/retention.js';
 import { LetterStore } from '../dead-letters/store.js';
 import { openTracing } from '../tracing/open-tracing.js';
 import { AccountWorker } from '../worker/account-worker.js';
+import { tuneHeap } from './heap.js';
 import { openRuntime, runAction } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 
@@ -16,6 +17,7 @@ export function addWorkerCommand(program: Command): void {
 }
 
 async function runWorker(): Promise<void> {
+  tuneHeap();
   const runtime = openRuntime('worker');
   const { settings, environment, log } = runtime;
   const accounts = loadAccounts(settings, environment);

@@ -58,14 +58,17 @@ export async function claimIds(
   });
   const [isOpen, second, third, given] = Array.isArray(reply) ? reply : [];
   if (isOpen !== 1) return { kind: 'closed', afterMs: Number(second), reason: String(third) };
-  const states = Array.from(String(third), (letter): ClaimState => {
-    if (letter === DELIVERED) return 'delivered';
-    return letter === BUSY ? 'busy' : 'claimed';
-  });
-  if (states.length !== claimants.length)
-    throw new Error(`claimed ${claimants.length} ids, got ${states.length} states`);
+  const letters = String(third);
+  if (letters.length !== claimants.length)
+    throw new Error(`claimed ${claimants.length} ids, got ${letters.length} states`);
+  const states = claimants.map((_, place) => stateOf(letters[place]));
   const numbers = owners.flatMap(({ count }, place) => Array<string>(count).fill(String(given[place])));
   return { kind: 'claims', states, numbers, gateRecord: String(second) };
+}
+
+function stateOf(letter: string | undefined): ClaimState {
+  if (letter === DELIVERED) return 'delivered';
+  return letter === BUSY ? 'busy' : 'claimed';
 }
 
 /** Values, each with how often in a row it is there. Events of a job lie together, so there are few. */

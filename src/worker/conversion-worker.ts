@@ -36,9 +36,25 @@ export class ConversionWorker extends Worker {
     });
   }
 
+  /**
+   * BullMQ asks of what finishing a job returned whether it is below 0. Where that is the next job, JavaScript would first
+   * write the whole of it as text, twice, which is most of what the worker would leave to the garbage collector.
+   */
+  protected override createBackend(): void {
+    super.createBackend();
+    const { backend } = this;
+    const send = backend.execCommand.bind(backend);
+    backend.execCommand = (client, command, args) =>
+      command === 'moveToFinished' ? send(client, command, args).then(asNoNumber) : send(client, command, args);
+  }
+
   protected override createJob(data: JobJson, jobId: string): Job {
     const job = super.createJob({ ...data, data: 'null' }, jobId);
     job.data = data.data;
     return job;
   }
+}
+
+function asNoNumber(result: unknown): unknown {
+  return Array.isArray(result) ? Object.assign(result, { [Symbol.toPrimitive]: () => Number.NaN }) : result;
 }

@@ -5,6 +5,7 @@
  * look to the letter as our producer writes it is left to the careful reader (read-job.ts).
  */
 import { EVENT_TYPES, type EventType } from '../mapping/event.js';
+import { epochMsOf } from '../mapping/time.js';
 import { JOB_VERSION } from '../queue.js';
 import type { EventFacts, HeldEvent } from './held-event.js';
 
@@ -18,7 +19,7 @@ const BETWEEN = '},{"event":';
 // In the order of the schema in mapping/event.ts. An id or a name of a product may hold escapes; this reads what holds
 // none, and names with them.
 const EVENT_HEAD =
-  /^\{"name":"(?:[^"\\]|\\.)*","eventType":"(\w+)","eventActionSource":"\w+","countryCode":"\w+","timestamp":"([^"\\]+)","clientDedupeId":"([^"\\]+)"(?:,"value":(-?[\d.]+))?(?:,"currencyCode":"(\w+)")?,"(?:unitsSold|consent|dataProcessingOptions|customAttributes|matchKeys)":/;
+  /^\{"name":"(?:[^"\\]|\\.)*","eventType":"(\w+)","eventActionSource":"\w+","countryCode":"\w+","timestamp":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","clientDedupeId":"([^"\\]+)"(?:,"value":(-?[\d.]+))?(?:,"currencyCode":"(\w+)")?,"(?:unitsSold|consent|dataProcessingOptions|customAttributes|matchKeys)":/;
 
 // Match keys stand last, or the consent that the account speaks for. What else an entry may hold ends in none of these.
 const EVENT_ENDS = ['"]}]}', '"}}}', '"}}'];
@@ -42,12 +43,11 @@ export function readPackedJob(text: string): HeldEvent[] | undefined {
 function readHead(text: string, facts: EventFacts): HeldEvent | undefined {
   const [, type = '', timestamp = '', clientDedupeId = '', value, currencyCode] = EVENT_HEAD.exec(text) ?? [];
   const eventType = TYPES.get(type);
-  const timestampMs = Date.parse(timestamp);
-  if (eventType === undefined || Number.isNaN(timestampMs)) return undefined;
+  if (eventType === undefined) return undefined;
   if (!EVENT_ENDS.some((end) => text.endsWith(end))) return undefined;
   return {
     clientDedupeId,
-    timestampMs,
+    timestampMs: epochMsOf(timestamp),
     eventType,
     value: value === undefined ? undefined : Number(value),
     currencyCode,

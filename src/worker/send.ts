@@ -11,6 +11,7 @@ import { statusLabel } from '../metric-labels.js';
 import type { Metrics } from '../metrics.js';
 import { type Tracing, traced } from '../tracing/tracing.js';
 import type { BatchEvent } from './batcher.js';
+import { requestBody } from './request-body.js';
 
 /** What a request is called in the log. */
 export interface BatchName {
@@ -44,8 +45,7 @@ export class Sender {
   /** A 401 drops the token; with what another batch or one refresh brings, the same bytes go once more. */
   async send(events: readonly BatchEvent[], token: string, name: BatchName): Promise<Sent> {
     const { client, tokens } = this.#parts;
-    const { bodyStart, bodyEnd } = client.wire;
-    const body = `${bodyStart}${events.map(({ encoded }) => encoded).join(',')}${bodyEnd}`;
+    const body = requestBody(events, client.wire);
     const first = await this.#sendOnce(body, token, events.length, name);
     if (first.kind !== 'unauthorized') return { kind: 'verdict', verdict: first };
     tokens.drop(token);
@@ -57,7 +57,7 @@ export class Sender {
     return { kind: 'verdict', verdict: second };
   }
 
-  async #sendOnce(body: string, token: string, count: number, { batchId, closedBy }: BatchName): Promise<Verdict> {
+  async #sendOnce(body: Buffer, token: string, count: number, { batchId, closedBy }: BatchName): Promise<Verdict> {
     const { account, client, metrics, log } = this.#parts;
     metrics.requestsInFlight.inc(this.#labels);
     const startedAt = performance.now();
@@ -72,7 +72,7 @@ export class Sender {
       account,
       batchId,
       events: count,
-      bytes: Buffer.byteLength(body),
+      bytes: body.length,
       closedBy,
       status,
       ms: Math.round(ms),

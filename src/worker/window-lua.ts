@@ -36,8 +36,13 @@ local halfEnds = math.ceil((half + 1) * (window / 2))
 local renewedKey = prefix .. 'renewed:' .. textOf(window) .. ':' .. textOf(half)
 local renewed = redis.call('GET', renewedKey) or ''
 local isTimed = renewed ~= ''
-local bitsOf = {}
-for bits = 0, 31 do bitsOf[string.byte('${LETTERS}', bits + 1)] = bits end
+-- Of a bucket's three letters: what each adds to the number of its byte in the bitmap, and the bit of it that is its own.
+local firstOf, secondOf, thirdOf, bitOf, weightOf = {}, {}, {}, {}, {}
+for number = 0, 31 do
+  local letter = byte('${LETTERS}', number + 1)
+  firstOf[letter], secondOf[letter], thirdOf[letter] = number * 128, number * 4, floor(number / 8)
+  bitOf[letter], weightOf[letter] = number % 8, 2 ^ (7 - number % 8)
+end
 local areThere = {}
 local function isThere(key)
   if areThere[key] == nil then areThere[key] = redis.call('EXISTS', key) == 1 end
@@ -69,6 +74,7 @@ local function takeFrom(said)
 end
 local function keepBucket(key, name)
   local a, b, c = byte(name, 1, 3)
-  local eight, bit = (bitsOf[a] * 32 + bitsOf[b]) * 4 + floor(bitsOf[c] / 8), bitsOf[c] % 8
-  if floor((byte(renewed, eight + 1) or 0) / 2 ^ (7 - bit)) % 2 == 0 then renewBucket(key, eight * 8 + bit) end
+  local place = firstOf[a] + secondOf[b] + thirdOf[c]
+  local bits = byte(renewed, place + 1)
+  if not bits or bits / weightOf[c] % 2 < 1 then renewBucket(key, place * 8 + bitOf[c]) end
 end`;
