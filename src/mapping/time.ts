@@ -2,21 +2,31 @@
  * Times as text, the way an event has them: `2026-11-20T10:00:00.000Z`.
  *
  * The built-ins take as long for one time as hashing takes for two match keys. What they write and read is given here by
- * the fields of a Date and by the places of the digits; for all but ordinary years the built-ins still do it.
+ * arithmetic and by the places of the digits; days, and all but ordinary years, the built-ins still do.
  */
 
+const DAY_MS = 86_400_000;
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+
+/** The day that was written last: nearly all events are of one. */
+let written = { day: 0, text: '1970-01-01T' };
 
 /** @throws RangeError where no date has that number of milliseconds */
 export function isoOf(epochMs: number): string {
-  const date = new Date(epochMs);
-  const year = date.getUTCFullYear();
-  // Others have more than four digits, zeros in front or a sign.
-  if (!(year >= 1000 && year <= 9999)) return date.toISOString();
+  const wholeMs = Math.trunc(epochMs);
+  const day = Math.floor(wholeMs / DAY_MS);
+  if (day !== written.day) {
+    const text = new Date(wholeMs).toISOString();
+    // Of other years the day has more than four digits, and a sign.
+    if (text.length !== 24) return text;
+    written = { day, text: text.slice(0, 11) };
+  }
+  const ms = wholeMs - day * DAY_MS;
   const two = TWO_DIGITS;
-  const day = `${year}-${two[date.getUTCMonth() + 1]}-${two[date.getUTCDate()]}`;
-  const seconds = `${two[date.getUTCHours()]}:${two[date.getUTCMinutes()]}:${two[date.getUTCSeconds()]}`;
-  return `${day}T${seconds}.${String(date.getUTCMilliseconds()).padStart(3, '0')}Z`;
+  const hours = two[Math.floor(ms / 3_600_000)];
+  const minutes = two[Math.floor(ms / 60_000) % 60];
+  const seconds = two[Math.floor(ms / 1000) % 60];
+  return `${written.text}${hours}:${minutes}:${seconds}.${String(ms % 1000).padStart(3, '0')}Z`;
 }
 
 /** @param text ISO 8601 with seconds and a time zone, of a day and a time that exist */

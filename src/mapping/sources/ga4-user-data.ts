@@ -48,7 +48,7 @@ export function ga4MatchKeys(userData: Fields): MatchKeyField[] {
     const address = fieldsOf(entry);
     if (address) addMatchKeys(matchKeys, ADDRESS_FIELDS, address, `user_data.address${at}`);
   }
-  return matchKeys.slice(0, MAX_MATCH_KEYS);
+  return matchKeys.length > MAX_MATCH_KEYS ? matchKeys.slice(0, MAX_MATCH_KEYS) : matchKeys;
 }
 
 function addMatchKeys(matchKeys: MatchKeyField[], known: readonly UserField[], fields: Fields, path: string): void {
