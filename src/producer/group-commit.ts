@@ -1,9 +1,10 @@
 /**
  * Group commit: a promise a caller, one write for all that wait.
  *
- * States: idle -> writing (the first call writes at once) -> writing with waiters (calls meanwhile share the next
- * write, which begins when one ends, or when enough wait to fill it) -> idle. So a lone call has no added wait, the
- * busier it gets the more one write carries, and the next is made while the last is still under way.
+ * States: idle -> writing (the first call writes at once) -> writing with waiters (calls meanwhile share the next write)
+ * -> idle. The next write begins when none is under way, when enough wait to fill it, or, beside one other, at the end of
+ * a turn of the event loop. So a lone call has no added wait, calls of one turn go together, the busier it gets the more
+ * one write carries, and the next is made while the last is still under way.
  * A write that fails rejects exactly the callers whose items it carried.
  */
 
@@ -23,12 +24,15 @@ export interface GroupSizes {
 
 /** So many that both sides are busy, and so few that a slow Redis is not sent more than it can do in a moment. */
 const WRITES_AT_ONCE = 8;
+/** One that Redis works on and one on its way: with more, each would carry less. */
+const PARTS_AT_ONCE = 2;
 
 export class GroupCommit<T> {
   readonly #write: (items: readonly T[]) => Promise<void>;
   readonly #sizes: GroupSizes;
   readonly #groups: Group<T>[] = [];
   readonly #writing = new Set<Group<T>>();
+  #isTurnEnding = false;
 
   constructor(write: (items: readonly T[]) => Promise<void>, sizes: GroupSizes) {
     this.#write = write;
@@ -44,7 +48,7 @@ export class GroupCommit<T> {
       this.#groups.push(group);
     }
     for (const item of items) group.items.push(item);
-    this.#writeNext();
+    this.#writeNow();
     return group.done;
   }
 
@@ -53,16 +57,26 @@ export class GroupCommit<T> {
     while (this.#writing.size > 0) await Promise.allSettled([...this.#writing].map(({ done }) => done));
   }
 
-  #writeNext(): void {
-    for (let [group] = this.#groups; group && this.#mayWrite(group); [group] = this.#groups) {
+  #writeNow(): void {
+    this.#writeNext(1);
+    if (this.#groups.length === 0 || this.#isTurnEnding) return;
+    this.#isTurnEnding = true;
+    setImmediate(() => {
+      this.#isTurnEnding = false;
+      this.#writeNext(PARTS_AT_ONCE);
+    });
+  }
+
+  #writeNext(partsAtOnce: number): void {
+    for (let [group] = this.#groups; group && this.#mayWrite(group, partsAtOnce); [group] = this.#groups) {
       this.#groups.shift();
       void this.#writeGroup(group);
     }
   }
 
-  #mayWrite({ items }: Group<T>): boolean {
+  #mayWrite({ items }: Group<T>, partsAtOnce: number): boolean {
     const isFull = items.length >= this.#sizes.fullAt || this.#groups.length > 1;
-    return this.#writing.size < (isFull ? WRITES_AT_ONCE : 1);
+    return this.#writing.size < (isFull ? WRITES_AT_ONCE : partsAtOnce);
   }
 
   async #writeGroup(group: Group<T>): Promise<void> {
@@ -76,7 +90,7 @@ export class GroupCommit<T> {
     }
     this.#writing.delete(group);
     settle();
-    this.#writeNext();
+    this.#writeNow();
   }
 }
 

@@ -24,8 +24,11 @@ function openCommit(maxItems = 10, fullAt = maxItems) {
   return { commit, writes, written };
 }
 
-/** Lets everything that waits on promises alone have its turn. */
-const turn = () => new Promise(setImmediate);
+/** Lets everything that waits on promises have its turn, and what that leaves for the turn's end. */
+async function turn(): Promise<void> {
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+}
 
 /** What became of calls so far. */
 function watch(calls: readonly Promise<void>[]): string[] {
@@ -76,16 +79,34 @@ describe('committing in groups', () => {
     await Promise.all(calls);
   });
 
-  it('a full group waits for no other write; what comes after it does', async () => {
+  it('a full group waits for no other write; what comes after it goes when one other at most is under way', async () => {
     const { commit, writes, written } = openCommit(10, 3);
     const calls = ['a', 'b', 'c', 'd', 'e', 'f'].map((item) => commit.add([item]));
+    await turn();
     expect(written()).toEqual([['a'], ['b', 'c', 'd']]);
     writes[0]?.succeed();
+    await turn();
+    expect(written()).toEqual([['a'], ['b', 'c', 'd'], ['e', 'f']]);
+    writes[1]?.succeed();
+    writes[2]?.succeed();
+    await Promise.all(calls);
+  });
+
+  it('beside one write a second begins when the turn ends, with all calls of the turn; a third does not', async () => {
+    const { commit, writes, written } = openCommit();
+    const calls = [commit.add(['a']), commit.add(['b']), commit.add(['c'])];
+    expect(written()).toEqual([['a']]);
+    await turn();
+    expect(written()).toEqual([['a'], ['b', 'c']]);
+    calls.push(commit.add(['d']));
+    await turn();
+    calls.push(commit.add(['e']));
     await turn();
     expect(written()).toHaveLength(2);
     writes[1]?.succeed();
     await turn();
-    expect(written()).toEqual([['a'], ['b', 'c', 'd'], ['e', 'f']]);
+    expect(written()).toEqual([['a'], ['b', 'c'], ['d', 'e']]);
+    writes[0]?.succeed();
     writes[2]?.succeed();
     await Promise.all(calls);
   });
