@@ -70,6 +70,11 @@ export interface ConversionJob {
   readonly events: readonly (QueuedEvent | Pick<QueuedEvent, 'event'>)[];
 }
 
+/** Around an event in the packed form, where the job says the rest; the worker cuts events out by the same texts. */
+export const ENTRY_START = '{"event":';
+export const ENTRY_END = '}';
+export const BETWEEN_ENTRIES = `${ENTRY_END},${ENTRY_START}`;
+
 /** A durable count of events by account; `capi-forwarder status` and the conservation alert balance it. */
 export const LEDGER_FIELDS = [
   'enqueued',

@@ -48,7 +48,7 @@ export class GroupCommit<T> {
       this.#groups.push(group);
     }
     for (const item of items) group.items.push(item);
-    this.#writeNow();
+    this.#writeSoon();
     return group.done;
   }
 
@@ -57,7 +57,8 @@ export class GroupCommit<T> {
     while (this.#writing.size > 0) await Promise.allSettled([...this.#writing].map(({ done }) => done));
   }
 
-  #writeNow(): void {
+  /** At once where nothing is under way or a group is full, else at the end of the turn. */
+  #writeSoon(): void {
     this.#writeNext(1);
     if (this.#groups.length === 0 || this.#isTurnEnding) return;
     this.#isTurnEnding = true;
@@ -90,7 +91,7 @@ export class GroupCommit<T> {
     }
     this.#writing.delete(group);
     settle();
-    this.#writeNow();
+    this.#writeSoon();
   }
 }
 

@@ -5,13 +5,9 @@
  * time are packed (queue.ts), for which those of a job must have both in common: events that came within a second of each
  * other take the time of the first, with which they share the write.
  */
-import { JOB_VERSION, type QueuedEvent } from '../queue.js';
+import { BETWEEN_ENTRIES, ENTRY_END, ENTRY_START, JOB_VERSION, type QueuedEvent } from '../queue.js';
 
 const SAME_TIME_MS = 1_000;
-/** Around an event whose job says the rest. */
-const ENTRY_START = '{"event":';
-const ENTRY_END = '}';
-const BETWEEN = `${ENTRY_END},${ENTRY_START}`;
 /** What a plain event has: more is told of it alone. */
 const PLAIN_FIELDS = 3;
 
@@ -59,7 +55,7 @@ function jobOf(texts: readonly string[], shared: EventText['shared']): string {
   const start = `{"v":${JOB_VERSION},"isCounted":true,`;
   if (!shared) return `${start}"events":[${texts.join(',')}]}`;
   const common = `"source":${JSON.stringify(shared.source)},"enqueuedAt":${shared.enqueuedAt},`;
-  return `${start}${common}"events":[${ENTRY_START}${texts.join(BETWEEN)}${ENTRY_END}]}`;
+  return `${start}${common}"events":[${ENTRY_START}${texts.join(BETWEEN_ENTRIES)}${ENTRY_END}]}`;
 }
 
 // Redis's allocator (jemalloc) hands out 4 sizes for each doubling: 32, 40, 48, 56, 64, 80 kB, … What a text leaves of its
@@ -70,7 +66,7 @@ const OVERHEAD_BYTES = 120;
 
 /** How many of the events to take so that little is lost: all, or as many as fill the size below. */
 function countThatFits(texts: readonly string[]): number {
-  const sizes = texts.map((text) => Buffer.byteLength(text) + BETWEEN.length);
+  const sizes = texts.map((text) => Buffer.byteLength(text) + BETWEEN_ENTRIES.length);
   const bytes = sizes.reduce((sum, size) => sum + size, OVERHEAD_BYTES);
   const step = 2 ** Math.floor(Math.log2(bytes)) / SIZES_PER_DOUBLING;
   const below = Math.floor(bytes / step) * step;

@@ -6,15 +6,13 @@
  */
 import { EVENT_TYPES, type EventType } from '../mapping/event.js';
 import { epochMsOf } from '../mapping/time.js';
-import { JOB_VERSION } from '../queue.js';
+import { BETWEEN_ENTRIES, JOB_VERSION } from '../queue.js';
 import type { EventFacts, HeldEvent } from './held-event.js';
 
 const JOB_HEAD = new RegExp(
   `^\\{"v":${JOB_VERSION},"isCounted":true,"source":"([^"\\\\]{1,100})","enqueuedAt":(\\d{1,15}),"events":\\[\\{"event":`,
 );
 const JOB_END = '}]}';
-// Inside a JSON text a quote is always escaped, so what stands between two entries can be nothing else.
-const BETWEEN = '},{"event":';
 
 // In the order of the schema in mapping/event.ts. An id or a name of a product may hold escapes; this reads what holds
 // none, and names with them.
@@ -32,7 +30,8 @@ export function readPackedJob(text: string): HeldEvent[] | undefined {
   if (source === undefined || !text.endsWith(JOB_END)) return undefined;
   const facts: EventFacts = { source, enqueuedAt: Number(enqueuedAt) };
   const events: HeldEvent[] = [];
-  for (const eventText of text.slice(head.length, -JOB_END.length).split(BETWEEN)) {
+  // Inside a JSON text a quote is always escaped, so what stands between two entries can be nothing else.
+  for (const eventText of text.slice(head.length, -JOB_END.length).split(BETWEEN_ENTRIES)) {
     const event = readHead(eventText, facts);
     if (!event) return undefined;
     events.push(event);
