@@ -2,15 +2,14 @@
 
 # The forwarder as an image: one for worker, intake, console and sandbox; the command says which.
 #
-# Not `npm ci`: it refuses a lock file that lacks optional binaries of other platforms (see scripts/build.mjs).
-# `npm install --no-save` takes the same locked versions. Install scripts stay off by .npmrc: nothing of ours needs one.
+# Install scripts stay off by .npmrc: nothing of ours needs one.
 
 FROM node:22-bookworm-slim AS base
 WORKDIR /app
 
 FROM base AS deps
 COPY package.json package-lock.json .npmrc ./
-RUN npm install --no-save --loglevel=error
+RUN npm ci --loglevel=error
 
 FROM deps AS build
 COPY tsconfig.json tsconfig.build.json ./
@@ -21,7 +20,7 @@ RUN node -e "import('./scripts/build.mjs').then(({ build }) => build())" && rm d
 
 FROM base AS prod-deps
 COPY package.json package-lock.json .npmrc ./
-RUN npm install --no-save --omit=dev --loglevel=error
+RUN npm ci --omit=dev --loglevel=error
 
 FROM base AS runtime
 ARG VERSION=0.1.0

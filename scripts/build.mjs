@@ -14,15 +14,7 @@ export function installIfMissing() {
   const installed = join(ROOT, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs) return;
   process.stderr.write('Installing the locked dependencies.\n');
-  // Not `npm ci`: it refuses a lock file that lacks optional binaries of platforms whose packages its maker could not
-  // reach. `install --no-save` takes the same locked versions and leaves the lock file alone.
-  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', [
-    'install',
-    '--no-save',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
-  ]);
+  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 export function buildIfStale() {
