@@ -130,7 +130,9 @@ export const settingsSchema = z.object({
       'Tokens to sign in with, `token`, `name=token` or `name:viewer=token`, comma-separated; or CONSOLE_TOKEN_FILE',
     ),
   METRICS_HOST: z.string().default('127.0.0.1').describe('Address of /livez, /readyz and /metrics'),
-  METRICS_PORT: port.default(9464).describe('Port of /livez, /readyz and /metrics; 0 takes a free one'),
+  METRICS_PORT: port
+    .optional()
+    .describe('Port of /livez, /readyz and /metrics; unset: the first free one from 9464 on, which is printed'),
   SHUTDOWN_TIMEOUT_MS: integer(0, 600_000).default(25_000).describe('Longest graceful stop, milliseconds'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])

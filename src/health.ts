@@ -42,8 +42,8 @@ export class HealthServer {
   }
 
   /** @returns the base URL */
-  start(): Promise<string> {
-    return this.#server.listen({ host: this.#parts.host, port: this.#parts.port });
+  start(port = this.#parts.port): Promise<string> {
+    return this.#server.listen({ host: this.#parts.host, port });
   }
 
   stop(): Promise<void> {

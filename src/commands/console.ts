@@ -43,6 +43,10 @@ async function runConsole(): Promise<void> {
     {
       metrics: health.service,
       console: {
+        listens: {
+          host: ['CONSOLE_HOST', settings.CONSOLE_HOST],
+          port: ['CONSOLE_PORT', settings.CONSOLE_PORT],
+        },
         start: () => console.start(),
         stop: async () => {
           await console.stop();

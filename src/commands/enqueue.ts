@@ -13,7 +13,7 @@ import { ImportBar } from './import-bar.js';
 import { openProgress } from './import-progress.js';
 import { type EnqueueOptions, printReport, printStop, resumeCommand } from './import-report.js';
 import { openInput } from './input.js';
-import { mappingContexts, openConnection, openRuntime, runAction, UsageError } from './runtime.js';
+import { fileFault, mappingContexts, openConnection, openRuntime, runAction, UsageError } from './runtime.js';
 
 export function addEnqueueCommand(program: Command): void {
   program
@@ -86,7 +86,10 @@ async function runEnqueue(file: string, options: EnqueueOptions): Promise<number
 
 /** Going on appends to the rejects; a start at the first record writes them anew. */
 async function openRejects(path: string | undefined, saved: SavedProgress | undefined) {
-  return path === undefined ? undefined : RejectsFile.open(path, saved && (saved.rejects ?? 'unmarked'));
+  if (path === undefined) return undefined;
+  return RejectsFile.open(path, saved && (saved.rejects ?? 'unmarked')).catch((error: unknown) => {
+    throw new UsageError(`--rejects ${path}: ${fileFault(error)}`);
+  });
 }
 
 /** The first signal asks for an orderly stop; a second ends the process at once. */

@@ -5,7 +5,7 @@ import { identifyFile, ProgressError, ProgressFile, type SavedProgress } from '.
 import type { RejectsMark } from '../producer/rejects-file.js';
 import type { EnqueueOptions } from './import-report.js';
 import type { Input } from './input.js';
-import { failureText, UsageError } from './runtime.js';
+import { failureText, fileFault, UsageError } from './runtime.js';
 
 /**
  * Who keeps the progress of an import, and where it starts: no `saved` for the first record. A pipe has neither.
@@ -15,16 +15,19 @@ import { failureText, UsageError } from './runtime.js';
 export async function openProgress(
   file: string,
   input: Input,
-  { source, account, resume, progress: path = `${file}.capi-progress.json` }: EnqueueOptions,
+  { source, account, resume, progress: named }: EnqueueOptions,
 ): Promise<{ keeper?: ProgressKeeper; saved?: SavedProgress | undefined }> {
   const isResume = resume === true;
   if (input.bytes === undefined) {
     if (!isResume) return {};
     throw new UsageError('a pipe cannot be resumed: give a file, or send all of it again without --resume');
   }
+  const path = named ?? `${file}.capi-progress.json`;
   const progress = new ProgressFile(path, { file: await identifyFile(file), source, account });
   const keeper = new ProgressKeeper(progress);
   try {
+    // A place that was asked for must do; the usual one may be a folder that is not ours.
+    if (named !== undefined) await progress.assertWritable();
     const saved = await progress.load();
     if (isResume) return { keeper, saved };
     if (saved) {
@@ -32,7 +35,7 @@ export async function openProgress(
       say('starting at the first record.');
     }
   } catch (error) {
-    if (!(error instanceof ProgressError)) throw error;
+    if (!(error instanceof ProgressError)) throw new UsageError(`--progress ${path}: ${fileFault(error)}`);
     if (error.isForeign) throw new UsageError(`${error.message}: name another with --progress, or remove it`);
     if (isResume) throw new UsageError(`cannot resume: ${error.message}. Without --resume it is imported anew`);
   }

@@ -1,7 +1,8 @@
 /** A command's input: a file, a named pipe, or standard input, with how far it is read. */
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { codeOf } from '../config.js';
 import { UsageError } from './runtime.js';
 
 export interface Input {
@@ -11,11 +12,14 @@ export interface Input {
   readonly bytesRead: () => number;
 }
 
-/** @throws UsageError where the file is not there */
+/** @throws UsageError where the file is not there, or not ours to read */
 export async function openInput(file: string): Promise<Input> {
   if (file === '-') return { stream: process.stdin, bytes: undefined, bytesRead: () => 0 };
   const found = await stat(file).catch(() => undefined);
   if (!found || found.isDirectory()) throw new UsageError(`cannot read ${file}: there is no such file`);
+  await access(file, constants.R_OK).catch((error: unknown) => {
+    throw new UsageError(`cannot read ${file} (${codeOf(error)})`);
+  });
   const stream = createReadStream(file);
   return { stream, bytes: found.isFile() ? found.size : undefined, bytesRead: () => stream.bytesRead };
 }

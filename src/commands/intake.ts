@@ -56,6 +56,10 @@ async function runIntake(): Promise<void> {
     {
       metrics: health.service,
       intake: {
+        listens: {
+          host: ['INTAKE_HOST', settings.INTAKE_HOST],
+          port: ['INTAKE_PORT', settings.INTAKE_PORT],
+        },
         start: () => intake.start(),
         stop: async () => {
           await intake.stop();

@@ -4,13 +4,14 @@
  * Exit codes: 0 done, 1 failed, 2 bad usage or settings.
  */
 import { loadRegions } from '../accounts.js';
-import { type Environment, loadSettings, readEnvironment, type Settings, SettingsError } from '../config.js';
+import { codeOf, type Environment, loadSettings, readEnvironment, type Settings, SettingsError } from '../config.js';
 import { describeError } from '../describe-error.js';
 import { createLogger, type Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
 import { UnusableFileError } from '../producer/unusable-file.js';
 import { connectRedis, type RedisConnection } from '../redis.js';
 import { hideSecrets } from '../shown-settings.js';
+import { ListenError } from './listening.js';
 
 /** A fault of usage that commander cannot see: exit code 2. */
 export class UsageError extends Error {
@@ -29,16 +30,24 @@ export function openRuntime(command: string): Runtime {
   return { settings, environment, log: createLogger(settings, command) };
 }
 
-/** Runs a command's action and turns what it throws into a message and an exit code. */
+/**
+ * Runs a command's action and turns what it throws into a message and an exit code.
+ *
+ * A command that fails ends here and now: connections of services that never started would keep the process alive,
+ * doing nothing.
+ */
 export async function runAction(action: () => Promise<number | void>): Promise<void> {
   try {
     process.exitCode = (await action()) ?? 0;
   } catch (error) {
-    const isUsage = error instanceof SettingsError || error instanceof UsageError || error instanceof UnusableFileError;
-    process.stderr.write(`capi-forwarder: ${isUsage ? error.message : failureText(error)}\n`);
-    process.exitCode = isUsage ? 2 : 1;
+    const isUsage = USAGE_ERRORS.some((Kind) => error instanceof Kind);
+    process.stderr.write(`capi-forwarder: ${isUsage && error instanceof Error ? error.message : failureText(error)}\n`);
+    process.exit(isUsage ? 2 : 1);
   }
 }
+
+/** Faults that the reader mends in the command or the settings: exit code 2. */
+const USAGE_ERRORS = [SettingsError, UsageError, UnusableFileError, ListenError];
 
 export function failureText(error: unknown): string {
   const { code } = describeError(error);
@@ -48,8 +57,22 @@ export function failureText(error: unknown): string {
   if (error instanceof Error && error.name === 'MaxRetriesPerRequestError') {
     return 'Redis cannot be reached: check REDIS_URL and that the server runs';
   }
-  if (code === 'EADDRINUSE') return 'the port is in use: another program listens there, choose another port';
   return error instanceof Error ? error.message : 'failed';
+}
+
+/** Why a file that a command was told to write cannot be written. */
+export function fileFault(error: unknown): string {
+  const code = codeOf(error);
+  const faults: Readonly<Record<string, string>> = {
+    EACCES: 'this user may not write there',
+    EPERM: 'this user may not write there',
+    ENOENT: 'there is no such folder',
+    ENOTDIR: 'there is no such folder',
+    EISDIR: 'is a folder',
+    EROFS: 'lies on a file system that cannot be written',
+    ENOSPC: 'the disk is full',
+  };
+  return `${faults[code] ?? 'cannot be written'} (${code})`;
 }
 
 /** A connection for a command that ends: an outage is an error, not a wait. */

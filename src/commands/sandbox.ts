@@ -4,7 +4,7 @@ import { createLogger } from '../log.js';
 import { Sandbox } from '../sandbox/sandbox.js';
 import { wholeNumber } from './arguments.js';
 import { runAction } from './runtime.js';
-import { serve } from './service.js';
+import { type Service, serve } from './service.js';
 
 export function addSandboxCommand(program: Command): void {
   program
@@ -22,7 +22,11 @@ export function addSandboxCommand(program: Command): void {
           tokenTtlSeconds: options.tokenTtl,
           indexBase: options.indexBase === 0 ? 0 : 1,
         });
-        const service = { start: () => sandbox.start(), stop: () => sandbox.stop() };
+        const service: Service = {
+          listens: { host: ['--host', options.host], port: ['--port', options.port] },
+          start: () => sandbox.start(),
+          stop: () => sandbox.stop(),
+        };
         await serve('sandbox', { sandbox: service }, createLogger({ LOG_LEVEL: 'info' }, 'sandbox'));
       }),
     );

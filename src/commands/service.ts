@@ -7,7 +7,11 @@ import type { Logger } from '../log.js';
 import { Metrics } from '../metrics.js';
 import { collectAccountState, collectRedisLoad } from '../queue-state.js';
 import { connectRedis, type RedisConnection } from '../redis.js';
+import { type ListenSettings, listenErrorOf, listenOnFreePort } from './listening.js';
 import type { Runtime } from './runtime.js';
+
+/** Where the first process of a machine has its metrics port unless one is set. */
+const METRICS_PORT_FIRST = 9464;
 
 /** Connections of long-running commands say in the log when Redis goes and when it is back. */
 export function openLongConnection(
@@ -29,6 +33,8 @@ export function openLongConnection(
 }
 
 export interface Service {
+  /** What a fault of its address is told by; none where it listens nowhere. */
+  readonly listens?: ListenSettings;
   readonly start: () => Promise<string | undefined>;
   readonly stop: () => Promise<void>;
 }
@@ -41,7 +47,7 @@ export function openHealth(runtime: Runtime, accounts: readonly string[]): { met
   const connection = openLongConnection(runtime, 'prompt', 'capi-metrics');
   const health = new HealthServer({
     host: settings.METRICS_HOST,
-    port: settings.METRICS_PORT,
+    port: settings.METRICS_PORT ?? METRICS_PORT_FIRST,
     metrics,
     connection,
     collect: async () => {
@@ -55,19 +61,33 @@ export function openHealth(runtime: Runtime, accounts: readonly string[]): { met
     await health.stop();
     connection.disconnect();
   };
-  return { metrics, service: { start: () => health.start(), stop } };
+  const { METRICS_HOST: host, METRICS_PORT: port, INTAKE_PORT, CONSOLE_PORT } = settings;
+  const service: Service = {
+    listens: { host: ['METRICS_HOST', host], port: ['METRICS_PORT', port] },
+    // Several processes on a machine each get a port of their own; the intake's and the console's are left to them.
+    start: () =>
+      port === undefined
+        ? listenOnFreePort(METRICS_PORT_FIRST, [INTAKE_PORT, CONSOLE_PORT], (free) => health.start(free))
+        : health.start(),
+    stop,
+  };
+  return { metrics, service };
 }
 
 /**
  * Starts the services in order, prints their addresses, and stops them in reverse at SIGTERM or SIGINT.
  *
  * A second signal ends the process at once; what it held is taken up by another worker.
+ *
+ * @throws ListenError where a service cannot have its address
  */
 export async function serve(name: string, services: Readonly<Record<string, Service>>, log: Logger): Promise<void> {
   const started: Service[] = [];
   try {
     for (const [part, service] of Object.entries(services)) {
-      const address = await service.start();
+      const address = await service.start().catch((error: unknown) => {
+        throw (service.listens && listenErrorOf(error, service.listens)) ?? error;
+      });
       started.unshift(service);
       if (address !== undefined) process.stdout.write(`${part} listening on ${address}\n`);
       log.info('service.started', { reason: part, ...(address !== undefined && { address }) });

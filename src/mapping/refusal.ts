@@ -66,9 +66,9 @@ export function issuesOf(error: z.ZodError, prefix = ''): Issue[] {
   });
 }
 
-/** A field's name is shown only where it looks like one: people paste e-mail addresses into the wrong place. */
+/** A field's name is shown only where it looks like one: people paste e-mail addresses and numbers into the wrong place. */
 function nameOf(key: string): string {
-  return /^[\w.-]{1,64}$/.test(key) ? key : '(unnamed)';
+  return /^[A-Za-z_][\w.-]{0,63}$/.test(key) ? key : '(unnamed)';
 }
 
 function pathOf(path: readonly PropertyKey[], prefix: string): string {

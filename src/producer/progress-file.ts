@@ -3,10 +3,10 @@
  *
  * Promises: the file on disk is always a whole one (written beside, then renamed); it never says more than Redis
  * acknowledged, so going on from it loses nothing. What was written after the last save is sent once more.
- * Never holds anything of the records.
+ * Only its owner can read it. Never holds anything of the records.
  */
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ImportReport } from './import.js';
 import type { RejectsMark } from './rejects-file.js';
@@ -102,11 +102,33 @@ export class ProgressFile {
 
   async save({ records, accepted, refused }: ImportReport, rejects: RejectsMark | undefined): Promise<void> {
     this.#savedAtMs = performance.now();
-    const beside = `${this.path}.tmp`;
     const progress = { v: 1, ...this.#origin, records, accepted, refused, rejects };
-    // Flushed before the rename: a power cut may leave the older progress, never an empty file.
-    await writeFile(beside, `${JSON.stringify(progress)}\n`, { flush: true });
-    await rename(beside, this.path);
+    const beside = await this.#openBeside();
+    try {
+      await beside.writeFile(`${JSON.stringify(progress)}\n`);
+      // Before the rename: a power cut may leave the older progress, never an empty file.
+      await beside.sync();
+    } finally {
+      await beside.close();
+    }
+    await rename(this.#beside, this.path);
+  }
+
+  /** Fails now where saving would fail later. */
+  async assertWritable(): Promise<void> {
+    const beside = await this.#openBeside();
+    await beside.close();
+    await rm(this.#beside);
+  }
+
+  get #beside(): string {
+    return `${this.path}.tmp`;
+  }
+
+  /** Always a new file: what somebody else laid in its place, a link for instance, is neither followed nor written to. */
+  async #openBeside(): Promise<FileHandle> {
+    await rm(this.#beside, { force: true });
+    return open(this.#beside, 'wx', 0o600);
   }
 
   async remove(): Promise<void> {

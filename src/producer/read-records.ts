@@ -7,6 +7,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Source } from '../mapping/source.js';
+import { CSV_COLUMNS } from '../mapping/sources/csv.js';
 import { peek } from './peek.js';
 import { readCsv } from './read-csv.js';
 import { readJson } from './read-json.js';
@@ -25,5 +26,5 @@ export interface FileRecord {
 /** @throws UnusableFileError where the file as a whole is not what it should be */
 export async function* readRecords(input: Readable, source: Source = 'conversion'): AsyncGenerator<FileRecord> {
   const { first, all } = await peek(readLines(unzip(input)));
-  yield* source === 'csv' && !/^\s*[[{]/.test(first?.text ?? '') ? readCsv(all) : readJson(all);
+  yield* source === 'csv' && !/^\s*[[{]/.test(first?.text ?? '') ? readCsv(all, CSV_COLUMNS) : readJson(all);
 }

@@ -2,7 +2,8 @@
  * The rejects file: a JSON line for each refused record with its line, reason and issues; never the record itself.
  *
  * Promises: `append` resolves when the lines are with the operating system, so a caller that awaits it cannot run ahead
- * of the disk, and a size noted afterwards is true even if the process is killed.
+ * of the disk, and a size noted afterwards is true even if the process is killed. Only its owner can read it: which
+ * records were refused, and why, is nobody else's business.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -37,8 +38,10 @@ export class RejectsFile {
    */
   static async open(path: string, done?: RejectsMark | 'unmarked'): Promise<RejectsFile> {
     const absolute = resolve(path);
-    const file = await open(absolute, done === undefined ? 'w' : 'a');
+    const file = await open(absolute, done === undefined ? 'w' : 'a', 0o600);
     const found = await file.stat();
+    // The mode above is for a new file; one of an earlier import keeps its own.
+    if (found.isFile() && (found.mode & 0o077) !== 0) await file.chmod(0o600);
     let bytes = found.isFile() ? found.size : 0;
     // Another file than the one that was marked is not ours to cut.
     if (typeof done === 'object' && done.path === absolute && done.bytes < bytes) {

@@ -70,7 +70,6 @@ describe('reading settings', () => {
       CONSOLE_HOST: '127.0.0.1',
       CONSOLE_PORT: 8081,
       METRICS_HOST: '127.0.0.1',
-      METRICS_PORT: 9464,
       SHUTDOWN_TIMEOUT_MS: 25_000,
       LOG_LEVEL: 'info',
     });
@@ -88,6 +87,7 @@ describe('reading settings', () => {
     ['MATCH_KEY_RULES', 'amazon-ads', 'amazon-ads'],
     ['INTAKE_API_KEYS', ' shop=a== , b,, ', ['shop=a==', 'b']],
     ['INTAKE_PORT', '0', 0],
+    ['METRICS_PORT', '0', 0],
     ['CONSOLE_TOKEN', 'ann=a==,bob:viewer=b', ['ann=a==', 'bob:viewer=b']],
     ['LOG_LEVEL', 'silent', 'silent'],
   ])('%s takes %j', (name, text, value) => {

@@ -52,6 +52,9 @@ const recordRules = z.strictObject(
 export const recordSchema = z.compile(recordRules);
 type CsvRecord = z.output<typeof recordSchema>;
 
+/** Every column that a file may have. */
+export const CSV_COLUMNS: ReadonlySet<string> = new Set(Object.keys(recordSchema.shape));
+
 const MATCH_KEYS: readonly (readonly [column: keyof CsvRecord, type: MatchKeyType])[] = [
   ['email', 'EMAIL'],
   ['phone', 'PHONE'],

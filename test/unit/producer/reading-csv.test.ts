@@ -1,11 +1,21 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readCsv } from '../../../src/producer/read-csv.js';
+import { readLines } from '../../../src/producer/read-lines.js';
 import { type FileRecord, readRecords } from '../../../src/producer/read-records.js';
 
+/** Columns of these tests: which ones the source has is of no matter to how rows are read. */
+const COLUMNS = new Set(['a', 'b', 'c', '__proto__', 'constructor']);
+
 async function read(...chunks: (string | Buffer)[]): Promise<FileRecord[]> {
+  const bytes = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
+  return collect(readCsv(readLines(bytes), COLUMNS));
+}
+
+async function collect(found: AsyncIterable<FileRecord>): Promise<FileRecord[]> {
   const records: FileRecord[] = [];
-  for await (const record of readRecords(Readable.from(chunks), 'csv')) records.push(record);
+  for await (const record of found) records.push(record);
   return records;
 }
 
@@ -119,7 +129,8 @@ describe('reading CSV', () => {
   });
 
   it('takes records of this source as NDJSON too', async () => {
-    expect(await rowsOf('{"a":"1"}\n')).toEqual([[1, { a: '1' }]]);
+    const records = await collect(readRecords(Readable.from(['{"a":"1"}\n']), 'csv'));
+    expect(records).toEqual([{ line: 1, payload: { value: { a: '1' } } }]);
   });
 
   it('reads back whatever was written by the rules, at the line where it was written', async () => {
@@ -160,5 +171,34 @@ describe('reading a header', () => {
     const error = await read('kim@example.com,kim@example.com\n').catch((caught: unknown) => caught);
     expect(String(error)).toContain('column 2 has the name of column 1');
     expect(String(error)).not.toContain('kim');
+  });
+
+  it('refuses a file without a header at once, whatever the cells of its first row look like', async () => {
+    const first = 'Jane,Doe,14155550101,jane.doe,2026-11-20';
+    const error = await read(`${first}\n${first}\n`).catch((caught: unknown) => caught);
+    expect(String(error)).toContain('names no column that is known: does the file begin with a record?');
+    for (const cell of first.split(',')) expect(String(error)).not.toContain(cell);
+  });
+
+  it('refuses unknown columns by their number, and says which are known', async () => {
+    const columns = Array.from({ length: 12 }, (_, number) => `Jane${number}`);
+    await expect(read(`a,${columns.join(',')},b\n`)).rejects.toThrow(
+      'the header (line 1) has unknown columns (column 2, column 3, column 4, column 5, column 6, column 7, column 8, ' +
+        'column 9, column 10, column 11 and 2 more). Known are a, b, c, __proto__, constructor',
+    );
+  });
+
+  it('reads the columns of source csv and no others', async () => {
+    const recordsOf = (text: string) => collect(readRecords(Readable.from([text]), 'csv'));
+    expect(await recordsOf('email, clientDedupeId\nx,1\n')).toHaveLength(1);
+    await expect(recordsOf('email,emial\nx,1\n')).rejects.toThrow('has unknown columns (column 2)');
+  });
+
+  it('takes no longer for half a million columns than it takes to read them', async () => {
+    const cells = Array.from({ length: 500_000 }, (_, number) => `c${number}`).join(',');
+    const startedAt = performance.now();
+    await expect(read(`${cells}\n`)).rejects.toThrow('names no column that is known');
+    await expect(read(`${'a,'.repeat(500_000)}a\n`)).rejects.toThrow('must name each column once');
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });
