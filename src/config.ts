@@ -38,12 +38,6 @@ function isPercentEncoded(text: string): boolean {
   }
 }
 const url = (protocols: RegExp) => z.url({ protocol: protocols, error: 'must be a URL with a fitting scheme' });
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== ''),
-);
 
 /** Each setting: how it is read, and a line of meaning with its unit. `.env.example` is held against this list. */
 export const settingsSchema = z.object({
@@ -110,21 +104,26 @@ export const settingsSchema = z.object({
     .describe('Country of payloads that name none, ISO alpha-2'),
   INTAKE_HOST: z.string().default('127.0.0.1').describe('Address the intake listens on'),
   INTAKE_PORT: port.default(8080).describe('Port of the intake; 0 takes a free one'),
-  INTAKE_API_KEYS: list
+  INTAKE_API_KEYS: z
+    .string()
     .optional()
     .describe('Bearer keys, `key` or `name=key`, comma-separated; or INTAKE_API_KEYS_FILE'),
-  SHOPIFY_WEBHOOK_SECRET: list
+  SHOPIFY_WEBHOOK_SECRET: z
+    .string()
     .optional()
     .describe('Secrets of Shopify webhooks, comma-separated while one is rotated; or SHOPIFY_WEBHOOK_SECRET_FILE'),
-  WOOCOMMERCE_WEBHOOK_SECRET: list
+  WOOCOMMERCE_WEBHOOK_SECRET: z
+    .string()
     .optional()
     .describe('Secrets of WooCommerce webhooks, comma-separated; or WOOCOMMERCE_WEBHOOK_SECRET_FILE'),
-  STRIPE_WEBHOOK_SECRET: list
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
     .optional()
     .describe('Secrets of Stripe webhooks (whsec_…), comma-separated; or STRIPE_WEBHOOK_SECRET_FILE'),
   CONSOLE_HOST: z.string().default('127.0.0.1').describe('Address the web console listens on'),
   CONSOLE_PORT: port.default(8081).describe('Port of the web console; 0 takes a free one'),
-  CONSOLE_TOKEN: list
+  CONSOLE_TOKEN: z
+    .string()
     .optional()
     .describe(
       'Tokens to sign in with, `token`, `name=token` or `name:viewer=token`, comma-separated; or CONSOLE_TOKEN_FILE',

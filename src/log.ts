@@ -36,6 +36,8 @@ interface LogFields {
   outcomes?: Readonly<Record<string, number>>;
   reason?: string;
   requestId?: string;
+  /** The name of a setting. */
+  setting?: string;
   skipped?: number;
   source?: string;
   status?: number | string;
@@ -73,6 +75,7 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   'outcomes',
   'reason',
   'requestId',
+  'setting',
   'skipped',
   'source',
   'status',

@@ -3,9 +3,8 @@ import type { Command } from 'commander';
 import { loadAccountNames, loadWires } from '../accounts.js';
 import { Console } from '../console/console.js';
 import { isLoopbackAddress } from '../console/same-origin.js';
-import { type ConsoleToken, readTokens, readTokenText } from '../console/tokens.js';
-import { WatchedSecret } from '../producer/watched-secret.js';
-import { mappingContexts, openRuntime, type Runtime, runAction, UsageError } from './runtime.js';
+import { type ConsoleToken, readTokens } from '../console/tokens.js';
+import { mappingContexts, openRuntime, runAction, UsageError, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 
 export function addConsoleCommand(program: Command): void {
@@ -18,8 +17,9 @@ export function addConsoleCommand(program: Command): void {
 async function runConsole(): Promise<void> {
   const runtime = openRuntime('console');
   const { settings, log } = runtime;
-  const tokens = openTokens(runtime);
-  if (tokens.value.length === 0 && !isLoopbackAddress(settings.CONSOLE_HOST)) {
+  // Tokens are rotated by changing their file: what was read last holds until the file says otherwise.
+  const tokens = watchSecret<readonly ConsoleToken[]>(runtime, 'CONSOLE_TOKEN', { read: readTokens, unset: [] });
+  if (!tokens.isSet && !isLoopbackAddress(settings.CONSOLE_HOST)) {
     throw new UsageError('CONSOLE_HOST is open to others: set CONSOLE_TOKEN, or listen on 127.0.0.1');
   }
   const accounts = loadAccountNames(settings);
@@ -57,14 +57,4 @@ async function runConsole(): Promise<void> {
     },
     log,
   );
-}
-
-/** Tokens are rotated by changing their file: what was read last holds until the file says otherwise. */
-function openTokens({ settings, environment, log }: Runtime): WatchedSecret<ConsoleToken[]> {
-  try {
-    const file = environment['CONSOLE_TOKEN_FILE'];
-    return new WatchedSecret(file || undefined, readTokens(settings.CONSOLE_TOKEN ?? []), readTokenText, log);
-  } catch (error) {
-    throw new UsageError(`CONSOLE_TOKEN: ${error instanceof Error ? error.message : 'cannot be read'}`);
-  }
 }

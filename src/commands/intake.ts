@@ -1,13 +1,13 @@
 /** `capi-forwarder intake`: takes events over HTTP and puts them on the queue. */
 import type { Command } from 'commander';
 import { loadAccountNames } from '../accounts.js';
-import { type ApiKey, readApiKeys, readApiKeyText } from '../producer/api-keys.js';
+import { type ApiKey, readApiKeys } from '../producer/api-keys.js';
 import { EventWriter } from '../producer/event-writer.js';
 import { Intake } from '../producer/intake.js';
-import { WatchedSecret } from '../producer/watched-secret.js';
+import { readWebhookFile, readWebhookSetting } from '../settings/webhook-secrets.js';
 import { openTracing } from '../tracing/open-tracing.js';
 import { tuneHeap } from './heap.js';
-import { mappingContexts, openRuntime, type Runtime, runAction, UsageError } from './runtime.js';
+import { mappingContexts, openRuntime, type Runtime, runAction, UsageError, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -23,8 +23,8 @@ async function runIntake(): Promise<void> {
   tuneHeap();
   const runtime = openRuntime('intake');
   const { settings, environment, log } = runtime;
-  const apiKeys = openApiKeys(runtime);
-  if (apiKeys.value.length === 0 && !LOOPBACK.has(settings.INTAKE_HOST)) {
+  const apiKeys = watchSecret<readonly ApiKey[]>(runtime, 'INTAKE_API_KEYS', { read: readApiKeys, unset: [] });
+  if (!apiKeys.isSet && !LOOPBACK.has(settings.INTAKE_HOST)) {
     throw new UsageError('INTAKE_HOST is open to others: set INTAKE_API_KEYS, or listen on 127.0.0.1');
   }
   const accounts = loadAccountNames(settings);
@@ -39,7 +39,8 @@ async function runIntake(): Promise<void> {
   const intake = new Intake({
     host: settings.INTAKE_HOST,
     port: settings.INTAKE_PORT,
-    apiKeys: () => apiKeys.value,
+    // Decided once: a file that becomes empty later must not open the intake.
+    apiKeys: apiKeys.isSet ? () => apiKeys.value : undefined,
     webhookSecrets: {
       shopify: openWebhookSecrets(runtime, 'SHOPIFY_WEBHOOK_SECRET'),
       woocommerce: openWebhookSecrets(runtime, 'WOOCOMMERCE_WEBHOOK_SECRET'),
@@ -73,23 +74,12 @@ async function runIntake(): Promise<void> {
   );
 }
 
-/** Keys are rotated by changing their file: what was read last holds until the file says otherwise. */
-function openApiKeys({ settings, environment, log }: Runtime): WatchedSecret<ApiKey[]> {
-  try {
-    const file = environment['INTAKE_API_KEYS_FILE'];
-    return new WatchedSecret(file || undefined, readApiKeys(settings.INTAKE_API_KEYS ?? []), readApiKeyText, log);
-  } catch (error) {
-    throw new UsageError(`INTAKE_API_KEYS_FILE: ${error instanceof Error ? error.message : 'cannot be read'}`);
-  }
-}
-
-function openWebhookSecrets({ settings, environment, log }: Runtime, name: WebhookSetting): () => readonly string[] {
-  const split = (text: string) =>
-    text
-      .split(/[,\n]/)
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== '');
-  const secret = new WatchedSecret(environment[`${name}_FILE`] || undefined, settings[name] ?? [], split, log);
+/** Secrets are rotated by changing their file: what was read last holds until the file says otherwise. */
+function openWebhookSecrets(runtime: Runtime, name: WebhookSetting): () => readonly string[] {
+  const secret = watchSecret<readonly string[]>(runtime, name, {
+    read: (text, from) => (from === 'file' ? readWebhookFile(text) : readWebhookSetting(text)),
+    unset: [],
+  });
   return () => secret.value;
 }
 

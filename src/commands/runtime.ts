@@ -10,6 +10,7 @@ import { createLogger, type Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
 import { UnusableFileError } from '../producer/unusable-file.js';
 import { connectRedis, type RedisConnection } from '../redis.js';
+import { WatchedSecret, type WatchedSecretOptions } from '../settings/watched-secret.js';
 import { hideSecrets } from '../shown-settings.js';
 import { ListenError } from './listening.js';
 
@@ -74,6 +75,22 @@ export function fileFault(error: unknown): string {
   };
   return `${faults[code] ?? 'cannot be written'} (${code})`;
 }
+
+/**
+ * A secret setting, or its file, which may change while the program runs.
+ *
+ * @throws SettingsError where it cannot be used
+ */
+export function watchSecret<T>(
+  { settings, environment, log }: Runtime,
+  setting: WatchedSetting,
+  { read, unset }: Pick<WatchedSecretOptions<T>, 'read' | 'unset'>,
+): WatchedSecret<T> {
+  const file = environment[`${setting}_FILE`];
+  return new WatchedSecret({ setting, text: settings[setting], file, read, unset, log });
+}
+
+type WatchedSetting = 'INTAKE_API_KEYS' | 'CONSOLE_TOKEN' | `${'SHOPIFY' | 'WOOCOMMERCE' | 'STRIPE'}_WEBHOOK_SECRET`;
 
 /** A connection for a command that ends: an outage is an error, not a wait. */
 export function openConnection(settings: Settings, name: string): RedisConnection {

@@ -1,9 +1,19 @@
 /**
- * Tokens that people sign in with: `token`, `name=token`, `name:viewer=token` or `name:operator=token`.
+ * Tokens that people sign in with: `token`, `name=token`, `name:viewer=token` or `name:operator=token`, or a JSON list.
  *
  * Compared by digest in constant time; only the name is ever shown, and stands in the history of what was done.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import {
+  isSecretJson,
+  jsonSecret,
+  readSecretJson,
+  readSecretLines,
+  type SecretEntry,
+  SecretTextError,
+  secretNameSchema,
+} from '../settings/secret-list.js';
 
 const ROLES = ['viewer', 'operator'] as const;
 /** A viewer looks; an operator replays, edits and discards. */
@@ -15,23 +25,30 @@ export interface ConsoleToken {
   readonly digest: Buffer;
 }
 
-// A token in base64 may end in `=`: what stands before is a name only if something stands after.
-const NAMED = /^([\w.-]+)(?::([\w-]+))?=([^=].*)$/;
+const entrySchema = z.strictObject({
+  name: secretNameSchema,
+  role: z.enum(ROLES, { error: 'is neither viewer nor operator' }).default('operator'),
+  token: jsonSecret,
+});
 
-/** @throws Error where a role is neither viewer nor operator; the message names no token */
-export function readTokens(entries: readonly string[]): ConsoleToken[] {
-  return entries.map((entry, index) => {
-    const [, name, roleName = 'operator', token] = NAMED.exec(entry) ?? [];
-    const role = ROLES.find((known) => known === roleName);
-    if (role === undefined) throw new Error(`token ${name} has a role that is neither viewer nor operator`);
-    return { name: name ?? `token-${index + 1}`, role, digest: digestOf(token ?? entry) };
-  });
+/**
+ * Tokens as the setting or its file holds them: lines, or JSON: `[{"name", "role"?, "token"}]`.
+ *
+ * @throws SecretTextError naming every faulty line; the message names no token
+ */
+export function readTokens(text: string): ConsoleToken[] {
+  if (!isSecretJson(text)) return readSecretLines(text).map(tokenOfLine);
+  return readSecretJson(text, entrySchema).map(({ name, role, token }) => ({ name, role, digest: digestOf(token) }));
 }
 
-/** Tokens as a file holds them: one a line or comma-separated. */
-export function readTokenText(text: string): ConsoleToken[] {
-  const entries = text.split(/[,\n]/).map((entry) => entry.trim());
-  return readTokens(entries.filter((entry) => entry !== ''));
+function tokenOfLine({ where, label, secret }: SecretEntry, index: number): ConsoleToken {
+  const [name, roleName = 'operator', ...more] = label?.split(':') ?? [`token-${index + 1}`];
+  if (more.length > 0 || !secretNameSchema.safeParse(name).success) {
+    throw new SecretTextError([`${where}: the name before the = may hold letters, digits, _, . and - only`]);
+  }
+  const role = ROLES.find((known) => known === roleName);
+  if (role === undefined) throw new SecretTextError([`${where}: the role is neither viewer nor operator`]);
+  return { name: name ?? '', role, digest: digestOf(secret) };
 }
 
 export function matchToken(tokens: readonly ConsoleToken[], given: string): ConsoleToken | undefined {

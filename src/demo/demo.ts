@@ -75,7 +75,7 @@ export class Demo {
       ACCOUNTS_FILE: accountsFile,
       INTAKE_PORT: '0',
       METRICS_PORT: '0',
-      INTAKE_API_KEYS: 'demo=demo-key',
+      INTAKE_API_KEYS: 'demo=key-of-the-demo-shop',
       BATCH_LINGER_MS: '250',
       RETRY_BASE_DELAY_MS: '250',
       ...(this.#isKept && { RETRY_MAX_ATTEMPTS: '4' }),
@@ -173,7 +173,7 @@ export class Demo {
   async #post(source: string, body: string, contentType: string): Promise<void> {
     const response = await fetch(`${this.#intakeUrl}/v1/events?source=${source}&account=${this.account}`, {
       method: 'POST',
-      headers: { Authorization: 'Bearer demo-key', 'Content-Type': contentType },
+      headers: { Authorization: 'Bearer key-of-the-demo-shop', 'Content-Type': contentType },
       body,
     });
     const { accepted, rejected = [] } = report.parse(await response.json());

@@ -6,6 +6,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { isSource, type Source } from '../mapping/source.js';
+import {
+  isSecretJson,
+  jsonSecret,
+  readSecretJson,
+  readSecretLines,
+  SecretTextError,
+  secretNameSchema,
+} from '../settings/secret-list.js';
 
 export interface ApiKey {
   readonly name: string;
@@ -15,41 +23,28 @@ export interface ApiKey {
   readonly sources?: readonly Source[] | undefined;
 }
 
-// A key in base64 may end in `=`: what stands before is a name only if something stands after.
-const NAMED = /^([\w.-]+)=([^=].*)$/;
-
-const listSchema = z.array(
-  z.strictObject({
-    name: z.string().min(1),
-    key: z.string().min(16, 'is shorter than 16 characters'),
-    accounts: z.array(z.string()).optional(),
-    sources: z.array(z.string().refine(isSource, 'is not a source')).optional(),
-  }),
-);
-
-export function readApiKeys(entries: readonly string[]): ApiKey[] {
-  return entries.map((entry, index) => {
-    const [, name, key] = NAMED.exec(entry) ?? [];
-    return { name: name ?? `key-${index + 1}`, digest: digestOf(key ?? entry) };
-  });
-}
+const entrySchema = z.strictObject({
+  name: secretNameSchema,
+  key: jsonSecret,
+  accounts: z.array(z.string()).optional(),
+  sources: z.array(z.string().refine(isSource, 'is not a source')).optional(),
+});
 
 /**
- * Keys as a file holds them: one a line or comma-separated, or JSON: `[{"name", "key", "accounts"?, "sources"?}]`.
+ * Keys as the setting or its file holds them: lines, or JSON: `[{"name", "key", "accounts"?, "sources"?}]`.
  *
- * @throws Error where the JSON is not of that form; the message names no key
+ * @throws SecretTextError naming every faulty line; the message names no key
  */
-export function readApiKeyText(text: string): ApiKey[] {
-  if (!text.trimStart().startsWith('[')) {
-    const entries = text.split(/[,\n]/).map((entry) => entry.trim());
-    return readApiKeys(entries.filter((entry) => entry !== ''));
+export function readApiKeys(text: string): ApiKey[] {
+  if (!isSecretJson(text)) {
+    return readSecretLines(text).map(({ where, label, secret }, index) => {
+      if (label !== undefined && !secretNameSchema.safeParse(label).success) {
+        throw new SecretTextError([`${where}: the name before the = may hold letters, digits, _, . and - only`]);
+      }
+      return { name: label ?? `key-${index + 1}`, digest: digestOf(secret) };
+    });
   }
-  const parsed = listSchema.safeParse(parseJson(text));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Error(`the list of keys is wrong at ${issue?.path.join('.')}: ${issue?.message}`);
-  }
-  return parsed.data.map(({ name, key, accounts, sources }) => ({
+  return readSecretJson(text, entrySchema).map(({ name, key, accounts, sources }) => ({
     name,
     digest: digestOf(key),
     accounts,
@@ -73,13 +68,4 @@ export function isAllowed(key: ApiKey, account: string, source: Source): boolean
 
 function digestOf(key: string): Buffer {
   return createHash('sha256').update(key, 'utf8').digest();
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Said by the schema: undefined is no list.
-    return undefined;
-  }
 }

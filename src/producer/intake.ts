@@ -31,8 +31,8 @@ const IN_FLIGHT_MAX = 256;
 export interface IntakeParts {
   readonly host: string;
   readonly port: number;
-  /** The keys of this moment. None: whoever reaches the address may send. */
-  readonly apiKeys: () => readonly ApiKey[];
+  /** The keys of this moment. Undefined: whoever reaches the address may send; an empty list lets nobody in. */
+  readonly apiKeys: (() => readonly ApiKey[]) | undefined;
   /** The secrets of this moment; none for platforms that are not set up. */
   readonly webhookSecrets: Readonly<Record<PlatformName, () => readonly string[]>>;
   /** A writer an account. */

@@ -109,7 +109,7 @@ export class Client {
     try {
       const response = await fetch(this.#url, {
         method: 'POST',
-        headers: { Authorization: 'Bearer the-key', 'Content-Type': 'application/json' },
+        headers: { Authorization: 'Bearer the-key-of-the-shop', 'Content-Type': 'application/json' },
         body: JSON.stringify(orders.map(({ payload }) => payload)),
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       });

@@ -32,7 +32,7 @@ const SETTINGS = {
   RETRY_MAX_ATTEMPTS: '12',
   REQUEST_TIMEOUT_MS: '1500',
   SHUTDOWN_TIMEOUT_MS: '8000',
-  INTAKE_API_KEYS: 'chaos=the-key',
+  INTAKE_API_KEYS: 'chaos=the-key-of-the-shop',
 };
 
 export class Fleet {

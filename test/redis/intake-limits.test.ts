@@ -1,14 +1,14 @@
 // Real: Redis, the intake over HTTP and on bare sockets.
 import { once } from 'node:events';
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readApiKeyText } from '../../src/producer/api-keys.js';
+import { readApiKeys } from '../../src/producer/api-keys.js';
 import { describeIntake } from '../../src/producer/openapi.js';
-import { WatchedSecret } from '../../src/producer/watched-secret.js';
+import { WatchedSecret } from '../../src/settings/watched-secret.js';
 import { type Answer, Door } from '../support/door.js';
 import { conversionPayload } from '../support/events.js';
 import { until, World } from '../support/world.js';
@@ -66,7 +66,7 @@ describe('holding limits', () => {
     // A request whose body never comes holds the one place.
     const slow = connect({ host: hostname, port: Number(port) });
     slow.write(
-      'POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer the-key\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+      'POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer the-key-of-the-shop\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
     );
     await until(async () => {
       const answer = await narrow.post('{}');
@@ -84,7 +84,7 @@ describe('keeping keys', () => {
   const KEY_B = 'b-key-of-sixteen-characters';
 
   it('binds keys to accounts and sources', async () => {
-    const keys = readApiKeyText(
+    const keys = readApiKeys(
       JSON.stringify([
         { name: 'orders', key: KEY_A, sources: ['order'] },
         { name: 'elsewhere', key: KEY_B, accounts: ['other'] },
@@ -102,19 +102,25 @@ describe('keeping keys', () => {
     const folder = await mkdtemp(join(tmpdir(), 'capi-keys-'));
     const file = join(folder, 'keys');
     await writeFile(file, `${KEY_A}\n`);
-    const watched = new WatchedSecret(file, [], readApiKeyText, world.log);
+    const watched = new WatchedSecret({
+      setting: 'INTAKE_API_KEYS',
+      text: undefined,
+      file,
+      read: readApiKeys,
+      unset: [],
+      log: world.log,
+    });
     const rotating = await Door.open(world, world.connection, { apiKeys: () => watched.value });
     const statusOf = async (key: string) => (await rotating.post('{}', { Authorization: `Bearer ${key}` })).status;
     expect(await statusOf(KEY_A)).toBe(400);
     expect(await statusOf(KEY_B)).toBe(401);
     await writeFile(file, KEY_B);
-    await utimes(file, 1, 1);
     await until(async () => expect(await statusOf(KEY_B)).toBe(400));
     expect(await statusOf(KEY_A)).toBe(401);
     await writeFile(file, '[{"broken"');
     await until(async () => {
       await statusOf(KEY_B);
-      expect(world.logLines.some((line) => line.includes('secret.unreadable'))).toBe(true);
+      expect(world.logLines.some((line) => line.includes('secret.unusable'))).toBe(true);
     });
     expect(await statusOf(KEY_B)).toBe(400);
     await rotating.close();
@@ -189,7 +195,7 @@ describe('taking any bytes', () => {
     await fc.assert(
       fc.asyncProperty(request, async ([pathOf, contentType, bytes]) => {
         const answer = await door.send(pathOf(door.account), new Uint8Array(bytes), {
-          Authorization: 'Bearer the-key',
+          Authorization: 'Bearer the-key-of-the-shop',
           'Content-Type': contentType,
         });
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);

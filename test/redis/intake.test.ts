@@ -61,7 +61,7 @@ describe('taking events over HTTP', () => {
     ['the body is no JSON', '{', {}, '', 400, 'NOT_JSON'],
     ['the source is unknown', '{}', {}, '&source=fax', 400, 'BAD_QUERY'],
     ['the event type is unknown', '{}', {}, '&eventType=BUY', 400, 'BAD_QUERY'],
-    ['the key is wrong', '{}', { Authorization: 'Bearer the-key2' }, '', 401, 'UNAUTHORIZED'],
+    ['the key is wrong', '{}', { Authorization: 'Bearer the-key-of-the-shop2' }, '', 401, 'UNAUTHORIZED'],
     ['there is no key', '{}', { Authorization: '' }, '', 401, 'UNAUTHORIZED'],
     ['the content type is another', '{}', { 'Content-Type': 'text/plain' }, '', 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['the body is too large', `"${'x'.repeat(5_000_001)}"`, {}, '', 413, 'BODY_TOO_LARGE'],
@@ -72,13 +72,17 @@ describe('taking events over HTTP', () => {
   });
 
   it('knows keys with a name, and keys that end in =', async () => {
-    expect((await door.post(JSON.stringify(payload('a')), { Authorization: 'Bearer other-key==' })).status).toBe(202);
-    expect((await door.post(JSON.stringify(payload('b')), { Authorization: 'bearer the-key' })).status).toBe(202);
-    expect((await door.post('{}', { Authorization: 'Bearer shop=the-key' })).status).toBe(401);
+    expect(
+      (await door.post(JSON.stringify(payload('a')), { Authorization: 'Bearer b3RoZXIga2V5IG9mIDE2IA==' })).status,
+    ).toBe(202);
+    expect(
+      (await door.post(JSON.stringify(payload('b')), { Authorization: 'bearer the-key-of-the-shop' })).status,
+    ).toBe(202);
+    expect((await door.post('{}', { Authorization: 'Bearer shop=the-key-of-the-shop' })).status).toBe(401);
   });
 
   it('refuses an account that is not here, and a path that is not there', async () => {
-    const headers = { Authorization: 'Bearer the-key', 'Content-Type': 'application/json' };
+    const headers = { Authorization: 'Bearer the-key-of-the-shop', 'Content-Type': 'application/json' };
     const unknown = await fetch(`${door.url}/v1/events?account=nobody`, { method: 'POST', headers, body: '{}' });
     expect(unknown.status).toBe(400);
     expect((await fetch(`${door.url}/v2/events`)).status).toBe(404);

@@ -35,7 +35,7 @@ export class ConsoleDoor {
 
   /** With tokens as the setting holds them. */
   static openWith(world: World, entries: readonly string[]): Promise<ConsoleDoor> {
-    const tokens = readTokens(entries);
+    const tokens = entries.length === 0 ? [] : readTokens(entries.join(','));
     return ConsoleDoor.open(world, { tokens: () => tokens });
   }
 

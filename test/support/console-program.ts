@@ -14,7 +14,7 @@ import { Scratch } from './scratch.js';
 import { World } from './world.js';
 
 export const OPERATOR = 'operator-token-1';
-export const VIEWER = 'viewer-token-1';
+export const VIEWER = 'viewer-token-001';
 
 export class ConsoleProgram {
   readonly world: World;

@@ -31,7 +31,7 @@ export class Door {
     this.#intake = new Intake({
       host: '127.0.0.1',
       port: 0,
-      apiKeys: () => readApiKeys(['shop=the-key', 'other-key==']),
+      apiKeys: () => readApiKeys('shop=the-key-of-the-shop,b3RoZXIga2V5IG9mIDE2IA=='),
       webhookSecrets: {
         shopify: () => ['old-secret', SECRETS.shopify],
         woocommerce: () => [SECRETS.woocommerce],
@@ -53,7 +53,7 @@ export class Door {
 
   /** `POST /v1/events` with the key, JSON unless told otherwise. */
   post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}, query = ''): Promise<Answer> {
-    const all = { Authorization: 'Bearer the-key', 'Content-Type': 'application/json', ...headers };
+    const all = { Authorization: 'Bearer the-key-of-the-shop', 'Content-Type': 'application/json', ...headers };
     return this.send(`/v1/events?account=${this.account}${query}`, body, all);
   }
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
     ACCOUNTS_FILE: accountsFile,
     BATCH_LINGER_MS: '30',
     RETRY_BASE_DELAY_MS: '30',
-    INTAKE_API_KEYS: 'k',
+    INTAKE_API_KEYS: 'key-of-sixteen-characters',
   };
 });
 

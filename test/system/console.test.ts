@@ -51,9 +51,12 @@ describe('coming and going', () => {
   });
 
   it('does not start with a role that there is not, and shows no token', async () => {
-    const { code, stderr } = await run(['console'], { CONSOLE_TOKEN: 'ann:boss=canary', CONSOLE_PORT: '0' });
+    const { code, stderr } = await run(['console'], {
+      CONSOLE_TOKEN: 'ann:boss=canary-token-of-ann',
+      CONSOLE_PORT: '0',
+    });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/token ann has a role that is neither viewer nor operator/);
+    expect(stderr).toMatch(/CONSOLE_TOKEN: line 1: the role is neither viewer nor operator/);
     expect(stderr).not.toContain('canary');
   });
 

@@ -89,7 +89,7 @@ class Row {
       REDIS_URL: isByCable ? this.toRedis.url : redis.url,
       ACCOUNTS_FILE: file,
       BATCH_LINGER_MS: '20',
-      INTAKE_API_KEYS: 'the-key',
+      INTAKE_API_KEYS: 'the-key-of-the-shop',
     };
   }
 
@@ -106,7 +106,7 @@ class Row {
   post(intake: Program, id: string): Promise<number> {
     return fetch(`${intake.address('intake')}/v1/events?account=${this.account}`, {
       method: 'POST',
-      headers: { Authorization: 'Bearer the-key', 'Content-Type': 'application/json' },
+      headers: { Authorization: 'Bearer the-key-of-the-shop', 'Content-Type': 'application/json' },
       body: JSON.stringify(conversionPayload({ clientDedupeId: id, timestamp: new Date().toISOString() })),
     }).then(({ status }) => status);
   }

@@ -14,9 +14,9 @@ const PASSWORD = 'canary-redis-password';
 const SECRETS = {
   LWA_CLIENT_SECRET: 'canary-client-secret',
   LWA_REFRESH_TOKEN: 'canary-refresh-token',
-  INTAKE_API_KEYS: 'canary-api-key',
-  SHOPIFY_WEBHOOK_SECRET: 'canary-shopify',
-  STRIPE_WEBHOOK_SECRET: 'whsec_canary',
+  INTAKE_API_KEYS: 'canary-api-key-of-shop',
+  SHOPIFY_WEBHOOK_SECRET: 'canary-shopify-secret',
+  STRIPE_WEBHOOK_SECRET: 'whsec_canary_secret',
 };
 const CANARIES = [PASSWORD, ...Object.values(SECRETS), 'canary.person@example.com', 'CanaryPerson'];
 
@@ -91,7 +91,7 @@ describe('failing', () => {
   it('no command repeats a secret: wrong password, wrong settings, credentials refused with an echo', async () => {
     const wrong = { ...environment, REDIS_URL: `redis://:${PASSWORD}x@127.0.0.1:${redis.port}` };
     const keys = scratch.path('keys');
-    writeFileSync(keys, '[{"name": "shop", "key": "canary-api-key", "accounts": [}]');
+    writeFileSync(keys, '[{"name": "shop", "key": "canary-api-key-of-shop", "accounts": [}]');
     const broken = Object.fromEntries(Object.keys(environment).map((name) => [name, `canary-client-secret ${name}`]));
     for (const [args, settings] of [
       [['status'], wrong],

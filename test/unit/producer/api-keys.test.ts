@@ -1,37 +1,56 @@
 import { describe, expect, it } from 'vitest';
 import { matchApiKey, readApiKeys } from '../../../src/producer/api-keys.js';
 
+const KEY = 's3cret-of-the-shop';
+const BASE64 = 'c2VjcmV0IG9mIHRoZSBzaG9wIQ==';
+
 describe('reading keys', () => {
   it.each([
-    ['shop=s3cret', 'shop', 's3cret'],
-    ['s3cret', 'key-1', 's3cret'],
-    ['c2VjcmV0cw==', 'key-1', 'c2VjcmV0cw=='],
-    ['c2VjcmV0cw=', 'key-1', 'c2VjcmV0cw='],
-    ['shop=c2VjcmV0cw==', 'shop', 'c2VjcmV0cw=='],
-    ['till-1.north_2=a=b', 'till-1.north_2', 'a=b'],
-    ['two words=x', 'key-1', 'two words=x'],
-  ])('"%s" is named %s', (entry, name, key) => {
-    expect(matchApiKey(readApiKeys([entry]), `Bearer ${key}`)?.name).toBe(name);
+    [`shop=${KEY}`, 'shop', KEY],
+    [KEY, 'key-1', KEY],
+    [BASE64, 'key-1', BASE64],
+    [`shop=${BASE64}`, 'shop', BASE64],
+    [`till-1.north_2=${KEY}`, 'till-1.north_2', KEY],
+  ])('"%s" is named %s', (text, name, key) => {
+    expect(matchApiKey(readApiKeys(text), `Bearer ${key}`)?.name).toBe(name);
   });
 
   it('names a key without a name by its place', () => {
-    expect(readApiKeys(['a', 'shop=b', 'c']).map(({ name }) => name)).toEqual(['key-1', 'shop', 'key-3']);
+    const text = `${KEY}1,shop=${KEY}2,${KEY}3`;
+    expect(readApiKeys(text).map(({ name }) => name)).toEqual(['key-1', 'shop', 'key-3']);
   });
 
   it('keeps digests only', () => {
-    expect(JSON.stringify(readApiKeys(['shop=s3cret', 'other-s3cret']))).not.toContain('s3cret');
-    expect(readApiKeys(['s3cret'])[0]?.digest).toHaveLength(32);
+    const keys = readApiKeys(`shop=${KEY},other-${KEY}`);
+    expect(JSON.stringify(keys)).not.toContain(KEY);
+    expect(keys[0]?.digest).toHaveLength(32);
+  });
+
+  it('reads JSON with bounds, pretty-printed or not', () => {
+    const list = [{ name: 'orders', key: KEY, accounts: ['eu'], sources: ['order'] }];
+    for (const text of [JSON.stringify(list), `\n${JSON.stringify(list, null, 2)}\n`]) {
+      expect(readApiKeys(text)).toMatchObject([{ name: 'orders', accounts: ['eu'], sources: ['order'] }]);
+    }
+  });
+
+  it.each([
+    ['a name with a blank', `two words=${KEY}`],
+    ['a role', `shop:viewer=${KEY}`],
+    ['an unknown source', JSON.stringify([{ name: 'a', key: KEY, sources: ['nonsense'] }])],
+    ['a field that is not known', JSON.stringify([{ name: 'a', key: KEY, [KEY]: 1 }])],
+  ])('refuses %s and does not show the key', (_what, text) => {
+    expect(() => readApiKeys(text)).toThrow(/^(line|entry) 1/);
+    expect(() => readApiKeys(text)).not.toThrow(KEY);
   });
 });
 
 describe('matching keys', () => {
-  const keys = readApiKeys(['shop=s3cret', 'till=t1ll', 'schlüssel']);
+  const keys = readApiKeys(`shop=${KEY},till=t1ll-of-the-north-gate`);
 
   it.each([
-    ['Bearer s3cret', 'shop'],
-    ['bearer t1ll', 'till'],
-    ['BEARER   t1ll', 'till'],
-    ['Bearer schlüssel', 'key-3'],
+    [`Bearer ${KEY}`, 'shop'],
+    ['bearer t1ll-of-the-north-gate', 'till'],
+    ['BEARER   t1ll-of-the-north-gate', 'till'],
   ])('"%s" is the key of %s', (authorization, name) => {
     expect(matchApiKey(keys, authorization)?.name).toBe(name);
   });
@@ -39,16 +58,16 @@ describe('matching keys', () => {
   it.each([
     undefined,
     '',
-    's3cret',
+    KEY,
     'Bearer',
     'Bearer ',
-    'Basic s3cret',
-    'Bearer S3CRET',
-    'Bearer s3cret2',
-    'Bearer s3cre',
+    `Basic ${KEY}`,
+    `Bearer ${KEY.toUpperCase()}`,
+    `Bearer ${KEY}2`,
+    `Bearer ${KEY.slice(0, -1)}`,
     'Bearer shop',
-    'Bearer shop=s3cret',
-    'x Bearer s3cret',
+    `Bearer shop=${KEY}`,
+    `x Bearer ${KEY}`,
   ])('%j is no key', (authorization) => {
     expect(matchApiKey(keys, authorization)?.name).toBeUndefined();
   });
@@ -60,8 +79,8 @@ describe('matching keys', () => {
   });
 
   it('both keys of a rotation get in', () => {
-    const rotating = readApiKeys(['shop=old', 'shop=new']);
-    expect(matchApiKey(rotating, 'Bearer old')?.name).toBe('shop');
-    expect(matchApiKey(rotating, 'Bearer new')?.name).toBe('shop');
+    const rotating = readApiKeys(`shop=${KEY}-old\nshop=${KEY}-new`);
+    expect(matchApiKey(rotating, `Bearer ${KEY}-old`)?.name).toBe('shop');
+    expect(matchApiKey(rotating, `Bearer ${KEY}-new`)?.name).toBe('shop');
   });
 });
