@@ -180,7 +180,7 @@ describe('a day of an operator', () => {
     const intake = await Program.start('intake', [], environment);
     const posted = await fetch(`${intake.address('intake')}/v1/events?account=${account}`, {
       method: 'POST',
-      headers: { Authorization: 'Bearer k', 'Content-Type': 'application/json' },
+      headers: { Authorization: 'Bearer key-of-sixteen-characters', 'Content-Type': 'application/json' },
       body: JSON.stringify(payload('over-http')),
     });
     expect(posted.status).toBe(202);

@@ -52,7 +52,7 @@ describe('coming and going', () => {
 
   it('does not start with a role that there is not, and shows no token', async () => {
     const { code, stderr } = await run(['console'], {
-      CONSOLE_TOKEN: 'ann:boss=canary-token-of-ann',
+      CONSOLE_TOKEN: 'a:boss=canary-of-16char',
       CONSOLE_PORT: '0',
     });
     expect(code).toBe(2);
