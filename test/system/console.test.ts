@@ -51,10 +51,7 @@ describe('coming and going', () => {
   });
 
   it('does not start with a role that there is not, and shows no token', async () => {
-    const { code, stderr } = await run(['console'], {
-      CONSOLE_TOKEN: 'a:boss=canary-of-16char',
-      CONSOLE_PORT: '0',
-    });
+    const { code, stderr } = await run(['console'], { CONSOLE_TOKEN: 'a:boss=canary-of-16char', CONSOLE_PORT: '0' });
     expect(code).toBe(2);
     expect(stderr).toMatch(/CONSOLE_TOKEN: line 1: the role is neither viewer nor operator/);
     expect(stderr).not.toContain('canary');
