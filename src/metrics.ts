@@ -61,6 +61,7 @@ export class Metrics {
   readonly batchLinger;
   readonly batchMaxEvents;
   readonly requests;
+  readonly unknownAnswers;
   readonly requestDuration;
   readonly requestsInFlight;
   readonly deliveryLatency;
@@ -167,6 +168,10 @@ export class Metrics {
     this.requests = this.#counter('requests_total', 'Requests to Amazon by status, or timeout, or network.', {
       status: REQUEST_STATUSES,
     });
+    this.unknownAnswers = this.#counter(
+      'unknown_answers_total',
+      'Answers of status 2xx in no known form: nothing of them counts as delivered.',
+    );
     this.requestDuration = this.#histogram(
       'request_duration_seconds',
       'From sending a request to its answer.',

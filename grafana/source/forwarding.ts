@@ -192,6 +192,13 @@ const amazon = [
     style: 'stacked',
     queries: [{ expr: ratePer('reason', 'capi_event_retries_total'), legend: '{{reason}}' }],
   }),
+  graph({
+    title: 'Unknown answers',
+    description: 'Answers of status 2xx in no known form, a minute. None of their events counts as delivered.',
+    unit: 'short',
+    queries: [{ expr: perMinute('account', 'capi_unknown_answers_total'), legend: '{{account}}' }],
+    runbooks: ['CapiUnknownAnswers'],
+  }),
 ];
 
 const windowAndToken = [

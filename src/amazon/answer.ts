@@ -1,10 +1,11 @@
 /**
  * Reading Amazon's answer: what a status and a body mean for the request and for each of its events.
  *
- * PURE. The table is that of DESIGN.md section 7. Promise: as many item verdicts as events were sent, and an event
- * that the answer names nowhere, twice, or in a way that cannot be told apart is `unnamed`: unknown is never success.
+ * PURE. Promise: as many item verdicts as events were sent, and an event that the answer names nowhere, twice, or in a
+ * way that cannot be told apart is `unnamed`. A 2xx in no known form is an `unknown_answer`: unknown is never success.
  */
 import type { AnswerDetail, RetryReason } from '../mapping/outcome.js';
+import { saysSuccess } from './success-body.js';
 import type { ItemFault, ItemResult } from './wires/item-results.js';
 import type { Wire } from './wires/wire.js';
 
@@ -29,7 +30,8 @@ export type Verdict =
 
 export interface Answer {
   readonly status: number;
-  readonly body: string;
+  /** Undefined where its bytes cannot be decoded. */
+  readonly body: string | undefined;
   readonly retryAfter: string | undefined;
   readonly requestId: string | undefined;
 }
@@ -48,7 +50,7 @@ export function readAnswer(answer: Answer, wire: Wire, count: number, nowMs: num
   const { status } = answer;
   const body = parseBody(answer.body);
   const detail = detailOf(answer, body);
-  if (status >= 200 && status < 300) return readSuccess(answer, wire, body, count);
+  if (status >= 200 && status < 300) return readSuccess(answer, wire, body, count) ?? unknownAnswer(answer, detail);
   if (status >= 300 && status < 400) return { kind: 'misconfigured', detail };
   if (status === 401) return { kind: 'unauthorized', detail };
   if (status === 403) return { kind: 'forbidden', detail };
@@ -81,12 +83,18 @@ function bounded(afterMs: number): number | undefined {
   return afterMs <= 0 ? undefined : Math.min(afterMs, RETRY_AFTER_MAX_MS);
 }
 
-function readSuccess(answer: Answer, wire: Wire, body: unknown, count: number): Verdict {
+/** @returns undefined where the answer is in no known form: nothing may be concluded from it */
+function readSuccess(answer: Answer, wire: Wire, body: unknown, count: number): Verdict | undefined {
   const results = wire.readItems(body);
-  if (!results && answer.status !== 207 && !isBroken(answer.body, body)) {
-    return { kind: 'items', items: Array.from({ length: count }, () => DELIVERED) };
-  }
-  return { kind: 'items', items: readItems(results ?? [], wire.indexBase, count, answer) };
+  if (results) return { kind: 'items', items: readItems(results, wire.indexBase, count, answer) };
+  if (answer.status === 207 || answer.body === undefined || !saysSuccess(answer.body, body)) return undefined;
+  return { kind: 'items', items: Array.from({ length: count }, () => DELIVERED) };
+}
+
+/** Amazon may have taken the events or not. What it wrote goes along: nobody has seen such an answer before. */
+function unknownAnswer({ body }: Answer, detail: AnswerDetail): Verdict {
+  const message = detail.message ?? shortened(body === undefined ? 'a body that cannot be decoded' : body);
+  return { kind: 'retry', reason: 'unknown_answer', isMaybeDelivered: true, detail: { ...detail, message } };
 }
 
 function readItems(
@@ -178,16 +186,12 @@ function shortened(value: unknown): string | undefined {
     .slice(0, TEXT_MAX);
 }
 
-/** JSON that breaks off halfway may have listed items: it must not pass for a plain `OK`. */
-function isBroken(text: string, body: unknown): boolean {
-  return body === undefined && /^\s*[{[]/.test(text);
-}
-
-function parseBody(text: string): unknown {
+/** @returns undefined for what is no JSON; the status alone decides then, and a 2xx is an unknown answer */
+function parseBody(text: string | undefined): unknown {
   try {
-    return JSON.parse(text);
+    // A byte order mark is allowed before JSON, and JSON.parse does not know it.
+    return text === undefined ? undefined : JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    // Not JSON is not an error here: the status alone decides then, and a 207 without items names nobody.
     return undefined;
   }
 }

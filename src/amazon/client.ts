@@ -7,6 +7,7 @@
 import { type Dispatcher, Pool } from 'undici';
 import type { Account } from '../accounts.js';
 import type { Answer } from './answer.js';
+import { decodeBody } from './answer-body.js';
 import { type Wire, wireOf } from './wires/wire.js';
 
 /** The longest answer read: a 207 for 500 events is some 200 kB. */
@@ -58,7 +59,11 @@ export class ConversionsClient {
       const response = await this.#pool.request({
         method: 'POST',
         path: this.#path,
-        headers: { ...this.wire.headersOf(this.#account), Authorization: `Bearer ${token}` },
+        headers: {
+          ...this.wire.headersOf(this.#account),
+          Authorization: `Bearer ${token}`,
+          'Accept-Encoding': 'identity',
+        },
         body,
         signal,
         headersTimeout: this.#timeoutMs,
@@ -85,7 +90,7 @@ export async function readResponse(response: Dispatcher.ResponseData): Promise<A
   }
   return {
     status: response.statusCode,
-    body: Buffer.concat(chunks).toString('utf8'),
+    body: await decodeBody(Buffer.concat(chunks), headerOf(response, 'content-encoding'), ANSWER_MAX_BYTES),
     retryAfter: headerOf(response, 'retry-after'),
     requestId: headerOf(response, 'x-amzn-requestid') ?? headerOf(response, 'x-amz-request-id'),
   };

@@ -39,11 +39,11 @@ export async function listProfiles(account: Account, token: string, timeoutMs: n
   }
 }
 
-function jsonOf(text: string): unknown {
+function jsonOf(text: string | undefined): unknown {
   try {
-    return parseJson(text);
+    return parseJson(String(text));
   } catch {
-    // A page of some proxy: the schema refuses it.
+    // A page of some proxy, or bytes that cannot be decoded: the schema refuses it.
     return undefined;
   }
 }

@@ -15,7 +15,7 @@ export const DEAD_REASONS = [
 ] as const;
 export type DeadReason = (typeof DEAD_REASONS)[number];
 
-export const RETRY_REASONS = ['server_error', 'timeout', 'network', 'item_error', 'unnamed'] as const;
+export const RETRY_REASONS = ['server_error', 'timeout', 'network', 'unknown_answer', 'item_error', 'unnamed'] as const;
 export type RetryReason = (typeof RETRY_REASONS)[number];
 
 /** `claimed`: another run holds the id. `stopping`: the worker is shutting down. */

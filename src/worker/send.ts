@@ -68,6 +68,7 @@ export class Sender {
     const status = result.kind === 'answer' ? result.answer.status : result.reason;
     metrics.requests.inc({ ...this.#labels, status: statusLabel(status) });
     const verdict = verdictOf(result, client.wire, count);
+    if (verdict.kind === 'retry' && verdict.reason === 'unknown_answer') metrics.unknownAnswers.inc(this.#labels);
     log.info('batch.attempted', {
       account,
       batchId,

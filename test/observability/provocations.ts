@@ -51,6 +51,12 @@ export const PROVOCATIONS: readonly Provocation[] = [
     mend: ({ observed }) => observed.clearFaults(),
   },
   {
+    alerts: ['CapiUnknownAnswers'],
+    what: 'the sandbox answers 200 with a page of HTML',
+    provoke: ({ observed }) => observed.addFault({ kind: 'status', status: 200, body: '<html>maintenance</html>' }),
+    mend: ({ observed }) => observed.clearFaults(),
+  },
+  {
     alerts: ['CapiDeliveryFailingFast', 'CapiDeliveryFailingSlow', 'CapiDeadLettersGrowing'],
     what: 'the sandbox answers 503 until attempts are spent',
     provoke: ({ observed }) => observed.addFault({ kind: 'status', status: 503 }),

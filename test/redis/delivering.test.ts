@@ -120,6 +120,18 @@ describe('delivering what Amazon refuses or answers badly', () => {
     expect(received.every(({ counted, isSameContent }) => counted === 1 && isSameContent)).toBe(true);
   });
 
+  it.each(['<html>Maintenance</html>', '{"code":"INTERNAL_ERROR"}', '{"error":{"message":"try later"}}'])(
+    'delivers nothing by a 200 of %s, and sends again',
+    async (body) => {
+      world.sandbox.faults.add({ kind: 'status', status: 200, body, times: 2 });
+      await world.enqueue(eventsOf(['a', 'b']));
+      const { metrics } = await world.startWorker();
+      await world.untilSettled({ delivered: 2 });
+      expect(world.sandbox.stats.statuses).toEqual({ '200': 2, '207': 1 });
+      expect(await metricOf(metrics, 'capi_unknown_answers_total', { account: world.account })).toBe(2);
+    },
+  );
+
   it('finds 3 poisoned events in 500 that are answered by a bare 400, in far fewer than 500 requests', async () => {
     world.sandbox.faults.add({ kind: 'poison', idHolds: 'poison' });
     const ids = idsFrom('id', 500).map((id, place) => ([17, 250, 251].includes(place) ? `poison-${place}` : id));

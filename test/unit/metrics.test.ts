@@ -34,6 +34,7 @@ const PROMISED: readonly [string, 'counter' | 'gauge' | 'histogram', Labels?][] 
   ['batch_linger_seconds', 'histogram'],
   ['batch_max_events', 'gauge'],
   ['requests_total', 'counter', { status: STATUSES }],
+  ['unknown_answers_total', 'counter'],
   ['request_duration_seconds', 'histogram'],
   ['requests_in_flight', 'gauge'],
   ['delivery_latency_seconds', 'histogram'],

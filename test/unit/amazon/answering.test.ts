@@ -1,5 +1,6 @@
 // Real: undici over loopback, against a server that sends any bytes. What comes back is an answer or a failure, never a
 // throw, and an answer that was cut off is never one.
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Account } from '../../../src/accounts.js';
@@ -64,6 +65,7 @@ describe('sending to a server that answers anything', () => {
         if (result.kind === 'failure') return;
         const verdict = readAnswer(result.answer, wire, COUNT, NOW_MS);
         if (verdict.kind === 'items') expect(verdict.items).toHaveLength(COUNT);
+        else if (status < 300) expect(verdict).toMatchObject({ reason: 'unknown_answer', isMaybeDelivered: true });
         if (status >= 300) expect(verdict.kind).not.toBe('items');
       }),
       { numRuns: RUNS },
@@ -132,6 +134,42 @@ describe('sending to a server that answers anything', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('reading a compressed answer', () => {
+  const listed = Buffer.from(LISTED);
+  const sendAndRead = async (body: Buffer, encoding: string) => {
+    const head = answerText(200, '', `Content-Encoding: ${encoding}\r\n`, body.length);
+    server.answer = { bytes: Buffer.concat([Buffer.from(head), body]) };
+    const result = await client.send('{}', 'token');
+    if (result.kind !== 'answer') throw new Error(`the request failed: ${result.code}`);
+    return { body: result.answer.body, verdict: readAnswer(result.answer, wire, COUNT, NOW_MS) };
+  };
+
+  it.each([
+    ['gzip', gzipSync(listed)],
+    ['X-GZIP', gzipSync(listed)],
+    ['deflate', deflateSync(listed)],
+    ['br', brotliCompressSync(listed)],
+    ['gzip, br', brotliCompressSync(gzipSync(listed))],
+    ['identity', listed],
+    [' , identity', listed],
+  ])('reads what was sent as %s', async (encoding, bytes) => {
+    const { body, verdict } = await sendAndRead(bytes, encoding);
+    expect(body).toBe(LISTED);
+    expect(verdict.kind).toBe('items');
+  });
+
+  it.each([
+    ['in an encoding that nobody knows', 'zip', listed],
+    ['that is not in its encoding', 'gzip', listed],
+    ['that is cut off', 'gzip', gzipSync(listed).subarray(0, 20)],
+    ['that unpacks to more than any answer is', 'gzip', gzipSync(Buffer.alloc(4_000_001, ' '))],
+  ])('concludes nothing from a body %s', async (_what, encoding, bytes) => {
+    const { body, verdict } = await sendAndRead(bytes, encoding);
+    expect(body).toBeUndefined();
+    expect(verdict).toMatchObject({ reason: 'unknown_answer', isMaybeDelivered: true });
   });
 });
 
