@@ -22,6 +22,5 @@ export function startServer(options?: {
   port?: number;
   folder?: string;
   isPersistent?: boolean;
-  isDetached?: boolean;
   args?: string[];
 }): Promise<RedisServer>;

@@ -22,6 +22,11 @@ async function runConsole(): Promise<void> {
   if (!tokens.isSet && !isLoopbackAddress(settings.CONSOLE_HOST)) {
     throw new UsageError('CONSOLE_HOST is open to others: set CONSOLE_TOKEN, or listen on 127.0.0.1');
   }
+  if (tokens.value.length === 0) {
+    log.warn('console.open', {
+      reason: 'without CONSOLE_TOKEN every user and program of this machine is the operator',
+    });
+  }
   const accounts = loadAccountNames(settings);
   const wires = loadWires(settings);
   const health = openHealth(runtime, accounts);

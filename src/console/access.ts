@@ -2,15 +2,17 @@
  * Who may do what. Every request passes here before its route sees it.
  *
  * Promises: nobody who has not signed in sees a page; a viewer changes nothing, whatever the page shows; a change comes
- * from a page of ours and carries its CSRF token. Without tokens (loopback only) everybody who reaches the console is the
- * operator `local`, and then the Host header must name this machine.
+ * from a page of ours and carries its CSRF token. Without tokens (loopback only) everybody who reaches the console straight
+ * from this machine is the operator `local`, and nobody else is anything.
  */
 import { randomBytes } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import csrf from '@fastify/csrf-protection';
 import session from '@fastify/session';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isFromOwnPage, isLoopbackHost } from './same-origin.js';
+import { isDirectRequest } from './direct-request.js';
+import { type Query, textOf } from './filter-query.js';
+import { isFromOwnPage } from './same-origin.js';
 import { SESSION_MS, Sessions } from './sessions.js';
 import type { ConsoleToken, Role } from './tokens.js';
 
@@ -62,12 +64,17 @@ export async function guardAccess(server: FastifyInstance, tokens: () => readonl
     cookieOpts: { path: '/', httpOnly: true, sameSite: 'strict' },
     csrfOpts: { hmacKey: randomBytes(32), userInfo: true },
     getUserInfo: csrfUserOf,
+    // Of the form alone: the library would look into headers too, and whatever stands there.
+    getToken: ({ body }) => (isForm(body) ? textOf(body['_csrf']) : ''),
   });
   server.decorateRequest('user', null);
 
   server.addHook('onRequest', async (request, reply) => {
-    if (isOpen && !isLoopbackHost(request.headers.host)) {
-      throw new Refusal(421, 'Without tokens the console answers to this machine’s own names only, such as localhost.');
+    if (isOpen && !isDirect(request)) {
+      throw new Refusal(
+        421,
+        'Without CONSOLE_TOKEN the console answers browsers of its own machine only, at the address that it printed. Set a token to reach it through a proxy or by another name.',
+      );
     }
     request.user = isOpen ? LOCAL : userOf(request, tokens());
     const isChange = request.method !== 'GET' && request.method !== 'HEAD';
@@ -84,8 +91,19 @@ export async function guardAccess(server: FastifyInstance, tokens: () => readonl
   });
   server.addHook('preHandler', (request, reply, done) => {
     if (request.method === 'GET' || request.method === 'HEAD') done();
+    else if (!isForm(request.body)) done(new Refusal(400, 'The form is empty. Nothing was changed.'));
     else server.csrfProtection(request, reply, done);
   });
+}
+
+function isDirect({ raw: { httpVersion, headers, socket } }: FastifyRequest): boolean {
+  const { remoteAddress, localPort } = socket;
+  return isDirectRequest({ httpVersion, headers, remoteAddress, localPort });
+}
+
+/** A request without a body has none, whatever its headers say. */
+function isForm(body: unknown): body is Query {
+  return typeof body === 'object' && body !== null;
 }
 
 /** Only a proxy says so. Who forges it gets cookies that their own browser keeps to itself. */

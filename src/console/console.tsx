@@ -6,7 +6,6 @@
  */
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { WireName } from '../accounts.js';
 import type { Logger } from '../log.js';
@@ -87,7 +86,6 @@ export class Console {
     server.addHook('onRequest', async (_request, reply) => {
       reply.header('Cache-Control', 'no-store');
     });
-    await server.register(rateLimit, { global: false });
     await guardAccess(server, this.#parts.tokens);
     addAssetRoutes(server);
     addSignInRoutes(server, this.#rooms);
@@ -133,7 +131,6 @@ export class Console {
 const TITLES: Readonly<Record<number, string>> = {
   403: 'Not allowed',
   404: 'Not found',
-  429: 'Too many tries',
   503: 'Redis is away',
 };
 

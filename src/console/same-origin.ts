@@ -5,19 +5,9 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
-const LOOPBACK_NAME = /^(localhost|[\w-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
-
 /** Addresses that only this machine reaches. */
 export function isLoopbackAddress(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-/**
- * Whether a Host header names this machine. Without sign-in it must: a page of a stranger whose name is made to resolve
- * to 127.0.0.1 (DNS rebinding) is of one origin with us for the browser, but still says the stranger's name here.
- */
-export function isLoopbackHost(host: string | undefined): boolean {
-  return host !== undefined && LOOPBACK_NAME.test(host);
 }
 
 /**

@@ -1,12 +1,13 @@
 /**
  * Sessions of those who signed in, in memory: a restart signs everybody out, and nothing of them rests in Redis.
  *
- * Never holds more than SESSIONS_MAX: what is over goes first, then the oldest.
+ * Never holds more than so many of a token: what is over goes first, then the oldest of the same token. So nobody signs
+ * others out by signing in often.
  */
 import type { FastifySessionOptions } from '@fastify/session';
 
 export const SESSION_MS = 12 * 3_600_000;
-const SESSIONS_MAX = 1_000;
+const SESSIONS_OF_A_TOKEN_MAX = 200;
 
 declare module 'fastify' {
   interface Session {
@@ -24,7 +25,7 @@ export class Sessions implements Store {
 
   set(id: string, session: StoredSession, done: (error?: unknown) => void): void {
     this.#sessions.set(id, session);
-    this.#makeRoom();
+    this.#makeRoom(session.tokenDigest);
     done();
   }
 
@@ -38,12 +39,13 @@ export class Sessions implements Store {
     done();
   }
 
-  #makeRoom(): void {
-    for (const [id, session] of this.#sessions) if (isOver(session)) this.#sessions.delete(id);
-    for (const id of this.#sessions.keys()) {
-      if (this.#sessions.size <= SESSIONS_MAX) return;
-      this.#sessions.delete(id);
+  #makeRoom(tokenDigest: string | undefined): void {
+    const same: string[] = [];
+    for (const [id, session] of this.#sessions) {
+      if (isOver(session)) this.#sessions.delete(id);
+      else if (session.tokenDigest === tokenDigest) same.push(id);
     }
+    for (const id of same.slice(0, -SESSIONS_OF_A_TOKEN_MAX)) this.#sessions.delete(id);
   }
 }
 

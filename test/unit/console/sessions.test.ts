@@ -11,7 +11,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const begun = (): Session => ({ cookie: { originalMaxAge: null }, signedInAtMs: Date.now() });
+const begun = (tokenDigest = 'a'): Session => ({
+  cookie: { originalMaxAge: null },
+  signedInAtMs: Date.now(),
+  tokenDigest,
+});
 
 function read(sessions: Sessions, id: string): Session | null | undefined {
   let found: Session | null | undefined;
@@ -38,11 +42,14 @@ describe('keeping sessions', () => {
     expect(read(sessions, 'a')).toBeFalsy();
   });
 
-  it('never holds more than a thousand: what is over goes first, then the oldest', () => {
+  const count = (sessions: Sessions, prefix: string) =>
+    Array.from({ length: 1_200 }, (_, number) => read(sessions, `${prefix}${number}`)).filter(Boolean).length;
+
+  it('never holds more than two hundred of a token: what is over goes first, then the oldest', () => {
     const sessions = new Sessions();
     sessions.set('over', begun(), () => undefined);
     vi.advanceTimersByTime(SESSION_MS + 1);
-    for (let place = 0; place < 1_000; place += 1) sessions.set(`s${place}`, begun(), () => undefined);
+    for (let number = 0; number < 200; number += 1) sessions.set(`s${number}`, begun(), () => undefined);
     expect(read(sessions, 's0')).toBeTruthy();
     sessions.set('one more', begun(), () => undefined);
     expect([read(sessions, 's0'), read(sessions, 's1'), read(sessions, 'one more')].map(Boolean)).toEqual([
@@ -50,5 +57,13 @@ describe('keeping sessions', () => {
       true,
       true,
     ]);
+  });
+
+  it('nobody is signed out by how often others sign in', () => {
+    const sessions = new Sessions();
+    sessions.set('operator', begun('operator'), () => undefined);
+    for (let number = 0; number < 1_100; number += 1) sessions.set(`v${number}`, begun('viewer'), () => undefined);
+    expect(read(sessions, 'operator')).toBeTruthy();
+    expect(count(sessions, 'v')).toBe(200);
   });
 });
