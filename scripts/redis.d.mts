@@ -22,5 +22,6 @@ export function startServer(options?: {
   port?: number;
   folder?: string;
   isPersistent?: boolean;
+  isDetached?: boolean;
   args?: string[];
 }): Promise<RedisServer>;

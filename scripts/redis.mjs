@@ -27,7 +27,7 @@ export async function findRedis(say = (line) => process.stderr.write(`${line}\n`
     installServer();
   }
   if (findServer()) {
-    const server = await startServer();
+    const server = await startServer({ isDetached: true });
     return { url: server.url, how: `${server.binary} on port ${server.port}`, stop: () => server.stop() };
   }
   if (spawnSync('docker', ['info'], { stdio: 'ignore' }).status === 0) return startInDocker();
@@ -35,7 +35,7 @@ export async function findRedis(say = (line) => process.stderr.write(`${line}\n`
 }
 
 /** Starts a server of our own on a free loopback port, its files in a temporary folder. */
-export async function startServer({ port, folder, isPersistent = false, args = [] } = {}) {
+export async function startServer({ port, folder, isPersistent = false, isDetached = false, args = [] } = {}) {
   const binary = findServer();
   if (!binary) throw new NoRedisError(adviceFor(process.platform));
   const chosenPort = port ?? (await freePort());
@@ -47,7 +47,8 @@ export async function startServer({ port, folder, isPersistent = false, args = [
       `--port ${chosenPort} --bind 127.0.0.1 --dir ${dir} --maxmemory-policy noeviction`.split(' '),
       ['--save', '', ...persistence, ...args],
     ].flat(),
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    // Detached, a Ctrl-C in the terminal does not reach it: who uses it stops first.
+    { stdio: ['ignore', 'pipe', 'inherit'], detached: isDetached },
   );
   const exited = once(child, 'exit');
   await new Promise((resolve, reject) => {

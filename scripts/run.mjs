@@ -49,8 +49,9 @@ const child = spawn(process.execPath, [...command, ...rest], {
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
   },
 });
-// Ctrl-C reaches the child by itself; a signal sent to us alone is passed on.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => signal === 'SIGTERM' && child.kill(signal));
+// Ctrl-C, and the end of a terminal, reach the child by themselves; a signal sent to us alone is passed on.
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
+process.on('SIGTERM', () => child.kill('SIGTERM'));
 const code = await new Promise((resolve) => child.once('exit', (status) => resolve(status ?? 1)));
 await redis.stop();
 process.exitCode = code;

@@ -37,6 +37,7 @@ type LabelSets = Readonly<Record<string, readonly string[]>>;
 export class Metrics {
   readonly registry = new Registry();
   readonly #accounts: readonly string[];
+  readonly #oldestRuns = new Map<string, () => number>();
 
   readonly eventsEnqueued;
   readonly eventsRefused;
@@ -196,6 +197,18 @@ export class Metrics {
       'Jobs whose worker was lost and that went back to the queue.',
     );
 
+    const oldestRuns = this.#oldestRuns;
+    const oldestRun = new Gauge({
+      name: 'capi_oldest_run_seconds',
+      help: 'For how long this worker has held its oldest job; 0 for none.',
+      labelNames: ['account'],
+      registers,
+      collect() {
+        for (const [account, secondsOf] of oldestRuns) this.set({ account }, secondsOf());
+      },
+    });
+    for (const account of accounts) oldestRun.set({ account }, 0);
+
     this.maxEventAge = this.#ofProcess('max_event_age_seconds', 'MAX_EVENT_AGE_HOURS: older events are not sent.');
     this.redisMemoryUsed = this.#ofProcess('redis_memory_used_bytes', 'Memory of Redis in use, at its fullest server.');
     this.redisMemoryMax = this.#ofProcess('redis_memory_max_bytes', 'The maxmemory of that server; 0 for no bound.');
@@ -226,6 +239,11 @@ export class Metrics {
       registers,
     });
     for (const command of REDIS_COMMANDS) this.redisDuration.zero({ command });
+  }
+
+  /** From now on each scrape asks how old the oldest run of the account in this process is. */
+  readOldestRun(account: string, secondsOf: () => number): void {
+    this.#oldestRuns.set(account, secondsOf);
   }
 
   #counter(name: string, help: string, labels: LabelSets = {}): Counter {

@@ -1,7 +1,7 @@
 /** For who runs the machines: the processes, and the Redis that everything rests in. */
 import { dashboard } from './layout.js';
 import { graph, stat, table, warnFrom, words, ZERO_IS_GOOD } from './panel.js';
-import { ofProcesses, perMinute, RANGE, RATE, shared } from './query.js';
+import { ofAccounts, ofProcesses, perMinute, RANGE, RATE, shared } from './query.js';
 
 const PROCESS = '{{job}} {{instance}}';
 const each = (metric: string) => `max by (job, instance) (${ofProcesses(metric)})`;
@@ -157,6 +157,19 @@ const more = [
     style: 'stacked',
     queries: [{ expr: perMinute('account', 'capi_jobs_stalled_total'), legend: '{{account}}' }],
     runbooks: ['CapiJobsStalled'],
+  }),
+  graph({
+    title: 'Oldest job in a worker',
+    description:
+      'For how long each worker has held its oldest job. It falls to 0 again and again, unless Amazon makes all wait.',
+    unit: 's',
+    queries: [
+      {
+        expr: `max by (job, instance, account) (${ofAccounts('capi_oldest_run_seconds')})`,
+        legend: `${PROCESS} {{account}}`,
+      },
+    ],
+    runbooks: ['CapiRunStuck'],
   }),
   graph({
     title: 'Reading these metrics',

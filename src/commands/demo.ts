@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { readEnvironment } from '../config.js';
 import { Demo, type DemoResult } from '../demo/demo.js';
+import { Everything, PortTakenError } from '../demo/everything.js';
 import { openScoreboard } from '../demo/scoreboard.js';
-import { serveEverything } from '../demo/serve-everything.js';
+import { listenForStop } from '../demo/stop-signal.js';
 import { table } from './output.js';
-import { openRuntime, runAction } from './runtime.js';
+import { openRuntime, runAction, UsageError } from './runtime.js';
 
 interface DemoOptions {
   readonly keep?: boolean;
@@ -17,45 +18,58 @@ export function addDemoCommand(program: Command): void {
   program
     .command('demo')
     .description('sandbox, worker and intake on this machine, thousands of orders, and a reconciliation')
-    .option('--keep', 'leave everything up at the end, dead letters included, until Ctrl-C')
+    .option('--keep', 'leave everything up, dead letters of more causes included, until Ctrl-C; then count')
     .option('--serve', 'no traffic: everything up until Ctrl-C, with the sandbox unless real credentials are set')
     .action((options: DemoOptions) => runAction(() => (options.serve ? runServe() : runDemo(options))));
 }
 
-async function runServe(): Promise<void> {
+async function runServe(): Promise<number> {
   const { settings } = openRuntime('demo');
-  const stack = await serveEverything(settings, readEnvironment());
-  process.stdout.write(`${stack.lines.join('\n')}\n\nCtrl-C stops everything.\n`);
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  await stack.stop();
+  const everything = new Everything(settings, readEnvironment());
+  const stop = listenForStop(() => everything.kill());
+  try {
+    const lines = await everything.start();
+    process.stdout.write(`${lines.join('\n')}\n\nCtrl-C stops everything.\n`);
+    await untilAborted(stop);
+  } catch (error) {
+    if (error instanceof PortTakenError) throw new UsageError(error.message);
+    if (!stop.aborted) throw error;
+  } finally {
+    await everything.stop();
+  }
+  return 0;
 }
 
-async function runDemo({ keep }: DemoOptions): Promise<number> {
+async function runDemo({ keep = false }: DemoOptions): Promise<number> {
   const { settings } = openRuntime('demo');
   const board = openScoreboard(process.stdout);
-  const demo = new Demo(settings.REDIS_URL, board, keep);
+  const stop = listenForStop(() => demo.kill());
+  const demo = new Demo(settings.REDIS_URL, board, { isKept: keep, stop });
   const startedAt = performance.now();
-  let result: Omit<DemoResult, 'failedProcesses'> | undefined;
-  let failed: string[] = [];
   try {
     board.say('starting sandbox, worker and intake');
-    const addresses = await demo.start();
+    await demo.start();
     await demo.play();
-    const replayed = keep ? 0 : await demo.replay();
-    result = await demo.reconcile(replayed);
+    if (!keep) await demo.replay();
+  } catch (error) {
     board.end();
-    if (keep) {
-      for (const [part, address] of addresses) process.stdout.write(`${part}: ${address}\n`);
-      process.stdout.write(
-        `account: ${demo.account}\nOpen the console to see, correct and replay what is left. Ctrl-C stops everything.\n`,
-      );
-      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-    }
-  } finally {
-    board.end();
-    failed = await demo.stop();
+    await demo.stop();
+    if (!stop.aborted) throw error;
+    process.stdout.write('Stopped before its end: nothing was counted.\n');
+    return 1;
   }
-  return printResult({ ...result, failedProcesses: failed }, (performance.now() - startedAt) / 1000);
+  const seconds = (performance.now() - startedAt) / 1000;
+  board.end();
+  if (keep) {
+    process.stdout.write(`${demo.lines().join('\n')}\n\nCtrl-C stops everything.\n`);
+    await untilAborted(stop);
+    board.say('stopping, and counting what became of everything');
+  }
+  return printResult(await demo.finish(), seconds);
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 function printResult(result: DemoResult, seconds: number): number {

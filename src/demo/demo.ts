@@ -13,10 +13,13 @@ import { type Balance, balanceOf, countQueuedEvents } from '../balance.js';
 import { prefixOf } from '../queue.js';
 import { readAccountState } from '../queue-state.js';
 import { connectRedis, type RedisConnection } from '../redis.js';
+import { CAUSES, MORE_CAUSES, OUTAGE_CODE, PERMISSION_CODE } from './causes.js';
 import { deleteKeys } from './clean-up.js';
+import { connectLines } from './connect-lines.js';
+import { sandboxAccount } from './sandbox-account.js';
 import type { Scoreboard } from './scoreboard.js';
 import { Stack, type Variables } from './stack.js';
-import { makeTraffic, POISON_MARK, REFUSED_MARK } from './traffic.js';
+import { makeTraffic } from './traffic.js';
 
 const SEED = 20_261_123;
 const SETTLED_WITHIN_MS = 45_000;
@@ -50,26 +53,31 @@ export class Demo {
   #variables: Variables = {};
   #sandboxUrl = '';
   #intakeUrl = '';
+  #addresses: ReadonlyMap<string, string> = new Map();
   #sentIn = 0;
   #refused = 0;
-
+  readonly #stop: AbortSignal;
   readonly #isKept: boolean;
 
-  /** @param isKept it is left up at the end: with dead letters of more causes, and the console to look at them */
-  constructor(redisUrl: string, board: Scoreboard, isKept = false) {
+  /**
+   * @param isKept it is left up at the end: with dead letters of more causes, and the console to look at them
+   * @param stop aborted where it is to end early; `start` and `play` throw then
+   */
+  constructor(redisUrl: string, board: Scoreboard, { isKept, stop }: { isKept: boolean; stop: AbortSignal }) {
     this.#redisUrl = redisUrl;
     this.#board = board;
     this.#isKept = isKept;
+    this.#stop = stop;
     this.#connection = connectRedis(redisUrl, 'prompt', 'capi-demo');
     this.#connection.on('error', () => undefined);
   }
 
-  /** Starts sandbox, worker and intake, and the console where it is to be kept; @returns their addresses. */
-  async start(): Promise<ReadonlyMap<string, string>> {
+  /** Starts sandbox, worker and intake, and the console where it is to be kept. */
+  async start(): Promise<void> {
     const sandbox = await this.#stack.start('sandbox', ['--port', '0'], {});
     this.#sandboxUrl = sandbox.addresses.get('sandbox') ?? '';
     const accountsFile = join(this.#stack.folder, 'accounts.json');
-    await writeFile(accountsFile, JSON.stringify({ accounts: [demoAccount(this.account, this.#sandboxUrl)] }));
+    await writeFile(accountsFile, JSON.stringify({ accounts: [sandboxAccount(this.account, this.#sandboxUrl)] }));
     this.#variables = {
       REDIS_URL: this.#redisUrl,
       ACCOUNTS_FILE: accountsFile,
@@ -81,7 +89,9 @@ export class Demo {
       ...(this.#isKept && { RETRY_MAX_ATTEMPTS: '4' }),
     };
     const worker = await this.#stack.start('worker', [], this.#variables);
+    this.#stop.throwIfAborted();
     const intake = await this.#stack.start('intake', [], this.#variables);
+    this.#stop.throwIfAborted();
     this.#intakeUrl = intake.addresses.get('intake') ?? '';
     const addresses = new Map([
       ['sandbox', this.#sandboxUrl],
@@ -89,25 +99,43 @@ export class Demo {
       ['worker metrics', worker.addresses.get('metrics') ?? ''],
       ['intake metrics', intake.addresses.get('metrics') ?? ''],
     ]);
-    if (!this.#isKept) return addresses;
-    // On this machine only, whatever the settings say of a console.
-    const local = { CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: '0', CONSOLE_TOKEN: '', CONSOLE_TOKEN_FILE: '' };
-    const console = await this.#stack.start('console', [], { ...this.#variables, ...local });
-    return addresses.set('console', console.addresses.get('console') ?? '');
+    if (this.#isKept) {
+      // On this machine only, whatever the settings say of a console.
+      const local = { CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: '0', CONSOLE_TOKEN: '', CONSOLE_TOKEN_FILE: '' };
+      const console = await this.#stack.start('console', [], { ...this.#variables, ...local });
+      addresses.set('console', console.addresses.get('console') ?? '');
+    }
+    this.#addresses = addresses;
+  }
+
+  /** For who plays with what is left up: where it is, what is wrong, and how to reach it. */
+  lines(): string[] {
+    return [
+      ...[...this.#addresses].map(([part, address]) => `${part}: ${address}`),
+      `account: ${this.account}`,
+      `logs: ${this.#stack.folder}`,
+      '',
+      'Open the console to see, correct and replay what is left. The causes, and what helps:',
+      ...[...CAUSES, ...MORE_CAUSES].map(({ fault, remedy }) => `  ${fault.message}: ${remedy}`),
+      '',
+      `# The permission for app events of CA is given:`,
+      `curl -X DELETE '${this.#sandboxUrl}/sandbox/faults?code=${PERMISSION_CODE}'`,
+      ...connectLines({
+        redisUrl: this.#redisUrl,
+        accountsFile: this.#variables['ACCOUNTS_FILE'],
+        apiKeys: this.#variables['INTAKE_API_KEYS'],
+        intakeUrl: this.#intakeUrl,
+        consoleUrl: this.#addresses.get('console') ?? '',
+        account: this.account,
+      }),
+    ];
   }
 
   /** Sends the traffic, with the troubles; resolves when nothing is queued any more. */
   async play(): Promise<void> {
     const traffic = makeTraffic(SEED, Date.now());
     const { before, after } = traffic.corrected;
-    await this.#fault({
-      kind: 'item_error',
-      idHolds: REFUSED_MARK,
-      code: 'INVALID_INPUT',
-      message: 'currencyCode BRL is not enabled for this advertiser',
-    });
-    await this.#fault({ kind: 'poison', idHolds: POISON_MARK });
-    if (this.#isKept) for (const fault of MORE_CAUSES) await this.#fault(fault);
+    for (const { fault } of [...CAUSES, ...(this.#isKept ? MORE_CAUSES : [])]) await this.#fault(fault);
     this.#board.say('orders over HTTP, in requests of 100; one answer fails, one gets lost on its way');
     await this.#fault({ kind: 'status', status: 503, times: 1 });
     await this.#fault({ kind: 'lose_answer', times: 1 });
@@ -127,38 +155,51 @@ export class Demo {
     }
     await this.#post('order', JSON.stringify(after), 'application/json');
     await this.#untilSettled();
+    await this.#endFaults(`?code=${OUTAGE_CODE}`);
   }
 
-  /** The causes are gone: sends the dead letters back. @returns how many */
-  async replay(): Promise<number> {
+  /** The causes are gone: sends the dead letters back. */
+  async replay(): Promise<void> {
     const { output } = await this.#stack.run('dead-letters', ['stats', '--account', this.account], this.#variables);
     this.#board.show('What could not be delivered, by cause (capi-forwarder dead-letters stats):', output);
-    await fetch(`${this.#sandboxUrl}/sandbox/faults`, { method: 'DELETE' });
+    await this.#endFaults();
     this.#board.say('the advertiser is set up for BRL now: capi-forwarder dead-letters replay --reason rejected');
     const replay = await this.#stack.run(
       'dead-letters',
       ['replay', '--account', this.account, '--reason', 'rejected', '--json'],
       this.#variables,
     );
-    const { replayed } = z.object({ replayed: z.number() }).parse(JSON.parse(replay.output));
+    z.object({ replayed: z.number() }).parse(JSON.parse(replay.output));
     await this.#untilSettled();
-    return replayed;
   }
 
-  async reconcile(replayed: number): Promise<Omit<DemoResult, 'failedProcesses'>> {
+  /** Stops what sends and forwards, counts, and leaves no trace. */
+  async finish(): Promise<DemoResult> {
+    const failed = await this.#stack.stop((name) => name !== 'sandbox');
+    const counted = await this.#reconcile();
+    return { ...counted, failedProcesses: [...failed, ...(await this.stop())] };
+  }
+
+  async #reconcile(): Promise<Omit<DemoResult, 'failedProcesses'>> {
     const state = await readAccountState(this.account, this.#connection);
     const balance = balanceOf(state.ledger, await countQueuedEvents(this.account, this.#connection));
     const received = receivedIds.parse(await (await fetch(`${this.#sandboxUrl}/sandbox/received`)).json());
     return {
-      sentIn: this.#sentIn,
+      // What somebody else sent to a demo that was left up counts as accepted.
+      sentIn: this.#isKept ? Math.max(this.#sentIn, state.ledger.enqueued + this.#refused) : this.#sentIn,
       refused: this.#refused,
       balance,
-      replayed,
+      replayed: state.ledger.replayed,
       lettersLeft: Object.values(state.deadLetters).reduce((sum, count) => sum + count, 0),
       countedIds: received.length,
       countedTwice: received.filter(({ counted }) => counted !== 1).length,
       plaintextIds: received.filter(({ hasPlaintext }) => hasPlaintext).length,
     };
+  }
+
+  /** Ends what runs at once, and leaves its traces. */
+  kill(): void {
+    this.#stack.kill();
   }
 
   /** @returns the processes that did not end cleanly */
@@ -167,10 +208,12 @@ export class Demo {
     await deleteKeys(this.#connection, prefixOf(this.account));
     this.#connection.disconnect();
     if (failed.length === 0) await this.#stack.removeFolder();
+    else this.#board.say(`logs: ${this.#stack.folder}`);
     return failed;
   }
 
   async #post(source: string, body: string, contentType: string): Promise<void> {
+    this.#stop.throwIfAborted();
     const response = await fetch(`${this.#intakeUrl}/v1/events?source=${source}&account=${this.account}`, {
       method: 'POST',
       headers: { Authorization: 'Bearer key-of-the-demo-shop', 'Content-Type': contentType },
@@ -186,7 +229,7 @@ export class Demo {
     await writeFile(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     const rejects = join(this.#stack.folder, 'rejects.ndjson');
     const args = [file, '--source', 'order', '--account', this.account, '--rejects', rejects, '--json'];
-    const { output } = await this.#stack.run('enqueue', args, this.#variables);
+    const { output } = await this.#stack.run('enqueue', args, this.#variables, this.#stop);
     const { accepted, refused = 0 } = report.parse(JSON.parse(output));
     this.#count(accepted, refused);
   }
@@ -201,6 +244,11 @@ export class Demo {
     if (!response.ok) throw new Error(`the sandbox refused a fault: ${response.status}`);
   }
 
+  /** @param query which; all without it */
+  async #endFaults(query = ''): Promise<void> {
+    await fetch(`${this.#sandboxUrl}/sandbox/faults${query}`, { method: 'DELETE' });
+  }
+
   async #expireTokens(): Promise<void> {
     await fetch(`${this.#sandboxUrl}/sandbox/expire-tokens`, { method: 'POST' });
   }
@@ -208,6 +256,7 @@ export class Demo {
   async #untilSettled(): Promise<void> {
     const deadline = Date.now() + SETTLED_WITHIN_MS;
     while ((await this.#showProgress()) > 0) {
+      this.#stop.throwIfAborted();
       if (Date.now() > deadline) throw new Error('events are still queued after the time they had');
       await sleep(100);
     }
@@ -220,23 +269,4 @@ export class Demo {
     this.#board.progress(done, ledger.enqueued + ledger.replayed);
     return queuedEvents;
   }
-}
-
-/** What else may go wrong, for people to look at in the console. */
-const MORE_CAUSES = [
-  { kind: 'item_error', idHolds: 'CA-1001', code: 'ACCESS_DENIED', message: 'this profile may not write events of CA' },
-  { kind: 'item_error', idHolds: 'FR-1101', code: 'INTERNAL_ERROR', message: 'try again later' },
-  { kind: 'item_error', idHolds: 'JP-1102', code: 'INVALID_INPUT', message: 'value has decimals, which JPY has not' },
-];
-
-function demoAccount(name: string, sandboxUrl: string): object {
-  return {
-    name,
-    endpoint: sandboxUrl,
-    tokenUrl: `${sandboxUrl}/auth/o2/token`,
-    profileId: '1234567890',
-    clientId: 'amzn1.application-oa2-client.demo',
-    clientSecret: 'demo-secret',
-    refreshToken: 'Atzr|demo',
-  };
 }

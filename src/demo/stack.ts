@@ -1,5 +1,8 @@
 /**
  * The demo's processes: the real commands of this program, each a process of its own, on free loopback ports.
+ *
+ * Each is in a process group of its own: a terminal sends Ctrl-C to all of its group at once, and a worker that stops by
+ * itself, beside a demo that still counts, would look like a fault.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -38,9 +41,15 @@ export class Stack {
       cwd: this.#cwd ?? this.folder,
       env: { ...process.env, ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     });
     this.#running.push({ name: command, child });
-    child.stderr.pipe(createWriteStream(join(this.folder, `${command}.log`)));
+    const logFile = join(this.folder, `${command}.log`);
+    child.stderr.pipe(createWriteStream(logFile));
+    let said = '';
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (line.startsWith('capi-forwarder: ')) said = line.slice('capi-forwarder: '.length);
+    });
     const addresses = new Map<string, string>();
     let timer: NodeJS.Timeout | undefined;
     const ready = new Promise<void>((resolve, reject) => {
@@ -49,22 +58,30 @@ export class Stack {
         if (part && address) addresses.set(part, address);
         if (line === `${command} ready`) resolve();
       });
-      child.once('exit', (code) =>
-        reject(new Error(`${command} ended with ${code}: see ${this.folder}/${command}.log`)),
-      );
-      timer = setTimeout(() => reject(new Error(`${command} did not start in time`)), START_WITHIN_MS);
+      child.once('close', (code) => {
+        const why = said === '' ? `it ended with ${code}` : said;
+        reject(new Error(`${command} did not start: ${why}. Its log: ${logFile}`));
+      });
+      timer = setTimeout(() => reject(new Error(`${command} did not start in time: see ${logFile}`)), START_WITHIN_MS);
     });
     await ready.finally(() => clearTimeout(timer));
     return { addresses, process: child };
   }
 
-  /** Runs a command that ends. */
-  async run(command: string, args: readonly string[], variables: Variables): Promise<{ code: number; output: string }> {
+  /** Runs a command that ends. @param signal ends it early */
+  async run(
+    command: string,
+    args: readonly string[],
+    variables: Variables,
+    signal?: AbortSignal,
+  ): Promise<{ code: number; output: string }> {
     const child = spawn(process.execPath, [CLI, command, ...args], {
       cwd: this.#cwd ?? this.folder,
       // Faults are for the reader of the demo; what a command tells the log of its work is not.
       env: { ...process.env, LOG_LEVEL: 'warn', ...variables },
       stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+      ...(signal && { signal }),
     });
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -73,24 +90,35 @@ export class Stack {
   }
 
   /** Stops the processes in reverse order, gracefully; @returns those that did not end with 0. */
-  async stop(): Promise<string[]> {
+  async stop(isMeant: (name: string) => boolean = () => true): Promise<string[]> {
     const failed: string[] = [];
-    for (const { name, child } of this.#running.splice(0).reverse()) {
-      if (child.exitCode !== null) {
-        failed.push(name);
-        continue;
-      }
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
-      const [code] = await exited;
-      clearTimeout(timer);
-      if (code !== 0) failed.push(name);
+    for (const { name, child } of this.#running.toReversed()) {
+      if (!isMeant(name)) continue;
+      this.#running.splice(
+        this.#running.findIndex((running) => running.child === child),
+        1,
+      );
+      if (!(await endsCleanly(child))) failed.push(name);
     }
     return failed;
+  }
+
+  /** Ends what still runs at once. */
+  kill(): void {
+    for (const { child } of this.#running) child.kill('SIGKILL');
   }
 
   async removeFolder(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+async function endsCleanly(child: ChildProcess): Promise<boolean> {
+  if (child.exitCode !== null || child.signalCode !== null) return false;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+  const [code] = await exited;
+  clearTimeout(timer);
+  return code === 0;
 }

@@ -16,11 +16,6 @@ export interface Traffic {
   readonly corrected: { readonly before: object; readonly after: object };
 }
 
-/** Orders from Brazil: the sandbox plays an advertiser that is not set up for it, until "somebody" mends that. */
-export const REFUSED_MARK = 'BR-';
-/** Orders whose whole request Amazon refuses with a bare 400. */
-export const POISON_MARK = 'MALFORMED-';
-
 interface Shop {
   readonly country: string;
   readonly currency: string;
@@ -94,6 +89,7 @@ const SHOPS: readonly Shop[] = [
   },
 ];
 
+/** The sandbox plays an advertiser that is not set up for it. */
 const BRAZIL: Shop = {
   country: 'BR',
   currency: 'BRL',
@@ -104,6 +100,8 @@ const BRAZIL: Shop = {
 };
 
 const HOUR_MS = 3_600_000;
+/** An article's number that was scanned where the quantity belongs: Amazon refuses the whole request. */
+const SCANNED_QUANTITY = 812_345;
 
 export function makeTraffic(seed: number, nowMs: number): Traffic {
   const random = seeded(seed);
@@ -116,11 +114,11 @@ export function makeTraffic(seed: number, nowMs: number): Traffic {
   const money = () => `${5 + Math.floor(random() * 400)}.${String(Math.floor(random() * 100)).padStart(2, '0')}`;
   const timeWithin = (hours: number) => new Date(nowMs - Math.floor(random() * hours * HOUR_MS)).toISOString();
 
-  const order = (number: number, shop: Shop, mark = '') => {
+  const order = (number: number, shop: Shop) => {
     const [firstName, lastName] = pick(shop.people);
     const isGuest = random() < 0.2;
     return {
-      id: `${mark}${shop.country}-${100_000 + number}`,
+      id: `${shop.country}-${100_000 + number}`,
       createdAt: timeWithin(30),
       total: shop.currency === 'JPY' ? String(500 + Math.floor(random() * 20_000)) : money(),
       currency: shop.currency,
@@ -144,7 +142,10 @@ export function makeTraffic(seed: number, nowMs: number): Traffic {
   const orders = Array.from({ length: 1400 }, (_, number) => order(number, pick(SHOPS)));
   const fileOrders = Array.from({ length: 1600 }, (_, number) => order(10_000 + number, pick(SHOPS)));
   const refused = Array.from({ length: 60 }, (_, number) => order(20_000 + number, BRAZIL));
-  const poisoned = Array.from({ length: 3 }, (_, number) => order(30_000 + number, pick(SHOPS), POISON_MARK));
+  const poisoned = Array.from({ length: 3 }, (_, number) => ({
+    ...order(30_000 + number, pick(SHOPS)),
+    items: [{ sku: 'SKU-12', quantity: SCANNED_QUANTITY, price: money() }],
+  }));
   const repeats = (from: readonly object[], share: number) => from.filter(() => random() < share);
   const corrected = order(40_000, pick(SHOPS));
 
@@ -175,9 +176,14 @@ export function makeTraffic(seed: number, nowMs: number): Traffic {
     { ...order(50_002, pick(SHOPS)), createdAt: new Date(nowMs - 30 * 24 * HOUR_MS).toISOString() },
     { ...order(50_003, pick(SHOPS)), channel: 'carrier pigeon' },
   ];
+  const japan = SHOPS.filter(({ currency }) => currency === 'JPY');
+  const withDecimals = Array.from({ length: 2 }, (_, number) => ({
+    ...order(60_000 + number, pick(japan)),
+    total: money(),
+  }));
   return {
     orders: [...orders, ...refused, ...repeats(orders, 0.1), ...broken],
-    fileOrders: [...fileOrders, ...poisoned, ...repeats(fileOrders, 0.1), ...broken],
+    fileOrders: [...fileOrders, ...poisoned, ...withDecimals, ...repeats(fileOrders, 0.1), ...broken],
     ga4: [...ga4, ...repeats(ga4, 0.05)],
     corrected: { before: { ...corrected, total: '1.299,00' }, after: { ...corrected, total: '1299.00' } },
   };

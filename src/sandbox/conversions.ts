@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { readCountry } from '../mapping/country.js';
 import { EVENT_ACTION_SOURCES, EVENT_TYPES } from '../mapping/event.js';
 import { HASHED_MATCH_KEYS, MATCH_KEY_TYPES } from '../mapping/match-key.js';
-import type { Faults } from './faults.js';
+import { type Faults, isAbout } from './faults.js';
 import type { Received } from './received.js';
 
 const EVENTS_PER_REQUEST = 500;
@@ -99,13 +99,14 @@ export function takeConversions(
     return refuse(`1 to ${EVENTS_PER_REQUEST} events a request`);
   }
   const read = events.map((event) => ({ event, id: idOf(event), error: faultOf(event, wire, nowMs) }));
-  if (read.some(({ id }) => faults.strike('poison', account, ({ idHolds }) => id.includes(idHolds)))) {
-    return refuse('an event of the request is malformed');
+  for (const { event, id } of read) {
+    const poison = faults.strike('poison', account, (fault) => isAbout(fault, event, id));
+    if (poison) return refuse(poison.message ?? 'an event of the request is malformed');
   }
   const accepted: number[] = [];
   const errors: ItemError[] = [];
   read.forEach(({ event, id, error }, place) => {
-    const told = faults.strike('item_error', account, ({ idHolds }) => id.includes(idHolds));
+    const told = faults.strike('item_error', account, (fault) => isAbout(fault, event, id));
     if (told) {
       const { code, status = 400, message = 'told to fail' } = told;
       errors.push({ place, code, status, message });

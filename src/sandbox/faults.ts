@@ -14,6 +14,16 @@ const bounds = {
   account: z.string().optional(),
 };
 
+const pattern = z.string().refine(isPattern, 'must be a regular expression');
+
+/** Which events a fault is about: all of what is given must fit. */
+const aboutEvents = {
+  /** Their id holds the text. */
+  idHolds: z.string().optional(),
+  /** Their fields, as they come on the wire, fit these regular expressions. Once a field is corrected, the fault is over. */
+  fields: z.record(z.string(), pattern).optional(),
+};
+
 export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('status'),
@@ -33,12 +43,14 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('slow_answer'), ms: z.int().min(1).max(600_000), ...bounds }),
   /** The first `count` accepted items stay unnamed in the answer, though they count. */
   z.strictObject({ kind: z.literal('omit_items'), count: z.int().min(1), ...bounds }),
-  /** Any event whose id holds the text makes the whole request a bare 400. */
-  z.strictObject({ kind: z.literal('poison'), idHolds: z.string().min(1), ...bounds }),
-  /** Events whose id holds the text get this item error. */
+  /** Any such event makes the whole request a bare 400. */
+  z
+    .strictObject({ kind: z.literal('poison'), message: z.string().optional(), ...aboutEvents, ...bounds })
+    .refine(({ idHolds, fields }) => idHolds || fields, 'a poison needs idHolds or fields'),
+  /** Such events get this item error. */
   z.strictObject({
     kind: z.literal('item_error'),
-    idHolds: z.string(),
+    ...aboutEvents,
     code: z.string(),
     status: z.int().optional(),
     message: z.string().optional(),
@@ -66,8 +78,10 @@ export class Faults {
     this.#active.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY });
   }
 
-  clear(): void {
-    this.#active = [];
+  /** @param code only faults that answer with this code; all of them without it */
+  clear(code?: string): void {
+    this.#active =
+      code === undefined ? [] : this.#active.filter(({ fault }) => !('code' in fault && fault.code === code));
   }
 
   list(): Fault[] {
@@ -90,6 +104,33 @@ export class Faults {
       return fault;
     }
     return undefined;
+  }
+}
+
+/** @param event as it came on the wire */
+export function isAbout(
+  {
+    idHolds,
+    fields = {},
+  }: { readonly idHolds?: string | undefined; readonly fields?: Readonly<Record<string, string>> | undefined },
+  event: unknown,
+  id: string,
+): boolean {
+  if (idHolds !== undefined && !id.includes(idHolds)) return false;
+  const values = new Map<string, unknown>(typeof event === 'object' && event !== null ? Object.entries(event) : []);
+  return Object.entries(fields).every(([name, expression]) => {
+    const value = values.get(name);
+    return (
+      value !== undefined && new RegExp(expression).test(typeof value === 'string' ? value : JSON.stringify(value))
+    );
+  });
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return Boolean(new RegExp(text));
+  } catch {
+    return false;
   }
 }
 

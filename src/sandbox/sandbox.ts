@@ -100,9 +100,9 @@ export class Sandbox {
       for (const fault of [parsed.data].flat()) this.faults.add(fault);
       return this.faults.list();
     });
-    server.delete('/sandbox/faults', async () => {
-      this.faults.clear();
-      return [];
+    server.delete<{ Querystring: { code?: string } }>('/sandbox/faults', (request, reply) => {
+      this.faults.clear(request.query.code);
+      return reply.send(this.faults.list());
     });
     server.post('/sandbox/expire-tokens', async () => {
       this.tokens.expireAll();

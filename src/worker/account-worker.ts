@@ -17,13 +17,15 @@ import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { type Tracing, traced } from '../tracing/tracing.js';
 import { batchEventsOf } from './batch-events.js';
-import { type Batch, Batcher } from './batcher.js';
+import { type Batch, type BatchEvent, Batcher } from './batcher.js';
 import { claimIds } from './claim.js';
 import { ConversionWorker } from './conversion-worker.js';
 import { Delivery } from './deliver.js';
 import { isDoneWithin } from './done-within.js';
 import { type BackOff, Gate } from './gate.js';
-import { type JobIdentity, JobRun } from './job-run.js';
+import { HeldRuns } from './held-runs.js';
+import { JobLocks } from './job-locks.js';
+import { type JobIdentity, JobRun, type RunState } from './job-run.js';
 import { type JobContent, readJob } from './read-job.js';
 import { untilRedisAnswers } from './redis-outage.js';
 import { Sender } from './send.js';
@@ -57,9 +59,9 @@ export class AccountWorker {
   readonly #backOff: BackOff;
   readonly #tag = randomBytes(4).toString('hex');
   readonly #ready: Batch[] = [];
+  readonly #runs = new HeldRuns();
+  readonly #locks: JobLocks;
   #batchesInFlight = 0;
-  #heldEvents = 0;
-  #heldJobs = 0;
   #counter = 0;
   #running: Promise<void> | undefined;
   #stopped: Promise<boolean> | undefined;
@@ -126,12 +128,17 @@ export class AccountWorker {
       },
     );
     metrics.batchMaxEvents.set(labels, settings.BATCH_MAX_EVENTS);
+    metrics.readOldestRun(account.name, () => this.#runs.oldestSeconds());
     this.#worker = this.#openWorker();
+    this.#locks = new JobLocks(this.#worker, this.#runs, parts.lock?.lockMs ?? LOCK_MS, (err) =>
+      log.error('worker.fault', { ...labels, err }),
+    );
   }
 
   async start(): Promise<void> {
     await this.#worker.waitUntilReady();
     this.#running ??= this.#worker.run();
+    this.#locks.start();
   }
 
   /**
@@ -151,9 +158,10 @@ export class AccountWorker {
     const closed = this.#worker.close().then(() => this.#running);
     const isGraceful = await isDoneWithin(settings.SHUTDOWN_TIMEOUT_MS, closed);
     if (!isGraceful) {
-      log.error('worker.cut_off', { account: account.name, events: this.#heldEvents });
+      log.error('worker.cut_off', { account: account.name, events: this.#runs.events });
       await isDoneWithin(CUT_OFF_MS, this.#worker.close(true));
     }
+    this.#locks.stop();
     await isDoneWithin(CUT_OFF_MS, Promise.all([this.#deadLetters.close(), this.#client.close()]));
     return isGraceful;
   }
@@ -186,22 +194,38 @@ export class AccountWorker {
     const identity = { id: jobId, token, run: `${this.#tag}${this.#counter}`, addedAtMs: job.timestamp };
     const run = openRun(identity, content);
     this.#parts.tracing?.keep([run]);
-    this.#hold(run.eventCount, 1);
+    const state = await this.#carry(run, content);
+    switch (state) {
+      case 'lost':
+        log.warn('job.lost', { account: account.name, jobId });
+        throw new DelayedError();
+      case 'abandoned':
+        return this.#putBack(job, token, this.#backOff.baseMs);
+      case 'running':
+        if (run.left.count > 0) return this.#putBack(job, token, run.left.delayMs);
+        return;
+      default:
+        state satisfies never;
+    }
+  }
+
+  /** Holds a run from its beginning to its end. */
+  async #carry(run: JobRun, content: JobContent): Promise<RunState> {
+    const earlier = this.#runs.add(run);
+    this.#worker.concurrency = this.#concurrency();
     try {
+      // An id is in flight once: what the lost run has sent is answered and remembered before this one asks for it.
+      earlier?.lose();
+      await earlier?.done;
       await this.#passOn(run, content);
-      await run.done;
     } catch (err) {
-      log.error('job.fault', { account: account.name, jobId, err });
-      run.abandon();
-    } finally {
-      this.#hold(-run.eventCount, -1);
+      this.#parts.log.error('job.fault', { account: this.#parts.account.name, jobId: run.jobId, err });
+      run.abandonAll();
     }
-    if (run.isLost) {
-      log.warn('job.lost', { account: account.name, jobId });
-      throw new DelayedError();
-    }
-    if (run.isAbandoned) return this.#putBack(job, token, this.#backOff.baseMs);
-    if (run.left.count > 0) return this.#putBack(job, token, run.left.delayMs);
+    const state = await run.done;
+    this.#runs.remove(run);
+    this.#worker.concurrency = this.#concurrency();
+    return state;
   }
 
   /** Whatever lies in a job is read or kept as unreadable: a throw here would send it to BullMQ's failed set. */
@@ -258,11 +282,17 @@ export class AccountWorker {
       };
       const span = { name: 'deliver batch', kind: 'internal', attributes, causes: () => runsOf(batch) } as const;
       await traced(tracing, span, () => this.#delivery.deliverBatch(batch, batchId));
+      for (const { run, place } of eventsOf(batch)) {
+        if (run.isOpen(place)) throw new Error(`job ${run.jobId}: an event of a delivered batch has no outcome`);
+      }
     } catch (err) {
       this.#parts.log.error('batch.fault', { account: this.#parts.account.name, batchId, err });
-      for (const { run, followers } of batch.events) {
-        run.abandon();
-        for (const follower of followers) follower.run.abandon();
+      for (const { run, place } of eventsOf(batch)) {
+        if (run.isOpen(place)) {
+          run.abandon();
+          run.drop(place);
+        }
+        run.finishIfSettled();
       }
     } finally {
       this.#batchesInFlight -= 1;
@@ -270,16 +300,10 @@ export class AccountWorker {
     }
   }
 
-  #hold(events: number, jobs: number): void {
-    this.#heldEvents += events;
-    this.#heldJobs += jobs;
-    this.#worker.concurrency = this.#concurrency();
-  }
-
   #concurrency(): number {
     const { BATCHES_IN_FLIGHT, BATCH_MAX_EVENTS, EVENTS_PER_JOB } = this.#parts.settings;
-    const room = Math.max(0, (BATCHES_IN_FLIGHT + 1) * BATCH_MAX_EVENTS - this.#heldEvents);
-    return Math.max(1, this.#heldJobs + Math.ceil(room / EVENTS_PER_JOB));
+    const room = Math.max(0, (BATCHES_IN_FLIGHT + 1) * BATCH_MAX_EVENTS - this.#runs.events);
+    return Math.max(1, this.#runs.jobs + Math.ceil(room / EVENTS_PER_JOB));
   }
 }
 
@@ -288,10 +312,15 @@ function openRun(identity: JobIdentity, content: JobContent): JobRun {
   return new JobRun(identity, content.entries, content.isCounted);
 }
 
+/** The events of a batch, followers too. */
+function* eventsOf(batch: Batch): Iterable<BatchEvent> {
+  for (const event of batch.events) {
+    yield event;
+    yield* event.followers;
+  }
+}
+
 /** The runs that a batch's events belong to, each as often as it has events there. */
 function* runsOf(batch: Batch): Iterable<JobRun> {
-  for (const { run, followers } of batch.events) {
-    yield run;
-    for (const follower of followers) yield follower.run;
-  }
+  for (const { run } of eventsOf(batch)) yield run;
 }

@@ -2,7 +2,7 @@
  * BullMQ's Worker with two guards: a job's data is handed on as the text it is, because text that is not JSON would fail
  * inside BullMQ, where it would stall for ever; and no job ever ends in BullMQ's failed set.
  *
- * Lock renewal, stall recovery, waiting for jobs and graceful closing are BullMQ's.
+ * Stall recovery, waiting for jobs and graceful closing are BullMQ's; locks are renewed by job-locks.ts.
  */
 import { type Job, type JobJson, type Processor, type Telemetry, Worker } from 'bullmq';
 import { CONVERSIONS_QUEUE, prefixOf } from '../queue.js';
@@ -32,6 +32,8 @@ export class ConversionWorker extends Worker {
       maxStalledCount: STALLS_ALLOWED,
       removeOnComplete: { count: 0 },
       autorun: false,
+      // See job-locks.ts.
+      skipLockRenewal: true,
       ...(options.telemetry && { telemetry: options.telemetry }),
     });
   }

@@ -81,6 +81,11 @@ export class Delivery {
     const parts: (readonly BatchEvent[])[] = [batch.events];
     let requestsLeft = REQUESTS_PER_HALVING * Math.ceil(Math.log2(batch.events.length + 1));
     for (let part = parts.pop(); part; part = parts.pop()) {
+      // A batch that was gathered is sent once more at a stop; what is left of one that is being halved goes back.
+      if (stopping.aborted && part !== batch.events) {
+        await settle(waitAll(part, 'stopping', 0));
+        continue;
+      }
       const attempt = await this.#attempt(part, { batchId, closedBy: batch.closedBy });
       requestsLeft -= 1;
       await settle(attempt.settled);
@@ -90,8 +95,6 @@ export class Delivery {
         await settle(blamed.map((event) => ({ event, outcome: { kind: 'dead', reason, detail } })));
       } else if (requestsLeft <= 0) {
         await settle(blamed.map((event) => ({ event, outcome: { kind: 'dead', reason: 'rejected_batch', detail } })));
-      } else if (stopping.aborted) {
-        await settle(waitAll(blamed, 'stopping', 0));
       } else {
         const half = Math.ceil(blamed.length / 2);
         parts.push(blamed.slice(half), blamed.slice(0, half));
@@ -105,17 +108,15 @@ export class Delivery {
     let failedRefreshes = 0;
     for (;;) {
       if (!(await gate.pass())) return { kind: 'settled', settled: waitAll(events, 'stopping', 0) };
-      // What a lost or abandoned run held is another run's by now.
-      const ours = events.filter(({ run }) => !run.isLost && !run.isAbandoned);
-      const { fresh, expired } = this.#partByAge(ours);
-      if (fresh.length === 0) return { kind: 'settled', settled: expired };
+      const { fresh, ended } = this.#partFresh(events);
+      if (fresh.length === 0) return { kind: 'settled', settled: ended };
       const claims = await claim(fresh);
       if (claims.kind === 'closed') {
         gate.noteClosed(claims.afterMs);
         continue;
       }
       const { mine, others } = partByClaim(fresh, claims);
-      const settled = [...expired, ...others];
+      const settled = [...ended, ...others];
       if (mine.length === 0) {
         this.#countClaims(claims.states);
         return { kind: 'settled', settled };
@@ -215,16 +216,20 @@ export class Delivery {
     return { kind: 'dead', reason: 'attempts_exhausted', detail, isMaybeDelivered };
   }
 
-  /** Too old for Amazon by now: a dead letter before it can spoil a batch. */
-  #partByAge(events: readonly BatchEvent[]): { fresh: BatchEvent[]; expired: SettledEvent[] } {
+  /**
+   * What is still to be sent. What is too old for Amazon by now is a dead letter before it can spoil a batch; what a lost
+   * or abandoned run held is another run's, and what follows it goes again.
+   */
+  #partFresh(events: readonly BatchEvent[]): { fresh: BatchEvent[]; ended: SettledEvent[] } {
     const oldestMs = Date.now() - this.#parts.settings.maxEventAgeHours * HOUR_MS;
     const fresh: BatchEvent[] = [];
-    const expired: SettledEvent[] = [];
+    const ended: SettledEvent[] = [];
     for (const event of events) {
-      if (event.held.timestampMs >= oldestMs) fresh.push(event);
-      else expired.push({ event, outcome: { kind: 'dead', reason: 'expired', detail: {} } });
+      if (!event.run.isOurs) ended.push({ event, outcome: { kind: 'wait', reason: 'claimed', afterMs: 0 } });
+      else if (event.held.timestampMs >= oldestMs) fresh.push(event);
+      else ended.push({ event, outcome: { kind: 'dead', reason: 'expired', detail: {} } });
     }
-    return { fresh, expired };
+    return { fresh, ended };
   }
 
   #countClaims(states: readonly ClaimState[]): void {

@@ -106,7 +106,7 @@ export class Settler {
     const nowMs = Date.now();
     const letters: RunLetter[] = [];
     for (const { event, outcome } of all) {
-      if (outcome.kind !== 'dead') continue;
+      if (outcome.kind !== 'dead' || !event.run.isOurs) continue;
       letters.push({ run: event.run, letter: letterOf(event, outcome, this.#parts.account, nowMs) });
     }
     const counts = this.#applyToRuns(all, nowMs);
@@ -130,7 +130,7 @@ export class Settler {
     );
     metrics.redisDuration.observe({ command: 'settle' }, (performance.now() - startedAt) / 1000);
     [...counts.keys()].forEach((run, index) => {
-      run.isLost ||= String(reply)[index] !== '1';
+      if (String(reply)[index] !== '1') run.lose();
     });
   }
 
@@ -160,6 +160,10 @@ export class Settler {
       if (!count) {
         count = countsFor(run);
         counts.set(run, count);
+      }
+      if (!run.isOurs) {
+        run.drop(place);
+        continue;
       }
       switch (outcome.kind) {
         case 'delivered':
@@ -206,9 +210,9 @@ export class Settler {
         ...claims.flatMap(({ value, count }) => [value ?? '', count]),
         ...runs.flatMap(([run, count]) => [
           // A run that was given up must not touch the job again, though it may find its old token on the lock.
-          run.isLost || run.isAbandoned ? '' : run.token,
+          run.isOurs ? run.token : '',
           run.nextSettling(),
-          run.data(),
+          run.isOurs ? run.data() : '',
           count.enqueued,
           count.delivered,
           count.duplicate,

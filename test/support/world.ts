@@ -99,8 +99,11 @@ export class World {
     return connection;
   }
 
-  /** A worker like the command's, with metrics of its own. */
-  async startWorker(overrides: Partial<Account> = {}): Promise<{ worker: AccountWorker; metrics: Metrics }> {
+  /** A worker like the command's, with metrics of its own and short locks. */
+  async startWorker(
+    overrides: Partial<Account> = {},
+    lockMs = 4_000,
+  ): Promise<{ worker: AccountWorker; metrics: Metrics }> {
     const metrics = new Metrics([this.account]);
     const worker = new AccountWorker({
       account: { ...this.advertiser, ...overrides },
@@ -108,7 +111,7 @@ export class World {
       connection: this.connect('capi-worker'),
       metrics,
       log: this.log,
-      lock: { lockMs: 4_000, stalledCheckMs: 300 },
+      lock: { lockMs, stalledCheckMs: 300 },
     });
     this.#workers.push(worker);
     await worker.start();

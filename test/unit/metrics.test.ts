@@ -45,6 +45,7 @@ const PROMISED: readonly [string, 'counter' | 'gauge' | 'histogram', Labels?][] 
   ['window_claims_total', 'counter', { result: ['claimed', 'delivered', 'busy'] }],
   ['window_ids', 'gauge'],
   ['jobs_stalled_total', 'counter'],
+  ['oldest_run_seconds', 'gauge'],
 ];
 
 /** Those of the process, not of an account. */

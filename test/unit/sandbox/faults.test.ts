@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Fault, Faults, faultSchema } from '../../../src/sandbox/faults.js';
+import { type Fault, Faults, faultSchema, isAbout } from '../../../src/sandbox/faults.js';
 
 const DOWN: Fault = { kind: 'status', status: 503 };
 
@@ -72,8 +72,25 @@ describe('striking', () => {
     const faults = new Faults();
     faults.add({ kind: 'poison', idHolds: 'a', times: 1 });
     faults.add({ kind: 'poison', idHolds: 'b', times: 1 });
-    const strike = (id: string) => faults.strike('poison', undefined, ({ idHolds }) => id.includes(idHolds))?.idHolds;
+    const strike = (id: string) => faults.strike('poison', undefined, (fault) => isAbout(fault, {}, id))?.idHolds;
     expect([strike('b'), strike('b'), strike('ab'), strike('ab')]).toEqual(['b', undefined, 'a', undefined]);
+  });
+
+  it('strikes by what an event says, until its field is corrected', () => {
+    const fault = { fields: { currencyCode: '^JPY$', value: '\\.' } };
+    expect(isAbout(fault, { currencyCode: 'JPY', value: 16642.5 }, 'a')).toBe(true);
+    expect(isAbout(fault, { currencyCode: 'JPY', value: 16642 }, 'a')).toBe(false);
+    expect(isAbout(fault, { currencyCode: 'USD', value: 16642.5 }, 'a')).toBe(false);
+    expect(isAbout(fault, { currencyCode: 'JPY' }, 'a')).toBe(false);
+    expect(isAbout({ idHolds: 'b', ...fault }, { currencyCode: 'JPY', value: 0.5 }, 'a')).toBe(false);
+  });
+
+  it('only the faults of a code are cleared, where one is named', () => {
+    const faults = new Faults();
+    faults.add(DOWN);
+    faults.add({ kind: 'item_error', code: 'ACCESS_DENIED' });
+    faults.clear('ACCESS_DENIED');
+    expect(faults.list()).toEqual([DOWN]);
   });
 
   it('two of a kind strike in the order in which they were added', () => {

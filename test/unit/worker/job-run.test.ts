@@ -28,7 +28,7 @@ describe('running a job', () => {
   it('claims in the name of the job and of this run', () => {
     const run = runOf(entriesOf(2));
     expect(run).toMatchObject({ jobId: '7', token: 'token-1', owner: '7/run-1', eventCount: 2, isCounted: true });
-    expect(run).toMatchObject({ isLost: false, isAbandoned: false, left: { count: 0, delayMs: 0 } });
+    expect(run).toMatchObject({ isLost: false, isOurs: true, left: { count: 0, delayMs: 0 } });
   });
 
   it('is done at once without events', async () => {
@@ -92,10 +92,11 @@ describe('running a job', () => {
   });
 
   it('calls out an event with two outcomes', () => {
+    const [entry] = entriesOf(1).map(holdEntry);
     const run = runOf(entriesOf(1));
     run.end(0);
-    run.end(0);
-    expect(() => run.finishIfSettled()).toThrow('job 7: an event had two outcomes');
+    expect(() => run.end(0)).toThrow('job 7: an event had two outcomes');
+    expect(() => entry && run.keep(0, entry, 0)).toThrow('job 7: an event had two outcomes');
   });
 
   it('numbers its settlings', () => {
@@ -107,13 +108,45 @@ describe('running a job', () => {
     ]);
   });
 
-  it('given up, is done with its events as they are in the job', async () => {
-    const entries = entriesOf(2);
+  it.each(['lost', 'abandoned'] as const)('%s, ends when the last of its events is out of memory', async (state) => {
+    const entries = entriesOf(3);
     const run = runOf(entries);
-    run.abandon();
-    expect(run.isAbandoned).toBe(true);
-    expect(await isDone(run)).toBe(true);
-    expect(JSON.parse(run.data())).toMatchObject({ events: entries });
+    run.end(0);
+    if (state === 'lost') run.lose();
+    else run.abandon();
+    expect(run).toMatchObject({ isOurs: false, isLost: state === 'lost' });
+    run.drop(1);
+    run.finishIfSettled();
+    expect(await isDone(run)).toBe(false);
+    // What was dropped may be met once more, on its way.
+    run.drop(1);
+    run.drop(2);
+    run.finishIfSettled();
+    expect(await run.done).toBe(state);
+    expect(JSON.parse(run.data())).toMatchObject({ events: entries.slice(1) });
+  });
+
+  it('ends at once when it is abandoned as a whole, whatever it had sent before', async () => {
+    const run = runOf(entriesOf(3));
+    run.end(1);
+    run.abandonAll();
+    expect(await run.done).toBe('abandoned');
+  });
+
+  it('stays in the first state that it left running for, and never goes back', async () => {
+    const lost = runOf(entriesOf(1));
+    lost.lose();
+    lost.abandonAll();
+    expect(await lost.done).toBe('lost');
+    const abandoned = runOf(entriesOf(1));
+    abandoned.abandonAll();
+    abandoned.lose();
+    expect(abandoned).toMatchObject({ isOurs: false, isLost: false });
+    expect(await abandoned.done).toBe('abandoned');
+  });
+
+  it('calls out an event that is dropped while the run has its job', () => {
+    expect(() => runOf(entriesOf(1)).drop(0)).toThrow('job 7: an event of a running run was dropped');
   });
 
   it('keeps just what did not end, for any mixture of outcomes', () => {

@@ -1,0 +1,61 @@
+/**
+ * Renewing the locks of the jobs that a worker holds, and hearing which of them are gone.
+ *
+ * BullMQ can do this itself, but knows a job by its id alone. After a freeze of Redis the same worker may be handed a job
+ * again while the lost run of it still waits for an answer; when that one ended, BullMQ would stop renewing the lock of the
+ * run that has the job now. Here each run's lock is renewed by its own token for as long as the run is held.
+ */
+import type { HeldRuns } from './held-runs.js';
+
+/** What extends locks in one step: BullMQ's worker. */
+interface LockExtender {
+  /** @returns ids of the jobs whose lock is gone or another's */
+  extendJobLocks(jobIds: string[], tokens: string[], durationMs: number): Promise<string[]>;
+}
+
+export class JobLocks {
+  readonly #extender: LockExtender;
+  readonly #runs: HeldRuns;
+  readonly #lockMs: number;
+  readonly #onFailure: (error: unknown) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(extender: LockExtender, runs: HeldRuns, lockMs: number, onFailure: (error: unknown) => void) {
+    this.#extender = extender;
+    this.#runs = runs;
+    this.#lockMs = lockMs;
+    this.#onFailure = onFailure;
+  }
+
+  start(): void {
+    if (this.#isStopped || this.#timer) return;
+    this.#waitForNext();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Renews the locks that are not fresh; runs whose lock is gone are lost from now on. */
+  async renew(): Promise<void> {
+    const before = performance.now() - this.#lockMs / 4;
+    const runs = [...this.#runs].filter((run) => run.isOurs && run.startedAt < before);
+    if (runs.length === 0) return;
+    const ids = runs.map(({ jobId }) => jobId);
+    const tokens = runs.map(({ token }) => token);
+    const gone = new Set(await this.#extender.extendJobLocks(ids, tokens, this.#lockMs));
+    for (const run of runs) if (gone.has(run.jobId)) run.lose();
+  }
+
+  #waitForNext(): void {
+    this.#timer = setTimeout(() => {
+      void this.renew()
+        .catch(this.#onFailure)
+        .then(() => {
+          if (!this.#isStopped) this.#waitForNext();
+        });
+    }, this.#lockMs / 4);
+  }
+}

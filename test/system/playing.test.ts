@@ -1,0 +1,88 @@
+/** What a newcomer types first: the demo that is kept, `npm start`, Ctrl-C. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { run } from '../support/program.js';
+import { ROOT } from '../support/scratch.js';
+import { Terminal } from '../support/terminal.js';
+import { until } from '../support/world.js';
+
+const RUN = join(ROOT, 'scripts', 'run.mjs');
+const causes = z.array(z.object({ id: z.string(), count: z.number(), pattern: z.string() }));
+const letters = z.array(z.object({ id: z.string(), event: z.object({ value: z.number() }) }));
+
+describe('playing with a demo that is kept', () => {
+  it('mends every cause as a person would, delivers all letters, and ends with Ctrl-C', async () => {
+    await using terminal = new Terminal([RUN, 'demo', '--keep']);
+    await terminal.untilItSays('Ctrl-C stops everything');
+    const environment = terminal.exported;
+    const account = /^account: (\S+)$/m.exec(terminal.stdout)?.[1] ?? '';
+    const inAccount = ['--account', account];
+    const deadLetters = (...args: string[]) => run(['dead-letters', ...args, ...inAccount], environment);
+    const readCauses = async () => causes.parse(JSON.parse((await deadLetters('stats', '--json')).stdout));
+    const replay = async (...args: string[]) => expect(await deadLetters('replay', ...args)).toMatchObject({ code: 0 });
+
+    expect(await run(['status'], environment)).toMatchObject({ code: 0, stdout: expect.stringContaining(account) });
+    expect(await run(['check'], environment)).toMatchObject({ stdout: expect.stringContaining(account) });
+    expect(terminal.stdout).toMatch(/^logs: \/\S+$/m);
+    const found = await readCauses();
+    expect(found).toHaveLength(5);
+    const causeOf = (text: string) => found.find(({ pattern }) => pattern.includes(text))?.id ?? '';
+
+    const permission = /^curl -X DELETE '(.*)'$/m.exec(terminal.stdout)?.[1] ?? '';
+    expect((await fetch(permission, { method: 'DELETE' })).ok).toBe(true);
+    const list = await deadLetters('list', '--cause', causeOf('JPY'), '--json');
+    await replay('--cause', causeOf('BRL'), '--set', 'currencyCode=USD');
+    await replay('--cause', causeOf('unitsSold'), '--set', 'unitsSold=1');
+    await replay('--cause', causeOf('try again'), causeOf('CA'));
+    for (const { id, event } of letters.parse(JSON.parse(list.stdout))) {
+      await replay('--id', id, '--set', `value=${Math.round(event.value)}`);
+    }
+    await until(async () => {
+      const { stdout } = await run(['status', '--json'], environment);
+      expect(JSON.parse(stdout)).toMatchObject([{ queuedEvents: 0 }]);
+    });
+    expect(await readCauses()).toEqual([]);
+
+    expect(await terminal.interrupt()).toBe(0);
+    expect(terminal.stdout).toContain('It balances');
+    expect(terminal.stdout).toContain('0 of them still lie there');
+    expect(terminal.stderr).not.toMatch(/error|capi-forwarder:/i);
+  });
+
+  it('ends with Ctrl-C while it still sends', async () => {
+    await using terminal = new Terminal([RUN, 'demo']);
+    await terminal.untilItSays('orders over HTTP');
+    expect(await terminal.interrupt()).toBe(1);
+    expect(terminal.stdout).toContain('Stopped before its end');
+    expect(terminal.stderr).not.toMatch(/error|capi-forwarder:/i);
+  });
+});
+
+describe('npm start', () => {
+  it('says how to reach it, and a second one what is in its way', async () => {
+    const ports = { INTAKE_PORT: await freePort(), CONSOLE_PORT: await freePort() };
+    await using terminal = new Terminal([RUN, 'start'], ports);
+    await terminal.untilItSays('Ctrl-C stops everything');
+    expect(terminal.exported).toMatchObject({ ...ports, REDIS_URL: expect.stringMatching(/^redis:/) });
+    expect(await run(['check'], terminal.exported)).toMatchObject({ stdout: expect.stringContaining('default') });
+    expect(await run(['dead-letters', 'stats'], terminal.exported)).toMatchObject({ code: 0 });
+    expect(terminal.stdout).toMatch(/^logs +\/\S+$/m);
+
+    await using second = new Terminal([RUN, 'start'], ports);
+    expect(await second.ended()).toBe(2);
+    expect(second.stderr).toContain(`port ${ports.INTAKE_PORT} is in use`);
+    expect(await terminal.interrupt()).toBe(0);
+  });
+});
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? String(address.port) : '';
+}
