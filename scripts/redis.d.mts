@@ -10,6 +10,7 @@ export interface RedisServer {
   readonly port: number;
   readonly folder: string;
   readonly binary: string;
+  readonly pid: number;
   kill(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -76,6 +76,7 @@ export async function startServer({ port, folder, isPersistent = false, isDetach
     port: chosenPort,
     folder: dir,
     binary,
+    pid: child.pid,
     /** Ends it as a power cut would. */
     kill: () => end('SIGKILL'),
     stop: async () => {

@@ -47,6 +47,10 @@ export const settingsSchema = z.object({
     .refine(isPercentEncoded, 'has a % that starts no escape: write it as %25')
     .default('redis://127.0.0.1:6379')
     .describe('Redis: redis://, rediss://, redis+sentinel://host:port,host:port/master, redis+cluster://host:port,…'),
+  REDIS_SENTINEL_PASSWORD: z
+    .string()
+    .optional()
+    .describe('Password of the Sentinels themselves, where they have one; or REDIS_SENTINEL_PASSWORD_FILE'),
   AMAZON_ADS_REGION: z.enum(['NA', 'EU', 'FE']).default('NA').describe('Region of the advertiser account'),
   AMAZON_ADS_ENDPOINT: url(/^https?$/)
     .optional()
@@ -144,6 +148,7 @@ export type Settings = z.output<typeof settingsSchema>;
 /** Settings that hold secrets: each may come from a file, named by the same setting with `_FILE`. */
 export const SECRET_SETTINGS = [
   'REDIS_URL',
+  'REDIS_SENTINEL_PASSWORD',
   'LWA_CLIENT_SECRET',
   'LWA_REFRESH_TOKEN',
   'INTAKE_API_KEYS',
@@ -224,6 +229,9 @@ function brokenRelations(settings: Settings, faulty: ReadonlySet<string>): strin
     ({ fault }) => fault,
   );
 }
+
+/** The longest that a command of a process which owes an answer (intake, commands, metrics) may take. */
+export const REDIS_COMMAND_TIMEOUT_MS = 2_000;
 
 /** The longest a token refresh may take; the token client gives up then. */
 export const TOKEN_TIMEOUT_MS = 10_000;

@@ -3,6 +3,8 @@
  * quote payloads and passwords: they stay out.
  */
 
+import { causeOf, redisCodeOf } from './redis-error.js';
+
 /** Causes beyond this are left out; they may go round in a circle. */
 const CAUSES_MAX = 5;
 
@@ -11,14 +13,15 @@ export function describeError(
   causesLeft = CAUSES_MAX,
 ): { name: string; code?: string; at?: string; cause?: object } {
   if (!(error instanceof Error)) return { name: typeof error };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : redisCodeOf(error);
   const at = placeOf(error);
-  const hasCause = error.cause !== undefined && causesLeft > 0;
+  const cause = causeOf(error);
+  const hasCause = cause !== undefined && causesLeft > 0;
   return {
     name: error.name,
     ...(code !== undefined && { code }),
     ...(at !== undefined && { at }),
-    ...(hasCause && { cause: describeError(error.cause, causesLeft - 1) }),
+    ...(hasCause && { cause: describeError(cause, causesLeft - 1) }),
   };
 }
 

@@ -6,7 +6,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { connectRedis, type RedisConnection, readRedisUrl } from '../redis.js';
+import { connectRedis, type RedisConnection } from '../redis.js';
+import { causeOf, forbiddenCommandOf, redisCodeOf } from '../redis-error.js';
+import { isRefusal } from '../redis-info.js';
+import { readRedisUrl } from '../redis-url.js';
 import { judgeEviction, judgeLatency, judgePersistence, judgeVersion } from './judge-redis.js';
 import { readRedisFacts } from './redis-facts.js';
 import { type CheckResult, codeOf, fail, ok, worstOf } from './result.js';
@@ -28,11 +31,11 @@ export async function checkRedis(url: string): Promise<CheckResult[]> {
   const connection = connectRedis(url, 'prompt', 'capi-check');
   // Commands fail with "too many retries"; why a connection cannot be made is told to listeners alone.
   let whyAway: unknown;
-  const remember = (error: unknown) => {
-    // A cluster says no more than that its nodes failed: the end of our patience tells as much.
+  connection.on('error', (error: Error) => {
+    // A Cluster says no more than that its nodes failed: what the last of them said tells why, where it said anything.
     if (!isOfCluster(error)) whyAway = error;
-  };
-  connection.on('error', remember);
+    else if (isRefusal(causeOf(error))) whyAway = causeOf(error);
+  });
   try {
     const reached = await checkReach(connection, url, () => whyAway);
     if (reached.level === 'fail') return [reached];
@@ -57,7 +60,10 @@ async function checkReach(connection: RedisConnection, url: string, whyAway: () 
     await Promise.race([connection.ping(), endOfPatience()]);
     return ok('redis', `${where} answers`);
   } catch (error) {
-    const code = codeOf(isAfterRetries(error) ? (whyAway() ?? error) : error);
+    const why = isAfterRetries(error) ? (whyAway() ?? error) : error;
+    const code = redisCodeOf(why) ?? codeOf(why);
+    const command = forbiddenCommandOf(why);
+    if (command !== undefined) return fail('redis', `${where} forbids the command ${command}`, adviceForAcl(command));
     return fail('redis', `${where} cannot be used (${code})`, adviceForReach(code));
   }
 }
@@ -82,7 +88,12 @@ function adviceForReach(code: string): string {
     case 'WRONGPASS':
     case 'NOAUTH':
     case 'NOPERM':
-      return 'put a user and password that Redis knows into REDIS_URL: redis://user:password@host:port';
+      return (
+        'put a user and password that Redis knows into REDIS_URL: redis://user:password@host:port; ' +
+        'the Sentinels’ own password goes into REDIS_SENTINEL_PASSWORD'
+      );
+    case 'SENTINELS_UNREACHABLE':
+      return 'check the Sentinels’ addresses and the master’s name in REDIS_URL, and that the Sentinels run';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return 'the host’s name is unknown here: correct REDIS_URL';
@@ -99,19 +110,26 @@ async function checkWrites(connection: RedisConnection): Promise<CheckResult> {
     await connection.eval(WRITE_PROBE, 1, PROBE_KEY);
     return ok(name, 'scripts and writes are taken');
   } catch (error) {
-    const code = reasonOf(error);
+    const command = forbiddenCommandOf(error) ?? (await forbiddenWrite(connection));
+    if (command !== undefined) return fail(name, `NOPERM: the command ${command} is forbidden`, adviceForAcl(command));
+    const code = redisCodeOf(error) ?? codeOf(error);
     return fail(name, `a script that writes is refused (${code})`, adviceForWrites(code));
   }
 }
 
-// Redis wraps what a command of a script met in an answer of the script's own.
-const REASONS = ['READONLY', 'NOPERM', 'OOM', 'MISCONF', 'LOADING', 'NOREPLICAS'];
+/** Of a command inside a script Redis does not always say which it forbids: asked for one by one it does. */
+async function forbiddenWrite(connection: RedisConnection): Promise<string | undefined> {
+  try {
+    await connection.set(PROBE_KEY, '1', 'PX', 1000);
+    await connection.del(PROBE_KEY);
+    return undefined;
+  } catch (error) {
+    return forbiddenCommandOf(error);
+  }
+}
 
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : '';
-  return (
-    REASONS.find((reason) => message.includes(reason)) ?? (/ACL|permission/.test(message) ? 'NOPERM' : codeOf(error))
-  );
+function adviceForAcl(command: string): string {
+  return `allow it: ACL SETUSER <user> +${command}; redis/users.acl lists every command that is used`;
 }
 
 function adviceForWrites(code: string): string {

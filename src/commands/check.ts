@@ -8,6 +8,7 @@ import { checkAccount } from '../checks/check-account.js';
 import { checkRedis } from '../checks/check-redis.js';
 import { type CheckResult, guarded, type Level, ok } from '../checks/result.js';
 import type { Settings } from '../config.js';
+import { redisUrlOf } from '../redis-url.js';
 import { openRuntime, runAction } from './runtime.js';
 
 export function addCheckCommand(program: Command): void {
@@ -25,7 +26,7 @@ async function runCheck({ json }: { json?: boolean }): Promise<number> {
   // All at once; shown in this order, each as soon as it and those before it are known.
   const checks = [
     Promise.resolve([describeSettings(settings, accounts)]),
-    guarded('redis', () => checkRedis(settings.REDIS_URL)),
+    guarded('redis', () => checkRedis(redisUrlOf(settings))),
     ...accounts.map((account) =>
       guarded(`account ${account.name}`, () => checkAccount(account, settings.REQUEST_TIMEOUT_MS, isFromFile)),
     ),

@@ -10,6 +10,7 @@ import { createLogger, type Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
 import { UnusableFileError } from '../producer/unusable-file.js';
 import { connectRedis, type RedisConnection } from '../redis.js';
+import { redisUrlOf } from '../redis-url.js';
 import { WatchedSecret, type WatchedSecretOptions } from '../settings/watched-secret.js';
 import { hideSecrets } from '../shown-settings.js';
 import { ListenError } from './listening.js';
@@ -94,7 +95,7 @@ type WatchedSetting = 'INTAKE_API_KEYS' | 'CONSOLE_TOKEN' | `${'SHOPIFY' | 'WOOC
 
 /** A connection for a command that ends: an outage is an error, not a wait. */
 export function openConnection(settings: Settings, name: string): RedisConnection {
-  const connection = connectRedis(settings.REDIS_URL, 'prompt', name);
+  const connection = connectRedis(redisUrlOf(settings), 'prompt', name);
   connection.on('error', () => undefined);
   return connection;
 }

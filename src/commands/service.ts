@@ -6,7 +6,8 @@ import { HealthServer } from '../health.js';
 import type { Logger } from '../log.js';
 import { Metrics } from '../metrics.js';
 import { collectAccountState, collectRedisLoad } from '../queue-state.js';
-import { connectRedis, type RedisConnection } from '../redis.js';
+import { connectRedis, type OutageMode, type RedisConnection } from '../redis.js';
+import { redisUrlOf } from '../redis-url.js';
 import { type ListenSettings, listenErrorOf, listenOnFreePort } from './listening.js';
 import type { Runtime } from './runtime.js';
 
@@ -14,12 +15,8 @@ import type { Runtime } from './runtime.js';
 const METRICS_PORT_FIRST = 9464;
 
 /** Connections of long-running commands say in the log when Redis goes and when it is back. */
-export function openLongConnection(
-  { settings, log }: Runtime,
-  temperament: 'patient' | 'prompt',
-  name: string,
-): RedisConnection {
-  const connection = connectRedis(settings.REDIS_URL, temperament, name);
+export function openLongConnection({ settings, log }: Runtime, mode: OutageMode, name: string): RedisConnection {
+  const connection = connectRedis(redisUrlOf(settings), mode, name);
   let isAway = false;
   connection.on('error', (err: unknown) => {
     if (!isAway) log.error('redis.away', { reason: name, err });

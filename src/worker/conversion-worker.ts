@@ -6,10 +6,12 @@
  */
 import { type Job, type JobJson, type Processor, type Telemetry, Worker } from 'bullmq';
 import { CONVERSIONS_QUEUE, prefixOf } from '../queue.js';
-import type { RedisConnection } from '../redis.js';
+import { BLOCK_MAX_SECONDS, type RedisConnection } from '../redis.js';
 
 /** A job may stall any number of times: BullMQ's own limit of one would send it to the failed set. */
 const STALLS_ALLOWED = 1_000_000_000;
+/** After a call to Redis that failed; BullMQ's own 15 s would be longer than a failover takes. */
+const TRY_AGAIN_MS = 1_000;
 
 export interface ConversionWorkerOptions {
   readonly connection: RedisConnection;
@@ -31,11 +33,18 @@ export class ConversionWorker extends Worker {
       stalledInterval: options.stalledCheckMs,
       maxStalledCount: STALLS_ALLOWED,
       removeOnComplete: { count: 0 },
+      drainDelay: BLOCK_MAX_SECONDS,
+      runRetryDelay: TRY_AGAIN_MS,
       autorun: false,
       // See job-locks.ts.
       skipLockRenewal: true,
       ...(options.telemetry && { telemetry: options.telemetry }),
     });
+  }
+
+  /** A connection that has had no answer for longer is given up (redis.ts). */
+  override get maximumBlockTimeout(): number {
+    return BLOCK_MAX_SECONDS;
   }
 
   /**

@@ -120,6 +120,32 @@ describe('checking Redis', () => {
     admin.disconnect();
     const results = await checkRedis(`redis+cluster://127.0.0.1:${server.port}`);
     expect(levelsOf(results)).toEqual(FINE);
+
+    // A list of commands that was made for a single server: not a matter of firewalls.
+    const rules = ['on', '>pw', '~{capi:*', '&*', '+@all', '-cluster'];
+    await administer(server, ['ACL', 'SETUSER', 'single', ...rules]);
+    expect(await checkRedis(`redis+cluster://single:pw@127.0.0.1:${server.port}`)).toMatchObject([
+      {
+        level: 'fail',
+        found: expect.stringContaining('forbids the command cluster|slots'),
+        advice: expect.stringContaining('ACL SETUSER <user> +cluster|slots'),
+      },
+    ]);
+  });
+
+  it('names the command that a user may not give', async () => {
+    const server = await start({ isPersistent: true });
+    await administer(server, ['ACL', 'SETUSER', 'few', 'on', '>pw', '~{capi:*', '+@all', '-del']);
+    expect(resultOf(await checkRedis(`redis://few:pw@127.0.0.1:${server.port}`), 'redis writes')).toMatchObject({
+      level: 'fail',
+      found: expect.stringContaining('the command del is forbidden'),
+      advice: expect.stringContaining('+del'),
+    });
+    await administer(server, ['ACL', 'SETUSER', 'none', 'on', '>pw', '~{capi:*', '+@all', '-eval']);
+    expect(resultOf(await checkRedis(`redis://none:pw@127.0.0.1:${server.port}`), 'redis writes')).toMatchObject({
+      found: expect.stringContaining('the command eval is forbidden'),
+      advice: expect.stringContaining('+eval'),
+    });
   });
 
   it.each([

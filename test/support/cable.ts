@@ -1,6 +1,6 @@
 /**
  * A cable between a client and a server on this machine: it can be cut (connections break, new ones are refused), slow
- * (every piece takes a while), held (nothing passes until it is let go), torn (an answer breaks off halfway), silent
+ * (every piece takes a while), lag (every piece comes later, however many there are), held (nothing passes until it is let go), torn (an answer breaks off halfway), silent
  * (answers vanish), and be mended. Stopped at a text, it holds everything from there on: that is a breakpoint.
  */
 import { once } from 'node:events';
@@ -26,6 +26,7 @@ export class Cable {
   #port = 0;
   #isSilent = false;
   #delayMs = 0;
+  #lagMs = 0;
   #tears = 0;
   #held: { readonly over: Promise<void>; readonly letGo: () => void } | undefined;
   #breakpoint: Breakpoint | undefined;
@@ -54,6 +55,7 @@ export class Cable {
   async mend(): Promise<void> {
     this.#isSilent = false;
     this.#delayMs = 0;
+    this.#lagMs = 0;
     this.#tears = 0;
     this.#held?.letGo();
     this.#held = undefined;
@@ -74,6 +76,11 @@ export class Cable {
   /** Every piece, either way, takes this long. */
   slow(delayMs: number): void {
     this.#delayMs = delayMs;
+  }
+
+  /** Every piece, either way, arrives so much later; as many pass as before. */
+  lag(lagMs: number): void {
+    this.#lagMs = lagMs;
   }
 
   /** Nothing passes either way until the cable is mended; nothing is lost, unless it is cut first. */
@@ -135,11 +142,13 @@ export class Cable {
     let tail = '';
     near.on('data', (chunk: Buffer) => {
       tail = this.#watch(near, tail + chunk.toString('latin1'));
-      there = there.then(() => this.#carry(far, chunk));
+      const atMs = performance.now();
+      there = there.then(() => this.#carry(far, chunk, atMs));
     });
     far.on('data', (chunk: Buffer) => {
       this.#noteAnswer(near);
-      back = back.then(() => this.#carryBack(pair, chunk));
+      const atMs = performance.now();
+      back = back.then(() => this.#carryBack(pair, chunk, atMs));
     });
   }
 
@@ -164,20 +173,22 @@ export class Cable {
     this.#awaited = undefined;
   }
 
-  async #carry(to: Socket, chunk: Buffer): Promise<void> {
+  async #carry(to: Socket, chunk: Buffer, atMs: number): Promise<void> {
     // A cable may be held again while somebody waits for it to be let go.
     while (this.#held) await this.#held.over;
     if (this.#delayMs > 0) await sleep(this.#delayMs);
+    const lagMs = this.#lagMs - (performance.now() - atMs);
+    if (lagMs > 0) await sleep(lagMs);
     to.write(chunk);
   }
 
-  async #carryBack({ near, far }: Pair, chunk: Buffer): Promise<void> {
+  async #carryBack({ near, far }: Pair, chunk: Buffer, atMs: number): Promise<void> {
     if (this.#isSilent) return;
     if (this.#tears > 0) {
       this.#tears -= 1;
       near.write(chunk.subarray(0, Math.floor(chunk.length / 2)), () => far.destroy());
       return;
     }
-    await this.#carry(near, chunk);
+    await this.#carry(near, chunk, atMs);
   }
 }

@@ -1,6 +1,7 @@
 // Real: Redis with TLS, the sandbox behind TLS, certificates of an authority of the test's own, the program as processes.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { createServer as createTlsServer, type Server } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -73,6 +74,32 @@ describe('Redis', () => {
     expect(await run(['status'], { REDIS_URL: good })).toMatchObject({ code: 1, stdout: '' });
     const elsewhere = await startRedis(certificates.elsewhere);
     expect(await run(['status'], { REDIS_URL: elsewhere, ...trusting })).toMatchObject({ code: 1, stdout: '' });
+  });
+});
+
+describe('Redis under Sentinel', () => {
+  it('and its Sentinels are talked to over TLS alone', async () => {
+    const { cert, key } = certificates.good;
+    const tls = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', certificates.authority];
+    const [port, sentinelPort] = [await freePort(), await freePort()];
+    const secured = [...tls, '--tls-auth-clients', 'no', '--tls-replication', 'yes', '--port', '0'];
+    const redis = await startServer({ port, args: [...secured, '--tls-port', String(port)] });
+    opened.push(redis);
+    const file = scratch.path('sentinel.conf');
+    writeFileSync(file, `dir ${scratch.folder}\nsentinel monitor main 127.0.0.1 ${port} 1\n`);
+    const options = [...secured, '--tls-port', String(sentinelPort), '--bind', '127.0.0.1'];
+    const sentinel = spawn(redis.binary, [file, '--sentinel', ...options], { stdio: 'ignore' });
+    const ended = once(sentinel, 'exit');
+    try {
+      const url = `rediss+sentinel://127.0.0.1:${sentinelPort}/main`;
+      await until(async () => {
+        expect(await run(['status'], { REDIS_URL: url, ...trusting })).toMatchObject({ code: 0 });
+      });
+      expect(await run(['status'], { REDIS_URL: url })).toMatchObject({ code: 1, stdout: '' });
+    } finally {
+      sentinel.kill('SIGKILL');
+      await ended;
+    }
   });
 });
 

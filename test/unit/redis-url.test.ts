@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRedisUrl } from '../../src/redis.js';
+import { readRedisUrl, redisUrlOf } from '../../src/redis-url.js';
 
 const ONE = [{ host: 'redis.internal', port: 6379 }];
 
@@ -29,7 +29,15 @@ describe('reading a Redis URL', () => {
       { host: 'a', port: 26_380 },
       { host: 'b', port: 26_381 },
     ];
-    expect(readRedisUrl(url)).toEqual({ kind: 'sentinel', hosts, master, database, isTls, credentials: {} });
+    expect(readRedisUrl(url)).toEqual({
+      kind: 'sentinel',
+      hosts,
+      master,
+      database,
+      isTls,
+      credentials: {},
+      sentinelCredentials: {},
+    });
   });
 
   it.each([
@@ -72,6 +80,28 @@ describe('reading a Redis URL', () => {
       expect(readRedisUrl(form.replace('%', userInfo)).credentials).toEqual(credentials);
       expect(readRedisUrl(form.replace('%', userInfo)).hosts[0]).toEqual({ host: 'a', port: 1 });
     }
+  });
+
+  it.each([
+    ['redis+sentinel://a/main?sentinelPassword=s3%2Fcret', { password: 's3/cret' }],
+    [
+      'redis+sentinel://a/main/2?sentinelUsername=watcher&sentinelPassword=a+b',
+      { username: 'watcher', password: 'a+b' },
+    ],
+    ['redis+sentinel://app:other@a?sentinelPassword=x', { password: 'x' }],
+  ])('reads the password of the Sentinels in %s', (url, sentinelCredentials) => {
+    expect(readRedisUrl(url)).toMatchObject({ kind: 'sentinel', sentinelCredentials });
+  });
+
+  it('takes the Sentinels’ password from its own setting, whatever signs it holds', () => {
+    const REDIS_SENTINEL_PASSWORD = 'a&b=c+d %é/?#';
+    for (const REDIS_URL of ['redis+sentinel://:p@a:1/main/3', 'redis+sentinel://:p@a:1?sentinelUsername=u']) {
+      expect(readRedisUrl(redisUrlOf({ REDIS_URL, REDIS_SENTINEL_PASSWORD }))).toMatchObject({
+        credentials: { password: 'p' },
+        sentinelCredentials: { password: REDIS_SENTINEL_PASSWORD },
+      });
+    }
+    expect(redisUrlOf({ REDIS_URL: 'redis://a', REDIS_SENTINEL_PASSWORD })).toBe('redis://a');
   });
 
   it('does not guess what a port that is no number may have meant', () => {

@@ -1,0 +1,42 @@
+/**
+ * What kind of error Redis or its client met, as a code.
+ *
+ * Redis puts its code into the text of its answers, and ioredis has no codes for much of what it throws: their texts are
+ * read here and nowhere else. Promise: a code is a word of ours or one that Redis's answers begin with, never free text.
+ */
+
+/** ioredis's own errors, by how their texts begin. */
+const CLIENT_ERRORS: readonly (readonly [start: string, code: string])[] = [
+  ['Connection is closed', 'CONNECTION_CLOSED'],
+  ['Command timed out', 'COMMAND_TIMEOUT'],
+  ['Socket timeout', 'SOCKET_TIMEOUT'],
+  ["Stream isn't writeable", 'CONNECTION_CLOSED'],
+  ['Command aborted due to connection close', 'CONNECTION_CLOSED'],
+  ['Too many Cluster redirections', 'TOO_MANY_REDIRECTIONS'],
+  ['All sentinels are unreachable', 'SENTINELS_UNREACHABLE'],
+];
+
+/** The codes of Redis's answers. An older Redis puts a script's into its own text, behind a dash. */
+const REPLY_CODES =
+  'READONLY|NOPERM|OOM|MISCONF|LOADING|BUSY|NOREPLICAS|NOSCRIPT|NOAUTH|WRONGPASS|MASTERDOWN|CLUSTERDOWN|CROSSSLOT|MOVED|ASK|TRYAGAIN|UNBLOCKED|EXECABORT|WRONGTYPE|BUSYKEY|NOPROTO|IOERR';
+const REPLY_CODE = new RegExp(`(?:^|-|Last error: (?:ReplyError: )?)(${REPLY_CODES}) `);
+const PERMISSION = /no permissions to|can't run this command|ACL failure in script/;
+const FORBIDDEN_COMMAND = /run the '([\w|.-]{1,60})' command/;
+
+/** `READONLY`, `NOPERM`, `SOCKET_TIMEOUT`, …; undefined where the text says no more than that something failed. */
+export function redisCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { message } = error;
+  if (PERMISSION.test(message)) return 'NOPERM';
+  return REPLY_CODE.exec(message)?.[1] ?? CLIENT_ERRORS.find(([start]) => message.startsWith(start))?.[1];
+}
+
+/** The command that Redis's ACL does not allow, where the error says so: `wait`, `cluster|slots`. */
+export function forbiddenCommandOf(error: unknown): string | undefined {
+  return error instanceof Error ? FORBIDDEN_COMMAND.exec(error.message)?.[1] : undefined;
+}
+
+/** A Cluster says no more than that its nodes failed; why, is told by the last of them. */
+export function causeOf(error: Error): unknown {
+  return error.cause ?? ('lastNodeError' in error ? (error.lastNodeError ?? undefined) : undefined);
+}
