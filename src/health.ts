@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Metrics } from './metrics.js';
 import type { RedisConnection } from './redis.js';
+import type { RedisClock } from './redis-clock.js';
 
 const ANSWER_WITHIN_MS = 400;
 
@@ -17,6 +18,10 @@ export interface HealthParts {
   readonly metrics: Metrics;
   /** A `prompt` connection of its own. */
   readonly connection: RedisConnection;
+  /** What it says of the process's clock is exported. */
+  readonly clock?: RedisClock;
+  /** Whether a process whose clock is far off is of no use. */
+  readonly isClockNeeded?: boolean;
   /** Sets the gauges that are read from Redis. */
   readonly collect: () => Promise<void>;
 }
@@ -30,12 +35,13 @@ export class HealthServer {
     const { metrics } = parts;
     this.#server.get('/livez', async () => ({ status: 'ok' }));
     this.#server.get('/readyz', async (_request, reply) => {
-      const isReady = await this.#pingRedis();
-      return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'redis is away' });
+      const trouble = await this.#trouble();
+      return reply.code(trouble === undefined ? 200 : 503).send({ status: trouble ?? 'ok' });
     });
     this.#server.get('/metrics', async (_request, reply) => {
       const isUp = await this.#pingRedis();
       metrics.redisUp.set(isUp ? 1 : 0);
+      metrics.clockOffset.set((parts.clock?.offsetMs ?? 0) / 1000);
       if (isUp) await this.#collect();
       return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     });
@@ -48,6 +54,14 @@ export class HealthServer {
 
   stop(): Promise<void> {
     return this.#server.close();
+  }
+
+  /** Why the process is of no use now; undefined where it is. */
+  async #trouble(): Promise<string | undefined> {
+    if (!(await this.#pingRedis())) return 'redis is away';
+    const { clock, isClockNeeded } = this.#parts;
+    if (!isClockNeeded || !clock?.isFarOff) return undefined;
+    return `the clock is ${Math.round((clock.offsetMs ?? 0) / 1000)} s off the clock of Redis`;
   }
 
   async #collect(): Promise<void> {

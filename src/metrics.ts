@@ -80,6 +80,7 @@ export class Metrics {
   readonly redisMemoryMax;
   readonly redisEvictedKeys;
   readonly redisDiskFailing;
+  readonly clockOffset;
   readonly collectionDuration;
   readonly collectionFailures;
 
@@ -220,6 +221,10 @@ export class Metrics {
     this.redisDiskFailing = this.#ofProcess(
       'redis_disk_failing',
       '1 while Redis cannot write its append-only file or its snapshot, and so refuses writes.',
+    );
+    this.clockOffset = this.#ofProcess(
+      'clock_offset_seconds',
+      'The clock of this process less the clock of Redis; above 0 where it is ahead.',
     );
     this.collectionDuration = this.#ofProcess(
       'collection_duration_seconds',

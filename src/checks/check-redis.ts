@@ -10,7 +10,7 @@ import { connectRedis, type RedisConnection } from '../redis.js';
 import { causeOf, forbiddenCommandOf, redisCodeOf } from '../redis-error.js';
 import { isRefusal } from '../redis-info.js';
 import { readRedisUrl } from '../redis-url.js';
-import { judgeEviction, judgeLatency, judgePersistence, judgeVersion } from './judge-redis.js';
+import { judgeClock, judgeEviction, judgeLatency, judgePersistence, judgeVersion } from './judge-redis.js';
 import { readRedisFacts } from './redis-facts.js';
 import { type CheckResult, codeOf, fail, ok, worstOf } from './result.js';
 
@@ -47,6 +47,7 @@ export async function checkRedis(url: string): Promise<CheckResult[]> {
       ...worstOf(facts.map(judgeEviction)),
       ...worstOf(facts.map(judgePersistence)),
       judgeLatency(await timePings(connection)),
+      ...worstOf((await Promise.all(serversOf(connection).map(measureOffset))).map(judgeClock)),
     ];
   } finally {
     connection.disconnect();
@@ -150,6 +151,13 @@ function adviceForWrites(code: string): string {
 /** Each server that holds keys: the primaries of a cluster, or the one there is. */
 function serversOf(connection: RedisConnection): Redis[] {
   return connection instanceof Redis ? [connection] : connection.nodes('master');
+}
+
+/** Our clock less the server's, ms: to half a round trip. */
+async function measureOffset(server: Redis): Promise<number> {
+  const startedAtMs = Date.now();
+  const [seconds, microseconds] = await server.time();
+  return (startedAtMs + Date.now()) / 2 - (Number(seconds) * 1000 + Number(microseconds) / 1000);
 }
 
 async function timePings(connection: RedisConnection): Promise<number[]> {

@@ -4,6 +4,8 @@
  * The rules are those of our guarantees: an acknowledged event must survive memory pressure (noeviction) and a crash
  * of Redis (append-only file). What a server keeps to itself is a warning, never a success.
  */
+
+import { CLOCK_STOP_MS, CLOCK_WARN_MS } from '../redis-clock.js';
 import type { RedisFacts } from './redis-facts.js';
 import { type CheckResult, fail, ok, warn } from './result.js';
 
@@ -62,6 +64,16 @@ export function judgePersistence(facts: RedisFacts): CheckResult {
       ? `snapshots only at ${address}: a crash loses the events since the last one`
       : `no append-only file at ${address}; whether it takes snapshots it does not say`;
   return warn(name, found, turnOn);
+}
+
+/** @param offsetMs our clock less the clock of Redis */
+export function judgeClock(offsetMs: number): CheckResult {
+  const name = 'redis clock';
+  const seconds = Math.abs(offsetMs) / 1000;
+  if (seconds <= CLOCK_WARN_MS / 1000) return ok(name, `${seconds.toFixed(1)} s from the clock of Redis`);
+  const found = `${seconds.toFixed(0)} s ${offsetMs > 0 ? 'ahead of' : 'behind'} the clock of Redis`;
+  const limit = `a worker whose clock is more than ${CLOCK_STOP_MS / 60_000} minutes off takes no jobs`;
+  return warn(name, found, `set both by NTP, and see which of the two is wrong: ${limit}`);
 }
 
 /** @param timesMs round trips, in any order; at least one */

@@ -9,6 +9,7 @@ import { ImportStoppedError, importRecords } from '../producer/import.js';
 import type { SavedProgress } from '../producer/progress-file.js';
 import { readRecords } from '../producer/read-records.js';
 import { RejectsFile } from '../producer/rejects-file.js';
+import { RedisClock } from '../redis-clock.js';
 import { ImportBar } from './import-bar.js';
 import { openProgress } from './import-progress.js';
 import { type EnqueueOptions, printReport, printStop, resumeCommand } from './import-report.js';
@@ -39,7 +40,7 @@ export function eventTypeOption(): Option {
 }
 
 async function runEnqueue(file: string, options: EnqueueOptions): Promise<number> {
-  const { settings } = openRuntime('enqueue');
+  const { settings, log } = openRuntime('enqueue');
   if (!loadAccountNames(settings).includes(options.account)) {
     throw new UsageError(`there is no account ${options.account}: see ACCOUNTS_FILE`);
   }
@@ -50,13 +51,16 @@ async function runEnqueue(file: string, options: EnqueueOptions): Promise<number
   const connection = openConnection(settings, 'capi-enqueue');
   const writer = new EventWriter(options.account, connection, settings.EVENTS_PER_JOB);
   const contextOf = mappingContexts(settings);
+  const clock = new RedisClock({ connection, log });
+  // Where Redis is away, the import itself says so.
+  await clock.measure().catch(() => undefined);
   const interruption = listenForInterruption(() => input.stream.destroy());
   const bar = process.stderr.isTTY ? new ImportBar(input, saved) : undefined;
   try {
     const report = await importRecords(readRecords(input.stream, options.source), {
       source: options.source,
       writer,
-      contextNow: () => ({ ...contextOf(options.account, Date.now()), eventType: options.eventType }),
+      contextNow: () => ({ ...contextOf(options.account, clock.nowMs()), eventType: options.eventType }),
       rejects,
       done: saved,
       onAcknowledged: async (acknowledged) => {

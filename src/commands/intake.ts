@@ -48,6 +48,7 @@ async function runIntake(): Promise<void> {
     },
     writers,
     contextOf: mappingContexts(settings),
+    clock: health.clock,
     metrics: health.metrics,
     log,
     tracing,

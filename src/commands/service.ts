@@ -7,6 +7,7 @@ import type { Logger } from '../log.js';
 import { Metrics } from '../metrics.js';
 import { collectAccountState, collectRedisLoad } from '../queue-state.js';
 import { connectRedis, type OutageMode, type RedisConnection } from '../redis.js';
+import { RedisClock } from '../redis-clock.js';
 import { redisUrlOf } from '../redis-url.js';
 import { type ListenSettings, listenErrorOf, listenOnFreePort } from './listening.js';
 import type { Runtime } from './runtime.js';
@@ -36,17 +37,30 @@ export interface Service {
   readonly stop: () => Promise<void>;
 }
 
-/** The metrics port beside a service: started with it, stopped after it. */
-export function openHealth(runtime: Runtime, accounts: readonly string[]): { metrics: Metrics; service: Service } {
-  const { settings } = runtime;
+export interface Health {
+  readonly metrics: Metrics;
+  readonly clock: RedisClock;
+  readonly service: Service;
+}
+
+/** The metrics port and the clock beside a service: started with it, stopped after it. */
+export function openHealth(
+  runtime: Runtime,
+  accounts: readonly string[],
+  { isClockNeeded = false }: { readonly isClockNeeded?: boolean } = {},
+): Health {
+  const { settings, log } = runtime;
   const metrics = new Metrics(accounts);
   metrics.maxEventAge.set(settings.MAX_EVENT_AGE_HOURS * 3600);
   const connection = openLongConnection(runtime, 'prompt', 'capi-metrics');
+  const clock = new RedisClock({ connection, log });
   const health = new HealthServer({
     host: settings.METRICS_HOST,
     port: settings.METRICS_PORT ?? METRICS_PORT_FIRST,
     metrics,
     connection,
+    clock,
+    isClockNeeded,
     collect: async () => {
       await Promise.all([
         collectRedisLoad(connection, metrics),
@@ -56,19 +70,24 @@ export function openHealth(runtime: Runtime, accounts: readonly string[]): { met
   });
   const stop = async () => {
     await health.stop();
+    await clock.stop();
     connection.disconnect();
   };
   const { METRICS_HOST: host, METRICS_PORT: port, INTAKE_PORT, CONSOLE_PORT } = settings;
   const service: Service = {
     listens: { host: ['METRICS_HOST', host], port: ['METRICS_PORT', port] },
     // Several processes on a machine each get a port of their own; the intake's and the console's are left to them.
-    start: () =>
-      port === undefined
-        ? listenOnFreePort(METRICS_PORT_FIRST, [INTAKE_PORT, CONSOLE_PORT], (free) => health.start(free))
-        : health.start(),
+    start: async () => {
+      const address =
+        port === undefined
+          ? await listenOnFreePort(METRICS_PORT_FIRST, [INTAKE_PORT, CONSOLE_PORT], (free) => health.start(free))
+          : await health.start();
+      clock.start();
+      return address;
+    },
     stop,
   };
-  return { metrics, service };
+  return { metrics, clock, service };
 }
 
 /**

@@ -3,7 +3,9 @@ import type { Command } from 'commander';
 import { loadAccountNames } from '../accounts.js';
 import type { Balance } from '../balance.js';
 import { readBalanced } from '../balanced-state.js';
+import { keysOf } from '../queue.js';
 import type { AccountState } from '../queue-state.js';
+import { redisNowMs } from '../redis-clock.js';
 import { ageOf, table } from './output.js';
 import { openConnection, openRuntime, runAction } from './runtime.js';
 
@@ -24,24 +26,31 @@ async function runStatus({ json }: { json?: boolean }): Promise<number> {
       accounts.push(await readBalanced(account, connection));
     }
     if (json) process.stdout.write(`${JSON.stringify(accounts)}\n`);
-    else for (const account of accounts) process.stdout.write(`${describe(account)}\n`);
+    else {
+      for (const account of accounts) {
+        const nowMs = await redisNowMs(connection, keysOf(account.account).ledger);
+        process.stdout.write(`${describe(account, nowMs)}\n`);
+      }
+    }
     return accounts.every(({ balance }) => balance.difference === 0) ? 0 : 1;
   } finally {
     connection.disconnect();
   }
 }
 
-function describe({
-  account,
-  jobs,
-  oldestMs,
-  gate,
-  deadLetters,
-  oldestLetterMs,
-  balance,
-  windowIds,
-}: AccountState & { balance: Balance }): string {
-  const nowMs = Date.now();
+function describe(
+  {
+    account,
+    jobs,
+    oldestMs,
+    gate,
+    deadLetters,
+    oldestLetterMs,
+    balance,
+    windowIds,
+  }: AccountState & { balance: Balance },
+  nowMs: number,
+): string {
   const letters = Object.entries(deadLetters).filter(([, count]) => count > 0);
   const letterCount = letters.reduce((sum, [, count]) => sum + count, 0);
   const byReason = letters.map(([reason, count]) => `${reason} ${count}`).join(', ');

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { EVENT_TYPES } from '../mapping/event.js';
 import { DEAD_REASONS } from '../mapping/outcome.js';
-import type { DeadLetter } from './letter.js';
+import { type DeadLetter, restsSince } from './letter.js';
 import { isShelfMeant, searchableText, shelfOf } from './shelf.js';
 
 /** Also read back from the record of an operation. */
@@ -15,7 +15,7 @@ export const filterSchema = z.object({
   eventTypes: z.array(z.enum(EVENT_TYPES)).readonly().optional(),
   /** Ids of causes, as `stats` gives them. */
   causes: z.array(z.string()).readonly().optional(),
-  /** Time of death, epoch milliseconds, inclusive. */
+  /** Since when it lies here (its death, or its import), epoch milliseconds, inclusive. */
   sinceMs: z.number().optional(),
   untilMs: z.number().optional(),
   ids: z.array(z.string()).readonly().optional(),
@@ -33,8 +33,8 @@ export function isEmptyFilter(filter: LetterFilter): boolean {
 export function matchesFilter(letter: DeadLetter, filter: LetterFilter): boolean {
   const { sinceMs, untilMs, ids, text } = filter;
   if (!isShelfMeant(shelfOf(letter), filter)) return false;
-  if (sinceMs !== undefined && letter.diedAt < sinceMs) return false;
-  if (untilMs !== undefined && letter.diedAt > untilMs) return false;
+  if (sinceMs !== undefined && restsSince(letter) < sinceMs) return false;
+  if (untilMs !== undefined && restsSince(letter) > untilMs) return false;
   if (ids && !ids.includes(letter.id)) return false;
   return text === undefined || searchableText(letter).includes(text.toLowerCase());
 }

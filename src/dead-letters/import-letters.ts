@@ -1,7 +1,7 @@
 /**
  * Import: letters that were exported elsewhere, or here before they were taken away, lie here again.
  *
- * A letter that is already here is left as it is. Plaintext in a file that somebody edited is hashed before it rests.
+ * A letter that is already here is left as it is; the others lie here from now on, however long ago they died. Plaintext in a file that somebody edited is hashed before it rests.
  */
 import type { MappingContext } from '../mapping/context.js';
 import { addJobs, DEAD_LETTERS_QUEUE, openQueue } from '../queue.js';
@@ -35,8 +35,9 @@ export async function importLetters(
   let known = 0;
   let step: DeadLetter[] = [];
   const flush = async () => {
+    const importedAt = await store.nowMs();
     const isHere = await Promise.all(step.map(({ id }) => connection.exists(store.keys.letter + id)));
-    const fresh = step.filter((_, place) => isHere[place] === 0);
+    const fresh = step.filter((_, place) => isHere[place] === 0).map((letter) => Object.assign(letter, { importedAt }));
     if (fresh.length > 0) await addJobs(queue, fresh.map(letterJob), [indexLetters(store.keys, fresh)]);
     imported += fresh.length;
     known += step.length - fresh.length;

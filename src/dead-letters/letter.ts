@@ -40,6 +40,8 @@ const letterSchema = z.object({
   enqueuedAt: z.number(),
   firstAttemptAt: z.number().optional(),
   diedAt: z.number(),
+  /** When it was imported; absent where it died here. */
+  importedAt: z.number().optional(),
   attempts: z.number(),
   replays: z.number(),
   /** True where a send ended without an answer: Amazon may have counted the event. */
@@ -59,8 +61,23 @@ function isEvent(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'clientDedupeId' in value && 'matchKeys' in value;
 }
 
+const LETTER_OPTIONS = { priority: 1, removeOnComplete: false };
+
 export function letterJob(letter: DeadLetter): NewJob {
-  return { data: letter, jobId: letter.id, options: { priority: 1, removeOnComplete: false } };
+  return { data: letter, jobId: letter.id, options: LETTER_OPTIONS };
+}
+
+/**
+ * The job of a letter that dies in this very step: its time of death is Redis's, so the script that writes it adds that, as
+ * the last field.
+ */
+export function undatedLetterJob(letter: DeadLetter): NewJob {
+  return { text: JSON.stringify({ ...letter, diedAt: undefined }), jobId: letter.id, options: LETTER_OPTIONS };
+}
+
+/** Since when a letter lies here, epoch milliseconds: filters by time and the retention go by it. */
+export function restsSince({ importedAt, diedAt }: DeadLetter): number {
+  return importedAt ?? diedAt;
 }
 
 /**

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.js';
 import type { RedisConnection } from '../redis.js';
 import { filterText } from './filter.js';
-import type { DeadLetter } from './letter.js';
+import { type DeadLetter, restsSince } from './letter.js';
 import {
   type Actor,
   type OperationKind,
@@ -157,7 +157,7 @@ export class Pass {
       const ready = work.prepare(letter);
       if (ready && 'why' in ready) this.#skip(letter, ready.why);
       else if (ready) this.#step.push(ready);
-      this.#cursor = cursorOf(letter);
+      this.#cursor = cursorOf({ since: restsSince(letter), id: letter.id });
       if (this.#step.length >= this.#stepSize) await this.#flush();
       else if (performance.now() - this.#lastBeat > BEAT_MS) await this.#beat();
       if (this.#isStopped()) return;

@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { type AccountKeys, keysOf } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
+import { redisNowMs, TIME_LUA } from '../redis-clock.js';
 import { type RedisScript, runScript } from '../redis-script.js';
 import { frozenAt } from './filter.js';
 import {
@@ -27,9 +28,7 @@ const RECORD_DAYS = 90;
 /** About; Redis cuts a stream where it is cheap. */
 export const HISTORY_LENGTH = 10_000;
 
-const NOW_LUA = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+const NOW_LUA = `${TIME_LUA}
 local function tell(stream, entry)
   redis.call('XADD', stream, 'MAXLEN', '~', ${HISTORY_LENGTH}, '*', 'entry', entry)
 end`;
@@ -185,11 +184,11 @@ export class OperationStore {
   }
 
   async read(id: string): Promise<OperationRecord | undefined> {
-    const [fields, [seconds = 0]] = await Promise.all([
+    const [fields, nowMs] = await Promise.all([
       this.#connection.hgetall(this.keyOf(id)),
-      this.#connection.time(),
+      redisNowMs(this.#connection, this.keyOf(id)),
     ]);
-    return readRecord(fields, seconds * 1000);
+    return readRecord(fields, nowMs);
   }
 
   /** The newest first. */

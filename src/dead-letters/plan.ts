@@ -7,7 +7,7 @@
 import type { MappingContext } from '../mapping/context.js';
 import type { Correction } from './edit.js';
 import type { LetterFilter } from './filter.js';
-import type { DeadLetter } from './letter.js';
+import { type DeadLetter, restsSince } from './letter.js';
 import { prepareReplay } from './replay.js';
 import type { LetterStore } from './store.js';
 
@@ -54,7 +54,7 @@ export async function planReplay(store: LetterStore, filter: LetterFilter, optio
   const look = async (letters: readonly DeadLetter[]) => {
     const ids: string[] = [];
     for (const letter of letters) {
-      oldestMs ??= letter.diedAt;
+      oldestMs ??= restsSince(letter);
       if (samples.length < SAMPLES) samples.push(letter);
       if (letter.isMaybeDelivered) plan.maybeDelivered += 1;
       const ready = prepareReplay(letter, corrections, context);

@@ -1,6 +1,7 @@
 /**
  * Retention: dead letters that nobody has wanted for DEAD_LETTER_RETENTION_DAYS are thrown away, and the history says so.
  *
+ * How old a letter is goes by Redis's clock, and for an imported one from its import.
  * Every worker looks once an hour; letters are taken atomically, so several that look at once do no harm.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,10 +19,9 @@ const CUT_OFF_MS = 1_000;
 export async function discardExpired(
   parts: OperationParts,
   retentionDays: number,
-  nowMs: number,
   signal?: AbortSignal,
 ): Promise<OperationRecord | undefined> {
-  const filter = { untilMs: nowMs - retentionDays * DAY_MS };
+  const filter = { untilMs: (await parts.store.nowMs()) - retentionDays * DAY_MS };
   if ((await parts.store.count(filter)) === 0) return undefined;
   const order = { filter, corrections: [], because: `older than ${retentionDays} days` };
   const { ended } = await beginOperation(parts, openDiscard(parts, 'retention'), order, {
@@ -64,7 +64,7 @@ export class Retention {
     const { account } = this.#parts.store;
     while (!signal.aborted) {
       try {
-        await discardExpired(this.#parts, this.#retentionDays, Date.now(), signal);
+        await discardExpired(this.#parts, this.#retentionDays, signal);
       } catch (err) {
         this.#log.warn('letters.not_expired', { account, err });
       }

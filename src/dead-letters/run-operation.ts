@@ -43,9 +43,9 @@ export async function beginOperation(
 ): Promise<Underway> {
   const operations = new OperationStore(parts.store.account, parts.connection);
   const isRepeated = work.kind === 'replay' || work.kind === 'discard';
-  const unfinished = isRepeated && (await findUnfinished(operations, digestOfOrder(work.kind, order)));
+  const untilMs = await parts.store.nowMs();
+  const unfinished = isRepeated && (await findUnfinished(operations, digestOfOrder(work.kind, order), untilMs));
   if (unfinished) return goOn({ parts, work, operations, order, options }, unfinished);
-  const untilMs = Date.now();
   const filter = frozenAt(order.filter, untilMs);
   const total = await parts.store.count(filter);
   const run = await operations.begin(work.kind, order, options, { total, untilMs });
@@ -74,10 +74,14 @@ async function goOn(task: Task, record: OperationRecord): Promise<Underway> {
   return { id: run.id, ended: pass.toItsEnd() };
 }
 
-async function findUnfinished(operations: OperationStore, digest: string): Promise<OperationRecord | undefined> {
+async function findUnfinished(
+  operations: OperationStore,
+  digest: string,
+  nowMs: number,
+): Promise<OperationRecord | undefined> {
   const records = await operations.list(SEARCHED_RECORDS);
   const latest = records.find((record) => record.digest === digest);
-  if (!latest || latest.state === 'done' || Date.now() - latest.startedAt > RESUME_WITHIN_MS) return undefined;
+  if (!latest || latest.state === 'done' || nowMs - latest.startedAt > RESUME_WITHIN_MS) return undefined;
   return latest;
 }
 

@@ -6,13 +6,13 @@
  */
 import { type AccountKeys, LETTER_JOBS, type LedgerField } from '../queue.js';
 import type { RedisScript, ScriptCall } from '../redis-script.js';
-import type { DeadLetter } from './letter.js';
+import { type DeadLetter, restsSince } from './letter.js';
 import { memberOf, overflowShelfOf, SHELVES_MAX, type Shelf, shelfOf } from './shelf.js';
 
 /**
  * KEYS[1] shelves (hash: id to description)   then a shelf and its overflow, for each shelf
  * ARGV[1] most shelves   ARGV[2] how many shelves follow; for each: id, description, overflow's id, its description
- * then for each letter: place of its shelf, time of death, member
+ * then for each letter: place of its shelf, since when it lies here, member
  * Returns 1. Listing a letter twice changes nothing.
  */
 const INDEX: RedisScript = {
@@ -55,7 +55,7 @@ export function indexLetters(keys: AccountKeys, letters: readonly DeadLetter[]):
       shelfKeys.push(keys.letters + shelf.id, keys.letters + overflow.id);
       descriptions.push(shelf.id, JSON.stringify(shelf), overflow.id, JSON.stringify(overflow));
     }
-    return [place, letter.diedAt, memberOf(letter)];
+    return [place, restsSince(letter), memberOf(letter)];
   });
   return {
     script: INDEX,
@@ -226,7 +226,7 @@ export function takeLetters(keys: AccountKeys, step: TakeStep): ScriptCall {
 /**
  * KEYS[1] shelves   KEYS[2] letter   KEYS[3] its shelf   KEYS[4] its overflow   KEYS[5] the new shelf
  * ARGV[1] member   ARGV[2] shelf's id   ARGV[3] overflow's id   ARGV[4] new shelf's id   ARGV[5] its description
- * ARGV[6] new member   ARGV[7] time of death   ARGV[8] the letter as it was read   ARGV[9] as it is to be
+ * ARGV[6] new member   ARGV[7] since when it lies here   ARGV[8] the letter as it was read   ARGV[9] as it is to be
  * Returns 1, or 0 and nothing done where the letter is no longer as it was read.
  */
 const REPLACE: RedisScript = {
@@ -258,7 +258,7 @@ export function replaceLetter(
       shelf.id,
       JSON.stringify(shelf),
       memberOf(after),
-      after.diedAt,
+      restsSince(after),
       was,
       JSON.stringify(after),
     ],

@@ -35,8 +35,8 @@ export async function statsOf(store: LetterStore, filter: LetterFilter): Promise
   if (filter.ids === undefined) {
     for (const summary of await store.shelves(filter)) add(summary);
   } else {
-    for await (const { shelf, diedAt, id } of store.list(filter)) {
-      add({ shelf, count: 1, oldestMs: diedAt, newestMs: diedAt, sample: id });
+    for await (const { shelf, since, id } of store.list(filter)) {
+      add({ shelf, count: 1, oldestMs: since, newestMs: since, sample: id });
     }
   }
   return [...causes.values()].sort((left, right) => right.count - left.count || right.newestMs - left.newestMs);

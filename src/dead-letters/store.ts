@@ -6,9 +6,10 @@
 import { DEAD_REASONS, type DeadReason } from '../mapping/outcome.js';
 import { type AccountKeys, keysOf } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
+import { redisNowMs } from '../redis-clock.js';
 import { runScript } from '../redis-script.js';
 import { type LetterFilter, matchesFilter } from './filter.js';
-import { type DeadLetter, readLetter } from './letter.js';
+import { type DeadLetter, readLetter, restsSince } from './letter.js';
 import { idOfMember, isShelfMeant, memberOf, type Shelf, shelfOf } from './shelf.js';
 import { countLetters } from './shelf-scripts.js';
 import { inOrder, type LetterPlace, type ListedLetter, type ListOrder, SEARCH_PIECE, walkShelves } from './walk.js';
@@ -44,6 +45,11 @@ export class LetterStore {
     this.#connection = connection;
   }
 
+  /** The time that letters are dated by: Redis's, epoch milliseconds. */
+  nowMs(): Promise<number> {
+    return redisNowMs(this.#connection, this.keys.shelves);
+  }
+
   /** How many letters there are of each reason. */
   async counts(): Promise<Record<DeadReason, number>> {
     const counts = Object.fromEntries(DEAD_REASONS.map((reason) => [reason, 0])) as Record<DeadReason, number>;
@@ -51,7 +57,7 @@ export class LetterStore {
     return counts;
   }
 
-  /** When the oldest letter died, epoch milliseconds; undefined where there is none. */
+  /** Since when the oldest letter lies here, epoch milliseconds; undefined where there is none. */
   async oldest(): Promise<number | undefined> {
     const times = (await this.shelves({})).map(({ oldestMs }) => oldestMs);
     return times.length === 0 ? undefined : Math.min(...times);
@@ -177,7 +183,7 @@ export class LetterStore {
     const letters = (await this.#read(ids)).filter((letter) => matchesFilter(letter, filter));
     return letters.map((letter) => ({
       id: letter.id,
-      diedAt: letter.diedAt,
+      since: restsSince(letter),
       shelf: shelfOf(letter),
       member: memberOf(letter),
     }));
@@ -214,13 +220,13 @@ export class LetterStore {
 }
 
 /** Where a walk goes on, as text for a record or an address. */
-export function cursorOf({ diedAt, id }: LetterPlace): string {
-  return `${diedAt}:${id}`;
+export function cursorOf({ since, id }: LetterPlace): string {
+  return `${since}:${id}`;
 }
 
 export function readCursor(cursor: string | undefined): LetterPlace | undefined {
-  const [, diedAt, id] = /^(\d+):([\w-]+)$/.exec(cursor ?? '') ?? [];
-  return diedAt === undefined || id === undefined ? undefined : { diedAt: Number(diedAt), id };
+  const [, since, id] = /^(\d+):([\w-]+)$/.exec(cursor ?? '') ?? [];
+  return since === undefined || id === undefined ? undefined : { since: Number(since), id };
 }
 
 function textsOf(reply: unknown): string[] {

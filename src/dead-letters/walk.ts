@@ -2,7 +2,7 @@
  * Walking along shelves: letters of many shelves in one order of time, read in pieces.
  *
  * Promise: what lies there from beginning to end of a walk comes once; memory stays flat however many letters there are.
- * A walk goes by (time of death, id) and not by rank, so letters may be taken out while it goes on.
+ * A walk goes by (since when it lies there, id) and not by rank, so letters may be taken out while it goes on.
  */
 import type { RedisConnection } from '../redis.js';
 import { runScript } from '../redis-script.js';
@@ -11,7 +11,8 @@ import { seekLetters } from './shelf-scripts.js';
 
 /** A place in the order of letters. */
 export interface LetterPlace {
-  readonly diedAt: number;
+  /** Epoch milliseconds. */
+  readonly since: number;
   readonly id: string;
 }
 
@@ -88,19 +89,19 @@ async function* walkShelf(
   let place = options.after;
   let skip = 0;
   for (;;) {
-    const from = isNewestFirst ? least(place?.diedAt, untilMs) : most(place?.diedAt, sinceMs);
+    const from = isNewestFirst ? least(place?.since, untilMs) : most(place?.since, sinceMs);
     const to = isNewestFirst ? sinceMs : untilMs;
     const reply = await runScript(connection, seekLetters(shelfKey, { isNewestFirst, from, to, skip, lookAt, text }));
     const [looked, lastMember, lastTime, ...found] = Array.isArray(reply) ? reply : [0];
     const letters: ListedLetter[] = [];
     for (let at = 0; at < found.length; at += 2) {
       const member = String(found[at]);
-      const letter = { shelf, member, id: idOfMember(member), diedAt: Number(found[at + 1]) };
+      const letter = { shelf, member, id: idOfMember(member), since: Number(found[at + 1]) };
       if (!place || isBefore(place, letter, isNewestFirst)) letters.push(letter);
     }
     if (letters.length > 0) yield letters;
     if (Number(looked) < lookAt) return;
-    const last = { diedAt: Number(lastTime), id: idOfMember(String(lastMember)) };
+    const last = { since: Number(lastTime), id: idOfMember(String(lastMember)) };
     const isFurther = !place || isBefore(place, last, isNewestFirst);
     // More letters of one millisecond than fit in a piece: only while that brings nothing new are they counted over.
     skip = isFurther ? 0 : skip + Number(looked);
@@ -111,7 +112,7 @@ async function* walkShelf(
 /** Ids hold only letters, digits, - and _, so their order here is Redis's order of bytes. */
 function isBefore(left: LetterPlace, right: LetterPlace, isNewestFirst: boolean): boolean {
   const [first, second] = isNewestFirst ? [right, left] : [left, right];
-  return first.diedAt === second.diedAt ? first.id < second.id : first.diedAt < second.diedAt;
+  return first.since === second.since ? first.id < second.id : first.since < second.since;
 }
 
 function least(place: number | undefined, bound: number | string): number | string {

@@ -55,7 +55,7 @@ async function takeEvents(
   if (key && !isAllowed(key, account, source)) {
     return fail(reply, 403, 'KEY_NOT_ALLOWED', 'the key is not meant for this account or source');
   }
-  const context = withQuery(parts.contextOf(account, Date.now()), query.data);
+  const context = withQuery(parts.contextOf(account, parts.clock.nowMs()), query.data);
   const body = typeof request.body === 'string' ? request.body : '';
   const records = isJson(request) ? mapDocument(body, source, context) : mapLines(body, source, context);
   if (records === 'not_json') return fail(reply, 400, 'NOT_JSON', 'the body is not valid JSON');

@@ -11,6 +11,7 @@ import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
 import type { Metrics } from '../metrics.js';
+import type { RedisClock } from '../redis-clock.js';
 import type { Tracing } from '../tracing/tracing.js';
 import type { ApiKey } from './api-keys.js';
 import type { EventWriter } from './event-writer.js';
@@ -38,6 +39,8 @@ export interface IntakeParts {
   /** A writer an account. */
   readonly writers: ReadonlyMap<string, EventWriter>;
   readonly contextOf: (account: string, nowMs: number) => MappingContext;
+  /** The age of events and signatures goes by it. */
+  readonly clock: RedisClock;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Absent: no request is traced. */

@@ -74,7 +74,8 @@ export class WatchedSecret<T> {
 
   #look(): void {
     const nowMs = Date.now();
-    if (this.#file === undefined || nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return;
+    // A clock that was set back must not end the looking.
+    if (this.#file === undefined || Math.abs(nowMs - this.#lookedAtMs) < LOOK_EVERY_MS) return;
     this.#lookedAtMs = nowMs;
     try {
       const { stamp, changedMs } = stampOf(this.#file);

@@ -15,6 +15,7 @@ import type { Logger } from '../log.js';
 import type { Metrics } from '../metrics.js';
 import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
+import type { RedisClock } from '../redis-clock.js';
 import { type Tracing, traced } from '../tracing/tracing.js';
 import { batchEventsOf } from './batch-events.js';
 import { type Batch, type BatchEvent, Batcher } from './batcher.js';
@@ -40,6 +41,7 @@ export interface AccountWorkerParts {
   readonly account: Account;
   readonly settings: Settings;
   readonly connection: RedisConnection;
+  readonly clock: RedisClock;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly tracing?: Tracing | undefined;
@@ -68,7 +70,7 @@ export class AccountWorker {
 
   constructor(parts: AccountWorkerParts) {
     this.#parts = parts;
-    const { account, settings, connection, metrics, log, tracing } = parts;
+    const { account, settings, connection, clock, metrics, log, tracing } = parts;
     const keys = keysOf(account.name);
     const labels = { account: account.name };
     const windowMs = Math.round(settings.DEDUPE_WINDOW_HOURS * 3_600_000);
@@ -85,6 +87,7 @@ export class AccountWorker {
       windowMs,
       leaseMs: claimSettings.leaseMs,
       backOff: this.#backOff,
+      clock,
       metrics,
       log,
     });
@@ -110,6 +113,7 @@ export class AccountWorker {
         maxAttempts: settings.RETRY_MAX_ATTEMPTS,
         backOff: this.#backOff,
       },
+      clock,
       metrics,
       log,
       stopping: this.#stopping.signal,
@@ -251,7 +255,7 @@ export class AccountWorker {
   async #putBack(job: Job, token: string, delayMs: number): Promise<never> {
     await untilRedisAnswers(this.#parts.log, 'put_back', async () => {
       try {
-        if (delayMs > 0) await job.moveToDelayed(Date.now() + delayMs, token);
+        if (delayMs > 0) await job.moveToDelayed(this.#parts.clock.dueMs(delayMs), token);
         else await job.moveToWait(token);
       } catch (error) {
         // BullMQ's own refusals carry a negative number: the lock or the job is gone, and another run has it.

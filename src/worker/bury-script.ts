@@ -3,8 +3,11 @@
  *
  * A run that has lost its job writes no letters: the run that has the job now decides what becomes of its events, and the
  * ledger counts only what that one settles. So the lock is asked for in the same step that writes.
+ * A letter's time of death is Redis's, of this very step: a replay that began before does not find it, and no worker's
+ * clock makes it older than it is.
  */
 import { type AddJobCommand, ARGS_A_JOB } from '../bullmq-commands.js';
+import { TIME_LUA } from '../redis-clock.js';
 import type { RedisScript, ScriptCall } from '../redis-script.js';
 import { SETTLE } from './settle-script.js';
 
@@ -35,6 +38,8 @@ local function part(all, first, count)
   for i = 1, count do some[i] = all[first + i - 1] end
   return some
 end
+${TIME_LUA}
+local diedAt = string.format('%.0f', now)
 local addKeyCount, listKeyCount, listCount, letters = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local argsALetter = ${2 + ARGS_A_JOB}
 local addKeys = part(KEYS, 1, addKeyCount)
@@ -42,18 +47,25 @@ local listKeys, listArgs = part(KEYS, 1 + addKeyCount, listKeyCount), part(ARGV,
 local settleKeys = part(KEYS, 1 + addKeyCount + listKeyCount, #KEYS)
 local settleAt = 5 + listCount + letters * argsALetter
 local settleArgs = part(ARGV, settleAt, #ARGV - settleAt + 1)
-local function isHeld(job)
-  local token = settleArgs[8 + 2 * tonumber(settleArgs[6]) + 7 * (job - 1)]
-  return redis.call('GET', settleKeys[2 + job] .. ':lock') == token
+-- Not where the settling arrives a second time: somebody may have taken the letter away since.
+local function isToBury(job)
+  local at, key = 8 + 2 * tonumber(settleArgs[6]) + 7 * (job - 1), settleKeys[2 + job]
+  if redis.call('GET', key .. ':lock') ~= settleArgs[at] then return false end
+  return redis.call('HGET', key, 'capiSettled') ~= settleArgs[at + 1]
 end
 local listHead = ${ARGS_BEFORE_SHELVES} + ${ARGS_A_SHELF} * tonumber(listArgs[2])
 local written = part(listArgs, 1, listHead)
 for l = 1, letters do
   local at = 5 + listCount + (l - 1) * argsALetter
-  if isHeld(tonumber(ARGV[at + 1])) then
-    add(addKeys, part(ARGV, at + 2, ${ARGS_A_JOB}))
+  if isToBury(tonumber(ARGV[at + 1])) then
+    local letter = part(ARGV, at + 2, ${ARGS_A_JOB})
+    letter[2] = string.sub(letter[2], 1, -2) .. ',"diedAt":' .. diedAt .. '}'
+    add(addKeys, letter)
     if redis.call('EXISTS', ARGV[at]) == 0 then return redis.error_reply('LETTERMISSING a dead letter was not written') end
-    for a = 1, ${ARGS_A_LISTING} do written[#written + 1] = listArgs[listHead + (l - 1) * ${ARGS_A_LISTING} + a] end
+    local listed = listHead + (l - 1) * ${ARGS_A_LISTING}
+    written[#written + 1] = listArgs[listed + 1]
+    written[#written + 1] = diedAt
+    written[#written + 1] = listArgs[listed + 3]
   end
 end
 if #written > listHead then list(listKeys, written) end

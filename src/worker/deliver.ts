@@ -12,6 +12,7 @@ import type { TokenSource } from '../amazon/token.js';
 import type { Logger } from '../log.js';
 import type { AnswerDetail, Outcome } from '../mapping/outcome.js';
 import type { Metrics } from '../metrics.js';
+import type { RedisClock } from '../redis-clock.js';
 import { backOffMs } from './back-off.js';
 import type { Batch, BatchEvent } from './batcher.js';
 import type { ClaimResult, ClaimState } from './claim.js';
@@ -39,6 +40,7 @@ export interface DeliveryParts {
   readonly claim: (events: readonly BatchEvent[]) => Promise<ClaimResult>;
   readonly settle: (settled: readonly SettledEvent[]) => Promise<void>;
   readonly settings: DeliverySettings;
+  readonly clock: RedisClock;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly stopping: AbortSignal;
@@ -221,7 +223,7 @@ export class Delivery {
    * or abandoned run held is another run's, and what follows it goes again.
    */
   #partFresh(events: readonly BatchEvent[]): { fresh: BatchEvent[]; ended: SettledEvent[] } {
-    const oldestMs = Date.now() - this.#parts.settings.maxEventAgeHours * HOUR_MS;
+    const oldestMs = this.#parts.clock.nowMs() - this.#parts.settings.maxEventAgeHours * HOUR_MS;
     const fresh: BatchEvent[] = [];
     const ended: SettledEvent[] = [];
     for (const event of events) {

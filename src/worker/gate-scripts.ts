@@ -1,8 +1,8 @@
 /**
  * Lua of the account's gate: closing it for all workers, and opening it again. Passing it is part of a claim (window.ts).
  */
+import { TIME_LUA } from '../redis-clock.js';
 import type { RedisScript } from '../redis-script.js';
-import { TIME_LUA } from './window-lua.js';
 
 /**
  * Closes the account's gate for all workers.

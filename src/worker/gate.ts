@@ -26,6 +26,7 @@ export class Gate {
   readonly #backOff: BackOff;
   readonly #stopping: AbortSignal;
   readonly #sleepers = new Set<() => void>();
+  /** By performance.now(): the time of day may be set while the gate is closed. */
   #closedUntilMs = 0;
 
   constructor(connection: RedisConnection, keys: AccountKeys, backOff: BackOff, stopping: AbortSignal) {
@@ -43,7 +44,7 @@ export class Gate {
    */
   async pass(): Promise<boolean> {
     for (;;) {
-      const waitMs = Math.min(this.#closedUntilMs - Date.now(), LOOK_AGAIN_MS);
+      const waitMs = Math.min(this.#closedUntilMs - performance.now(), LOOK_AGAIN_MS);
       if (waitMs <= 0) return true;
       if (this.#stopping.aborted) return false;
       await this.#sleep(waitMs);
@@ -53,7 +54,7 @@ export class Gate {
 
   /** What a claim found: closed for this long. */
   noteClosed(afterMs: number): void {
-    this.#closedUntilMs = Date.now() + afterMs;
+    this.#closedUntilMs = performance.now() + afterMs;
   }
 
   /**

@@ -23,6 +23,7 @@ export function reportOutcomes(
   const retried = new Map<RetryReason, number>();
   const values: Sum[] = [];
   let duplicates = 0;
+  // Who enqueued may have had a clock ahead of Redis's: a negative duration would make the sum go down.
   for (const { event, outcome } of settled) {
     if (event.run.isLost) continue;
     const { eventType, currencyCode, value, timestampMs, facts } = event.held;
@@ -30,7 +31,7 @@ export function reportOutcomes(
       case 'delivered':
         countOne(delivered, eventType);
         if (value !== undefined) addValue(values, eventType, currencyLabel(currencyCode), value);
-        latency.observe((nowMs - facts.enqueuedAt) / 1000);
+        latency.observe(Math.max(0, nowMs - facts.enqueuedAt) / 1000);
         age.observe(Math.max(0, nowMs - timestampMs) / 1000);
         break;
       case 'duplicate':

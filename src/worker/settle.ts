@@ -7,12 +7,13 @@
  */
 import type { Queue } from 'bullmq';
 import { luaOf, openRecorder, type Recorder } from '../bullmq-commands.js';
-import { type DeadLetter, letterJob } from '../dead-letters/letter.js';
+import { type DeadLetter, undatedLetterJob } from '../dead-letters/letter.js';
 import { indexLetters } from '../dead-letters/shelf-scripts.js';
 import type { Logger } from '../log.js';
 import type { Metrics } from '../metrics.js';
 import type { AccountKeys } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
+import type { RedisClock } from '../redis-clock.js';
 import { runScript, type ScriptCall } from '../redis-script.js';
 import { backOffMs } from './back-off.js';
 import { buryCall } from './bury-script.js';
@@ -38,6 +39,7 @@ export interface SettlerParts {
   /** Smaller in tests only. */
   readonly idsWorthARecord?: number;
   readonly backOff: BackOff;
+  readonly clock: RedisClock;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -76,8 +78,8 @@ export class Settler {
 
   /** Writes dead letters for what could not be read in a job; the same promise and the same order as `settle`. */
   bury(run: JobRun, unreadable: readonly Unreadable[]): Promise<void> {
-    const nowMs = Date.now();
-    const { account } = this.#parts;
+    const { account, clock } = this.#parts;
+    const nowMs = clock.nowMs();
     const letters = unreadable.map((entry) => ({ run, letter: unreadableLetter(run, entry, account, nowMs) }));
     return this.#inOrder(async () => {
       const count = countsFor(run);
@@ -103,7 +105,7 @@ export class Settler {
   async #settle(outcomes: readonly SettledEvent[]): Promise<void> {
     const hasFollowers = outcomes.some(({ event }) => event.followers.length > 0);
     const all = hasFollowers ? outcomes.flatMap(withFollowers) : outcomes;
-    const nowMs = Date.now();
+    const nowMs = this.#parts.clock.nowMs();
     const letters: RunLetter[] = [];
     for (const { event, outcome } of all) {
       if (outcome.kind !== 'dead' || !event.run.isOurs) continue;
@@ -142,7 +144,7 @@ export class Settler {
     const buried = letters.map(({ run, letter }) => ({
       key: keys.letter + letter.id,
       job: runs.indexOf(run) + 1,
-      add: record(letterJob(letter)),
+      add: record(undatedLetterJob(letter)),
     }));
     const listing = indexLetters(
       keys,

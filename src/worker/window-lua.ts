@@ -1,15 +1,12 @@
 /**
  * Lua that the window's scripts share. What it works on is described in window.ts.
  */
+import { TIME_LUA } from '../redis-clock.js';
 import { LETTERS } from './window.js';
-
-export const TIME_LUA = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local function textOf(number) return string.format('%.0f', number) end`;
 
 /** Reading what a bucket says of an id. Wants `prefix`. */
 export const READ_LUA = `${TIME_LUA}
+local function textOf(number) return string.format('%.0f', number) end
 local nowText = textOf(now)
 local function isNumber(said) return string.byte(said) == 45 end
 local function claimsOf(number) return prefix .. 'claims:' .. string.sub(number, 2, -11) end

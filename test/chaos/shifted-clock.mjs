@@ -19,6 +19,7 @@ function look() {
 }
 
 if (file) {
+  look();
   setInterval(look, LOOK_EVERY_MS).unref();
   globalThis.Date = class extends RealDate {
     constructor(...args) {

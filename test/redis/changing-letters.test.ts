@@ -170,11 +170,11 @@ describe('telling who did what', () => {
 describe('keeping letters no longer than they are wanted', () => {
   it('throws away those past their time, counts them and tells of it', async () => {
     await lay(letterWith({ id: 'old', diedAt: NOW_MS - 31 * DAY_MS }), letterWith({ id: 'new', diedAt: NOW_MS }));
-    expect(await discardExpired(parts(), 30, NOW_MS)).toMatchObject({ kind: 'retention', done: 1 });
+    expect(await discardExpired(parts(), 30)).toMatchObject({ kind: 'retention', done: 1 });
     expect(await store.get('old')).toBeUndefined();
     expect(await store.get('new')).toBeDefined();
     expect((await world.state()).ledger.discarded).toBe(1);
-    expect(await discardExpired(parts(), 30, NOW_MS)).toBeUndefined();
+    expect(await discardExpired(parts(), 30)).toBeUndefined();
     expect((await history()).map(({ phase }) => phase)).toEqual(['done', 'started']);
   });
 });

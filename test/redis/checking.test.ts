@@ -21,6 +21,7 @@ const FINE = {
   'redis eviction': 'ok',
   'redis persistence': 'ok',
   'redis latency': 'ok',
+  'redis clock': 'ok',
 };
 
 describe('checking Redis', () => {

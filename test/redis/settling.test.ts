@@ -2,10 +2,22 @@
 import { Job } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { balanceOf, countQueuedEvents } from '../../src/balance.js';
-import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue.js';
+import { luaOf, openRecorder } from '../../src/bullmq-commands.js';
+import { undatedLetterJob } from '../../src/dead-letters/letter.js';
+import { beginDiscard } from '../../src/dead-letters/operations.js';
+import { indexLetters } from '../../src/dead-letters/shelf-scripts.js';
+import { LetterStore } from '../../src/dead-letters/store.js';
+import { CONVERSIONS_QUEUE, DEAD_LETTERS_QUEUE, keysOf, openQueue, prefixOf } from '../../src/queue.js';
+import { runScript } from '../../src/redis-script.js';
+import { buryCall } from '../../src/worker/bury-script.js';
+import { SETTLE } from '../../src/worker/settle-script.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { asAdministrator } from '../support/guard.js';
+import { letterWith } from '../support/letters.js';
 import { metricOf, until, World } from '../support/world.js';
+
+const BY = { by: 'tess', via: 'command' } as const;
+const EVERYTHING = { filter: {}, corrections: [] } as const;
 
 let world: World;
 beforeEach(async () => {
@@ -71,9 +83,6 @@ describe('settling', () => {
   });
 
   it('counts once what is settled twice because its answer was lost', async () => {
-    const { runScript } = await import('../../src/redis-script.js');
-    const { SETTLE } = await import('../../src/worker/settle-script.js');
-    const { keysOf } = await import('../../src/queue.js');
     const keys = keysOf(world.account);
     await world.connection.hset(jobKey('7'), 'data', 'before');
     await world.connection.set(`${jobKey('7')}:lock`, 'token');
@@ -98,6 +107,31 @@ describe('settling', () => {
     ).toBe('0');
     expect((await world.state()).ledger).toMatchObject({ delivered: 3 });
     expect(await world.connection.hget(jobKey('7'), 'data')).toBe('after');
+  });
+
+  it('writes no letter a second time that somebody took away before the settling came again', async () => {
+    const store = new LetterStore(world.account, world.connection);
+    const { keys } = store;
+    const letter = letterWith({ id: '7-0-a' });
+    const queue = openQueue(world.account, DEAD_LETTERS_QUEUE, world.connection);
+    const add = (await openRecorder(queue))(undatedLetterJob(letter));
+    await world.connection.hset(jobKey('7'), 'data', 'before');
+    await world.connection.set(`${jobKey('7')}:lock`, 'token');
+    const settling = {
+      script: SETTLE,
+      keys: [keys.ledger, keys.window, jobKey('7')],
+      args: [1000, 1000, '', '', 20, 0, 1, 'token', '7/run#1', 'after', 0, 0, 0, 1],
+    };
+    const buried = [{ key: keys.letter + letter.id, job: 1, add }];
+    const call = buryCall(luaOf(add.name, world.connection), buried, indexLetters(keys, [letter]), settling);
+    expect(await runScript(world.connection, call)).toBe('1');
+    expect(await store.count({})).toBe(1);
+    const { ended } = await beginDiscard({ store, connection: world.connection }, EVERYTHING, BY);
+    expect(await ended).toMatchObject({ done: 1 });
+    expect(await runScript(world.connection, call)).toBe('1');
+    expect(await store.count({})).toBe(0);
+    expect(await store.get(letter.id)).toBeUndefined();
+    await queue.close();
   });
 });
 

@@ -4,6 +4,7 @@ import { readApiKeys } from '../../src/producer/api-keys.js';
 import { EventWriter } from '../../src/producer/event-writer.js';
 import { Intake, type IntakeParts } from '../../src/producer/intake.js';
 import type { RedisConnection } from '../../src/redis.js';
+import { RedisClock } from '../../src/redis-clock.js';
 import { contextAt } from './events.js';
 import type { World } from './world.js';
 
@@ -39,6 +40,7 @@ export class Door {
       },
       writers: new Map([[world.account, this.#writer]]),
       contextOf: (_account, nowMs) => contextAt(nowMs, { maxEventAgeHours: 24 * 365 * 10 }),
+      clock: new RedisClock({ connection, log: world.log }),
       metrics: this.metrics,
       log: world.log,
       ...overrides,

@@ -20,6 +20,7 @@ import { EventWriter } from '../../src/producer/event-writer.js';
 import { CONVERSIONS_QUEUE, type LedgerField, prefixOf, type QueuedEvent } from '../../src/queue.js';
 import { type AccountState, readAccountState } from '../../src/queue-state.js';
 import { connectRedis, type RedisConnection } from '../../src/redis.js';
+import { RedisClock } from '../../src/redis-clock.js';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { AccountWorker } from '../../src/worker/account-worker.js';
 import { queued } from './events.js';
@@ -99,6 +100,13 @@ export class World {
     return connection;
   }
 
+  /** Measured once: who moves the process's clock after that sees what a measured worker does. */
+  async clock(): Promise<RedisClock> {
+    const clock = new RedisClock({ connection: this.connection, log: this.log });
+    await clock.measure();
+    return clock;
+  }
+
   /** A worker like the command's, with metrics of its own and short locks. */
   async startWorker(
     overrides: Partial<Account> = {},
@@ -109,6 +117,7 @@ export class World {
       account: { ...this.advertiser, ...overrides },
       settings: this.settings,
       connection: this.connect('capi-worker'),
+      clock: await this.clock(),
       metrics,
       log: this.log,
       lock: { lockMs, stalledCheckMs: 300 },

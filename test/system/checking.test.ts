@@ -42,6 +42,7 @@ it('says of everything that is right what was found, without colour, and ends wi
     'redis eviction',
     'redis persistence',
     'redis latency',
+    'redis clock',
     'token default',
     'profile default',
   ]);

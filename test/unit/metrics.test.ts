@@ -57,6 +57,7 @@ const OF_PROCESS = [
   'redis_memory_used_bytes',
   'redis_memory_max_bytes',
   'redis_disk_failing',
+  'clock_offset_seconds',
   'collection_duration_seconds',
   'collection_failures_total',
 ];

@@ -7,6 +7,7 @@ import { type OperationOptions, OperationRunningError } from '../../dead-letters
 import { OperationStore } from '../../dead-letters/operation-store.js';
 import { beginDiscard, beginReplay, NotResumableError, resume } from '../../dead-letters/operations.js';
 import { type Underway } from '../../dead-letters/run-operation.js';
+import type { LetterStore } from '../../dead-letters/store.js';
 import { wholeNumber } from '../arguments.js';
 import { mappingContexts, runAction, UsageError } from '../runtime.js';
 import { OperationBar } from './operation-bar.js';
@@ -62,14 +63,14 @@ function withChange(command: Command): Command {
 }
 
 async function replay(opened: Opened, options: ChangeOptions): Promise<number> {
-  const order = orderOf(options);
+  const order = await orderOf(options, opened.store);
   const context = mappingContexts(opened.settings)(options.account, Date.now());
   if (options.dryRun) return printPlan(opened, order, { context, verb: 'replayed', json: options.json === true });
   return follow(options, 'replayed', (shared) => beginReplay(opened, order, { ...shared, context }));
 }
 
 async function discard(opened: Opened, options: ChangeOptions): Promise<number> {
-  const order = orderOf(options);
+  const order = await orderOf(options, opened.store);
   const context = mappingContexts(opened.settings)(options.account, Date.now());
   if (options.dryRun) return printPlan(opened, order, { context, verb: 'discarded', json: options.json === true });
   return follow(options, 'discarded', (shared) => beginDiscard(opened, order, shared));
@@ -141,10 +142,10 @@ function asUsage(error: unknown): never {
   throw error;
 }
 
-function orderOf(options: ChangeOptions): OperationOrder {
+async function orderOf(options: ChangeOptions, store: LetterStore): Promise<OperationOrder> {
   const { rate, max, because } = options;
   return {
-    filter: changeFilterOf(options),
+    filter: await changeFilterOf(options, store),
     corrections: correctionsOf(options),
     ...(rate !== undefined && { ratePerSecond: rate }),
     ...(max !== undefined && { max }),

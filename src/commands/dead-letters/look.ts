@@ -42,9 +42,9 @@ export function addLookCommands(command: Command): void {
 
 async function list({ store }: Opened, options: ListOptions): Promise<number> {
   const { limit, cursor } = options;
-  const { letters, next } = await store.page(filterOf(options), { limit, ...(cursor && { cursor }) });
+  const { letters, next } = await store.page(await filterOf(options, store), { limit, ...(cursor && { cursor }) });
   if (options.json) return printJson(letters.map(shown));
-  const nowMs = Date.now();
+  const nowMs = await store.nowMs();
   const rows = letters.map((letter) => [
     letter.id,
     letter.reason,
@@ -67,9 +67,9 @@ async function show({ store }: Opened, id: string): Promise<number> {
 }
 
 async function stats({ store }: Opened, options: FilterOptions): Promise<number> {
-  const causes = await statsOf(store, filterOf(options));
+  const causes = await statsOf(store, await filterOf(options, store));
   if (options.json) return printJson(causes);
-  const nowMs = Date.now();
+  const nowMs = await store.nowMs();
   const row = (cause: Cause) => [
     String(cause.count),
     String(cause.maybeDelivered),
@@ -88,7 +88,7 @@ async function stats({ store }: Opened, options: FilterOptions): Promise<number>
 
 /** Every letter that matches, however many: a page of them is held in memory at a time. */
 async function exportAll({ store }: Opened, options: FilterOptions): Promise<number> {
-  for await (const letter of store.find(filterOf(options))) {
+  for await (const letter of store.find(await filterOf(options, store))) {
     if (!process.stdout.write(`${JSON.stringify(shown(letter))}\n`)) await once(process.stdout, 'drain');
   }
   return 0;

@@ -16,12 +16,15 @@ export interface AccountOptions {
   readonly json?: boolean;
 }
 
+/** An age counts back from Redis's clock: letters are dated by it, and a computer's own may be wrong. */
+type PointInTime = { readonly atMs: number } | { readonly agoMs: number };
+
 export interface FilterOptions extends AccountOptions {
   readonly reason?: DeadReason[];
   readonly eventType?: EventType[];
   readonly cause?: string[];
-  readonly since?: number;
-  readonly until?: number;
+  readonly since?: PointInTime;
+  readonly until?: PointInTime;
   readonly id?: string[];
   readonly match?: string;
 }
@@ -71,21 +74,25 @@ export async function withStore(options: AccountOptions, action: (opened: Opened
   }
 }
 
-export function filterOf({ reason, eventType, cause, since, until, id, match }: FilterOptions): LetterFilter {
+export async function filterOf(options: FilterOptions, store: LetterStore): Promise<LetterFilter> {
+  const { reason, eventType, cause, since, until, id, match } = options;
   return {
     ...(reason && { reasons: reason }),
     ...(eventType && { eventTypes: eventType }),
     ...(cause && { causes: cause }),
-    ...(since !== undefined && { sinceMs: since }),
-    ...(until !== undefined && { untilMs: until }),
+    ...(since !== undefined && { sinceMs: await msOf(since, store) }),
+    ...(until !== undefined && { untilMs: await msOf(until, store) }),
     ...(id && { ids: id }),
     ...(match !== undefined && { text: match }),
   };
 }
 
 /** @throws UsageError for a filter that is none, without `--all` */
-export function changeFilterOf(options: FilterOptions & { readonly all?: boolean }): LetterFilter {
-  const filter = filterOf(options);
+export async function changeFilterOf(
+  options: FilterOptions & { readonly all?: boolean },
+  store: LetterStore,
+): Promise<LetterFilter> {
+  const filter = await filterOf(options, store);
   if (isEmptyFilter(filter) && !options.all) throw new UsageError('name a filter (such as --reason), or say --all');
   return filter;
 }
@@ -102,12 +109,16 @@ export function printJson(value: unknown): number {
 
 const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-function pointInTime(text: string): number {
+function pointInTime(text: string): PointInTime {
   const [, amount, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  if (amount !== undefined) return Date.now() - Number(amount) * (UNIT_MS[unit] ?? 0);
+  if (amount !== undefined) return { agoMs: Number(amount) * (UNIT_MS[unit] ?? 0) };
   const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time)) throw new InvalidArgumentError('must be ISO 8601 or an age such as 30m, 12h, 7d');
-  return time;
+  return { atMs: time };
+}
+
+async function msOf(point: PointInTime, store: LetterStore): Promise<number> {
+  return 'atMs' in point ? point.atMs : (await store.nowMs()) - point.agoMs;
 }
 
 function userName(): string {

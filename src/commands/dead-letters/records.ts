@@ -22,7 +22,9 @@ export function addRecordCommands(command: Command): void {
           const records = await new OperationStore(store.account, connection).list(options.limit);
           if (options.json) return printJson(records);
           const heads = ['operation', 'kind', 'state', 'by', 'began', 'done', 'of', 'stay', 'filter'];
-          process.stdout.write(`${table(heads, records.map(operationRow))}\n`);
+          const nowMs = await store.nowMs();
+          const rows = records.map((record) => operationRow(record, nowMs));
+          process.stdout.write(`${table(heads, rows)}\n`);
           return 0;
         }),
       ),
@@ -42,8 +44,11 @@ export function addRecordCommands(command: Command): void {
     );
 }
 
-function operationRow({ id, kind, state, by, startedAt, done, total, skipped, order }: OperationRecord): string[] {
-  const began = `${ageOf(startedAt, Date.now())} ago`;
+function operationRow(
+  { id, kind, state, by, startedAt, done, total, skipped, order }: OperationRecord,
+  nowMs: number,
+): string[] {
+  const began = `${ageOf(startedAt, nowMs)} ago`;
   return [id, kind, state, by, began, String(done), String(total), String(skipped), filterText(order.filter)];
 }
 

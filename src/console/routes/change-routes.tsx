@@ -35,15 +35,20 @@ export function addChangeRoutes(server: FastifyInstance, rooms: ConsoleRooms): v
   server.post('/accounts/:account/discard', (request: Deed, reply) => discard(rooms, request, reply));
 }
 
+/** Ages such as `24h` count back from the time that letters are dated by. */
+function nowOf({ desks }: ConsoleRooms, { params }: { params: AccountParams }): Promise<number> {
+  return ofAccount(desks, params.account).letters.nowMs();
+}
+
 async function previewReplay(rooms: ConsoleRooms, request: Look, reply: FastifyReply): Promise<FastifyReply> {
-  const filter = readMeant(request.query, Date.now());
+  const filter = readMeant(request.query, await nowOf(rooms, request));
   if (!filter) return toList(request, reply, request.query);
   return sendReplay(rooms, request, reply, { filter, typed: { set: '', rate: RATE_OFFERED, max: '' }, faults: [] });
 }
 
 async function replay(rooms: ConsoleRooms, request: Deed, reply: FastifyReply): Promise<FastifyReply> {
   const { account } = request.params;
-  const filter = readMeant(request.body, Date.now());
+  const filter = readMeant(request.body, await nowOf(rooms, request));
   if (!filter) return toList(request, reply, request.body);
   const typed = typedOf(request.body);
   const read = readCorrections(typed.set);
@@ -61,7 +66,7 @@ async function replay(rooms: ConsoleRooms, request: Deed, reply: FastifyReply): 
 }
 
 async function previewDiscard(rooms: ConsoleRooms, request: Look, reply: FastifyReply): Promise<FastifyReply> {
-  const filter = readMeant(request.query, Date.now());
+  const filter = readMeant(request.query, await nowOf(rooms, request));
   if (!filter) return toList(request, reply, request.query);
   const props = await prepare(rooms, request, reply, { filter, corrections: [], faults: [] });
   return sendPage(reply, <DiscardPage {...props} because="" />);
@@ -69,7 +74,7 @@ async function previewDiscard(rooms: ConsoleRooms, request: Look, reply: Fastify
 
 async function discard(rooms: ConsoleRooms, request: Deed, reply: FastifyReply): Promise<FastifyReply> {
   const { account } = request.params;
-  const filter = readMeant(request.body, Date.now());
+  const filter = readMeant(request.body, await nowOf(rooms, request));
   if (!filter) return toList(request, reply, request.body);
   const desk = ofAccount(rooms.desks, account);
   const because = textOf(request.body['because']).slice(0, BECAUSE_MAX);

@@ -21,7 +21,7 @@ export function addLettersRoutes(server: FastifyInstance, rooms: ConsoleRooms): 
   server.get<{ Params: AccountParams; Querystring: Query }>('/accounts/:account/letters', async (request, reply) => {
     const { account } = request.params;
     const { letters } = ofAccount(rooms.desks, account);
-    const form = readFilter(request.query, Date.now());
+    const form = readFilter(request.query, await letters.nowMs());
     const cursor = textOf(request.query['cursor']);
     // A filter that lost a part would show more than was meant, and offer it for replay.
     const isSound = form.faults.length === 0;

@@ -36,7 +36,7 @@ async function takeDelivery(
 ): Promise<FastifyReply> {
   const platform = PLATFORM[name];
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const delivery = { body, headers: request.headers, nowMs: Date.now() };
+  const delivery = { body, headers: request.headers, nowMs: parts.clock.nowMs() };
   const secrets = parts.webhookSecrets[name]();
   if (secrets.length === 0) {
     return fail(reply, 404, 'NOT_SET_UP', `set ${platform.secretSetting} to take ${name} webhooks here`);

@@ -13,6 +13,7 @@ import { deleteKeys } from '../../../src/demo/clean-up.js';
 import type { Logger } from '../../../src/log.js';
 import { Metrics } from '../../../src/metrics.js';
 import { countInLedger, DEAD_LETTERS_QUEUE, keysOf, LETTER_JOBS, openQueue, prefixOf } from '../../../src/queue.js';
+import { RedisClock } from '../../../src/redis-clock.js';
 import { runScript } from '../../../src/redis-script.js';
 import { batchEventsOf } from '../../../src/worker/batch-events.js';
 import { type Batch, type BatchEvent, Batcher } from '../../../src/worker/batcher.js';
@@ -231,6 +232,7 @@ export class WindowRig {
       // Both forms of a delivery: for one id alone, and for two and more.
       idsWorthARecord: 2,
       backOff: BACK_OFF,
+      clock: new RedisClock({ connection: this.#connection, log: SILENT }),
       metrics: this.metrics,
       log: SILENT,
     });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { judgeEviction, judgeLatency, judgePersistence, judgeVersion } from '../../../src/checks/judge-redis.js';
+import {
+  judgeClock,
+  judgeEviction,
+  judgeLatency,
+  judgePersistence,
+  judgeVersion,
+} from '../../../src/checks/judge-redis.js';
 import type { RedisFacts } from '../../../src/checks/redis-facts.js';
 import { codeOf, fail, ok, warn, worstOf } from '../../../src/checks/result.js';
 
@@ -76,5 +82,17 @@ describe('judging what Redis says of itself', () => {
     expect(codeOf(Object.assign(new Error('secret-1'), { code: 'ECONNREFUSED' }))).toBe('ECONNREFUSED');
     expect(codeOf(new TypeError('secret-1 is bad'))).toBe('TypeError');
     expect(codeOf('secret-1')).toBe('unknown');
+  });
+});
+
+describe('judging the clock', () => {
+  it.each([
+    [0, 'ok', '0.0 s from'],
+    [-29_900, 'ok', '29.9 s from'],
+    [31_000, 'warn', '31 s ahead of'],
+    [-45_000, 'warn', '45 s behind'],
+    [31 * 86_400_000, 'warn', 'ahead of'],
+  ])('%i ms off is %s', (offsetMs, level, found) => {
+    expect(judgeClock(offsetMs)).toMatchObject({ name: 'redis clock', level, found: expect.stringContaining(found) });
   });
 });

@@ -1,0 +1,96 @@
+/**
+ * The account workers of this process: one for each account that it is to serve, with the retention of its dead letters.
+ *
+ * While the process's clock is far off no account is served: jobs in hand are finished or given back, and when the clock
+ * is right again the workers start by themselves.
+ * Lifecycle: `start` resolves when jobs are being taken (or the clock forbids it), `stop` when none is held any more.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Account } from '../accounts.js';
+import { Retention } from '../dead-letters/retention.js';
+import { LetterStore } from '../dead-letters/store.js';
+import { AccountWorker, type AccountWorkerParts } from './account-worker.js';
+import { isDoneWithin } from './done-within.js';
+
+const LOOK_EVERY_MS = 500;
+const CUT_OFF_MS = 1_000;
+
+interface Served {
+  readonly worker: AccountWorker;
+  readonly retention: Retention;
+}
+
+export class WorkerFleet {
+  readonly #parts: Omit<AccountWorkerParts, 'account'>;
+  readonly #accounts: readonly Account[];
+  readonly #served = new Map<string, Served>();
+  readonly #stopping = new AbortController();
+  #isGraceful = true;
+  #tending: Promise<void> | undefined;
+
+  constructor(parts: Omit<AccountWorkerParts, 'account'>, accounts: readonly Account[]) {
+    this.#parts = parts;
+    this.#accounts = accounts;
+  }
+
+  async start(): Promise<void> {
+    if (this.#tending) return;
+    await this.#parts.clock.untilMeasured();
+    await this.#bringIntoLine();
+    this.#tending = this.#tend();
+  }
+
+  /** @returns false where something in flight could not be settled in time */
+  async stop(): Promise<boolean> {
+    this.#stopping.abort();
+    await Promise.all([...this.#served.keys()].map((name) => this.#stopOne(name)));
+    // A worker that was being started may wait for a Redis that is away.
+    if (this.#tending) await isDoneWithin(CUT_OFF_MS, this.#tending);
+    return this.#isGraceful;
+  }
+
+  async #tend(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      await this.#bringIntoLine();
+    }
+  }
+
+  /** Starts what should run and does not, stops what should not. */
+  async #bringIntoLine(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    const { clock } = this.#parts;
+    // A host that was suspended looks like one whose clock was set, until Redis is asked again.
+    if (clock.isFarOff) await clock.measure().catch(() => undefined);
+    const wanted = clock.isFarOff ? [] : this.#accounts;
+    const names = new Set(wanted.map(({ name }) => name));
+    const surplus = [...this.#served.keys()].filter((name) => !names.has(name));
+    const missing = wanted.filter(({ name }) => !this.#served.has(name));
+    await Promise.all([
+      ...surplus.map((name) => this.#stopOne(name)),
+      ...missing.map((account) => this.#startOne(account)),
+    ]);
+  }
+
+  async #startOne(account: Account): Promise<void> {
+    const { connection, log } = this.#parts;
+    const worker = new AccountWorker({ ...this.#parts, account });
+    const store = new LetterStore(account.name, connection);
+    const retention = new Retention({ store, connection, log }, this.#parts.settings.DEAD_LETTER_RETENTION_DAYS);
+    this.#served.set(account.name, { worker, retention });
+    await worker.start();
+    if (this.#stopping.signal.aborted) return;
+    retention.start();
+    log.info('account.served', { account: account.name });
+  }
+
+  async #stopOne(name: string): Promise<void> {
+    const served = this.#served.get(name);
+    if (!served) return;
+    await served.retention.stop();
+    this.#isGraceful = (await served.worker.stop()) && this.#isGraceful;
+    this.#served.delete(name);
+    this.#parts.log.info('account.released', { account: name });
+  }
+}
