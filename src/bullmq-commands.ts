@@ -7,6 +7,7 @@
 import { Job, type Queue } from 'bullmq';
 import type { NewJob } from './queue.js';
 import type { RedisConnection } from './redis.js';
+import { ALSO_WHEN_FULL } from './redis-script.js';
 
 /** Arguments of BullMQ's scripts that add a job: what it is, its data, its options. */
 export const ARGS_A_JOB = 3;
@@ -51,8 +52,40 @@ function recognised(recorded: AddJobCommand | undefined, text: string | undefine
 
 /** The text of a script that BullMQ has given ioredis as a command. */
 export function luaOf(command: string, connection: RedisConnection): string {
-  const script: unknown = Object.entries(connection.scriptsSet).find(([name]) => name === command)?.[1];
-  if (typeof script === 'object' && script !== null && 'lua' in script && typeof script.lua === 'string')
-    return script.lua;
+  const script = scriptsOf(connection).find(({ name }) => name === command);
+  if (script) return script.lua;
   throw new Error(`this BullMQ adds jobs in a way that is not known here: ${command}`);
+}
+
+/** Scripts of BullMQ that bring jobs in: a full Redis is to refuse them. */
+const BRINGS_IN = /^(add|update)/;
+const FIRST_WITH_FLAGS = 7;
+
+/**
+ * Lets BullMQ's scripts that take, lock, move and end jobs run on a full Redis too, where the server can be told so.
+ *
+ * @param version as the server says it
+ */
+export function allowWhenFull(connection: RedisConnection, version: string): void {
+  if (Number.parseInt(version, 10) < FIRST_WITH_FLAGS) return;
+  for (const { name, lua, numberOfKeys } of scriptsOf(connection)) {
+    // BullMQ's names end in its version: `moveToActive:6.7.0`.
+    if (!name.includes(':') || BRINGS_IN.test(name) || lua.startsWith(ALSO_WHEN_FULL)) continue;
+    connection.defineCommand(name, { numberOfKeys, lua: ALSO_WHEN_FULL + lua });
+  }
+}
+
+interface DefinedScript {
+  readonly name: string;
+  readonly lua: string;
+  readonly numberOfKeys: number;
+}
+
+/** The scripts that a connection knows as commands. */
+function scriptsOf(connection: RedisConnection): DefinedScript[] {
+  return Object.entries<unknown>(connection.scriptsSet).flatMap(([name, script]) => {
+    if (typeof script !== 'object' || script === null || !('lua' in script) || !('numberOfKeys' in script)) return [];
+    const { lua, numberOfKeys } = script;
+    return typeof lua === 'string' && typeof numberOfKeys === 'number' ? [{ name, lua, numberOfKeys }] : [];
+  });
 }

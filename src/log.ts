@@ -35,6 +35,8 @@ interface LogFields {
   operation?: string;
   outcomes?: Readonly<Record<string, number>>;
   reason?: string;
+  /** What Redis says where it refuses, in words of its own that quote nothing (redis-error.ts). */
+  redisMessage?: string;
   requestId?: string;
   /** The name of a setting. */
   setting?: string;
@@ -74,6 +76,7 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   'operation',
   'outcomes',
   'reason',
+  'redisMessage',
   'requestId',
   'setting',
   'skipped',

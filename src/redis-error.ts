@@ -31,6 +31,42 @@ export function redisCodeOf(error: unknown): string | undefined {
   return REPLY_CODE.exec(message)?.[1] ?? CLIENT_ERRORS.find(([start]) => message.startsWith(start))?.[1];
 }
 
+/** Refusals whose text Redis has fixed: none of them quotes what was sent. */
+const FIXED_TEXTS: ReadonlySet<string> = new Set(
+  'READONLY NOPERM OOM MISCONF LOADING BUSY NOREPLICAS NOAUTH WRONGPASS MASTERDOWN CLUSTERDOWN TRYAGAIN'.split(' '),
+);
+const TEXT_MAX = 200;
+
+/** The code of Node.js, Redis or its client, or else the error's name. */
+export function refusalCode(error: unknown): string {
+  if (!(error instanceof Error)) return 'UNKNOWN';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  const code = redisCodeOf(error);
+  if (code !== undefined) return code;
+  if (error.name === 'MaxRetriesPerRequestError') return 'MAX_RETRIES';
+  return error.name === 'ReplyError' ? 'ERR' : error.name;
+}
+
+/** Redis's own words; undefined where they might hold anything else. */
+export function refusalText(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.name !== 'ReplyError') return undefined;
+  const code = redisCodeOf(error) ?? '';
+  const start = FIXED_TEXTS.has(code) ? error.message.indexOf(`${code} `) : -1;
+  return start < 0 ? undefined : error.message.slice(start + code.length + 1, start + TEXT_MAX);
+}
+
+/** Whether an error is Redis's or its connection's, not a fault of a program. */
+export function isOfRedis(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === 'ReplyError' || redisCodeOf(error) !== undefined) return true;
+  return /^(E[A-Z]+|MAX_RETRIES)$/.test(refusalCode(error));
+}
+
+/** True where the connection was closed for good, as at a stop: to try again would be in vain. */
+export function isConnectionClosed(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Connection is closed.';
+}
+
 /** The command that Redis's ACL does not allow, where the error says so: `wait`, `cluster|slots`. */
 export function forbiddenCommandOf(error: unknown): string | undefined {
   return error instanceof Error ? FORBIDDEN_COMMAND.exec(error.message)?.[1] : undefined;

@@ -1,5 +1,8 @@
 /**
  * Lua scripts: run by digest, sent in full only where Redis does not know them yet.
+ *
+ * A full Redis (`noeviction`) refuses every script that may write, those too that would make room. Ours run all the same
+ * on a server that knows how to be told so (7 and later), but for those that bring something in.
  */
 import { createHash } from 'node:crypto';
 import type { RedisConnection } from './redis.js';
@@ -8,6 +11,8 @@ export interface RedisScript {
   /** Unique; also the name of the command where the script runs in a transaction. */
   readonly name: string;
   readonly lua: string;
+  /** Set where the script brings something in: a full Redis is to refuse it. */
+  readonly isRefusedWhenFull?: true;
 }
 
 /** A script with what it is to work on. All keys must lie in one slot. */
@@ -17,18 +22,57 @@ export interface ScriptCall {
   readonly args: readonly (string | number | Buffer)[];
 }
 
-const digests = new Map<string, string>();
+/** Before a script's text: it may take memory although Redis is full. */
+export const ALSO_WHEN_FULL = '#!lua flags=allow-oom\n';
 
-export async function runScript(connection: RedisConnection, { script, keys, args }: ScriptCall): Promise<unknown> {
-  let digest = digests.get(script.name);
-  if (digest === undefined) {
-    digest = createHash('sha1').update(script.lua).digest('hex');
-    digests.set(script.name, digest);
+/** A script as it is sent. */
+interface SentForm {
+  readonly text: string;
+  readonly digest: string;
+}
+
+// By name: to hash a text at each call would cost more than the call.
+const plainForms = new Map<string, SentForm>();
+const flaggedForms = new Map<string, SentForm>();
+/** Connections to servers before 7, which take the line above for a fault in the script. */
+const withoutFlags = new WeakSet<RedisConnection>();
+
+export async function runScript(connection: RedisConnection, call: ScriptCall): Promise<unknown> {
+  const { script } = call;
+  if (script.isRefusedWhenFull || withoutFlags.has(connection)) {
+    return runForm(
+      connection,
+      call,
+      formOf(plainForms, script.name, () => script.lua),
+    );
   }
   try {
-    return await connection.evalsha(digest, keys.length, ...keys, ...args);
+    const form = formOf(flaggedForms, script.name, () => ALSO_WHEN_FULL + script.lua);
+    return await runForm(connection, call, form);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes('rror compiling script'))) throw error;
+    withoutFlags.add(connection);
+    // Whoever answers next may be another server.
+    connection.once('close', () => withoutFlags.delete(connection));
+    return runScript(connection, call);
+  }
+}
+
+function formOf(forms: Map<string, SentForm>, name: string, textOf: () => string): SentForm {
+  let form = forms.get(name);
+  if (!form) {
+    const text = textOf();
+    form = { text, digest: createHash('sha1').update(text).digest('hex') };
+    forms.set(name, form);
+  }
+  return form;
+}
+
+async function runForm(connection: RedisConnection, { keys, args }: ScriptCall, form: SentForm): Promise<unknown> {
+  try {
+    return await connection.evalsha(form.digest, keys.length, ...keys, ...args);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return connection.eval(script.lua, keys.length, ...keys, ...args);
+    return connection.eval(form.text, keys.length, ...keys, ...args);
   }
 }

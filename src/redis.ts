@@ -41,7 +41,7 @@ export function connectRedis(url: string, mode: OutageMode, connectionName: stri
     replyMapping: 'legacy',
     connectionName,
     reconnectOnError: ({ message }) => NOT_THE_MASTER.test(message),
-    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), RECONNECT_MAX_MS),
+    retryStrategy: (times) => withJitter(Math.min(50 * 2 ** Math.min(times, 10), RECONNECT_MAX_MS)),
     connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: DISCONNECT_MS,
     socketTimeout: SILENT_MS[mode],
@@ -80,11 +80,16 @@ export function connectRedis(url: string, mode: OutageMode, connectionName: stri
 
 function clusterOptions(mode: OutageMode, isTls: boolean): ClusterOptions {
   return {
-    clusterRetryStrategy: (times) => Math.min(times * 100, RECONNECT_MAX_MS),
+    clusterRetryStrategy: (times) => withJitter(Math.min(times * 100, RECONNECT_MAX_MS)),
     maxRedirections: REDIRECTIONS[mode],
     // Nodes that do not agree on who is master would else be asked in turn without a pause.
     retryDelayOnMoved: 20,
     // Certificates name hosts, not addresses.
     ...(isTls && { dnsLookup: (address, callback) => callback(null, address) }),
   };
+}
+
+/** Half of it at random: processes that lost Redis together do not come back together. */
+function withJitter(ms: number): number {
+  return Math.round(ms / 2 + (Math.random() * ms) / 2);
 }

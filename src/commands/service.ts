@@ -8,6 +8,7 @@ import { Metrics } from '../metrics.js';
 import { collectAccountState, collectRedisLoad } from '../queue-state.js';
 import { connectRedis, type OutageMode, type RedisConnection } from '../redis.js';
 import { RedisClock } from '../redis-clock.js';
+import { CONNECTION_STEP, RedisTrouble } from '../redis-trouble.js';
 import { redisUrlOf } from '../redis-url.js';
 import { type ListenSettings, listenErrorOf, listenOnFreePort } from './listening.js';
 import type { Runtime } from './runtime.js';
@@ -18,15 +19,9 @@ const METRICS_PORT_FIRST = 9464;
 /** Connections of long-running commands say in the log when Redis goes and when it is back. */
 export function openLongConnection({ settings, log }: Runtime, mode: OutageMode, name: string): RedisConnection {
   const connection = connectRedis(redisUrlOf(settings), mode, name);
-  let isAway = false;
-  connection.on('error', (err: unknown) => {
-    if (!isAway) log.error('redis.away', { reason: name, err });
-    isAway = true;
-  });
-  connection.on('ready', () => {
-    if (isAway) log.info('redis.back', { reason: name });
-    isAway = false;
-  });
+  const trouble = new RedisTrouble(log, { reason: name }, { began: 'redis.away', over: 'redis.back' });
+  connection.on('error', (err: unknown) => trouble.noteFailure(CONNECTION_STEP, err));
+  connection.on('ready', () => trouble.noteSuccess(CONNECTION_STEP));
   return connection;
 }
 

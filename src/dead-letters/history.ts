@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { keysOf } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
+import { type RedisScript, runScript } from '../redis-script.js';
 import { type Actor, OPERATION_KINDS, type OperationKind, orderSchema } from './operation.js';
 import { HISTORY_LENGTH } from './operation-store.js';
 
@@ -44,6 +45,19 @@ export async function readHistory(
   });
 }
 
+/**
+ * A script, for a full Redis takes the command alone no more: what was done must be told all the same.
+ *
+ * KEYS[1] history   ARGV[1] entry
+ * Returns 1.
+ */
+const TELL: RedisScript = {
+  name: 'capiTellHistory',
+  lua: `
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', ${HISTORY_LENGTH}, '*', 'entry', ARGV[1])
+return 1`,
+};
+
 /** Tells of something that was done in one step. */
 export async function tellHistory(
   connection: RedisConnection,
@@ -51,5 +65,5 @@ export async function tellHistory(
   { by, via, ...what }: Actor & { readonly kind: OperationKind; readonly done: number; readonly letter?: string },
 ): Promise<void> {
   const entry = JSON.stringify({ phase: 'done', ...what, by, via });
-  await connection.xadd(keysOf(account).history, 'MAXLEN', '~', HISTORY_LENGTH, '*', 'entry', entry);
+  await runScript(connection, { script: TELL, keys: [keysOf(account).history], args: [entry] });
 }

@@ -1,14 +1,16 @@
 /**
  * Accepting mapped records: into Redis, and only then counted and acknowledged. Shared by all of the intake's routes.
  */
-import type { Logger } from '../log.js';
 import type { RefusalReason } from '../mapping/refusal.js';
 import type { Source } from '../mapping/source.js';
 import type { Metrics } from '../metrics.js';
 import type { QueuedEvent } from '../queue.js';
+import type { RedisTrouble } from '../redis-trouble.js';
 import type { EventWriter } from './event-writer.js';
 import type { Rejected } from './http-answer.js';
 import type { MappedRecord } from './records.js';
+
+const ENQUEUE_STEP = 'enqueue';
 
 export type Acceptance =
   | { readonly kind: 'queued'; readonly accepted: number; readonly rejected: Rejected }
@@ -18,7 +20,8 @@ export type Acceptance =
 
 export interface AcceptParts {
   readonly metrics: Metrics;
-  readonly log: Logger;
+  /** Hears of each write that failed, and says it now and then. */
+  readonly trouble: RedisTrouble;
 }
 
 /** Where the events of a request go. */
@@ -31,7 +34,7 @@ export interface Destination {
 export async function acceptRecords(
   records: readonly MappedRecord[],
   { account, source, writer }: Destination,
-  { metrics, log }: AcceptParts,
+  { metrics, trouble }: AcceptParts,
 ): Promise<Acceptance> {
   const entries: QueuedEvent[] = [];
   const rejected: Rejected = [];
@@ -47,9 +50,10 @@ export async function acceptRecords(
   try {
     await writer.write(entries);
   } catch (err) {
-    log.error('intake.redis_refused', { account, source, events: entries.length, err });
+    trouble.noteFailure(ENQUEUE_STEP, err);
     return { kind: 'unavailable' };
   }
+  trouble.noteSuccess(ENQUEUE_STEP);
   metrics.redisDuration.observe({ command: 'enqueue' }, (performance.now() - startedAt) / 1000);
   metrics.eventsEnqueued.inc({ account, source }, entries.length);
   return { kind: 'queued', accepted: entries.length, rejected };

@@ -64,7 +64,11 @@ export class EnqueueScript {
     this.#record ??= await openRecorder(this.#queue);
     const { name, keys, args } = this.#commandFor(this.#record, trace);
     const [what, , options] = args;
-    this.#script ??= { name: 'capiEnqueue', lua: luaAround(luaOf(name, this.#connection)) };
+    this.#script ??= {
+      name: 'capiEnqueue',
+      lua: luaAround(luaOf(name, this.#connection)),
+      isRefusedWhenFull: true,
+    };
     await runScript(this.#connection, {
       script: this.#script,
       keys: [...keys, this.#ledger],

@@ -11,14 +11,14 @@ import type { Source } from '../mapping/source.js';
 import { acceptRecords } from './accept.js';
 import { type ApiKey, isAllowed, matchApiKey } from './api-keys.js';
 import { fail } from './http-answer.js';
-import type { IntakeParts } from './intake.js';
+import type { RouteParts } from './intake.js';
 import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from './records.js';
 import { readEventsQuery, withQuery } from './request-query.js';
 
 const RECORDS_MAX = 10_000;
 const BODY_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
-export function addEventsRoute(server: FastifyInstance, parts: IntakeParts): void {
+export function addEventsRoute(server: FastifyInstance, parts: RouteParts): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(BODY_TYPES, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   const keyOf = new WeakMap<FastifyRequest, ApiKey>();
@@ -41,7 +41,7 @@ export function addEventsRoute(server: FastifyInstance, parts: IntakeParts): voi
 async function takeEvents(
   request: FastifyRequest,
   reply: FastifyReply,
-  parts: IntakeParts,
+  parts: RouteParts,
   key: ApiKey | undefined,
 ): Promise<FastifyReply> {
   const query = readEventsQuery.safeParse(request.query);

@@ -12,6 +12,7 @@ import type { Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
 import type { Metrics } from '../metrics.js';
 import type { RedisClock } from '../redis-clock.js';
+import { RedisTrouble } from '../redis-trouble.js';
 import type { Tracing } from '../tracing/tracing.js';
 import type { ApiKey } from './api-keys.js';
 import type { EventWriter } from './event-writer.js';
@@ -49,6 +50,12 @@ export interface IntakeParts {
   readonly inFlightMax?: number;
 }
 
+/** What the routes work with. */
+export interface RouteParts extends IntakeParts {
+  /** Hears of each write that Redis did not take. */
+  readonly trouble: RedisTrouble;
+}
+
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #server: FastifyInstance;
@@ -73,8 +80,9 @@ export class Intake {
     this.#server.setNotFoundHandler((_request, reply) =>
       fail(reply, 404, 'NOT_FOUND', 'there are POST /v1/events, POST /v1/webhooks/… and GET /openapi.json'),
     );
-    this.#server.register(async (scope) => addEventsRoute(scope, parts));
-    this.#server.register(async (scope) => addWebhookRoutes(scope, parts));
+    const routeParts: RouteParts = { ...parts, trouble: new RedisTrouble(parts.log) };
+    this.#server.register(async (scope) => addEventsRoute(scope, routeParts));
+    this.#server.register(async (scope) => addWebhookRoutes(scope, routeParts));
     const description = describeIntake();
     this.#server.get('/openapi.json', async () => description);
   }

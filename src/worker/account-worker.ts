@@ -16,6 +16,8 @@ import type { Metrics } from '../metrics.js';
 import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import type { RedisClock } from '../redis-clock.js';
+import { isOfRedis } from '../redis-error.js';
+import { CONNECTION_STEP, RedisTrouble } from '../redis-trouble.js';
 import { type Tracing, traced } from '../tracing/tracing.js';
 import { batchEventsOf } from './batch-events.js';
 import { type Batch, type BatchEvent, Batcher } from './batcher.js';
@@ -28,7 +30,6 @@ import { HeldRuns } from './held-runs.js';
 import { JobLocks } from './job-locks.js';
 import { type JobIdentity, JobRun, type RunState } from './job-run.js';
 import { type JobContent, readJob } from './read-job.js';
-import { untilRedisAnswers } from './redis-outage.js';
 import { Sender } from './send.js';
 import { Settler } from './settle.js';
 
@@ -63,6 +64,7 @@ export class AccountWorker {
   readonly #ready: Batch[] = [];
   readonly #runs = new HeldRuns();
   readonly #locks: JobLocks;
+  readonly #trouble: RedisTrouble;
   #batchesInFlight = 0;
   #counter = 0;
   #running: Promise<void> | undefined;
@@ -73,6 +75,8 @@ export class AccountWorker {
     const { account, settings, connection, clock, metrics, log, tracing } = parts;
     const keys = keysOf(account.name);
     const labels = { account: account.name };
+    const trouble = new RedisTrouble(log, labels);
+    this.#trouble = trouble;
     const windowMs = Math.round(settings.DEDUPE_WINDOW_HOURS * 3_600_000);
     const requestIntervalMs = settings.MAX_REQUESTS_PER_SECOND ? 1000 / settings.MAX_REQUESTS_PER_SECOND : 0;
     const claimSettings = { leaseMs: claimLeaseMs(settings), windowMs, requestIntervalMs };
@@ -90,6 +94,7 @@ export class AccountWorker {
       clock,
       metrics,
       log,
+      trouble,
     });
     const tokens = new TokenSource(account, (result, expiresAtMs) => {
       metrics.tokenRefreshes.inc({ ...labels, result });
@@ -103,7 +108,7 @@ export class AccountWorker {
       gate: new Gate(connection, keys, this.#backOff, this.#stopping.signal),
       claim: async (events) => {
         const startedAt = performance.now();
-        const result = await untilRedisAnswers(log, 'claim', () => claimIds(connection, keys, events, claimSettings));
+        const result = await trouble.until('claim', () => claimIds(connection, keys, events, claimSettings));
         metrics.redisDuration.observe({ command: 'claim' }, (performance.now() - startedAt) / 1000);
         return result;
       },
@@ -116,6 +121,7 @@ export class AccountWorker {
       clock,
       metrics,
       log,
+      trouble,
       stopping: this.#stopping.signal,
     });
     const { bodyStart, bodyEnd } = this.#client.wire;
@@ -134,9 +140,7 @@ export class AccountWorker {
     metrics.batchMaxEvents.set(labels, settings.BATCH_MAX_EVENTS);
     metrics.readOldestRun(account.name, () => this.#runs.oldestSeconds());
     this.#worker = this.#openWorker();
-    this.#locks = new JobLocks(this.#worker, this.#runs, parts.lock?.lockMs ?? LOCK_MS, (err) =>
-      log.error('worker.fault', { ...labels, err }),
-    );
+    this.#locks = new JobLocks(this.#worker, this.#runs, parts.lock?.lockMs ?? LOCK_MS, trouble);
   }
 
   async start(): Promise<void> {
@@ -178,9 +182,13 @@ export class AccountWorker {
       lockMs: lock?.lockMs ?? LOCK_MS,
       stalledCheckMs: lock?.stalledCheckMs ?? STALLED_CHECK_MS,
       telemetry: tracing?.bullmq,
+      trouble: this.#trouble,
     });
     const labels = { account: account.name };
-    worker.on('error', (err) => log.error('worker.fault', { ...labels, err }));
+    worker.on('error', (err) => {
+      if (isOfRedis(err)) this.#trouble.noteFailure(CONNECTION_STEP, err);
+      else log.error('worker.fault', { ...labels, err });
+    });
     worker.on('stalled', (jobId) => {
       metrics.jobsStalled.inc(labels);
       log.warn('job.stalled', { ...labels, jobId });
@@ -253,15 +261,13 @@ export class AccountWorker {
 
   /** Gives a job with what is left of it back to the queue; a job that is no longer ours is left alone. */
   async #putBack(job: Job, token: string, delayMs: number): Promise<never> {
-    await untilRedisAnswers(this.#parts.log, 'put_back', async () => {
-      try {
-        if (delayMs > 0) await job.moveToDelayed(this.#parts.clock.dueMs(delayMs), token);
-        else await job.moveToWait(token);
-      } catch (error) {
-        // BullMQ's own refusals carry a negative number: the lock or the job is gone, and another run has it.
-        if (!(error instanceof Error && 'code' in error && typeof error.code === 'number')) throw error;
-      }
-    });
+    try {
+      if (delayMs > 0) await job.moveToDelayed(this.#parts.clock.dueMs(delayMs), token);
+      else await job.moveToWait(token);
+    } catch (error) {
+      // BullMQ's own refusals carry a negative number: the lock or the job is gone, and another run has it.
+      if (!(error instanceof Error && 'code' in error && typeof error.code === 'number')) throw error;
+    }
     throw delayMs > 0 ? new DelayedError() : new WaitingError();
   }
 

@@ -1,17 +1,25 @@
 /**
- * BullMQ's Worker with two guards: a job's data is handed on as the text it is, because text that is not JSON would fail
- * inside BullMQ, where it would stall for ever; and no job ever ends in BullMQ's failed set.
+ * BullMQ's Worker with guards: a job's data is handed on as the text it is, because text that is not JSON would fail
+ * inside BullMQ, where it would stall for ever; no job ever ends in BullMQ's failed set; and where Redis refuses, BullMQ's
+ * steps wait and try again like ours do, instead of asking as fast as they can.
  *
  * Stall recovery, waiting for jobs and graceful closing are BullMQ's; locks are renewed by job-locks.ts.
  */
 import { type Job, type JobJson, type Processor, type Telemetry, Worker } from 'bullmq';
+import { allowWhenFull } from '../bullmq-commands.js';
 import { CONVERSIONS_QUEUE, prefixOf } from '../queue.js';
 import { BLOCK_MAX_SECONDS, type RedisConnection } from '../redis.js';
+import type { RedisTrouble } from '../redis-trouble.js';
 
 /** A job may stall any number of times: BullMQ's own limit of one would send it to the failed set. */
 const STALLS_ALLOWED = 1_000_000_000;
 /** After a call to Redis that failed; BullMQ's own 15 s would be longer than a failover takes. */
 const TRY_AGAIN_MS = 1_000;
+
+/** BullMQ's steps of the main loop and of the check for stalled jobs: at a stop nobody waits for them. */
+const GIVEN_UP_AT_STOP = new Set(['moveToActive', 'moveStalledJobsToWait']);
+/** BullMQ's steps that a job waits for: if one fails, BullMQ tries to move the job to its failed set. */
+const NEVER_GIVEN_UP = new Set(['moveToFinished', 'moveToDelayed', 'moveJobFromActiveToWait']);
 
 export interface ConversionWorkerOptions {
   readonly connection: RedisConnection;
@@ -21,9 +29,15 @@ export interface ConversionWorkerOptions {
   readonly stalledCheckMs: number;
   /** BullMQ's hook for tracing; absent for none. */
   readonly telemetry?: Telemetry | undefined;
+  readonly trouble: RedisTrouble;
 }
 
 export class ConversionWorker extends Worker {
+  readonly #trouble: RedisTrouble;
+  readonly #connection: RedisConnection;
+  readonly #stop = new AbortController();
+  #failedWaits = 0;
+
   constructor(account: string, processor: Processor, options: ConversionWorkerOptions) {
     super(CONVERSIONS_QUEUE, processor, {
       connection: options.connection,
@@ -40,6 +54,19 @@ export class ConversionWorker extends Worker {
       skipLockRenewal: true,
       ...(options.telemetry && { telemetry: options.telemetry }),
     });
+    this.#trouble = options.trouble;
+    this.#connection = options.connection;
+  }
+
+  /** Resolves when jobs can be taken; from then on also from a Redis that is full. */
+  override async waitUntilReady(): Promise<void> {
+    await super.waitUntilReady();
+    allowWhenFull(this.#connection, this.backend.redisVersion);
+  }
+
+  override close(force?: boolean): Promise<void> {
+    this.#stop.abort();
+    return super.close(force);
   }
 
   /** A connection that has had no answer for longer is given up (redis.ts). */
@@ -47,16 +74,34 @@ export class ConversionWorker extends Worker {
     return BLOCK_MAX_SECONDS;
   }
 
-  /**
-   * BullMQ asks of what finishing a job returned whether it is below 0. Where that is the next job, JavaScript would first
-   * write the whole of it as text, twice, which is most of what the worker would leave to the garbage collector.
-   */
   protected override createBackend(): void {
     super.createBackend();
     const { backend } = this;
     const send = backend.execCommand.bind(backend);
-    backend.execCommand = (client, command, args) =>
-      command === 'moveToFinished' ? send(client, command, args).then(asNoNumber) : send(client, command, args);
+    backend.execCommand = (client, command, args) => {
+      if (NEVER_GIVEN_UP.has(command)) {
+        const sent = this.#trouble.until(command, () => send(client, command, args));
+        return command === 'moveToFinished' ? sent.then(asNoNumber) : sent;
+      }
+      if (!GIVEN_UP_AT_STOP.has(command)) return send(client, command, args);
+      return this.#trouble.until(command, () => send(client, command, args), this.#stop.signal);
+    };
+    const waitForJob = backend.waitForJob.bind(backend);
+    backend.waitForJob = async (timeoutSeconds) => {
+      try {
+        const marker = await waitForJob(timeoutSeconds);
+        this.#failedWaits = 0;
+        this.#trouble.noteSuccess('waitForJob');
+        return marker;
+      } catch (error) {
+        // BullMQ mends the connection before it waits again; what is left to us is not to hurry.
+        this.#failedWaits += 1;
+        if (!this.#stop.signal.aborted) {
+          await this.#trouble.waitAfter('waitForJob', error, this.#failedWaits, this.#stop.signal);
+        }
+        throw error;
+      }
+    };
   }
 
   protected override createJob(data: JobJson, jobId: string): Job {
@@ -66,6 +111,10 @@ export class ConversionWorker extends Worker {
   }
 }
 
+/**
+ * BullMQ asks of what finishing a job returned whether it is below 0. Where that is the next job, JavaScript would first
+ * write the whole of it as text, twice, which is most of what the worker would leave to the garbage collector.
+ */
 function asNoNumber(result: unknown): unknown {
   return Array.isArray(result) ? Object.assign(result, { [Symbol.toPrimitive]: () => Number.NaN }) : result;
 }

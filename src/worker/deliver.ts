@@ -13,11 +13,11 @@ import type { Logger } from '../log.js';
 import type { AnswerDetail, Outcome } from '../mapping/outcome.js';
 import type { Metrics } from '../metrics.js';
 import type { RedisClock } from '../redis-clock.js';
+import type { RedisTrouble } from '../redis-trouble.js';
 import { backOffMs } from './back-off.js';
 import type { Batch, BatchEvent } from './batcher.js';
 import type { ClaimResult, ClaimState } from './claim.js';
 import type { BackOff, Gate } from './gate.js';
-import { untilRedisAnswers } from './redis-outage.js';
 import type { BatchName, Sender, Sent } from './send.js';
 
 /** An event asks again after this long for an id that another run holds. */
@@ -43,6 +43,7 @@ export interface DeliveryParts {
   readonly clock: RedisClock;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly trouble: RedisTrouble;
   readonly stopping: AbortSignal;
 }
 
@@ -140,7 +141,7 @@ export class Delivery {
       const { verdict } = sent;
       // Whatever came back, it is no refusal: if that was luck, the next request closes the gate again.
       const { gateRecord } = claims;
-      if (gateRecord !== '') await untilRedisAnswers(this.#parts.log, 'gate', () => gate.open(gateRecord));
+      if (gateRecord !== '') await this.#parts.trouble.until('gate', () => gate.open(gateRecord));
       if (verdict.kind === 'split') {
         return { kind: 'split', reason: verdict.reason, detail: verdict.detail, blamed: mine, settled };
       }
@@ -150,8 +151,8 @@ export class Delivery {
 
   /** Closes the account's gate where the answer asks for it; the batch then waits before it. */
   async #closesGate(sent: Sent): Promise<boolean> {
-    const { gate, log, account } = this.#parts;
-    const close = (...args: Parameters<Gate['close']>) => untilRedisAnswers(log, 'gate', () => gate.close(...args));
+    const { gate, log, account, trouble } = this.#parts;
+    const close = (...args: Parameters<Gate['close']>) => trouble.until('gate', () => gate.close(...args));
     if (sent.kind === 'failed') return false;
     if (sent.kind === 'refused') {
       const afterMs = await close('credentials_refused', undefined, sent.code);

@@ -5,7 +5,10 @@
  * again while the lost run of it still waits for an answer; when that one ended, BullMQ would stop renewing the lock of the
  * run that has the job now. Here each run's lock is renewed by its own token for as long as the run is held.
  */
+import type { RedisTrouble } from '../redis-trouble.js';
 import type { HeldRuns } from './held-runs.js';
+
+const STEP = 'extendLocks';
 
 /** What extends locks in one step: BullMQ's worker. */
 interface LockExtender {
@@ -17,15 +20,15 @@ export class JobLocks {
   readonly #extender: LockExtender;
   readonly #runs: HeldRuns;
   readonly #lockMs: number;
-  readonly #onFailure: (error: unknown) => void;
+  readonly #trouble: RedisTrouble;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  constructor(extender: LockExtender, runs: HeldRuns, lockMs: number, onFailure: (error: unknown) => void) {
+  constructor(extender: LockExtender, runs: HeldRuns, lockMs: number, trouble: RedisTrouble) {
     this.#extender = extender;
     this.#runs = runs;
     this.#lockMs = lockMs;
-    this.#onFailure = onFailure;
+    this.#trouble = trouble;
   }
 
   start(): void {
@@ -45,17 +48,21 @@ export class JobLocks {
     if (runs.length === 0) return;
     const ids = runs.map(({ jobId }) => jobId);
     const tokens = runs.map(({ token }) => token);
-    const gone = new Set(await this.#extender.extendJobLocks(ids, tokens, this.#lockMs));
-    for (const run of runs) if (gone.has(run.jobId)) run.lose();
+    try {
+      const gone = new Set(await this.#extender.extendJobLocks(ids, tokens, this.#lockMs));
+      for (const run of runs) if (gone.has(run.jobId)) run.lose();
+      this.#trouble.noteSuccess(STEP);
+    } catch (error) {
+      // The next turn tries again; a lock that ends meanwhile is found to be gone then.
+      this.#trouble.noteFailure(STEP, error);
+    }
   }
 
   #waitForNext(): void {
     this.#timer = setTimeout(() => {
-      void this.renew()
-        .catch(this.#onFailure)
-        .then(() => {
-          if (!this.#isStopped) this.#waitForNext();
-        });
+      void this.renew().then(() => {
+        if (!this.#isStopped) this.#waitForNext();
+      });
     }, this.#lockMs / 4);
   }
 }

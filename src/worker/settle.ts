@@ -15,6 +15,7 @@ import type { AccountKeys } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import type { RedisClock } from '../redis-clock.js';
 import { runScript, type ScriptCall } from '../redis-script.js';
+import type { RedisTrouble } from '../redis-trouble.js';
 import { backOffMs } from './back-off.js';
 import { buryCall } from './bury-script.js';
 import { countInARow } from './claim.js';
@@ -24,7 +25,6 @@ import type { BackOff } from './gate.js';
 import type { EventFacts } from './held-event.js';
 import type { JobRun } from './job-run.js';
 import { letterOf, type Unreadable, unreadableLetter } from './letter-of.js';
-import { untilRedisAnswers } from './redis-outage.js';
 import { reportOutcomes } from './report.js';
 import { IDS_WORTH_A_RECORD, SETTLE } from './settle-script.js';
 import { joinDigests } from './window.js';
@@ -42,6 +42,7 @@ export interface SettlerParts {
   readonly clock: RedisClock;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly trouble: RedisTrouble;
 }
 
 /** A letter, and the run whose event it is of: it is written only if that run still holds its job. */
@@ -124,10 +125,10 @@ export class Settler {
     counts: ReadonlyMap<JobRun, JobCounts>,
     letters: readonly RunLetter[],
   ): Promise<void> {
-    const { connection, log, metrics } = this.#parts;
+    const { connection, trouble, metrics } = this.#parts;
     const settling = this.#settleCall(outcomes, counts);
     const startedAt = performance.now();
-    const reply = await untilRedisAnswers(log, 'settle', async () =>
+    const reply = await trouble.until('settle', async () =>
       runScript(connection, letters.length === 0 ? settling : await this.#bury(letters, [...counts.keys()], settling)),
     );
     metrics.redisDuration.observe({ command: 'settle' }, (performance.now() - startedAt) / 1000);

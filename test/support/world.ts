@@ -94,7 +94,7 @@ export class World {
   }
 
   connect(name: string): RedisConnection {
-    const connection = connectRedis(process.env['REDIS_URL'] ?? '', 'patient', name);
+    const connection = connectRedis(this.environment['REDIS_URL'] ?? '', 'patient', name);
     connection.on('error', () => undefined);
     this.#connections.push(connection);
     return connection;

@@ -11,7 +11,7 @@ import { parseJson } from '../../mapping/json.js';
 import type { RefusalReason } from '../../mapping/refusal.js';
 import { acceptRecords } from '../accept.js';
 import { fail } from '../http-answer.js';
-import type { IntakeParts } from '../intake.js';
+import type { RouteParts } from '../intake.js';
 import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from '../records.js';
 import { webhookQuerySchema, withQuery } from '../request-query.js';
 import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
@@ -19,7 +19,7 @@ import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
 const MENDABLE: ReadonlySet<RefusalReason> = new Set(['invalid', 'unreadable', 'too_large']);
 const NOTHING = { accepted: 0, rejected: [] };
 
-export function addWebhookRoutes(server: FastifyInstance, parts: IntakeParts): void {
+export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): void {
   // Signatures are made over the bytes as they came, whatever their type is said to be.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -32,7 +32,7 @@ async function takeDelivery(
   name: PlatformName,
   request: FastifyRequest,
   reply: FastifyReply,
-  parts: IntakeParts,
+  parts: RouteParts,
 ): Promise<FastifyReply> {
   const platform = PLATFORM[name];
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);

@@ -15,6 +15,7 @@ import { Metrics } from '../../../src/metrics.js';
 import { countInLedger, DEAD_LETTERS_QUEUE, keysOf, LETTER_JOBS, openQueue, prefixOf } from '../../../src/queue.js';
 import { RedisClock } from '../../../src/redis-clock.js';
 import { runScript } from '../../../src/redis-script.js';
+import { RedisTrouble } from '../../../src/redis-trouble.js';
 import { batchEventsOf } from '../../../src/worker/batch-events.js';
 import { type Batch, type BatchEvent, Batcher } from '../../../src/worker/batcher.js';
 import { type ClaimState, claimIds } from '../../../src/worker/claim.js';
@@ -235,6 +236,7 @@ export class WindowRig {
       clock: new RedisClock({ connection: this.#connection, log: SILENT }),
       metrics: this.metrics,
       log: SILENT,
+      trouble: new RedisTrouble(SILENT),
     });
   }
 }

@@ -1,0 +1,145 @@
+// Real: a Redis server of this test's own, told to refuse; BullMQ, the sandbox over HTTP.
+import { rmSync } from 'node:fs';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type RedisServer, startServer } from '../../scripts/redis.mjs';
+import { beginDiscard } from '../../src/dead-letters/operations.js';
+import { LetterStore } from '../../src/dead-letters/store.js';
+import { eventOf, idsFrom } from '../support/events.js';
+import { until, World } from '../support/world.js';
+
+/** How long commands are counted while Redis refuses. */
+const COUNTED_MS = 2_000;
+
+let redis: RedisServer;
+let admin: Redis;
+let world: World;
+
+beforeEach(async () => {
+  redis = await startServer();
+  admin = new Redis(redis.url);
+  world = await World.open({ REDIS_URL: redis.url });
+});
+
+afterEach(async () => {
+  await admin.config('SET', 'maxmemory', '0');
+  await world.close();
+  admin.disconnect();
+  await redis.stop();
+});
+
+const eventsOf = (ids: readonly string[]) => ids.map((id) => eventOf(id));
+const linesOf = (event: string) => world.logLines.filter((line) => line.includes(`"${event}"`));
+
+async function commandsSoFar(): Promise<number> {
+  return Number(/total_commands_processed:(\d+)/.exec(await admin.info('stats'))?.[1]);
+}
+
+/** Less than an empty Redis needs: nothing that goes makes it less full. */
+const fill = () => admin.config('SET', 'maxmemory', '1');
+
+describe('draining a full Redis', () => {
+  it('delivers a backlog, retries, letters and all, and lets nothing in', async () => {
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT' });
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: 'later', code: 'INTERNAL_ERROR', status: 500, times: 3 });
+    const ids = [...idsFrom('id', 2_900), ...idsFrom('bad', 50), ...idsFrom('later', 50)];
+    await world.enqueue(eventsOf(ids));
+    await fill();
+    await expect(world.enqueue(eventsOf(['one-more']))).rejects.toThrow('OOM');
+    const { worker } = await world.startWorker();
+    await world.untilSettled({ enqueued: 3_000, delivered: 2_950, dead_lettered: 50 });
+    expect(linesOf('redis.refused')).toEqual([]);
+    expect(await worker.stop()).toBe(true);
+  });
+
+  it('discards letters, and keeps the record and the history of it', async () => {
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT' });
+    await world.enqueue(eventsOf(idsFrom('bad', 300)));
+    await world.startWorker();
+    await world.untilSettled({ dead_lettered: 300 });
+    await fill();
+    const store = new LetterStore(world.account, world.connection);
+    const parts = { store, connection: world.connection, log: world.log };
+    const { ended } = await beginDiscard(parts, { filter: {}, corrections: [] }, { by: 'test', via: 'command' });
+    expect(await ended).toMatchObject({ state: 'done', done: 300 });
+    expect(await world.letters()).toEqual([]);
+    expect((await world.state()).ledger).toMatchObject({ discarded: 300 });
+  });
+
+  it('goes on from a worker that had its hands full when Redis became so', async () => {
+    world.sandbox.faults.add({ kind: 'latency', ms: 200 });
+    await world.enqueue(eventsOf(idsFrom('id', 3_000)));
+    const { worker } = await world.startWorker();
+    await until(() => expect(world.sandbox.stats.requests).toBeGreaterThan(0));
+    await fill();
+    await world.untilSettled({ enqueued: 3_000, delivered: 3_000 });
+    expect(await worker.stop()).toBe(true);
+  });
+});
+
+describe('waiting for a Redis that refuses writes', () => {
+  it.each([
+    {
+      code: 'NOREPLICAS',
+      refuse: () => admin.config('SET', 'min-replicas-to-write', '1'),
+      accept: () => admin.config('SET', 'min-replicas-to-write', '0'),
+    },
+    {
+      code: 'READONLY',
+      refuse: () => admin.replicaof('127.0.0.1', 1),
+      accept: () => admin.replicaof('NO', 'ONE'),
+    },
+    {
+      code: 'MISCONF',
+      refuse: async () => {
+        rmSync(redis.folder, { recursive: true });
+        await admin.config('SET', 'save', '3600 1');
+        await admin.bgsave();
+        await until(async () => expect(await admin.info('persistence')).toContain('rdb_last_bgsave_status:err'));
+      },
+      accept: () => admin.config('SET', 'save', ''),
+    },
+  ])(
+    '$code: few commands, one line that names it, and all is delivered when it is over',
+    async ({ code, refuse, accept }) => {
+      world.sandbox.faults.add({ kind: 'latency', ms: 300 });
+      await world.enqueue(eventsOf(idsFrom('id', 3_000)));
+      const { worker } = await world.startWorker();
+      await until(() => expect(world.sandbox.stats.requests).toBeGreaterThan(0));
+      await refuse();
+      await until(() => expect(linesOf('redis.refused')).toHaveLength(1));
+      expect(JSON.parse(linesOf('redis.refused')[0] ?? '')).toMatchObject({
+        account: world.account,
+        code,
+        redisMessage: expect.stringMatching(/\w+ \w+/) as unknown,
+        count: 1,
+      });
+      const before = await commandsSoFar();
+      const countedFrom = performance.now();
+      await until(() => expect(performance.now() - countedFrom).toBeGreaterThan(COUNTED_MS));
+      expect((await commandsSoFar()) - before).toBeLessThan(200);
+      expect(linesOf('redis.refused')).toHaveLength(1);
+      expect(linesOf('worker.fault')).toEqual([]);
+      await accept();
+      await world.untilSettled({ enqueued: 3_000 }, 25_000);
+      expect(world.countedIds()).toHaveLength(3_000);
+      expect(linesOf('redis.accepts').length).toBeGreaterThan(0);
+      expect(await worker.stop()).toBe(true);
+    },
+    40_000,
+  );
+
+  it('an idle worker waits no worse, and a stop ends the wait', async () => {
+    const { worker } = await world.startWorker();
+    await admin.config('SET', 'min-replicas-to-write', '1');
+    await until(() => expect(linesOf('redis.refused')).toHaveLength(1), 20_000);
+    const before = await commandsSoFar();
+    const countedFrom = performance.now();
+    await until(() => expect(performance.now() - countedFrom).toBeGreaterThan(COUNTED_MS));
+    expect((await commandsSoFar()) - before).toBeLessThan(100);
+    const stoppedFrom = performance.now();
+    expect(await worker.stop()).toBe(true);
+    expect(performance.now() - stoppedFrom).toBeLessThan(2_000);
+    await admin.config('SET', 'min-replicas-to-write', '0');
+  }, 30_000);
+});
