@@ -1,8 +1,10 @@
 /**
  * What mapping needs to know that is not in the payload. Mapping is pure: the clock and the settings come in here.
  */
-import type { ConversionEvent, EventActionSource, EventType } from './event.js';
+import type { CheckedDraft, ConversionEvent, EventActionSource, EventType } from './event.js';
 import type { MatchKeyRules } from './match-key.js';
+
+export type HashedLists = WeakMap<object, Map<string, CheckedDraft['matchKeys']>>;
 
 export interface MappingContext {
   /** The moment the payload arrived, epoch milliseconds. */
@@ -19,6 +21,11 @@ export interface MappingContext {
   /** The caller's word for payloads whose source does not say. */
   readonly eventType?: EventType | undefined;
   readonly eventActionSource?: EventActionSource | undefined;
+  /**
+   * Match keys of this body that are hashed already, by the list they were drafted in and the country: the events of one
+   * body mostly share their customer, who is hashed once.
+   */
+  readonly hashedLists?: HashedLists | undefined;
   /** True: events come with an explanation (explain.ts). Only then is any work done for it. */
   readonly isExplained?: boolean | undefined;
 }

@@ -4,6 +4,8 @@
  */
 import { hash } from 'node:crypto';
 
+/** Above what a body says of its customer: such bodies' ids stay as they always were. */
+const SMALL_CHARS = 4_000;
 const READABLE = /^[\w.:#-]{1,128}$/;
 
 /**
@@ -17,6 +19,15 @@ export function deriveDedupeId(source: string, eventType: string, id: string): s
 /** For events that have no id of their own but are complete, time included: the same payload is the same event. */
 export function deriveDedupeIdFromContent(source: string, eventType: string, payload: unknown): string {
   return `${source}:${eventType}:${sha256(canonicalJson(payload))}`;
+}
+
+/**
+ * The same fields, or their digest where they are large. What the events of a body share is part of the identity of each:
+ * taken as it stands, the body would be read once an event.
+ */
+export function digestLarge(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const text = canonicalJson(fields);
+  return text.length <= SMALL_CHARS ? fields : { sharedSha256: hash('sha256', text, 'hex') };
 }
 
 /** JSON with sorted keys, so that the order of fields does not make a second event. */

@@ -50,7 +50,7 @@ export function finishEvent(
   if (context.isConsentRequired && event.consent === undefined) {
     return refuseField('invalid', 'consent', 'is required for EU accounts');
   }
-  event.matchKeys = hashAll(drafted, event.countryCode, context);
+  event.matchKeys = hashOnce(draft, event, context);
   const count = event.matchKeys.length;
   if (count === 0) return refuseField('no_match_key', 'matchKeys', 'hold nothing to match a customer by');
   if (count > MAX_MATCH_KEYS) {
@@ -58,6 +58,19 @@ export function finishEvent(
   }
   if (!context.isExplained) return { ok: true, event };
   return { ok: true, event, explanation: explainEvent(event, { draft, drafted, origins: originsOf(), context }) };
+}
+
+/** The list that the mapper drafted is the same object for all events of a body that share it. */
+function hashOnce(draft: unknown, { matchKeys, countryCode }: CheckedDraft, context: MappingContext) {
+  const list: unknown =
+    typeof draft === 'object' && draft !== null && 'matchKeys' in draft ? draft.matchKeys : undefined;
+  if (!context.hashedLists || typeof list !== 'object' || list === null)
+    return hashAll(matchKeys, countryCode, context);
+  const known = context.hashedLists.get(list) ?? new Map<string, CheckedDraft['matchKeys']>();
+  context.hashedLists.set(list, known);
+  const hashedKeys = known.get(countryCode) ?? hashAll(matchKeys, countryCode, context);
+  known.set(countryCode, hashedKeys);
+  return hashedKeys;
 }
 
 function hashAll(drafted: CheckedDraft['matchKeys'], country: string, context: MappingContext) {

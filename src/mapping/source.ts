@@ -1,6 +1,7 @@
 /**
  * The sources: which payload formats are known and which function maps each.
  */
+import { refuseUnbounded } from './bounds.js';
 import type { MappingContext } from './context.js';
 import type { Mapped } from './refusal.js';
 import { mapConversion } from './sources/conversion.js';
@@ -45,5 +46,6 @@ export function isSource(text: string): text is Source {
 export function mapPayload(source: Source, payload: unknown, context: MappingContext): Mapped[] {
   // Callers in JavaScript have no compiler to tell them.
   if (!isSource(source)) throw new TypeError(`source is one of ${SOURCES.join(', ')}`);
-  return MAPPERS[source](payload, context);
+  const refusal = refuseUnbounded(source, payload);
+  return refusal ? [refusal] : MAPPERS[source](payload, context);
 }

@@ -5,17 +5,14 @@
  * no other with it; 503 with Retry-After where Redis is away or full, and then nothing of the request was accepted.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { MappingContext } from '../mapping/context.js';
-import { parseJson } from '../mapping/json.js';
-import type { Source } from '../mapping/source.js';
+import { EVENTS_MAX } from '../mapping/bounds.js';
 import { acceptRecords } from './accept.js';
 import { type ApiKey, isAllowed, matchApiKey } from './api-keys.js';
 import { fail } from './http-answer.js';
 import type { RouteParts } from './intake.js';
-import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from './records.js';
+import { mapBody } from './map-body.js';
 import { readEventsQuery, withQuery } from './request-query.js';
 
-const RECORDS_MAX = 10_000;
 const BODY_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
 export function addEventsRoute(server: FastifyInstance, parts: RouteParts): void {
@@ -57,10 +54,10 @@ async function takeEvents(
   }
   const context = withQuery(parts.contextOf(account, parts.clock.nowMs()), query.data);
   const body = typeof request.body === 'string' ? request.body : '';
-  const records = isJson(request) ? mapDocument(body, source, context) : mapLines(body, source, context);
+  const records = mapBody(body, isJson(request) ? 'json' : 'ndjson', { source, context });
   if (records === 'not_json') return fail(reply, 400, 'NOT_JSON', 'the body is not valid JSON');
   if (records === 'too_many') {
-    return fail(reply, 413, 'TOO_MANY_RECORDS', `a request takes at most ${RECORDS_MAX} records`);
+    return fail(reply, 413, 'TOO_MANY_RECORDS', `a request takes at most ${EVENTS_MAX} events`);
   }
   const acceptance = await acceptRecords(records, { account, source, writer }, parts);
   switch (acceptance.kind) {
@@ -74,35 +71,6 @@ async function takeEvents(
       return fail(reply, 503, 'QUEUE_UNAVAILABLE', 'the queue is away or full: nothing was accepted, send it again');
     default:
       return acceptance satisfies never;
-  }
-}
-
-type Records = readonly MappedRecord[] | 'not_json' | 'too_many';
-
-function mapDocument(body: string, source: Source, context: MappingContext): Records {
-  const document = tryParse(body);
-  if (!document) return 'not_json';
-  const payloads: readonly unknown[] = Array.isArray(document.value) ? document.value : [document.value];
-  if (payloads.length > RECORDS_MAX) return 'too_many';
-  return payloads.map((payload) => mapRecord(source, payload, context));
-}
-
-/** In NDJSON each line stands for itself. */
-function mapLines(body: string, source: Source, context: MappingContext): Records {
-  const lines = body.split('\n').filter((line) => line.trim() !== '');
-  if (lines.length > RECORDS_MAX) return 'too_many';
-  return lines.map((line) => {
-    const record = tryParse(line);
-    return record ? mapRecord(source, record.value, context) : UNREADABLE_RECORD;
-  });
-}
-
-function tryParse(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: parseJson(text) };
-  } catch {
-    // The caller says what was not JSON.
-    return undefined;
   }
 }
 

@@ -2,6 +2,7 @@
  * The intake's description in OpenAPI 3.1, made of the same zod schemas that check its requests.
  */
 import { z } from 'zod';
+import { EVENTS_MAX } from '../mapping/bounds.js';
 import { draftSchema } from '../mapping/event.js';
 import { orderSchema } from '../mapping/sources/order.js';
 import { VERSION } from '../version.js';
@@ -51,7 +52,7 @@ function eventsOperation(): object {
     requestBody: {
       required: true,
       content: {
-        'application/json': { schema: { anyOf: [record, { type: 'array', items: record, maxItems: 10_000 }] } },
+        'application/json': { schema: { anyOf: [record, { type: 'array', items: record, maxItems: EVENTS_MAX }] } },
         'application/x-ndjson': { schema: { type: 'string', description: 'One record a line' } },
       },
     },

@@ -3,24 +3,26 @@
  */
 import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent } from '../mapping/event.js';
-import type { Issue, RefusalReason } from '../mapping/refusal.js';
+import { type Issue, type Mapped, type RefusalReason, refuse } from '../mapping/refusal.js';
 import { mapPayload, type Source } from '../mapping/source.js';
 import type { QueuedEvent } from '../queue.js';
 import type { FileRecord } from './read-records.js';
 
 export interface MappedRecord {
   readonly entries: readonly QueuedEvent[];
-  /** Every fault of the record's refused events; empty where all are fine. */
+  /** The faults of the record's refused events, up to a hundred; empty where all are fine. */
   readonly issues: readonly Issue[];
   /** One reason for each refused event. */
   readonly refusals: readonly RefusalReason[];
 }
 
 const NONE: readonly never[] = [];
+/** Faults listed of a record: an answer must not be a hundred times as large as its request. */
+const ISSUES_MAX = 100;
 
 /** A record may hold several events: the good ones go on, whatever becomes of the others. */
 export function mapRecord(source: Source, payload: unknown, context: MappingContext): MappedRecord {
-  const results = mapPayload(source, payload, context);
+  const results = mapOrRefuse(source, payload, context);
   const [first] = results;
   // Nearly every record is one good event: lists that grow cost more than what stands in them.
   if (first?.ok && results.length === 1) {
@@ -29,15 +31,28 @@ export function mapRecord(source: Source, payload: unknown, context: MappingCont
   const entries: QueuedEvent[] = [];
   const issues: Issue[] = [];
   const refusals: RefusalReason[] = [];
+  let faults = 0;
   for (const mapped of results) {
     if (mapped.ok) {
       entries.push(entryOf(mapped.event, source, context));
     } else {
-      issues.push(...mapped.issues);
+      faults += mapped.issues.length;
+      for (const issue of mapped.issues.slice(0, ISSUES_MAX - issues.length)) issues.push(issue);
       refusals.push(mapped.reason);
     }
   }
+  if (faults > issues.length) issues.push({ path: '', message: `has ${faults - issues.length} more faults` });
   return { entries, issues, refusals };
+}
+
+/** A fault of a mapper's costs the record that met it, not the request or the file around it. */
+function mapOrRefuse(source: Source, payload: unknown, context: MappingContext): readonly Mapped[] {
+  try {
+    return mapPayload(source, payload, context);
+  } catch {
+    // What it says may be a part of the payload.
+    return [refuse('invalid', '', 'cannot be mapped: a fault of the forwarder, please report it')];
+  }
 }
 
 function entryOf(event: ConversionEvent, source: Source, { nowMs }: MappingContext): QueuedEvent {

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { countEvents } from '../../../src/mapping/bounds.js';
+import { mapPayload, SOURCES } from '../../../src/mapping/source.js';
+import { mapRecord } from '../../../src/producer/records.js';
+import { contextAt } from '../../support/events.js';
+
+const context = contextAt(Date.parse('2026-11-20T10:00:00Z'));
+
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < depth; level += 1) value = level % 2 === 0 ? [value] : { a: value };
+  return value;
+}
+
+const fieldsOf = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, 1]));
+
+describe('bounding payloads', () => {
+  it.each(SOURCES)('a payload of %s nested 5,000 deep is refused, as is one with 500,000 fields', (source) => {
+    for (const payload of [{ a: nested(5_000) }, nested(5_000), { events: [{ params: nested(5_000) }] }]) {
+      expect(mapPayload(source, payload, context)).toMatchObject([{ ok: false, reason: 'too_large' }]);
+    }
+    for (const payload of [fieldsOf(500_000), { user_data: fieldsOf(500_000) }, { events: [fieldsOf(5_000)] }]) {
+      expect(mapPayload(source, payload, context)).toMatchObject([{ ok: false, reason: 'too_large' }]);
+    }
+    expect(mapPayload(source, { items: Array(10_001).fill({}) }, context)).toMatchObject([{ reason: 'too_large' }]);
+  });
+
+  it('a payload within the bounds is left to its mapper', () => {
+    const [mapped] = mapPayload('shopify', { note: nested(60), ...fieldsOf(900) }, context);
+    expect(mapped).toMatchObject({ ok: false, reason: 'invalid' });
+  });
+
+  it('takes a hundred match keys, and refuses more at once', () => {
+    const keys = (count: number) => ({ matchKeys: Array(count).fill({ type: 'EMAIL', values: ['a@example.com'] }) });
+    expect(mapPayload('conversion', keys(101), context)).toMatchObject([
+      { reason: 'invalid', issues: [{ path: 'matchKeys', message: 'are more than 100' }] },
+    ]);
+    expect(mapPayload('conversion', keys(100), context)).not.toMatchObject([{ issues: [{ path: 'matchKeys' }] }]);
+  });
+
+  it('refuses an order for its first item that is none, not once for each', () => {
+    expect(mapPayload('order', { items: [{}, 1, 1, null] }, context)).toMatchObject([
+      { issues: [{ path: 'items[1]', message: 'must be an object' }] },
+    ]);
+  });
+
+  it('bounds the events of a body, and the fields beside them', () => {
+    expect(mapPayload('ga4', { events: Array(10_001).fill({}) }, context)).toMatchObject([
+      { reason: 'too_large', issues: [{ path: 'events' }] },
+    ]);
+    expect(mapPayload('ga4', { events: [{}], ...fieldsOf(100) }, context)).toMatchObject([
+      { reason: 'too_large', issues: [{ path: '' }] },
+    ]);
+  });
+
+  it('counts the events of a body, and one for any other payload', () => {
+    expect(countEvents('ga4', { events: [1, 2, 3] })).toBe(3);
+    expect(countEvents('ga4', { events: [] })).toBe(1);
+    expect(countEvents('ga4', { events: 'x' })).toBe(1);
+    expect(countEvents('ga4', null)).toBe(1);
+    expect(countEvents('order', { events: [1, 2, 3] })).toBe(1);
+  });
+
+  it('lists a hundred faults of a record and says how many more there are', () => {
+    const { issues, refusals } = mapRecord('csv', fieldsOf(500), context);
+    expect(issues).toHaveLength(101);
+    expect(issues.at(-1)).toEqual({ path: '', message: 'has 400 more faults' });
+    expect(refusals).toEqual(['invalid']);
+  });
+
+  it('a mapper that fails costs its record alone', () => {
+    const trap = {
+      get id() {
+        throw new Error('jane@example.com');
+      },
+    };
+    expect(mapRecord('shopify', trap, context)).toMatchObject({ refusals: ['invalid'] });
+    expect(JSON.stringify(mapRecord('shopify', trap, context))).not.toContain('jane');
+  });
+});
