@@ -47,10 +47,9 @@ export function refuseUnbounded(source: string, payload: unknown): Refusal | und
 
 /** Walks without recursion: this is what guards the others' recursion. */
 function refuseShape(payload: object): Refusal | undefined {
-  const nodes: object[] = [payload];
-  const depths: number[] = [1];
-  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
-    const depth = depths.pop() ?? 0;
+  const open: { readonly node: object; readonly depth: number }[] = [{ node: payload, depth: 1 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { node, depth } = next;
     if (depth > DEPTH_MAX) return refuse('too_large', '', `is nested more than ${DEPTH_MAX} deep`);
     const list: readonly unknown[] | undefined = Array.isArray(node) ? node : undefined;
     const values: readonly unknown[] = list ?? Object.values(node);
@@ -59,9 +58,7 @@ function refuseShape(payload: object): Refusal | undefined {
       return refuse('too_large', '', `has more than ${what}`);
     }
     for (const value of values) {
-      if (typeof value !== 'object' || value === null) continue;
-      nodes.push(value);
-      depths.push(depth + 1);
+      if (typeof value === 'object' && value !== null) open.push({ node: value, depth: depth + 1 });
     }
   }
   return undefined;

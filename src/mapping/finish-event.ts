@@ -62,10 +62,9 @@ export function finishEvent(
 
 /** The list that the mapper drafted is the same object for all events of a body that share it. */
 function hashOnce(draft: unknown, { matchKeys, countryCode }: CheckedDraft, context: MappingContext) {
-  const list: unknown =
-    typeof draft === 'object' && draft !== null && 'matchKeys' in draft ? draft.matchKeys : undefined;
-  if (!context.hashedLists || typeof list !== 'object' || list === null)
-    return hashAll(matchKeys, countryCode, context);
+  if (!context.hashedLists) return hashAll(matchKeys, countryCode, context);
+  // The schema took the draft, so it has the list.
+  const { matchKeys: list } = draft as { readonly matchKeys: object };
   const known = context.hashedLists.get(list) ?? new Map<string, CheckedDraft['matchKeys']>();
   context.hashedLists.set(list, known);
   const hashedKeys = known.get(countryCode) ?? hashAll(matchKeys, countryCode, context);

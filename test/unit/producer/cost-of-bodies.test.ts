@@ -1,8 +1,11 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Source } from '../../../src/mapping/source.js';
+import { importRecords } from '../../../src/producer/import.js';
 import { mapBody } from '../../../src/producer/map-body.js';
+import { readRecords } from '../../../src/producer/read-records.js';
 import { type Body, costlyBody, ordinaryBody, SHAPE_NAMES } from '../../support/costly-bodies.js';
-import { contextAt } from '../../support/events.js';
+import { contextAt, conversionPayload } from '../../support/events.js';
 
 // More by hand: COST_BODIES=10000 npx vitest run --project unit test/unit/producer/cost-of-bodies.test.ts
 const BODIES = Number(process.env['COST_BODIES'] ?? 60);
@@ -71,5 +74,20 @@ describe('the cost of a body', () => {
       if (typeof records === 'string') throw new Error(records);
       expect(records.map(({ refusals }) => refusals)).toEqual([['invalid'], ['too_large'], ['invalid']]);
     }
+  });
+});
+
+describe('importing a file', () => {
+  it('a record nested 5,000 deep and one of 500,000 columns are refused, and the import goes on', async () => {
+    const deep = `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
+    const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 500_000 }, (_, index) => [`c${index}`, 1])));
+    const good = JSON.stringify(conversionPayload());
+    const written: string[] = [];
+    const report = await importRecords(readRecords(Readable.from([Buffer.from(`${deep}\n${wide}\n${good}\n`)])), {
+      source: 'conversion',
+      writer: { write: async (entries) => void written.push(...entries.map(({ event }) => event.clientDedupeId)) },
+      contextNow: () => contextAt(),
+    });
+    expect({ report, written }).toEqual({ report: { records: 3, accepted: 1, refused: 2 }, written: ['order-1'] });
   });
 });
