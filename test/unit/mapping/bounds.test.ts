@@ -22,7 +22,9 @@ describe('bounding payloads', () => {
     for (const payload of [fieldsOf(5_000), { user_data: fieldsOf(5_000) }, { events: [fieldsOf(5_000)] }]) {
       expect(mapPayload(source, payload, context)).toMatchObject([{ ok: false, reason: 'too_large' }]);
     }
-    expect(mapPayload(source, { items: Array(10_001).fill({}) }, context)).toMatchObject([{ reason: 'too_large' }]);
+    expect(mapPayload(source, { items: Array.from({ length: 10_001 }, () => ({})) }, context)).toMatchObject([
+      { reason: 'too_large' },
+    ]);
   });
 
   it('half a million unknown columns are one fault', () => {
@@ -37,7 +39,9 @@ describe('bounding payloads', () => {
   });
 
   it('takes a hundred match keys, and refuses more at once', () => {
-    const keys = (count: number) => ({ matchKeys: Array(count).fill({ type: 'EMAIL', values: ['a@example.com'] }) });
+    const keys = (count: number) => ({
+      matchKeys: Array.from({ length: count }, () => ({ type: 'EMAIL', values: ['a@example.com'] })),
+    });
     expect(mapPayload('conversion', keys(101), context)).toMatchObject([
       { reason: 'invalid', issues: [{ path: 'matchKeys', message: 'are more than 100' }] },
     ]);
@@ -51,7 +55,7 @@ describe('bounding payloads', () => {
   });
 
   it('bounds the events of a body, and the fields beside them', () => {
-    expect(mapPayload('ga4', { events: Array(10_001).fill({}) }, context)).toMatchObject([
+    expect(mapPayload('ga4', { events: Array.from({ length: 10_001 }, () => ({})) }, context)).toMatchObject([
       { reason: 'too_large', issues: [{ path: 'events' }] },
     ]);
     expect(mapPayload('ga4', { events: [{}], ...fieldsOf(100) }, context)).toMatchObject([

@@ -57,7 +57,7 @@ describe('the cost of a body', () => {
   }, 120_000);
 
   it('counts events, not records: one body of 10,001 is too many, as are two of 6,000', () => {
-    const events = (count: number) => ({ events: Array(count).fill({ name: 'search' }) });
+    const events = (count: number) => ({ events: Array.from({ length: count }, () => ({ name: 'search' })) });
     const map = (value: unknown) => mapBody(JSON.stringify(value), 'json', { source: 'ga4', context: contextAt() });
     expect(map(events(10_001))).toBe('too_many');
     expect(map([events(6_000), events(6_000)])).toBe('too_many');
