@@ -4,7 +4,7 @@
 import type { CheckedDraft, ConversionEvent, EventActionSource, EventType } from './event.js';
 import type { MatchKeyRules } from './match-key.js';
 
-export type HashedLists = WeakMap<object, Map<string, CheckedDraft['matchKeys']>>;
+type HashedLists = WeakMap<object, Map<string, CheckedDraft['matchKeys']>>;
 
 export interface MappingContext {
   /** The moment the payload arrived, epoch milliseconds. */

@@ -99,20 +99,21 @@ function flatOf(payload: Fields): FlatEvent {
 interface Reading {
   readonly matchKeysIn: (userData: Fields) => { readonly fields: MatchKeyField[]; readonly drafted: object };
   readonly countryIn: (userData: Fields) => string | undefined;
-  readonly itemsIn: (list: object) => { readonly first: Fields | undefined; readonly units: number | undefined };
+  readonly itemsIn: (list: unknown) => { readonly first: Fields | undefined; readonly units: number | undefined };
 }
 
 function readingOf(): Reading {
+  const itemsIn = once((list: readonly unknown[]) => {
+    const items = itemsOf(list);
+    return { first: items[0], units: unitsOf(items) };
+  });
   return {
     matchKeysIn: once((userData) => {
       const fields = ga4MatchKeys(userData);
       return { fields, drafted: draftMatchKeys(fields) };
     }),
     countryIn: once((userData) => textOf(addressCountry(userData['address']))),
-    itemsIn: once((list) => {
-      const items = itemsOf(list);
-      return { first: items[0], units: unitsOf(items) };
-    }),
+    itemsIn: (list) => itemsIn(Array.isArray(list) ? list : NO_ITEMS),
   };
 }
 
@@ -139,8 +140,7 @@ function mapFlat({ payload, identity, reading, locate }: FlatEvent, context: Map
     return refuse('unsupported', 'event_name', `stands for no Amazon event type: name one of ${choices} with the call`);
   }
   const isPurchase = eventType === PURCHASE;
-  const list = ecommerce['items'] ?? payload['items'];
-  const items = reading.itemsIn(Array.isArray(list) ? list : NO_ITEMS);
+  const items = reading.itemsIn(ecommerce['items'] ?? payload['items']);
   const rawValue = firstPresent(ecommerce['value'], payload['value']);
   const value = readAmount(rawValue);
   if (rawValue !== undefined && value === undefined) return refuse('invalid', 'value', 'is not a plain decimal amount');
