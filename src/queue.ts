@@ -34,6 +34,19 @@ interface Death {
   readonly diedAt: number;
   readonly attempts: number;
   readonly answer: AnswerDetail;
+  /** When this life of the event began, and when it was first sent. */
+  readonly enqueuedAt?: number | undefined;
+  readonly firstAttemptAt?: number | undefined;
+  /** Times and authors of corrections that were made to the letter where it lay. */
+  readonly edits?: readonly Touch[] | undefined;
+  /** Who sent it back, and with which corrections. */
+  readonly replay?: (Touch & { readonly corrections?: readonly string[] | undefined }) | undefined;
+}
+
+/** Who touched a letter, and when, epoch milliseconds. */
+interface Touch {
+  readonly at: number;
+  readonly by: string;
 }
 
 /** One event in a job. `attempts` to `ordinal` are the worker's, written when it goes back. */

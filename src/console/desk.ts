@@ -7,7 +7,7 @@
 
 import type { OperationOrder, OperationRecord } from '../dead-letters/operation.js';
 import { type OperationParts, OperationRunningError } from '../dead-letters/operation-pass.js';
-import { OperationStore } from '../dead-letters/operation-store.js';
+import { type ListedOutcome, OperationStore } from '../dead-letters/operation-store.js';
 import { beginDiscard, beginReplay, resume } from '../dead-letters/operations.js';
 import type { Underway } from '../dead-letters/run-operation.js';
 import { LetterStore } from '../dead-letters/store.js';
@@ -68,6 +68,15 @@ export class Desk {
     const running = new Set(records.filter(({ state }) => state === 'running').map(({ id }) => id));
     for (const id of this.#paces.keys()) if (!running.has(id)) this.#paces.delete(id);
     return records.map((record) => ({ record, pace: running.has(record.id) ? this.#paceOf(record) : undefined }));
+  }
+
+  /** One operation, and the events of it that ended so. */
+  async operation(
+    id: string,
+    outcome: ListedOutcome,
+  ): Promise<{ operation: OperationRecord; events: readonly string[] } | undefined> {
+    const [operation, events] = await Promise.all([this.#operations.read(id), this.#operations.events(id, outcome)]);
+    return operation && { operation, events };
   }
 
   async running(): Promise<OperationRecord | undefined> {

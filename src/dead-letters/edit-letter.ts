@@ -11,6 +11,8 @@ import type { Actor } from './operation.js';
 import type { OperationParts } from './operation-pass.js';
 import { replaceLetter } from './shelf-scripts.js';
 
+const EDITS_KEPT = 20;
+
 export type EditResult =
   | { readonly kind: 'saved'; readonly letter: DeadLetter }
   | { readonly kind: 'refused'; readonly issues: readonly Issue[] }
@@ -30,7 +32,8 @@ export async function editLetter(
   if (!checked.ok) return { kind: 'refused', issues: checked.issues };
   const before = readLetter(id, store.account, was);
   const original = before.original ?? before.event ?? undefined;
-  const after: DeadLetter = { ...before, event: checked.event, ...(original && { original }) };
+  const edits = [...(before.edits ?? []), { at: await store.nowMs(), by }].slice(-EDITS_KEPT);
+  const after: DeadLetter = { ...before, event: checked.event, edits, ...(original && { original }) };
   const isReplaced = await runScript(connection, replaceLetter(store.keys, { was, before, after }));
   if (isReplaced !== 1) return { kind: 'gone' };
   await tellHistory(connection, store.account, { kind: 'edit', by, via, done: 1, letter: id });

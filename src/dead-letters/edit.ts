@@ -36,6 +36,17 @@ export function parsePatch(text: string): Correction {
   return parsed.data;
 }
 
+/** `currencyCode=USD`, `unitsSold=` for a field that goes, or the patch as JSON. */
+export function correctionText(correction: Correction): string {
+  if ('patch' in correction) return JSON.stringify(correction.patch);
+  const { path, value } = correction;
+  const name = path
+    .map((part, place) => (typeof part === 'number' ? `[${part}]` : place === 0 ? part : `.${part}`))
+    .join('');
+  if (value === undefined) return `${name}=`;
+  return `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+}
+
 /** Whether it names match keys or an address: what a person types there may be in plaintext. */
 export function holdsPersonalData(correction: Correction): boolean {
   const fields = 'patch' in correction ? Object.keys(correction.patch) : [correction.path[0]];

@@ -44,13 +44,16 @@ export function frozenAt(filter: LetterFilter, nowMs: number): LetterFilter {
   return { ...filter, untilMs: Math.min(filter.untilMs ?? Number.POSITIVE_INFINITY, nowMs) };
 }
 
-/** A filter in words, for tables and logs. */
-export function filterText({ reasons, eventTypes, causes, sinceMs, untilMs, ids, text }: LetterFilter): string {
+/** A filter in words, for tables and logs. @param causeWords what Amazon said, by the ids of causes */
+export function filterText(
+  { reasons, eventTypes, causes, sinceMs, untilMs, ids, text }: LetterFilter,
+  causeWords: Readonly<Record<string, string>> = {},
+): string {
   const time = (ms: number) => new Date(ms).toISOString();
   return [
     ...(reasons ? [`reason ${reasons.join(', ')}`] : []),
     ...(eventTypes ? [`type ${eventTypes.join(', ')}`] : []),
-    ...(causes ? [`cause ${causes.join(', ')}`] : []),
+    ...(causes ? [`cause ${causes.map((id) => causeWords[id] ?? id).join(', ')}`] : []),
     ...(ids ? [ids.length === 1 ? `letter ${ids.join()}` : `${ids.length} letters`] : []),
     ...(text === undefined ? [] : [`text "${text}"`]),
     ...(sinceMs === undefined ? [] : [`since ${time(sinceMs)}`]),

@@ -18,12 +18,18 @@ const answerSchema = z.object({
   requestId: z.string().optional(),
 });
 
+const touchSchema = z.object({ at: z.number(), by: z.string() });
+
 /** An earlier death of the same event, from before it was replayed. */
 const deathSchema = z.object({
   reason: z.enum(DEAD_REASONS),
   diedAt: z.number(),
   attempts: z.number(),
   answer: answerSchema,
+  enqueuedAt: z.number().optional(),
+  firstAttemptAt: z.number().optional(),
+  edits: z.array(touchSchema).readonly().optional(),
+  replay: touchSchema.extend({ corrections: z.array(z.string()).readonly().optional() }).optional(),
 });
 
 const letterSchema = z.object({
@@ -50,6 +56,8 @@ const letterSchema = z.object({
   answer: answerSchema,
   /** The event as it first came, where a person has corrected it since. */
   original: z.custom<ConversionEvent>(isEvent).optional(),
+  /** Corrections of the event as it lies here. */
+  edits: z.array(touchSchema).readonly().optional(),
   /** Earlier deaths, the latest last. */
   history: z.array(deathSchema).readonly().optional(),
 });

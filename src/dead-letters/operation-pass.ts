@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.js';
+import type { QueuedEvent } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { filterText } from './filter.js';
 import { type DeadLetter, restsSince } from './letter.js';
@@ -54,7 +55,7 @@ export interface Progress {
 /** A letter that is to go, with what goes onto the queue in its place. */
 export interface Ready {
   readonly letter: DeadLetter;
-  readonly entry?: unknown;
+  readonly entry?: QueuedEvent | undefined;
 }
 
 /** One transaction. @returns how many of the letters were still there, and whether somebody asked to cancel */

@@ -107,6 +107,14 @@ if now - tonumber(known[2]) >= tonumber(ARGV[2]) then redis.call('HSET', KEYS[1]
 return 1`,
 };
 
+/** Counted by settlings (worker/settle-script.ts) and erasures. */
+const OUTCOME_FIELDS = ['delivered', 'duplicate', 'diedAgain', 'erased'] as const;
+const NO_OUTCOMES = Object.fromEntries(OUTCOME_FIELDS.map((name) => [name, 0]));
+
+/** As settlings mark events in the list of an operation; what is not settled yet has no mark. */
+const MARKS = { delivered: 'd', duplicate: 'u', diedAgain: 'x', inFlight: '' } as const;
+export type ListedOutcome = keyof typeof MARKS;
+
 /** The right to run an operation. */
 export interface Run {
   readonly id: string;
@@ -191,6 +199,12 @@ export class OperationStore {
     return readRecord(fields, nowMs);
   }
 
+  /** Dedupe ids of a replay's events that ended so; of the first EVENTS_LISTED, for some days. */
+  async events(id: string, outcome: ListedOutcome): Promise<string[]> {
+    const marks = await this.#connection.hgetall(eventsKeyOf(this.keyOf(id)));
+    return Object.entries(marks).flatMap(([event, mark]) => (mark === MARKS[outcome] ? [event] : []));
+  }
+
   /** The newest first. */
   async list(limit: number): Promise<OperationRecord[]> {
     const ids = await this.#connection.zrange(this.#keys.operations, '0', String(limit - 1), 'REV');
@@ -203,6 +217,10 @@ export class OperationStore {
   }
 }
 
+function eventsKeyOf(recordKey: string): string {
+  return `${recordKey}:events`;
+}
+
 function newRunner(): string {
   return randomBytes(4).toString('hex');
 }
@@ -210,11 +228,14 @@ function newRunner(): string {
 function readRecord(fields: Readonly<Record<string, string>>, nowMs: number): OperationRecord | undefined {
   const { fixed, skips = '[]', ...rest } = fields;
   if (fixed === undefined) return undefined;
-  const numbers = ['startedAt', 'updatedAt', 'endedAt', 'total', 'done', 'skipped'].flatMap((name) => {
-    const value = rest[name];
-    return value === undefined ? [] : [[name, Number(value)] as const];
-  });
+  const numbers = ['startedAt', 'updatedAt', 'endedAt', 'total', 'done', 'skipped', ...OUTCOME_FIELDS].flatMap(
+    (name) => {
+      const value = rest[name];
+      return value === undefined ? [] : [[name, Number(value)] as const];
+    },
+  );
   const record = recordSchema.parse({
+    ...NO_OUTCOMES,
     ...rest,
     ...Object.fromEntries(numbers),
     ...(JSON.parse(fixed) as object),

@@ -23,6 +23,8 @@ export type OperationState = (typeof OPERATION_STATES)[number];
 export const STALE_MS = 3_000;
 /** Skipped letters that a record names; it counts all. */
 export const SKIPS_KEPT = 20;
+/** Events of a replay that its list names. */
+export const EVENTS_LISTED = 1_000;
 
 /** Who does it, and through what. */
 export interface Actor {
@@ -40,6 +42,8 @@ export const orderSchema = z.object({
   max: z.number().optional(),
   /** Why, in the person's words. */
   because: z.string().optional(),
+  /** What Amazon said, by the ids of the filter's causes: their letters are gone once they are replayed. */
+  causeWords: z.record(z.string(), z.string()).optional(),
 });
 export type OperationOrder = Readonly<z.output<typeof orderSchema>>;
 
@@ -67,12 +71,34 @@ export const recordSchema = z.object({
   total: z.number(),
   done: z.number(),
   skipped: z.number(),
+  /** Of a replay: what became of the events that it sent back, as far as they are settled. */
+  delivered: z.number(),
+  duplicate: z.number(),
+  diedAgain: z.number(),
+  erased: z.number(),
   skips: z.array(skipSchema).readonly(),
   /** Behind which letter it goes on. */
   cursor: z.string().optional(),
   cancelledBy: z.string().optional(),
 });
 export type OperationRecord = Readonly<z.output<typeof recordSchema>>;
+
+/** What became of the events of a replay; each of those it sent back is in one of these. */
+export interface Outcomes {
+  readonly delivered: number;
+  readonly duplicate: number;
+  readonly diedAgain: number;
+  readonly erased: number;
+  readonly inFlight: number;
+}
+
+/** @returns undefined for operations that send nothing back */
+export function outcomesOf(record: OperationRecord): Outcomes | undefined {
+  const { kind, done, delivered, duplicate, diedAgain, erased } = record;
+  if (kind !== 'replay') return undefined;
+  const inFlight = Math.max(0, done - delivered - duplicate - diedAgain - erased);
+  return { delivered, duplicate, diedAgain, erased, inFlight };
+}
 
 /** What is done to which letters; not how fast, nor how many at most. */
 export function digestOfOrder(kind: OperationKind, { filter, corrections }: OperationOrder): string {

@@ -20,7 +20,7 @@ export function beginReplay(
   order: OperationOrder,
   { context, ...options }: ReplayOptions,
 ): Promise<Underway> {
-  return beginOperation(parts, openReplay(parts, order, context), order, options);
+  return beginOperation(parts, openReplay(parts, order, { context, by: options.by }), order, options);
 }
 
 /** Letters are thrown away. */
@@ -47,14 +47,18 @@ export async function resume(parts: OperationParts, id: string, options: ReplayO
   if (!record) throw new NotResumableError(`there is no operation ${id}`);
   if (record.state === 'running') throw new OperationRunningError(`operation ${id} runs`);
   const { context, ...rest } = options;
-  return resumeOperation(parts, workOf(parts, record, context), record, rest);
+  return resumeOperation(parts, workOf(parts, record, { context, by: options.by }), record, rest);
 }
 
-function workOf(parts: OperationParts, { id, kind, order, isResumable }: OperationRecord, context: MappingContext) {
+function workOf(
+  parts: OperationParts,
+  { id, kind, order, isResumable }: OperationRecord,
+  how: { readonly context: MappingContext; readonly by: string },
+) {
   if (!isResumable) {
     throw new NotResumableError(`operation ${id} held personal data, which is not kept: give the same command again`);
   }
-  if (kind === 'replay') return openReplay(parts, order, context);
+  if (kind === 'replay') return openReplay(parts, order, how);
   if (kind === 'discard') return openDiscard(parts);
   throw new NotResumableError(`operation ${id} is a ${kind}: give the same command again`);
 }

@@ -48,7 +48,9 @@ export async function beginOperation(
   if (unfinished) return goOn({ parts, work, operations, order, options }, unfinished);
   const filter = frozenAt(order.filter, untilMs);
   const total = await parts.store.count(filter);
-  const run = await operations.begin(work.kind, order, options, { total, untilMs });
+  const { causes } = order.filter;
+  const told = causes ? { ...order, causeWords: await parts.store.causeWords(causes) } : order;
+  const run = await operations.begin(work.kind, told, options, { total, untilMs });
   tellLog(parts, 'started', { run, work, order: { ...order, filter }, by: options.by, count: total });
   const pass = new Pass({ parts, work, operations, order: { ...order, filter }, options, run }, { total, done: 0 });
   return { id: run.id, ended: pass.toItsEnd() };

@@ -4,9 +4,10 @@
  *
  * Every script leaves letter, shelf and counts in step, however it was interrupted: each is one atomic step.
  */
-import { type AccountKeys, LETTER_JOBS, type LedgerField } from '../queue.js';
+import { type AccountKeys, LETTER_JOBS, type LedgerField, type QueuedEvent } from '../queue.js';
 import type { RedisScript, ScriptCall } from '../redis-script.js';
 import { type DeadLetter, restsSince } from './letter.js';
+import { EVENTS_LISTED } from './operation.js';
 import { memberOf, overflowShelfOf, SHELVES_MAX, type Shelf, shelfOf } from './shelf.js';
 
 /**
@@ -152,13 +153,17 @@ function placesOf(keys: AccountKeys, letter: DeadLetter): { keys: string[]; args
   };
 }
 
+/** How long the list of a replay's events is kept. */
+const LIST_DAYS = 7;
+
 /**
  * One step of an operation: takes letters away, onto a job that was added before, or for good.
  *
  * KEYS[1] BullMQ's set of dead letters   KEYS[2] shelves   KEYS[3] ledger   KEYS[4] the operation's record
  * KEYS[5] the job, or the record again for none   then letter, shelf and overflow of each letter
  * ARGV[1] who runs the operation   ARGV[2] where it is, to go on from   ARGV[3] the ledger's field   ARGV[4] letters it left
- * then for each letter: id, member, shelf's id, overflow's id, its event as JSON ('' where it goes nowhere)
+ * then for each letter: id, member, shelf's id, overflow's id, its event as JSON and its dedupe id ('' where it goes nowhere)
+ * The list of the operation's events takes the first of them, for who looks later what became of each.
  * Returns {how many were still there, 1 where somebody asked to cancel}. An error, and nothing done, where the job is
  * missing (its events must not be taken away) or another process runs the operation now.
  */
@@ -169,11 +174,13 @@ if redis.call('HGET', KEYS[4], 'runner') ~= ARGV[1] then return redis.error_repl
 local isMoved = KEYS[5] ~= KEYS[4]
 if isMoved and redis.call('EXISTS', KEYS[5]) == 0 then return redis.error_reply('JOBMISSING the job was not written') end
 local taken, events = 0, {}
-local key = 6
-for at = 5, #ARGV, 5 do
+local list, key = KEYS[4] .. ':events', 6
+local room = isMoved and ${EVENTS_LISTED} - redis.call('HLEN', list) or 0
+for at = 5, #ARGV, 6 do
   if take(KEYS[1], KEYS[2], KEYS, key, ARGV, at) == 1 then
     taken = taken + 1
     events[taken] = ARGV[at + 4]
+    if room > 0 then room = room - redis.call('HSETNX', list, ARGV[at + 5], '') end
   end
   key = key + 3
 end
@@ -181,6 +188,7 @@ end
 if isMoved and taken > 0 then
   redis.call('HSET', KEYS[5], 'data', '{"v":1,"isCounted":true,"events":[' .. table.concat(events, ',') .. ']}')
 end
+if isMoved then redis.call('EXPIRE', list, ${LIST_DAYS * 86_400}) end
 local time = redis.call('TIME')
 if taken > 0 then redis.call('HINCRBY', KEYS[3], ARGV[3], taken) end
 redis.call('HINCRBY', KEYS[4], 'done', taken)
@@ -197,12 +205,14 @@ export interface TakeStep {
   /** The key of the job that the events go to; absent where they are thrown away. */
   readonly jobKey?: string;
   /** Letters, each with what goes onto the job. */
-  readonly letters: readonly { readonly letter: DeadLetter; readonly entry?: unknown }[];
+  readonly letters: readonly { readonly letter: DeadLetter; readonly entry?: QueuedEvent | undefined }[];
 }
 
 export function takeLetters(keys: AccountKeys, step: TakeStep): ScriptCall {
   const places = step.letters.map(({ letter }) => placesOf(keys, letter));
-  const entries = step.letters.map(({ entry }) => (entry === undefined ? '' : JSON.stringify(entry)));
+  const entries = step.letters.map(({ entry }) =>
+    entry === undefined ? ['', ''] : [JSON.stringify(entry), entry.event.clientDedupeId],
+  );
   return {
     script: TAKE,
     keys: [
@@ -218,7 +228,7 @@ export function takeLetters(keys: AccountKeys, step: TakeStep): ScriptCall {
       step.cursor,
       step.field,
       step.skipped,
-      ...places.flatMap(({ args }, number) => args.concat(entries[number] ?? '')),
+      ...places.flatMap(({ args }, number) => args.concat(entries[number] ?? [])),
     ],
   };
 }

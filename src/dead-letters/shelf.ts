@@ -41,6 +41,12 @@ function causeIdOf(cause: Pick<Shelf, 'reason' | 'code' | 'pattern'>): string {
   return digestOf([cause.reason, cause.code, cause.pattern]);
 }
 
+/** A cause in a line: Amazon's code and words, or else the reason. */
+export function causeText({ reason, code, pattern }: Pick<Shelf, 'reason' | 'code' | 'pattern'>): string {
+  const said = [code, pattern].filter((part) => part !== '-' && part !== '');
+  return said.length === 0 ? reason.replaceAll('_', ' ') : said.join(' ');
+}
+
 /** A letter's member in its shelf. Ids hold no space, so the id is what stands before the first. */
 export function memberOf(letter: DeadLetter): string {
   return `${letter.id} ${detailsOf(letter)}`;

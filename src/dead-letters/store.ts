@@ -10,7 +10,7 @@ import { redisNowMs } from '../redis-clock.js';
 import { runScript } from '../redis-script.js';
 import { type LetterFilter, matchesFilter } from './filter.js';
 import { type DeadLetter, readLetter, restsSince } from './letter.js';
-import { idOfMember, isShelfMeant, memberOf, type Shelf, shelfOf } from './shelf.js';
+import { causeText, idOfMember, isShelfMeant, memberOf, type Shelf, shelfOf } from './shelf.js';
 import { countLetters } from './shelf-scripts.js';
 import { inOrder, type LetterPlace, type ListedLetter, type ListOrder, SEARCH_PIECE, walkShelves } from './walk.js';
 
@@ -168,6 +168,12 @@ export class LetterStore {
     const { sinceMs, untilMs, text } = filter;
     const options = { ...order, sinceMs, untilMs, text, piece: PIECE };
     yield* walkShelves(this.#connection, this.keys.letters, await this.#shelvesOf(filter), options);
+  }
+
+  /** What Amazon said, by cause: as far as there still are letters of these causes. */
+  async causeWords(causes: readonly string[]): Promise<Record<string, string>> {
+    const shelves = await this.#shelvesOf({ causes });
+    return Object.fromEntries(shelves.map((shelf) => [shelf.causeId, causeText(shelf)]));
   }
 
   async get(id: string): Promise<DeadLetter | undefined> {

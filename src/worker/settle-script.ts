@@ -1,6 +1,7 @@
 /**
  * Lua of a settling: outcomes become facts.
  */
+import { TELL_OPERATION_LUA } from '../dead-letters/replay-job.js';
 import type { RedisScript } from '../redis-script.js';
 import { WRITE_LUA } from './window-lua.js';
 
@@ -16,6 +17,8 @@ export const IDS_WORTH_A_RECORD = 20;
  * ARGV[5] how many ids are worth a record   ARGV[6] how many claims follow   ARGV[7] how many jobs
  * then two for each claim: its number, how many ids in a row are its; whatever is left of a claim is settled in one call
  * then seven for each job: lock token, name of this settling, data, enqueued, delivered, duplicate, dead-lettered
+ * then three for each event of a replay that ended: the number of its job, d, u or x for delivered, duplicate or dead, and
+ * its dedupe id: the operation is told what became of it
  * Returns a letter a job: 1 settled, 0 lost (this run no longer holds the job's lock: another run has its events now,
  * so its data and its counts were left alone).
  * A settling that arrives twice (its answer was lost with the connection, and it was sent again) counts once: the job
@@ -26,6 +29,8 @@ export const SETTLE: RedisScript = {
   lua: `
 local prefix, window, lease = KEYS[2], tonumber(ARGV[1]), tonumber(ARGV[2])
 local worthARecord, claims, jobs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local accountPrefix = string.sub(KEYS[1], 1, -7)
+${TELL_OPERATION_LUA}
 ${WRITE_LUA}
 local ends = textOf(now + window)
 local digests, letters, place = ARGV[3], ARGV[4], 0
@@ -62,6 +67,7 @@ end
 
 local results = {}
 local names = {'enqueued', 'delivered', 'duplicate', 'dead_lettered'}
+local told, records = {'', 'delivered', 'duplicate', 'diedAgain'}, {}
 local at = 8 + 2 * claims
 for j = 3, 2 + jobs do
   if redis.call('GET', KEYS[j] .. ':lock') == ARGV[at] then
@@ -70,12 +76,23 @@ for j = 3, 2 + jobs do
       for c = 1, 4 do
         if ARGV[at + 2 + c] ~= '0' then redis.call('HINCRBY', KEYS[1], names[c], ARGV[at + 2 + c]) end
       end
+      local record = recordOf(KEYS[j])
+      records[j - 2] = record
+      for c = 2, 4 do
+        if record and ARGV[at + 2 + c] ~= '0' then redis.call('HINCRBY', record, told[c], ARGV[at + 2 + c]) end
+      end
     end
     results[j - 2] = '1'
   else
     results[j - 2] = '0'
   end
   at = at + 7
+end
+for e = at, #ARGV, 3 do
+  local record = records[tonumber(ARGV[e])]
+  if record and redis.call('HEXISTS', record .. ':events', ARGV[e + 2]) == 1 then
+    redis.call('HSET', record .. ':events', ARGV[e + 2], ARGV[e + 1])
+  end
 end
 return table.concat(results)`,
 };

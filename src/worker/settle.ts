@@ -8,8 +8,10 @@
 import type { Queue } from 'bullmq';
 import { luaOf, openRecorder, type Recorder } from '../bullmq-commands.js';
 import { type DeadLetter, undatedLetterJob } from '../dead-letters/letter.js';
+import { operationOfJob } from '../dead-letters/replay-job.js';
 import { indexLetters } from '../dead-letters/shelf-scripts.js';
 import type { Logger } from '../log.js';
+import type { Outcome } from '../mapping/outcome.js';
 import type { Metrics } from '../metrics.js';
 import type { AccountKeys } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
@@ -113,7 +115,7 @@ export class Settler {
       letters.push({ run: event.run, letter: letterOf(event, outcome, this.#parts.account, nowMs) });
     }
     const counts = this.#applyToRuns(all, nowMs);
-    await this.#write(outcomes, counts, letters);
+    await this.#write(outcomes, counts, letters, toldOf(all, [...counts.keys()]));
     reportOutcomes(this.#parts.metrics, this.#parts.account, all, nowMs);
     this.#logLetters(letters);
     for (const run of counts.keys()) run.finishIfSettled();
@@ -124,9 +126,10 @@ export class Settler {
     outcomes: readonly SettledEvent[],
     counts: ReadonlyMap<JobRun, JobCounts>,
     letters: readonly RunLetter[],
+    told: readonly (string | number)[] = [],
   ): Promise<void> {
     const { connection, trouble, metrics } = this.#parts;
-    const settling = this.#settleCall(outcomes, counts);
+    const settling = this.#settleCall(outcomes, counts, told);
     const startedAt = performance.now();
     const reply = await trouble.until('settle', async () =>
       runScript(connection, letters.length === 0 ? settling : await this.#bury(letters, [...counts.keys()], settling)),
@@ -194,7 +197,11 @@ export class Settler {
   }
 
   /** Only leaders hold claims; followers share them. What is under no claim of ours is not ours to change. */
-  #settleCall(outcomes: readonly SettledEvent[], counts: ReadonlyMap<JobRun, JobCounts>): ScriptCall {
+  #settleCall(
+    outcomes: readonly SettledEvent[],
+    counts: ReadonlyMap<JobRun, JobCounts>,
+    told: readonly (string | number)[],
+  ): ScriptCall {
     const { keys, windowMs, leaseMs, idsWorthARecord = IDS_WORTH_A_RECORD } = this.#parts;
     const claimed = outcomes.filter(({ event }) => event.claim !== undefined);
     const claims = countInARow(claimed.map(({ event }) => event.claim));
@@ -221,6 +228,7 @@ export class Settler {
           count.duplicate,
           count.dead_lettered,
         ]),
+        ...told,
       ],
     };
   }
@@ -238,6 +246,18 @@ export class Settler {
       });
     }
   }
+}
+
+const MARKS: Readonly<Partial<Record<Outcome['kind'], string>>> = { delivered: 'd', duplicate: 'u', dead: 'x' };
+
+/** What the operations of replayed events are told, as the script takes it. */
+function toldOf(all: readonly SettledEvent[], runs: readonly JobRun[]): (string | number)[] {
+  if (!runs.some(({ jobId }) => operationOfJob(jobId) !== undefined)) return [];
+  return all.flatMap(({ event: { run, held }, outcome }) => {
+    const mark = MARKS[outcome.kind];
+    if (mark === undefined || operationOfJob(run.jobId) === undefined) return [];
+    return [runs.indexOf(run) + 1, mark, held.clientDedupeId];
+  });
 }
 
 /** The events of a job that the ledger has not seen yet are counted with its first settling. */

@@ -6,6 +6,8 @@ import { editLetter } from '../../src/dead-letters/edit-letter.js';
 import { eraseEvents } from '../../src/dead-letters/erase.js';
 import { readHistory } from '../../src/dead-letters/history.js';
 import { importLetters } from '../../src/dead-letters/import-letters.js';
+import { outcomesOf } from '../../src/dead-letters/operation.js';
+import { OperationStore } from '../../src/dead-letters/operation-store.js';
 import { beginDiscard, beginReplay } from '../../src/dead-letters/operations.js';
 import { planReplay } from '../../src/dead-letters/plan.js';
 import { discardExpired } from '../../src/dead-letters/retention.js';
@@ -230,6 +232,21 @@ describe('erasing a person', () => {
     await world.untilSettled({ delivered: 1, erased: 1 });
     expect(world.countedIds()).toEqual(['his']);
     expect(JSON.stringify(await history())).not.toContain(hash);
+  });
+
+  it('says of how many letters it was, and tells the replay whose events it took', async () => {
+    await lay(letterWith({ id: 'a', event: eventOf('hers', { matchKeys }) }), letterWith({ id: 'b' }));
+    await lay(letterWith({ id: 'c', event: eventOf('hers-too', { matchKeys }) }));
+    const order = { filter: { ids: ['a'] }, corrections: [] };
+    const { id, ended } = await beginReplay(parts(), order, { ...BY, context: contextAt(NOW_MS) });
+    await ended;
+    await eraseEvents(parts(), { hashes: [hash], isDryRun: false, ...BY });
+    expect((await history()).find(({ kind, phase }) => kind === 'erase' && phase === 'started')).toMatchObject({
+      total: 1,
+      filter: { ids: ['c'] },
+    });
+    const record = await new OperationStore(world.account, world.connection).read(id);
+    expect(record && outcomesOf(record)).toMatchObject({ erased: 1, inFlight: 0 });
   });
 
   it('leaves a job that a worker holds alone, and says so', async () => {

@@ -1,10 +1,12 @@
 // Real: Redis, BullMQ, the sandbox; letters are written by a worker that Amazon refused.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseEdit, parsePatch } from '../../src/dead-letters/edit.js';
-import type { LetterFilter } from '../../src/dead-letters/filter.js';
-import type { OperationOrder, OperationRecord } from '../../src/dead-letters/operation.js';
+import { filterText, type LetterFilter } from '../../src/dead-letters/filter.js';
+import { readHistory } from '../../src/dead-letters/history.js';
+import { type OperationOrder, type OperationRecord, outcomesOf } from '../../src/dead-letters/operation.js';
 import { OperationStore } from '../../src/dead-letters/operation-store.js';
 import { beginDiscard, beginReplay, type ReplayOptions, resume } from '../../src/dead-letters/operations.js';
+import { diedAgainFilter } from '../../src/dead-letters/replay-job.js';
 import { statsOf } from '../../src/dead-letters/stats.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
 import { contextAt, eventOf, idsFrom } from '../support/events.js';
@@ -115,6 +117,54 @@ describe('replaying', () => {
     expect(world.sandbox.received.list().every(({ received }) => received === 1)).toBe(true);
   });
 
+  it('tells the operation what became of each event, until the last is settled', async () => {
+    const { faults } = world.sandbox;
+    faults.clear();
+    await world.enqueue([eventOf('currency-0')]);
+    await world.untilSettled({ delivered: 1 });
+    faults.add({ kind: 'item_error', idHolds: 'country-1', code: 'FORBIDDEN', message: 'not this country' });
+    const { id } = await replay({});
+    await world.untilSettled({ delivered: 5, duplicate: 1, dead_lettered: 7 });
+    const operations = new OperationStore(world.account, world.connection);
+    const record = await operations.read(id);
+    expect(record && outcomesOf(record)).toEqual({ delivered: 4, duplicate: 1, diedAgain: 1, erased: 0, inFlight: 0 });
+    expect(await operations.events(id, 'duplicate')).toEqual(['currency-0']);
+    expect((await operations.events(id, 'delivered')).toSorted()).toEqual([
+      'country-0',
+      'country-lead',
+      'currency-1',
+      'currency-2',
+    ]);
+    expect(await operations.events(id, 'diedAgain')).toEqual(['country-1']);
+    expect(await found(diedAgainFilter(id))).toEqual(['country-1']);
+    // Another replay of what died again is an operation of its own.
+    const second = await replay(diedAgainFilter(id));
+    await world.untilSettled({ dead_lettered: 8 });
+    expect(await found(diedAgainFilter(id))).toEqual([]);
+    expect(await found(diedAgainFilter(second.id))).toEqual(['country-1']);
+    expect((await world.letters())[0]?.id.length).toBeLessThan(60);
+  });
+
+  it('counts events as in flight while no worker has settled them', async () => {
+    await world.stopWorkers();
+    const { id } = await replay({ text: 'currency' });
+    const operations = new OperationStore(world.account, world.connection);
+    const record = await operations.read(id);
+    expect(record && outcomesOf(record)).toMatchObject({ delivered: 0, inFlight: 3 });
+    expect((await operations.events(id, 'inFlight')).toSorted()).toEqual(idsFrom('currency', 3));
+  });
+
+  it('keeps what Amazon said of the causes and the corrections, for the time when the letters are gone', async () => {
+    world.sandbox.faults.clear();
+    const [cause] = await statsOf(store, { text: 'currency' });
+    const causeId = cause?.id ?? '';
+    const { order } = await replay({ causes: [causeId] }, { corrections: [parseEdit('currencyCode=EUR')] });
+    expect(order.causeWords).toEqual({ [causeId]: 'INVALID_INPUT currency N is off' });
+    const entries = await readHistory(world.connection, world.account, { limit: 5 });
+    expect(entries.at(-1)).toMatchObject({ causeWords: order.causeWords, corrections: [{ path: ['currencyCode'] }] });
+    expect(filterText({ causes: [causeId] }, order.causeWords)).toBe('cause INVALID_INPUT currency N is off');
+  });
+
   it('corrects events on the way, and keeps those that the correction would break', async () => {
     world.sandbox.faults.clear();
     const corrections = [parsePatch('{"currencyCode":"EUR"}'), parseEdit('value=12.5')];
@@ -132,10 +182,18 @@ describe('replaying', () => {
     await world.untilSettled({ replayed: 2, dead_lettered: 8 });
     const letter = (await world.letters()).find(({ event }) => event?.clientDedupeId === 'currency-0');
     expect(letter).toMatchObject({ replays: 2, event: { value: 8.5 }, original: { value: eventOf('x').value } });
+    const life = {
+      reason: 'rejected',
+      answer: { message: 'currency 12 is off' },
+      enqueuedAt: expect.any(Number),
+      firstAttemptAt: expect.any(Number),
+    };
+    const replayed = { at: expect.any(Number), by: 'tess' };
     expect(letter?.history).toMatchObject([
-      { reason: 'rejected', answer: { message: 'currency 12 is off' } },
-      { reason: 'rejected', answer: { message: 'currency 12 is off' } },
+      { ...life, replay: { ...replayed, corrections: ['value=9.5'] } },
+      { ...life, replay: { ...replayed, corrections: ['value=8.5'] } },
     ]);
+    expect(letter?.history?.[1]?.enqueuedAt).toBe(letter?.history?.[0]?.replay?.at);
   });
 
   it('touches only letters that lay there when it began', async () => {

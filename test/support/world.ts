@@ -127,6 +127,11 @@ export class World {
     return { worker, metrics };
   }
 
+  /** Nothing of the queue is taken any more. */
+  async stopWorkers(): Promise<void> {
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.stop()));
+  }
+
   async enqueue(events: readonly ConversionEvent[], overrides: Partial<QueuedEvent> = {}): Promise<void> {
     await this.writer.write(events.map((event) => queued(event, overrides)));
   }
@@ -167,7 +172,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.stop()));
+    await this.stopWorkers();
     await this.writer.close();
     await deleteKeys(this.connection, prefixOf(this.account));
     for (const connection of this.#connections) connection.disconnect();

@@ -50,7 +50,7 @@ describe('playing with a demo that is kept', () => {
     expect(terminal.stdout).toContain('It balances');
     expect(terminal.stdout).toContain('0 of them still lie there');
     expect(terminal.stderr).not.toMatch(/error|capi-forwarder:/i);
-  });
+  }, 240_000);
 
   it('ends with Ctrl-C while it still sends', async () => {
     await using terminal = new Terminal([RUN, 'demo']);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Correction, parseEdit, parsePatch } from '../../dead-letters/edit.js';
-import type { OperationOrder, OperationRecord } from '../../dead-letters/operation.js';
+import { type OperationOrder, type OperationRecord, outcomesOf } from '../../dead-letters/operation.js';
 import { type OperationOptions, OperationRunningError } from '../../dead-letters/operation-pass.js';
 import { OperationStore } from '../../dead-letters/operation-store.js';
 import { beginDiscard, beginReplay, NotResumableError, resume } from '../../dead-letters/operations.js';
@@ -22,7 +22,10 @@ import {
   withFilter,
   withStore,
 } from './options.js';
+import { diedAgainCommand, outcomeText, untilSettled } from './outcomes.js';
 import { printPlan } from './print-plan.js';
+
+const WAIT_SECONDS = 30;
 
 interface ChangeOptions extends FilterOptions, ActorOptions {
   readonly all?: boolean;
@@ -32,11 +35,13 @@ interface ChangeOptions extends FilterOptions, ActorOptions {
   readonly set?: string[];
   readonly patch?: string;
   readonly because?: string;
+  readonly wait?: number;
 }
 
 export function addChangeCommands(command: Command): void {
   withChange(command.command('replay').description('send letters back to the queue, the oldest first'))
     .option('--set <path=value>', 'correct the events on the way back (repeatable)', collect)
+    .option('--wait <seconds>', 'then wait this long for what becomes of them (30 on a terminal, else 0)', wholeNumber)
     .option('--patch <file>', 'correct the events by a JSON merge patch (RFC 7396); - for standard input')
     .action((options: ChangeOptions) => runAction(() => withStore(options, (opened) => replay(opened, options))));
   withChange(command.command('discard').description('throw letters away'))
@@ -66,19 +71,19 @@ async function replay(opened: Opened, options: ChangeOptions): Promise<number> {
   const order = await orderOf(options, opened.store);
   const context = mappingContexts(opened.settings)(options.account, Date.now());
   if (options.dryRun) return printPlan(opened, order, { context, verb: 'replayed', json: options.json === true });
-  return follow(options, 'replayed', (shared) => beginReplay(opened, order, { ...shared, context }));
+  return follow(opened, options, 'replayed', (shared) => beginReplay(opened, order, { ...shared, context }));
 }
 
 async function discard(opened: Opened, options: ChangeOptions): Promise<number> {
   const order = await orderOf(options, opened.store);
   const context = mappingContexts(opened.settings)(options.account, Date.now());
   if (options.dryRun) return printPlan(opened, order, { context, verb: 'discarded', json: options.json === true });
-  return follow(options, 'discarded', (shared) => beginDiscard(opened, order, shared));
+  return follow(opened, options, 'discarded', (shared) => beginDiscard(opened, order, shared));
 }
 
 async function resumeOne(opened: Opened, id: string, options: ActorOptions): Promise<number> {
   const context = mappingContexts(opened.settings)(options.account, Date.now());
-  return follow(options, 'done', (shared) => resume(opened, id, { ...shared, context }));
+  return follow(opened, options, 'done', (shared) => resume(opened, id, { ...shared, context }));
 }
 
 async function cancel({ store, connection }: Opened, id: string, { by, json }: ActorOptions): Promise<number> {
@@ -91,7 +96,8 @@ async function cancel({ store, connection }: Opened, id: string, { by, json }: A
 
 /** Runs an operation to its end, with a bar on a terminal; the first Ctrl-C stops it, a second ends the process. */
 async function follow(
-  { by, json, account }: ActorOptions,
+  { store, connection }: Opened,
+  { by, json, account, wait = process.stderr.isTTY && !json ? WAIT_SECONDS : 0 }: ActorOptions & { wait?: number },
   verb: string,
   begin: (options: OperationOptions) => Promise<Underway>,
 ): Promise<number> {
@@ -111,10 +117,18 @@ async function follow(
         bar?.update(progress);
       },
     }).catch(asUsage);
-    const record = await ended;
+    const moved = await ended;
     bar?.stop();
-    if (json) printJson({ operation: record.id, state: record.state, [verb]: record.done, skipped: record.skips });
-    else printEnd(record, { verb, isResumed, account });
+    if (!json) printEnd(moved, { verb, isResumed, account });
+    const operations = new OperationStore(store.account, connection);
+    const record = await untilSettled(operations, moved, { waitMs: wait * 1000, signal: stop.signal });
+    const outcomes = outcomesOf(record);
+    if (json) {
+      printJson({ operation: record.id, state: record.state, [verb]: record.done, skipped: record.skips, outcomes });
+    } else if (outcomes && record.done > 0) {
+      process.stdout.write(`so far: ${outcomeText(outcomes)}\n`);
+      if (outcomes.diedAgain > 0) process.stdout.write(`those that died again: ${diedAgainCommand(record, account)}\n`);
+    }
     return record.state === 'done' ? 0 : 1;
   } finally {
     bar?.stop();

@@ -1,13 +1,15 @@
 /** `dead-letters operations|history`: what runs or ran, and who did what. */
 import type { Command } from 'commander';
+import { correctionText } from '../../dead-letters/edit.js';
 import { filterText } from '../../dead-letters/filter.js';
 import { type HistoryEntry, readHistory } from '../../dead-letters/history.js';
-import type { OperationRecord } from '../../dead-letters/operation.js';
+import { type OperationRecord, outcomesOf } from '../../dead-letters/operation.js';
 import { OperationStore } from '../../dead-letters/operation-store.js';
 import { wholeNumber } from '../arguments.js';
 import { ageOf, table } from '../output.js';
 import { runAction } from '../runtime.js';
 import { type AccountOptions, printJson, withAccount, withStore } from './options.js';
+import { outcomeText } from './outcomes.js';
 
 interface RecordOptions extends AccountOptions {
   readonly limit: number;
@@ -21,7 +23,18 @@ export function addRecordCommands(command: Command): void {
         withStore(options, async ({ store, connection }) => {
           const records = await new OperationStore(store.account, connection).list(options.limit);
           if (options.json) return printJson(records);
-          const heads = ['operation', 'kind', 'state', 'by', 'began', 'done', 'of', 'stay', 'filter'];
+          const heads = [
+            'operation',
+            'kind',
+            'state',
+            'by',
+            'began',
+            'done',
+            'of',
+            'stay',
+            'what became of them',
+            'filter',
+          ];
           const nowMs = await store.nowMs();
           const rows = records.map((record) => operationRow(record, nowMs));
           process.stdout.write(`${table(heads, rows)}\n`);
@@ -44,12 +57,22 @@ export function addRecordCommands(command: Command): void {
     );
 }
 
-function operationRow(
-  { id, kind, state, by, startedAt, done, total, skipped, order }: OperationRecord,
-  nowMs: number,
-): string[] {
+function operationRow(record: OperationRecord, nowMs: number): string[] {
+  const { id, kind, state, by, startedAt, done, total, skipped, order } = record;
   const began = `${ageOf(startedAt, nowMs)} ago`;
-  return [id, kind, state, by, began, String(done), String(total), String(skipped), filterText(order.filter)];
+  const outcomes = outcomesOf(record);
+  const became = outcomes ? outcomeText(outcomes) : '-';
+  return [id, kind, state, by, began, String(done), String(total), String(skipped), became, orderText(order)];
+}
+
+/** Which letters, and with which corrections. */
+function orderText({
+  filter,
+  corrections = [],
+  causeWords,
+}: Pick<HistoryEntry, 'filter' | 'corrections' | 'causeWords'>): string {
+  const which = filter ? filterText(filter, causeWords) : '-';
+  return corrections.length === 0 ? which : `${which}, with ${corrections.map(correctionText).join(' ')}`;
 }
 
 function historyRow({ at, by, via, phase, kind, operation, ...entry }: HistoryEntry): string[] {
@@ -61,7 +84,7 @@ function historyRow({ at, by, via, phase, kind, operation, ...entry }: HistoryEn
     operation ?? entry.letter ?? '-',
     count === undefined ? '-' : String(count),
     entry.skipped === undefined ? '-' : String(entry.skipped),
-    entry.filter ? filterText(entry.filter) : '-',
+    orderText(entry),
     entry.because ?? '-',
   ];
 }

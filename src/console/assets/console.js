@@ -90,6 +90,15 @@ document.addEventListener('change', ({ target }) => {
 /* Browsers restore ticks after going back. */
 addEventListener('pageshow', countChosen);
 
+/* --- at most so many: the button says how many it would send back --- */
+
+const doReplay = document.querySelector('button[data-able]');
+byId('max')?.addEventListener('input', ({ target }) => {
+  const able = Number(doReplay.dataset.able);
+  const count = Math.min(able, Number(target.value) || able);
+  doReplay.textContent = `Replay ${count.toLocaleString('en-US')} ${count === 1 ? 'letter' : 'letters'}`;
+});
+
 /* --- copying --- */
 
 document.addEventListener('click', ({ target }) => {

@@ -164,7 +164,7 @@ async function prepare(
   const { account } = request.params;
   const desk = ofAccount(rooms.desks, account);
   const page = pageContextOf(request, reply, rooms.accounts);
-  const [plan, running] = await Promise.all([
+  const [plan, running, causeWords] = await Promise.all([
     planReplay(desk.letters, filter, {
       corrections,
       context: desk.context(),
@@ -172,8 +172,9 @@ async function prepare(
       lookAtMost: LOOK_AT_MOST,
     }),
     desk.running(),
+    filter.causes ? desk.letters.causeWords(filter.causes) : {},
   ]);
-  return { page, account, filter, plan, running, faults };
+  return { page, account, filter, causeWords, plan, running, faults };
 }
 
 /** Back to the list as it was filtered. */

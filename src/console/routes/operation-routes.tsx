@@ -3,12 +3,15 @@ import type { FastifyInstance } from 'fastify';
 import { readHistory } from '../../dead-letters/history.js';
 import { OperationRunningError } from '../../dead-letters/operation-pass.js';
 import { NotResumableError } from '../../dead-letters/operations.js';
+import { Refusal } from '../access.js';
 import type { ConsoleRooms } from '../console.js';
 import { type Query, textOf } from '../filter-query.js';
 import { pageContextOf } from '../page-context.js';
 import { sendPage } from '../render.js';
 import { HistoryPage } from '../views/history.js';
+import { OperationEventsPage } from '../views/operation-events.js';
 import { OperationsPage } from '../views/operations.js';
+import { readOutcome } from '../views/outcomes.js';
 import { type AccountItemParams, type AccountParams, ofAccount } from './account-of.js';
 
 const ENTRIES_A_PAGE = 50;
@@ -28,6 +31,18 @@ export function addOperationRoutes(server: FastifyInstance, rooms: ConsoleRooms)
     const notice = NOTICES[textOf(request.query['notice'])];
     return sendPage(reply, <OperationsPage page={page} account={account} operations={operations} notice={notice} />);
   });
+
+  server.get<{ Params: AccountItemParams; Querystring: Query }>(
+    '/accounts/:account/operations/:id',
+    async (request, reply) => {
+      const { account, id } = request.params;
+      const outcome = readOutcome(textOf(request.query['outcome'])) ?? 'inFlight';
+      const found = await ofAccount(rooms.desks, account).operation(id, outcome);
+      if (!found) throw new Refusal(404, 'There is no such operation: its record is kept for 90 days.');
+      const page = pageContextOf(request, reply, rooms.accounts);
+      return sendPage(reply, <OperationEventsPage page={page} account={account} outcome={outcome} {...found} />);
+    },
+  );
 
   server.post<{ Params: AccountItemParams }>('/accounts/:account/operations/:id/cancel', async (request, reply) => {
     const { account, id } = request.params;

@@ -20,6 +20,8 @@ export interface ChangeProps {
   readonly account: string;
   /** Frozen: letters that arrive later are not meant. */
   readonly filter: LetterFilter;
+  /** What Amazon said, by the ids of the filter's causes. */
+  readonly causeWords: Readonly<Record<string, string>>;
   readonly plan: Plan;
   /** An operation of the account that is under way: whoever begins another should know. */
   readonly running: OperationRecord | undefined;
@@ -36,7 +38,9 @@ export interface ReplayProps extends ChangeProps {
 /** One form: what is typed there is what is previewed and what is done. Enter previews. */
 export function ReplayPage(props: ReplayProps) {
   const { page, account, filter, plan, faults, typed, example } = props;
-  const leaving = plan.count - plan.refused;
+  const able = plan.count - plan.refused;
+  const most = Number(typed.max) || able;
+  const leaving = Math.min(most, able);
   return (
     <ChangeFrame {...props} title="Replay">
       <form method="post" action={`/accounts/${account}/replay`} class="card stack">
@@ -68,7 +72,7 @@ export function ReplayPage(props: ReplayProps) {
           <button name="then" value="preview">
             Preview again
           </button>
-          <button class="primary" name="then" value="replay" disabled={leaving <= 0}>
+          <button class="primary" name="then" value="replay" disabled={leaving <= 0} data-able={able}>
             Replay {plural(leaving, 'letter')}
           </button>
           <a class="button" href={`/accounts/${account}/letters`}>
@@ -150,7 +154,7 @@ export function DiscardPage(props: DiscardProps) {
 
 type FrameProps = ChangeProps & { readonly title: string; readonly children: ComponentChildren };
 
-function ChangeFrame({ page, account, filter, plan, running, faults, title, children }: FrameProps) {
+function ChangeFrame({ page, account, filter, causeWords, plan, running, faults, title, children }: FrameProps) {
   return (
     <Layout
       page={page}
@@ -183,7 +187,7 @@ function ChangeFrame({ page, account, filter, plan, running, faults, title, chil
       <section class="card" aria-labelledby="plan">
         <h2 id="plan">Which, and what would become of them</h2>
         <p>
-          <FilterWords filter={filter} nowMs={page.nowMs} />
+          <FilterWords filter={filter} causeWords={causeWords} nowMs={page.nowMs} />
         </p>
         <PlanFacts plan={plan} nowMs={page.nowMs} isReplay={title === 'Replay'} />
         {plan.count === 0 ? (

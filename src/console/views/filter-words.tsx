@@ -1,19 +1,40 @@
 /** A filter in words, for previews, operations and the history. */
 import type { ComponentChildren } from 'preact';
+import { type Correction, correctionText } from '../../dead-letters/edit.js';
 import type { LetterFilter } from '../../dead-letters/filter.js';
+import { operationOfText } from '../../dead-letters/replay-job.js';
 import { eventWords, plural, wordsOf } from '../format.js';
 import { Time } from './parts.js';
 
 const IDS_SHOWN = 3;
 
-export function FilterWords({ filter, nowMs }: { filter: LetterFilter; nowMs: number }) {
+interface FilterWordsProps {
+  readonly filter: LetterFilter;
+  /** What Amazon said, by the ids of causes. */
+  readonly causeWords?: Readonly<Record<string, string>> | undefined;
+  readonly nowMs: number;
+}
+
+export function FilterWords({ filter, causeWords = {}, nowMs }: FilterWordsProps) {
   const { reasons, eventTypes, causes, sinceMs, untilMs, ids, text } = filter;
-  const parts: ComponentChildren[] = [];
+  const isAll = !ids && !reasons && !eventTypes && !causes && text === undefined && sinceMs === undefined;
+  const parts: ComponentChildren[] = isAll ? ['all letters'] : [];
   if (ids) parts.push(<IdWords ids={ids} />);
   if (reasons) parts.push(<>reason {reasons.map(wordsOf).join(' or ')}</>);
   if (eventTypes) parts.push(<>type {eventTypes.map(eventWords).join(' or ')}</>);
-  if (causes) parts.push(<>cause {causes.map((cause) => [<code key={cause}>{cause}</code>, ' '])}</>);
-  if (text !== undefined) parts.push(<>text “{text}”</>);
+  for (const cause of causes ?? []) {
+    const words = causeWords[cause];
+    parts.push(
+      words === undefined ? (
+        <>
+          cause <code>{cause}</code>
+        </>
+      ) : (
+        <>“{words}”</>
+      ),
+    );
+  }
+  if (text !== undefined) parts.push(<TextWords text={text} />);
   if (sinceMs !== undefined)
     parts.push(
       <>
@@ -26,10 +47,8 @@ export function FilterWords({ filter, nowMs }: { filter: LetterFilter; nowMs: nu
         died until <Time ms={untilMs} nowMs={nowMs} />
       </>,
     );
-  const isAll = !ids && !reasons && !eventTypes && !causes && text === undefined && sinceMs === undefined;
   return (
     <span class="filter-words">
-      {isAll && 'all letters'}
       {parts.map((part, place) => (
         <span key={place}>{part}</span>
       ))}
@@ -37,7 +56,29 @@ export function FilterWords({ filter, nowMs }: { filter: LetterFilter; nowMs: nu
   );
 }
 
+/** A replay's corrections, as they were typed. */
+export function CorrectionWords({ corrections }: { corrections: readonly Correction[] }) {
+  if (corrections.length === 0) return null;
+  return (
+    <span class="corrections">
+      {corrections.map((correction, place) => [<code key={place}>{correctionText(correction)}</code>, ' '])}
+    </span>
+  );
+}
+
+function TextWords({ text }: { text: string }) {
+  const operation = operationOfText(text);
+  return operation === undefined ? (
+    <>text “{text}”</>
+  ) : (
+    <>
+      died again after replay <code>{operation}</code>
+    </>
+  );
+}
+
 function IdWords({ ids }: { ids: readonly string[] }) {
+  if (ids.length === 0) return <>no letter</>;
   if (ids.length > IDS_SHOWN) return <>{plural(ids.length, 'chosen letter')}</>;
   return <>{ids.map((id) => [<code key={id}>{id}</code>, ' '])}</>;
 }

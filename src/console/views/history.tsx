@@ -4,7 +4,7 @@
 import type { HistoryEntry } from '../../dead-letters/history.js';
 import { plural, utcText } from '../format.js';
 import type { PageContext } from '../page-context.js';
-import { FilterWords } from './filter-words.js';
+import { CorrectionWords, FilterWords } from './filter-words.js';
 import { Layout, Live } from './layout.js';
 import { Badge, Count, Empty, Time, type Tone } from './parts.js';
 
@@ -67,7 +67,20 @@ export function HistoryPage({ page, account, entries, next }: HistoryProps) {
 }
 
 function Entry({ entry, account, nowMs }: { entry: HistoryEntry; account: string; nowMs: number }) {
-  const { at, by, via, phase, kind, operation, letter, filter, corrections = [], ratePerSecond, because } = entry;
+  const {
+    at,
+    by,
+    via,
+    phase,
+    kind,
+    operation,
+    letter,
+    filter,
+    corrections = [],
+    causeWords,
+    ratePerSecond,
+    because,
+  } = entry;
   return (
     <tr>
       <th scope="row">
@@ -91,8 +104,12 @@ function Entry({ entry, account, nowMs }: { entry: HistoryEntry; account: string
             {letter}
           </a>
         )}
-        {filter && <FilterWords filter={filter} nowMs={nowMs} />}
-        {corrections.length > 0 && <small>with {plural(corrections.length, 'correction')}</small>}
+        {filter && <FilterWords filter={filter} causeWords={causeWords} nowMs={nowMs} />}
+        {corrections.length > 0 && (
+          <small>
+            with <CorrectionWords corrections={corrections} />
+          </small>
+        )}
         {ratePerSecond !== undefined && <small>at most {ratePerSecond} a second</small>}
       </td>
       <td data-label="How far" class="counts">

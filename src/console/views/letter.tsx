@@ -10,7 +10,8 @@ import type { WirePreview } from '../wire-preview.js';
 import { DifferenceTable } from './difference-table.js';
 import { EventSection } from './event-section.js';
 import { Layout, Live } from './layout.js';
-import { AnswerLine, Badge, Copy, Facts, LongId, Notice, Reason, Section, Time } from './parts.js';
+import { LetterHistory } from './letter-history.js';
+import { Badge, Copy, Facts, LongId, Notice, Reason, Section, Time } from './parts.js';
 
 export interface LetterProps {
   readonly page: PageContext;
@@ -64,7 +65,7 @@ export function LetterPage({ page, account, letter, wire, isPastAgeLimit, notice
       <div class="columns">
         <div class="stacked">
           <AnswerSection letter={letter} />
-          <HistorySection letter={letter} nowMs={page.nowMs} />
+          <LetterHistory letter={letter} nowMs={page.nowMs} />
         </div>
         {event ? <EventSection event={event} nowMs={page.nowMs} /> : <Unreadable />}
         {event && letter.original && <Corrections original={letter.original} event={event} />}
@@ -171,34 +172,6 @@ function Corrections({ original, event }: { original: ConversionEvent; event: Co
         rows={changed}
         caption={`${plural(changed.length, 'field')} changed since the event first came`}
       />
-    </Section>
-  );
-}
-
-function HistorySection({ letter, nowMs }: { letter: DeadLetter; nowMs: number }) {
-  const { reason, diedAt, attempts, answer, enqueuedAt, firstAttemptAt, replays } = letter;
-  const deaths = [...(letter.history ?? []), { reason, diedAt, attempts, answer }];
-  return (
-    <Section id="deaths" title="History">
-      <ol class="timeline">
-        <li>
-          {replays === 0 ? 'Enqueued' : 'Enqueued again'} <Time ms={enqueuedAt} nowMs={nowMs} />
-          {firstAttemptAt !== undefined && (
-            <>
-              , first sent <Time ms={firstAttemptAt} nowMs={nowMs} />
-            </>
-          )}
-        </li>
-        {deaths.map((death) => (
-          <li key={death.diedAt}>
-            <Reason reason={death.reason} /> <Time ms={death.diedAt} nowMs={nowMs} /> after{' '}
-            {plural(death.attempts, 'attempt')}
-            <br />
-            <AnswerLine reason={death.reason} {...death.answer} />
-          </li>
-        ))}
-      </ol>
-      {replays > 0 && <p class="note">Replayed {plural(replays, 'time')}.</p>}
     </Section>
   );
 }

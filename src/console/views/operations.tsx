@@ -1,12 +1,13 @@
 /**
  * Operations: what is running, with its progress and a way to cancel it, and what has ended, with a way to go on.
  */
-import type { OperationRecord, OperationState } from '../../dead-letters/operation.js';
+import { type OperationRecord, type OperationState, outcomesOf } from '../../dead-letters/operation.js';
 import type { ShownOperation } from '../desk.js';
 import { durationText, plural, rateText, titleOf } from '../format.js';
 import type { PageContext } from '../page-context.js';
-import { FilterWords } from './filter-words.js';
+import { CorrectionWords, FilterWords } from './filter-words.js';
 import { Hidden, Layout, Live } from './layout.js';
+import { Outcomes } from './outcomes.js';
 import { Badge, Count, Empty, Facts, Notice, Time, type Tone } from './parts.js';
 
 interface OperationsProps {
@@ -33,7 +34,7 @@ export function OperationsPage({ page, account, operations, notice }: Operations
         Operations <small>{account}</small>
       </h1>
       {notice !== undefined && <Notice tone="warn">{notice}</Notice>}
-      <Live page={page} id="operations" seconds={running.length > 0 ? 1 : 3}>
+      <Live page={page} id="operations" seconds={isMoving(operations) ? 1 : 3}>
         {operations.length === 0 && <Empty title="Nothing was replayed, edited or discarded yet." />}
         {running.map(({ record, pace }) => (
           <Running key={record.id} operation={record} pace={pace} page={page} account={account} />
@@ -44,6 +45,11 @@ export function OperationsPage({ page, account, operations, notice }: Operations
   );
 }
 
+/** Something runs, or what a replay sent back is not settled yet. */
+function isMoving(operations: readonly ShownOperation[]): boolean {
+  return operations.some(({ record }) => record.state === 'running' || (outcomesOf(record)?.inFlight ?? 0) > 0);
+}
+
 /** Tenths are told, not every step: a screen reader would never come to an end. */
 function statusOf(running: readonly ShownOperation[], last: OperationRecord | undefined): string {
   const operation = running[0]?.record;
@@ -51,7 +57,16 @@ function statusOf(running: readonly ShownOperation[], last: OperationRecord | un
     const tenths = Math.floor(((operation.done + operation.skipped) / Math.max(1, operation.total)) * 10);
     return `${operation.kind} running, ${tenths * 10} percent`;
   }
-  return last ? `The last ${last.kind} is ${last.state}: ${last.done} of ${last.total}` : 'No operations yet';
+  return last
+    ? `The last ${last.kind} is ${last.state}: ${last.done} of ${last.total}${outcomeText(last)}`
+    : 'No operations yet';
+}
+
+function outcomeText(operation: OperationRecord): string {
+  const outcomes = outcomesOf(operation);
+  if (!outcomes) return '';
+  const { delivered, diedAgain, inFlight } = outcomes;
+  return `; ${delivered} delivered, ${diedAgain} died again, ${inFlight} in flight`;
 }
 
 interface RowProps {
@@ -85,11 +100,15 @@ function Running({ operation, pace, page, account }: RowProps & Pick<ShownOperat
         rows={[
           ['Pace', paceText(pace, order.ratePerSecond)],
           ['Left', leftText(left, pace)],
+          operation.kind === 'replay' && done > 0
+            ? ['So far', <Outcomes operation={operation} account={account} />]
+            : undefined,
           skipped > 0 ? ['Stay', <Skips operation={operation} />] : undefined,
           order.max === undefined ? undefined : ['At most', plural(order.max, 'letter')],
           ['By', `${by}, ${via}`],
           ['Started', <Time ms={startedAt} nowMs={page.nowMs} />],
-          ['Which', <FilterWords filter={order.filter} nowMs={page.nowMs} />],
+          ['Which', <FilterWords filter={order.filter} causeWords={order.causeWords} nowMs={page.nowMs} />],
+          order.corrections.length > 0 ? ['With', <CorrectionWords corrections={order.corrections} />] : undefined,
         ]}
       />
     </section>
@@ -135,8 +154,9 @@ function EndedTable({ operations, page, account }: TableProps) {
           <th scope="col">Operation</th>
           <th scope="col">State</th>
           <th scope="col" class="num">
-            Done
+            Letters
           </th>
+          <th scope="col">What became of them</th>
           <th scope="col">Stay</th>
           <th scope="col">Which</th>
           <th scope="col">By</th>
@@ -181,15 +201,23 @@ function Ended({ operation, page, account }: RowProps) {
         </small>
       </th>
       <td data-label="State">
-        <Badge tone={STATE_TONES[state]}>{state}</Badge>
+        <Badge tone={toneOf(operation)}>{state}</Badge>
         {cancelledBy !== undefined && <small>by {cancelledBy}</small>}
       </td>
-      <td data-label="Done" class="num">
+      <td data-label="Letters" class="num">
         <Count value={done} /> of <Count value={total} />
+      </td>
+      <td data-label="What became of them">
+        {kind === 'replay' && done > 0 ? (
+          <Outcomes operation={operation} account={account} />
+        ) : (
+          <span class="faint">–</span>
+        )}
       </td>
       <td data-label="Stay">{skipped === 0 ? '0' : <Skips operation={operation} />}</td>
       <td data-label="Which" class="full">
-        <FilterWords filter={order.filter} nowMs={page.nowMs} />
+        <FilterWords filter={order.filter} causeWords={order.causeWords} nowMs={page.nowMs} />
+        <CorrectionWords corrections={order.corrections} />
         {order.because !== undefined && <small>{order.because}</small>}
       </td>
       <td data-label="By">
@@ -212,6 +240,13 @@ function Ended({ operation, page, account }: RowProps) {
       )}
     </tr>
   );
+}
+
+/** A replay is good only once all that it sent back was delivered, or was already. */
+function toneOf(operation: OperationRecord): Tone {
+  const outcomes = outcomesOf(operation);
+  const isOpen = outcomes !== undefined && outcomes.diedAgain + outcomes.inFlight > 0;
+  return operation.state === 'done' && isOpen ? 'plain' : STATE_TONES[operation.state];
 }
 
 function canResume({ kind, state, isResumable }: OperationRecord): boolean {

@@ -1,0 +1,34 @@
+/** What became of the events of a replay, in words; and the wait for it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type OperationRecord, type Outcomes, outcomesOf } from '../../dead-letters/operation.js';
+import type { OperationStore } from '../../dead-letters/operation-store.js';
+import { diedAgainFilter } from '../../dead-letters/replay-job.js';
+
+const LOOK_EVERY_MS = 200;
+
+/** `45 delivered, 0 duplicate, 15 died again, 0 in flight` */
+export function outcomeText({ delivered, duplicate, diedAgain, erased, inFlight }: Outcomes): string {
+  const gone = erased === 0 ? '' : `, ${erased} erased`;
+  return `${delivered} delivered, ${duplicate} duplicate, ${diedAgain} died again, ${inFlight} in flight${gone}`;
+}
+
+/** Which command lists the letters that died again. */
+export function diedAgainCommand({ id }: OperationRecord, account: string): string {
+  const of = account === 'default' ? '' : ` --account ${account}`;
+  return `dead-letters list --match ${diedAgainFilter(id).text}${of}`;
+}
+
+/** Looks until nothing of the replay is in flight, the time is over, or a person has seen enough. */
+export async function untilSettled(
+  operations: OperationStore,
+  record: OperationRecord,
+  { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal },
+): Promise<OperationRecord> {
+  const endsAt = performance.now() + waitMs;
+  let latest = record;
+  while ((outcomesOf(latest)?.inFlight ?? 0) > 0 && performance.now() < endsAt && !signal.aborted) {
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    latest = (await operations.read(record.id)) ?? latest;
+  }
+  return latest;
+}

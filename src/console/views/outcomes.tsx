@@ -1,0 +1,71 @@
+/** What became of the events that a replay sent back: each number leads to those events. */
+import { type OperationRecord, outcomesOf } from '../../dead-letters/operation.js';
+import type { ListedOutcome } from '../../dead-letters/operation-store.js';
+import { diedAgainFilter } from '../../dead-letters/replay-job.js';
+import { filterQuery } from '../filter-query.js';
+import { countText } from '../format.js';
+import { Badge, type Tone } from './parts.js';
+
+const WORDS: Readonly<Record<ListedOutcome, readonly [tone: Tone, words: string]>> = {
+  delivered: ['good', 'delivered'],
+  duplicate: ['plain', 'duplicate'],
+  diedAgain: ['bad', 'died again'],
+  inFlight: ['warn', 'in flight'],
+};
+const LISTED: readonly ListedOutcome[] = ['delivered', 'duplicate', 'diedAgain', 'inFlight'];
+
+export function outcomeWords(outcome: ListedOutcome): string {
+  return WORDS[outcome][1];
+}
+
+export function readOutcome(text: string): ListedOutcome | undefined {
+  return LISTED.find((name) => name === text);
+}
+
+export function Outcomes({ operation, account }: { operation: OperationRecord; account: string }) {
+  const outcomes = outcomesOf(operation);
+  if (!outcomes) return null;
+  return (
+    <ul class="outcomes">
+      {LISTED.map((outcome) => (
+        <Outcome
+          key={outcome}
+          outcome={outcome}
+          count={outcomes[outcome]}
+          href={hrefOf(account, operation.id, outcome)}
+          id={`${outcome}-${operation.id}`}
+        />
+      ))}
+      {outcomes.erased > 0 && (
+        <li>
+          <Badge tone="plain">{countText(outcomes.erased)} erased</Badge>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+interface OutcomeProps {
+  readonly outcome: ListedOutcome;
+  readonly count: number;
+  readonly href: string;
+  readonly id: string;
+}
+
+function Outcome({ outcome, count, href, id }: OutcomeProps) {
+  if (count === 0) return null;
+  const [tone, words] = WORDS[outcome];
+  return (
+    <li>
+      <a id={id} class={`badge ${tone}`} href={href}>
+        {countText(count)} {words}
+      </a>
+    </li>
+  );
+}
+
+/** Letters that died again are listed as letters are: with their answers, and to be replayed once more. */
+function hrefOf(account: string, id: string, outcome: ListedOutcome): string {
+  if (outcome !== 'diedAgain') return `/accounts/${account}/operations/${id}?outcome=${outcome}`;
+  return `/accounts/${account}/letters${filterQuery({ filter: diedAgainFilter(id), since: '', until: '' })}`;
+}
