@@ -8,6 +8,7 @@
 import { destination, type Logger as PinoLogger, pino } from 'pino';
 import type { Settings } from './config.js';
 import { describeError } from './describe-error.js';
+import { visibleText } from './visible-text.js';
 
 /** Every field a log line may have. Ids are ours (jobs, batches, letters); nothing here can hold personal data. */
 interface LogFields {
@@ -107,7 +108,8 @@ function allowed(fields: LogFields | undefined): object {
   if (!fields) return {};
   const line: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
-    if (ALLOWED.has(name) && value !== undefined) line[name] = value;
+    // JSON escapes the old controls only; a log is read on terminals too.
+    if (ALLOWED.has(name) && value !== undefined) line[name] = typeof value === 'string' ? visibleText(value) : value;
   }
   if (fields.err !== undefined) line['error'] = describeError(fields.err);
   return line;

@@ -1,7 +1,6 @@
 /**
  * `capi-forwarder check`: settings, Redis, tokens and profiles: one line each, and what to do. Changes nothing.
  */
-import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { type Account, loadAccounts } from '../accounts.js';
 import { checkAccount } from '../checks/check-account.js';
@@ -9,6 +8,7 @@ import { checkRedis } from '../checks/check-redis.js';
 import { type CheckResult, guarded, type Level, ok } from '../checks/result.js';
 import type { Settings } from '../config.js';
 import { redisUrlOf } from '../redis-url.js';
+import { printJson, printMarked } from './output.js';
 import { openRuntime, runAction } from './runtime.js';
 
 export function addCheckCommand(program: Command): void {
@@ -35,9 +35,9 @@ async function runCheck({ json }: { json?: boolean }): Promise<number> {
   for (const check of checks) {
     const part = await check;
     results.push(...part);
-    if (!json) for (const result of part) process.stdout.write(`${lineOf(result)}\n`);
+    if (!json) for (const result of part) printResult(result);
   }
-  if (json) process.stdout.write(`${JSON.stringify(results)}\n`);
+  if (json) printJson(results);
   return results.some(({ level }) => level === 'fail') ? 1 : 0;
 }
 
@@ -49,9 +49,7 @@ function describeSettings(settings: Settings, accounts: readonly Account[]): Che
 
 const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const satisfies Record<Level, string>;
 
-function lineOf({ level, name, found, advice }: CheckResult): string {
-  const isColoured = process.stdout.isTTY && process.stdout.hasColors();
-  const mark = level.padEnd(4);
-  const line = `${isColoured ? styleText(COLOURS[level], mark) : mark}  ${name}: ${found}`;
-  return advice === undefined ? line : `${line}; to do: ${advice}`;
+function printResult({ level, name, found, advice }: CheckResult): void {
+  const line = `${name}: ${found}`;
+  printMarked(COLOURS[level], level.padEnd(4), advice === undefined ? line : `${line}; to do: ${advice}`);
 }

@@ -5,6 +5,7 @@ import { identifyFile, ProgressError, ProgressFile, type SavedProgress } from '.
 import type { RejectsMark } from '../producer/rejects-file.js';
 import type { EnqueueOptions } from './import-report.js';
 import type { Input } from './input.js';
+import { say } from './output.js';
 import { failureText, fileFault, UsageError } from './runtime.js';
 
 /**
@@ -31,8 +32,10 @@ export async function openProgress(
     const saved = await progress.load();
     if (isResume) return { keeper, saved };
     if (saved) {
-      say(`an earlier import of this file stopped after ${saved.records} records; --resume goes on there.`);
-      say('starting at the first record.');
+      say(
+        `capi-forwarder: an earlier import of this file stopped after ${saved.records} records; --resume goes on there.`,
+      );
+      say('capi-forwarder: starting at the first record.');
     }
   } catch (error) {
     if (!(error instanceof ProgressError)) throw new UsageError(`--progress ${path}: ${fileFault(error)}`);
@@ -75,12 +78,8 @@ class ProgressKeeper {
     } catch (error) {
       this.#isKept = false;
       say(
-        `progress cannot be kept (${failureText(error)}): --resume will not work; --progress FILE takes another place`,
+        `capi-forwarder: progress cannot be kept (${failureText(error)}): --resume will not work; --progress FILE takes another place`,
       );
     }
   }
-}
-
-function say(line: string): void {
-  process.stderr.write(`capi-forwarder: ${line}\n`);
 }

@@ -2,6 +2,7 @@
 import type { EventType } from '../mapping/event.js';
 import type { Source } from '../mapping/source.js';
 import type { ImportReport, ImportStoppedError } from '../producer/import.js';
+import { print, printJson, say } from './output.js';
 import { failureText } from './runtime.js';
 
 export interface EnqueueOptions {
@@ -16,11 +17,11 @@ export interface EnqueueOptions {
 
 export function printReport({ records, accepted, refused }: ImportReport, { json, rejects }: EnqueueOptions): void {
   if (json) {
-    process.stdout.write(`${JSON.stringify({ records, accepted, refused })}\n`);
+    printJson({ records, accepted, refused });
     return;
   }
   const where = refused > 0 ? `: ${rejects === undefined ? 'see why with --rejects FILE' : `see ${rejects}`}` : '';
-  process.stdout.write(`${accepted} accepted, ${refused} refused${where}\n`);
+  print(`${accepted} accepted, ${refused} refused${where}`);
 }
 
 /** @param resume the command that goes on; undefined where none can */
@@ -35,7 +36,7 @@ export function printStop({ by, report, cause }: ImportStoppedError, resume?: st
   let advice = `${done}. Send all of it again: an id delivered in the last 48 hours is not sent twice.`;
   if (resume !== undefined) advice = `${done}. Go on with:\n  ${resume}`;
   if (records === 0) advice = 'Nothing is queued: start it again.';
-  process.stderr.write(`capi-forwarder: ${reasons[by]}. ${advice}\n`);
+  say(`capi-forwarder: ${reasons[by]}. ${advice}`);
 }
 
 export function resumeCommand(file: string, { source, account, eventType, rejects, progress }: EnqueueOptions): string {

@@ -1,5 +1,4 @@
 /** `capi-forwarder map [FILE|-]`: the mapping alone; shows what would be queued, or sent. Nothing is enqueued. */
-import { once } from 'node:events';
 import { type Command, Option } from 'commander';
 import { WIRES, type WireName } from '../accounts.js';
 import { wireOf } from '../amazon/wires/wire.js';
@@ -10,7 +9,7 @@ import { mapPayload, type Source } from '../mapping/source.js';
 import { readRecords } from '../producer/read-records.js';
 import { eventTypeOption, sourceOption } from './enqueue.js';
 import { openInput } from './input.js';
-import { table } from './output.js';
+import { printAll, printAllJson, sayAll, table } from './output.js';
 import { mappingContexts, openRuntime, runAction } from './runtime.js';
 
 type Accepted = Extract<Mapped, { ok: true }>;
@@ -53,27 +52,22 @@ async function runMap(file: string, options: MapOptions): Promise<number> {
     const unreadable = () => [refuse('unreadable', '', fault ?? 'is not valid JSON')];
     const results = payload ? mapPayload(options.source, payload.value, context) : unreadable();
     for (const mapped of results) {
-      if (mapped.ok) await print(process.stdout, textOf(mapped, line, options));
+      if (mapped.ok) await printMapped(mapped, line, options);
       else refused += 1;
       for (const { path, message } of mapped.ok ? [] : mapped.issues) {
-        await print(process.stderr, `line ${line}: ${path === '' ? '' : `${path} `}${message}`);
+        await sayAll(`line ${line}: ${path === '' ? '' : `${path} `}${message}`);
       }
     }
   }
   return refused > 0 ? 1 : 0;
 }
 
-/** Does not run ahead of who reads the lines. */
-async function print(stream: NodeJS.WritableStream, line: string): Promise<void> {
-  if (!stream.write(`${line}\n`)) await once(stream, 'drain');
-}
-
-function textOf({ event, explanation }: Accepted, line: number, { wire, json }: MapOptions): string {
-  if (wire !== undefined) return wireOf(wire).encode(event);
-  if (explanation === undefined) return JSON.stringify(event);
+function printMapped({ event, explanation }: Accepted, line: number, { wire, json }: MapOptions): Promise<void> {
+  if (wire !== undefined) return printAllJson(wireOf(wire).encode(event));
+  if (explanation === undefined) return printAllJson(JSON.stringify(event));
   const { clientDedupeId } = event;
-  if (json) return JSON.stringify({ line, clientDedupeId, fields: explanation });
-  return `line ${line}: ${clientDedupeId}\n${tableOf(explanation)}\n`;
+  if (json) return printAllJson(JSON.stringify({ line, clientDedupeId, fields: explanation }));
+  return printAll(`line ${line}: ${clientDedupeId}\n${tableOf(explanation)}\n`);
 }
 
 function tableOf(explanation: Explanation): string {
@@ -83,7 +77,7 @@ function tableOf(explanation: Explanation): string {
       matchKey === undefined ? field : `${field} ${matchKey.type}`,
       from ?? '-',
       rule,
-      digest === undefined ? value : `${value}\n${digest}`,
+      digest === undefined ? value : [value, digest],
     ];
   });
   return table(['event field', 'from', 'rule', 'value'], rows);

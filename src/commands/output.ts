@@ -1,11 +1,58 @@
 /**
- * Tables and ages for people to read.
+ * What a command writes: lines, tables, ages and JSON. Every text that a terminal may show passes here, whatever it
+ * holds: nothing else in the commands writes to standard output or standard error.
  */
+import { once } from 'node:events';
+import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import { visibleJson, visibleText } from '../visible-text.js';
 
-export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A line, or several of ours; controls in them are shown, not obeyed. */
+export function print(text: string): void {
+  process.stdout.write(linesOf(text));
+}
+
+/** The same on standard error: what is for the reader and not for the next program. */
+export function say(text: string): void {
+  process.stderr.write(linesOf(text));
+}
+
+export function printJson(value: unknown, indent?: number): number {
+  process.stdout.write(jsonOf(value, indent));
+  return 0;
+}
+
+/** A line that begins with a word of ours, in colour where the terminal has colours. */
+export function printMarked(colour: 'green' | 'yellow' | 'red', mark: string, text: string): void {
+  const isColoured = process.stdout.isTTY && process.stdout.hasColors();
+  process.stdout.write(`${isColoured ? styleText(colour, mark) : mark}  ${linesOf(text)}`);
+}
+
+/** For output of any length: does not run ahead of who reads it. */
+export async function printAll(text: string): Promise<void> {
+  if (!process.stdout.write(linesOf(text))) await once(process.stdout, 'drain');
+}
+
+export async function sayAll(text: string): Promise<void> {
+  if (!process.stderr.write(linesOf(text))) await once(process.stderr, 'drain');
+}
+
+export async function printAllJson(json: string): Promise<void> {
+  if (!process.stdout.write(`${visibleJson(json)}\n`)) await once(process.stdout, 'drain');
+}
+
+function jsonOf(value: unknown, indent?: number): string {
+  return `${visibleJson(JSON.stringify(value, null, indent))}\n`;
+}
+
+function linesOf(text: string): string {
+  return `${text.split('\n').map(visibleText).join('\n')}\n`;
+}
+
+/** A cell may hold several lines where it is made of a list of them. */
+export function table(heads: readonly string[], rows: readonly (readonly (string | readonly string[])[])[]): string {
   const lines = new Table({ head: [...heads], style: { head: [], border: [], compact: true } });
-  for (const row of rows) lines.push([...row]);
+  for (const row of rows) lines.push(row.map((cell) => [cell].flat().map(visibleText).join('\n')));
   return lines.toString();
 }
 

@@ -14,6 +14,7 @@ import { redisUrlOf } from '../redis-url.js';
 import { WatchedSecret, type WatchedSecretOptions } from '../settings/watched-secret.js';
 import { hideSecrets } from '../shown-settings.js';
 import { ListenError } from './listening.js';
+import { say } from './output.js';
 
 /** A fault of usage that commander cannot see: exit code 2. */
 export class UsageError extends Error {
@@ -43,7 +44,7 @@ export async function runAction(action: () => Promise<number | void>): Promise<v
     process.exitCode = (await action()) ?? 0;
   } catch (error) {
     const isUsage = USAGE_ERRORS.some((Kind) => error instanceof Kind);
-    process.stderr.write(`capi-forwarder: ${isUsage && error instanceof Error ? error.message : failureText(error)}\n`);
+    say(`capi-forwarder: ${isUsage && error instanceof Error ? error.message : failureText(error)}`);
     process.exit(isUsage ? 2 : 1);
   }
 }

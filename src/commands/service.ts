@@ -11,6 +11,7 @@ import { RedisClock } from '../redis-clock.js';
 import { CONNECTION_STEP, RedisTrouble } from '../redis-trouble.js';
 import { redisUrlOf } from '../redis-url.js';
 import { type ListenSettings, listenErrorOf, listenOnFreePort } from './listening.js';
+import { print } from './output.js';
 import type { Runtime } from './runtime.js';
 
 /** Where the first process of a machine has its metrics port unless one is set. */
@@ -100,12 +101,12 @@ export async function serve(name: string, services: Readonly<Record<string, Serv
         throw (service.listens && listenErrorOf(error, service.listens)) ?? error;
       });
       started.unshift(service);
-      if (address !== undefined) process.stdout.write(`${part} listening on ${address}\n`);
+      if (address !== undefined) print(`${part} listening on ${address}`);
       log.info('service.started', { reason: part, ...(address !== undefined && { address }) });
     }
     // Listened for before it is said: who reads `ready` may send a signal in the same moment.
     const signalled = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-    process.stdout.write(`${name} ready\n`);
+    print(`${name} ready`);
     await signalled;
     log.info('service.stopping');
     process.once('SIGTERM', () => process.exit(1));

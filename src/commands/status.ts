@@ -6,7 +6,7 @@ import { readBalanced } from '../balanced-state.js';
 import { keysOf } from '../queue.js';
 import type { AccountState } from '../queue-state.js';
 import { redisNowMs } from '../redis-clock.js';
-import { ageOf, table } from './output.js';
+import { ageOf, print, printJson, table } from './output.js';
 import { openConnection, openRuntime, runAction } from './runtime.js';
 
 export function addStatusCommand(program: Command): void {
@@ -25,11 +25,11 @@ async function runStatus({ json }: { json?: boolean }): Promise<number> {
     for (const account of loadAccountNames(settings)) {
       accounts.push(await readBalanced(account, connection));
     }
-    if (json) process.stdout.write(`${JSON.stringify(accounts)}\n`);
+    if (json) printJson(accounts);
     else {
       for (const account of accounts) {
         const nowMs = await redisNowMs(connection, keysOf(account.account).ledger);
-        process.stdout.write(`${describe(account, nowMs)}\n`);
+        print(describe(account, nowMs));
       }
     }
     return accounts.every(({ balance }) => balance.difference === 0) ? 0 : 1;

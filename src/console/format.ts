@@ -47,8 +47,14 @@ export function durationText(ms: number): string {
   return `${Math.round(ms / DAY_MS)} d`;
 }
 
+/** Whether a date can show it. What lies in Redis may be anything. */
+export function isTime(ms: number): boolean {
+  return ms > 0 && ms <= 8.64e15;
+}
+
 /** `2026-11-20 12:00:00 UTC` */
 export function utcText(timeMs: number): string {
+  if (!isTime(timeMs)) return 'unknown';
   return `${new Date(timeMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
@@ -62,6 +68,8 @@ export function eventWords(eventType: string): string {
 /** `129.90 USD`; the currency's own number of decimals, `1,300 JPY`. */
 export function moneyText(value: number, currencyCode: string | undefined): string {
   if (currencyCode === undefined) return counts.format(value);
+  // Anything else makes Intl throw; an event may lie here that the limits of today refuse.
+  if (!/^[A-Z]{3}$/i.test(currencyCode)) return `${counts.format(value)} ${currencyCode}`;
   const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat('en-US', {
     style: 'currency',
     currency: currencyCode,

@@ -7,6 +7,7 @@ import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import { finishEvent } from '../mapping/finish-event.js';
 import type { Issue } from '../mapping/refusal.js';
+import { jsonOf } from './json-text.js';
 
 /** One field: `path` in dotted form with indexes, as `countryCode` or `matchKeys[0].values[0]`. */
 const editSchema = z.object({
@@ -111,13 +112,4 @@ function setInList(list: unknown[], place: string | number, { path, value }: Edi
 /** Plain text needs no quotes: --set countryCode=US */
 function valueOf(text: string): unknown {
   return text === '' ? undefined : (jsonOf(text) ?? text);
-}
-
-/** Undefined where the text is not JSON. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

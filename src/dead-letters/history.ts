@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { keysOf } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { type RedisScript, runScript } from '../redis-script.js';
+import { jsonOf } from './json-text.js';
 import { type Actor, OPERATION_KINDS, type OperationKind, orderSchema } from './operation.js';
 import { HISTORY_LENGTH } from './operation-store.js';
 
@@ -40,7 +41,7 @@ export async function readHistory(
   const end = before === undefined ? '+' : `(${before}`;
   const entries = await connection.xrevrange(keysOf(account).history, end, '-', 'COUNT', limit);
   return entries.flatMap(([id, [, text = '']]) => {
-    const parsed = entrySchema.safeParse(JSON.parse(text));
+    const parsed = entrySchema.safeParse(jsonOf(text));
     return parsed.success ? [{ ...parsed.data, id, at: Number(id.split('-')[0]) }] : [];
   });
 }

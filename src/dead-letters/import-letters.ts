@@ -1,20 +1,19 @@
 /**
  * Import: letters that were exported elsewhere, or here before they were taken away, lie here again.
  *
- * A letter that is already here is left as it is; the others lie here from now on, however long ago they died. Plaintext in a file that somebody edited is hashed before it rests.
+ * A letter that is already here is left as it is; the others lie here from now on, however long ago they died. What a
+ * file holds is checked as any event is, and hashed before it rests: imported-letter.ts.
  */
 import type { MappingContext } from '../mapping/context.js';
 import { addJobs, DEAD_LETTERS_QUEUE, openQueue } from '../queue.js';
-import { checkEvent } from './edit.js';
 import { tellHistory } from './history.js';
-import { type DeadLetter, letterJob, readLetter } from './letter.js';
+import { readImportedLetter } from './imported-letter.js';
+import { type DeadLetter, letterJob } from './letter.js';
 import type { Actor } from './operation.js';
 import type { OperationParts } from './operation-pass.js';
 import { indexLetters } from './shelf-scripts.js';
 
 const LETTERS_PER_WRITE = 100;
-const SHA256_HEX = /^[0-9a-f]{64}$/;
-const LETTER_ID = /^[\w-]{1,200}$/;
 
 export interface ImportReport {
   readonly imported: number;
@@ -46,9 +45,9 @@ export async function importLetters(
   try {
     for await (const { number: line, text } of lines) {
       if (text.trim() === '') continue;
-      const read = readImported(text, store.account, context);
+      const read = readImportedLetter(text, store.account, context);
       if ('why' in read) refused.push({ line, why: read.why });
-      else step.push(read);
+      else step.push(read.letter);
       if (step.length >= LETTERS_PER_WRITE) await flush();
     }
     await flush();
@@ -58,19 +57,4 @@ export async function importLetters(
   if (imported > 0) await tellHistory(connection, store.account, { kind: 'import', by, via, done: imported });
   log?.info('letters.import', { account: store.account, status: 'done', by, count: imported });
   return { imported, known, refused };
-}
-
-function readImported(text: string, account: string, context: MappingContext): DeadLetter | { readonly why: string } {
-  const letter = readLetter('', account, text);
-  if (letter.id === '') return { why: 'is not a dead letter as export writes it' };
-  if (!LETTER_ID.test(letter.id)) return { why: 'has an id that no letter has' };
-  if (!letter.event) return { why: 'holds no event: it could not be read where it comes from' };
-  const events = [letter.event, letter.original].filter((event) => event !== undefined);
-  const isHashed = events.every(({ matchKeys }) => matchKeys.every(({ values }) => SHA256_HEX.test(values[0])));
-  if (isHashed) return { ...letter, account };
-  const checked = checkEvent(letter.event, context);
-  if (!checked.ok) return { why: checked.issues.map(({ path, message }) => `${path} ${message}`).join('; ') };
-  // An original with plaintext is not worth keeping: nobody can say whose rules would have hashed it.
-  const { original: _, ...rest } = letter;
-  return { ...rest, account, event: checked.event };
 }

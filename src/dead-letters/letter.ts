@@ -5,11 +5,16 @@
  * in a sorted set: one of a million letters is taken out in microseconds, where a list would be searched through.
  */
 import { z } from 'zod';
-import type { ConversionEvent } from '../mapping/event.js';
+import { type ConversionEvent, eventSchema } from '../mapping/event.js';
 import { DEAD_REASONS } from '../mapping/outcome.js';
+import { type Issue, issuesOf } from '../mapping/refusal.js';
 import type { NewJob } from '../queue.js';
+import { jsonOf } from './json-text.js';
 
 export const LETTER_VERSION = 1;
+
+/** Epoch milliseconds that a date can show. */
+const time = z.number().min(0).max(8.64e15);
 
 const answerSchema = z.object({
   status: z.number().optional(),
@@ -18,18 +23,49 @@ const answerSchema = z.object({
   requestId: z.string().optional(),
 });
 
-const touchSchema = z.object({ at: z.number(), by: z.string() });
+const touchSchema = z.object({ at: time, by: z.string() });
 
 /** An earlier death of the same event, from before it was replayed. */
 const deathSchema = z.object({
   reason: z.enum(DEAD_REASONS),
-  diedAt: z.number(),
+  diedAt: time,
   attempts: z.number(),
   answer: answerSchema,
-  enqueuedAt: z.number().optional(),
-  firstAttemptAt: z.number().optional(),
+  enqueuedAt: time.optional(),
+  firstAttemptAt: time.optional(),
   edits: z.array(touchSchema).readonly().optional(),
   replay: touchSchema.extend({ corrections: z.array(z.string()).readonly().optional() }).optional(),
+});
+
+/**
+ * Enough to show an event and to correct it: each field is of its type. An event that today's limits refuse must not
+ * vanish from sight: faultsOf says what is wrong with it.
+ */
+const shapeRules = z.object({
+  name: z.string(),
+  eventType: z.string(),
+  eventActionSource: z.string(),
+  countryCode: z.string(),
+  timestamp: z.string().refine((text) => !Number.isNaN(Date.parse(text))),
+  clientDedupeId: z.string(),
+  value: z.number().optional(),
+  currencyCode: z.string().optional(),
+  unitsSold: z.number().optional(),
+  consent: z
+    .object({
+      geo: z.object({ ipAddress: z.string() }).optional(),
+      amazonConsent: z.record(z.string(), z.string()).optional(),
+      tcf: z.string().optional(),
+      gpp: z.string().optional(),
+    })
+    .optional(),
+  dataProcessingOptions: z.array(z.string()).optional(),
+  customAttributes: z.array(z.object({ name: z.string(), value: z.string() })).optional(),
+  matchKeys: z.array(z.object({ type: z.string(), values: z.tuple([z.string()]) })),
+});
+const shapeSchema = z.compile(shapeRules);
+const eventOfShape = z.custom<ConversionEvent>((value) => shapeSchema.safeParse(value).success, {
+  error: 'is no event',
 });
 
 const letterSchema = z.object({
@@ -38,16 +74,16 @@ const letterSchema = z.object({
   account: z.string(),
   reason: z.enum(DEAD_REASONS),
   /** Null where the job's data could not be read; `raw` holds it then. */
-  event: z.custom<ConversionEvent>(isEvent).nullable(),
+  event: eventOfShape.nullable(),
   /** What could not be read, as it lay in the queue. Never shown: nobody knows what is in it. */
   raw: z.string().optional(),
   source: z.string(),
   /** Epoch milliseconds, all of them. */
-  enqueuedAt: z.number(),
-  firstAttemptAt: z.number().optional(),
-  diedAt: z.number(),
+  enqueuedAt: time,
+  firstAttemptAt: time.optional(),
+  diedAt: time,
   /** When it was imported; absent where it died here. */
-  importedAt: z.number().optional(),
+  importedAt: time.optional(),
   attempts: z.number(),
   replays: z.number(),
   /** True where a send ended without an answer: Amazon may have counted the event. */
@@ -55,7 +91,7 @@ const letterSchema = z.object({
   /** What Amazon said last. */
   answer: answerSchema,
   /** The event as it first came, where a person has corrected it since. */
-  original: z.custom<ConversionEvent>(isEvent).optional(),
+  original: eventOfShape.optional(),
   /** Corrections of the event as it lies here. */
   edits: z.array(touchSchema).readonly().optional(),
   /** Earlier deaths, the latest last. */
@@ -63,11 +99,6 @@ const letterSchema = z.object({
 });
 
 export type DeadLetter = z.output<typeof letterSchema>;
-
-/** Enough to show and to send: an event that today's limits would refuse must not vanish from sight. */
-function isEvent(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'clientDedupeId' in value && 'matchKeys' in value;
-}
 
 const LETTER_OPTIONS = { priority: 1, removeOnComplete: false };
 
@@ -97,10 +128,31 @@ export function letterIdOf(jobId: string, ordinal: number, enqueuedAt: number): 
   return `${safeJobId}-${ordinal}-${enqueuedAt.toString(36)}`;
 }
 
+export type ParsedLetter =
+  | { readonly ok: true; readonly letter: DeadLetter }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** A letter as `export` writes it, or what is wrong with the text. */
+export function parseLetter(data: string): ParsedLetter {
+  const json = jsonOf(data);
+  if (json === undefined) return { ok: false, issues: [{ path: '', message: 'is not valid JSON' }] };
+  const parsed = letterSchema.safeParse(json);
+  return parsed.success ? { ok: true, letter: parsed.data } : { ok: false, issues: issuesOf(parsed.error) };
+}
+
+/** Why an event could not be sent as it is; empty for nearly every one. */
+export function faultsOf(event: ConversionEvent): readonly Issue[] {
+  const checked = eventSchema.safeParse(event);
+  return checked.success ? NO_FAULTS : issuesOf(checked.error);
+}
+
+const NO_FAULTS: readonly Issue[] = [];
+
 /** Reads a letter as it lies in Redis. One that makes no sense is shown as such and not passed over. */
 export function readLetter(id: string, account: string, data: string): DeadLetter {
-  const parsed = letterSchema.safeParse(parseJson(data));
-  if (parsed.success) return parsed.data;
+  const parsed = parseLetter(data);
+  // It is found, replayed and discarded under the id that it lies under, whatever it says itself.
+  if (parsed.ok) return parsed.letter.id === id ? parsed.letter : { ...parsed.letter, id };
   return {
     v: LETTER_VERSION,
     id,
@@ -116,13 +168,4 @@ export function readLetter(id: string, account: string, data: string): DeadLette
     isMaybeDelivered: false,
     answer: {},
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Said by the letter that is made of it.
-    return undefined;
-  }
 }

@@ -10,6 +10,7 @@ import type { RedisConnection } from '../redis.js';
 import { redisNowMs, TIME_LUA } from '../redis-clock.js';
 import { type RedisScript, runScript } from '../redis-script.js';
 import { frozenAt } from './filter.js';
+import { jsonOf } from './json-text.js';
 import {
   type Actor,
   digestOfOrder,
@@ -234,13 +235,17 @@ function readRecord(fields: Readonly<Record<string, string>>, nowMs: number): Op
       return value === undefined ? [] : [[name, Number(value)] as const];
     },
   );
-  const record = recordSchema.parse({
+  const known = jsonOf(fixed);
+  const parsed = recordSchema.safeParse({
     ...NO_OUTCOMES,
     ...rest,
     ...Object.fromEntries(numbers),
-    ...(JSON.parse(fixed) as object),
-    skips: JSON.parse(skips),
+    ...(typeof known === 'object' ? known : undefined),
+    skips: jsonOf(skips),
   });
+  // A record that nobody can read says nothing: it must not take the others with it.
+  if (!parsed.success) return undefined;
+  const record = parsed.data;
   const isGone = record.state === 'running' && nowMs - record.updatedAt >= STALE_MS;
   return isGone ? { ...record, state: 'interrupted' } : record;
 }

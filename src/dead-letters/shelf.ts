@@ -6,21 +6,24 @@
  * cause" and "which hold this text" are answered without reading a single letter.
  */
 import { createHash } from 'node:crypto';
-import { EVENT_TYPES, type EventType } from '../mapping/event.js';
-import type { DeadReason } from '../mapping/outcome.js';
+import { z } from 'zod';
+import { EVENT_TYPES } from '../mapping/event.js';
+import { DEAD_REASONS } from '../mapping/outcome.js';
 import type { LetterFilter } from './filter.js';
+import { jsonOf } from './json-text.js';
 import type { DeadLetter } from './letter.js';
 
-export interface Shelf {
-  readonly id: string;
-  readonly causeId: string;
-  readonly reason: DeadReason;
+const shelfSchema = z.object({
+  id: z.string(),
+  causeId: z.string(),
+  reason: z.enum(DEAD_REASONS),
   /** Undefined where the event could not be read. */
-  readonly eventType?: EventType | undefined;
-  readonly isMaybeDelivered: boolean;
-  readonly code: string;
-  readonly pattern: string;
-}
+  eventType: z.enum(EVENT_TYPES).optional(),
+  isMaybeDelivered: z.boolean(),
+  code: z.string(),
+  pattern: z.string(),
+});
+export type Shelf = Readonly<z.output<typeof shelfSchema>>;
 
 /** Past this many shelves the pattern is left out: a message that never reads the same twice must not fill Redis. */
 export const SHELVES_MAX = 500;
@@ -29,6 +32,11 @@ const PATTERN_MAX = 120;
 
 export function shelfOf(letter: DeadLetter): Shelf {
   return shelfWith(letter, codeOf(letter), patternOf(letter.answer.message ?? ''));
+}
+
+/** A shelf's description as it lies in Redis; undefined for what is none. */
+export function readShelf(text: string): Shelf | undefined {
+  return shelfSchema.safeParse(jsonOf(text)).data;
 }
 
 /** Where a letter lies that found no room on a shelf of its own. */

@@ -10,7 +10,7 @@ import { redisNowMs } from '../redis-clock.js';
 import { runScript } from '../redis-script.js';
 import { type LetterFilter, matchesFilter } from './filter.js';
 import { type DeadLetter, readLetter, restsSince } from './letter.js';
-import { causeText, idOfMember, isShelfMeant, memberOf, type Shelf, shelfOf } from './shelf.js';
+import { causeText, idOfMember, isShelfMeant, memberOf, readShelf, type Shelf, shelfOf } from './shelf.js';
 import { countLetters } from './shelf-scripts.js';
 import { inOrder, type LetterPlace, type ListedLetter, type ListOrder, SEARCH_PIECE, walkShelves } from './walk.js';
 
@@ -197,8 +197,7 @@ export class LetterStore {
 
   async #shelvesOf(filter: LetterFilter): Promise<Shelf[]> {
     const descriptions = await this.#connection.hvals(this.keys.shelves);
-    // Written by shelf-scripts.ts alone.
-    const shelves = descriptions.map((text) => JSON.parse(text) as Shelf);
+    const shelves = descriptions.flatMap((text) => readShelf(text) ?? []);
     return shelves.filter((shelf) => isShelfMeant(shelf, filter));
   }
 

@@ -207,6 +207,39 @@ describe('importing letters', () => {
   });
 });
 
+describe('importing letters that somebody changed', () => {
+  const options = { ...BY, context: contextAt(Date.now()) };
+
+  async function* lines(...texts: string[]) {
+    for (const [index, text] of texts.entries()) yield { number: index + 1, text };
+  }
+
+  it('refuses each that breaks a rule by its line and path, and takes the others', async () => {
+    const withEvent = (id: string, fields: object) =>
+      JSON.stringify({ ...letterWith({ id }), event: { ...eventOf(id), ...fields } });
+    const report = await importLetters(
+      parts(),
+      lines(
+        withEvent('a', { currencyCode: 'NO MONEY' }),
+        withEvent('b', {}),
+        withEvent('c', { name: 'kim@example.com' }),
+        withEvent('d', { matchKeys: 'none' }),
+        JSON.stringify({ ...letterWith({ id: 'e' }), diedAt: 1e300 }),
+        withEvent('f', {}),
+      ),
+      options,
+    );
+    expect(report).toMatchObject({ imported: 2, known: 0 });
+    expect(report.refused).toEqual([
+      { line: 1, why: 'event.currencyCode is not an ISO 4217 currency' },
+      { line: 3, why: 'event.name holds a character that Amazon refuses in names' },
+      { line: 4, why: expect.stringContaining('event is no event') },
+      { line: 5, why: expect.stringContaining('diedAt') },
+    ]);
+    expect((await store.page({}, { limit: 10 })).letters.map(({ id }) => id).toSorted()).toEqual(['b', 'f']);
+  });
+});
+
 describe('erasing a person', () => {
   const hash = sha256('jane@example.com');
   const matchKeys = [{ type: 'EMAIL' as const, values: [hash] as const }];

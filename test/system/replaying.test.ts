@@ -181,4 +181,37 @@ describe('correcting, moving and erasing letters', () => {
     expect(JSON.parse((await letters('stats', '--json')).stdout)).toEqual([]);
     expect((await letters('history')).stdout).toContain('moved house');
   });
+
+  it('lets nothing that lies in Redis steer the terminal, wherever it came from', async () => {
+    const steering = '\u001b[2J\u009b31m\u202etxt\r\nforged line';
+    const letter = letterWith({
+      id: 'steering',
+      account,
+      answer: { status: 400, code: `C${steering}`, message: `M${steering}` },
+      event: { ...eventOf(`${account}-s`), eventType: 'NONSENSE\u001b[2J' as 'OTHER' },
+    });
+    await layLetters(account, connection, [
+      letter,
+      letterWith({ id: 'sound', account, event: eventOf(`${account}-t`) }),
+    ]);
+    const file = join(folder, 'steering.ndjson');
+    await writeFile(file, `${JSON.stringify({ ...letter, id: 'again' })}\n`);
+    const looks = [['list'], ['stats'], ['show', 'steering'], ['export'], ['replay', '--all', '--dry-run']];
+    const changes = [
+      ['import', file],
+      ['replay', '--id', 'steering', '--by', `me${steering}`],
+      ['discard', '--id', 'sound', '--because', `why${steering}`, '--by', `me${steering}`],
+    ];
+    const outputs = await Promise.all(looks.map((args) => letters(...args)));
+    for (const args of changes) outputs.push(await letters(...args));
+    outputs.push(await letters('history'), await letters('operations'));
+    const shown = outputs.map(({ stdout, stderr }) => stdout + stderr);
+    for (const text of shown) {
+      expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
+      expect(text).not.toMatch(/^forged line/m);
+    }
+    expect(shown[0]).toContain('C␛[2J<U+009B>31m<U+202E>txt␍␊forged line');
+    expect(shown[8]).toContain('why␛[2J');
+    expect(JSON.parse(outputs[2]?.stdout ?? '')).toMatchObject({ answer: letter.answer });
+  });
 });

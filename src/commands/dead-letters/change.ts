@@ -8,7 +8,9 @@ import { OperationStore } from '../../dead-letters/operation-store.js';
 import { beginDiscard, beginReplay, NotResumableError, resume } from '../../dead-letters/operations.js';
 import { type Underway } from '../../dead-letters/run-operation.js';
 import type { LetterStore } from '../../dead-letters/store.js';
+import { visibleText } from '../../visible-text.js';
 import { wholeNumber } from '../arguments.js';
+import { print, printJson, say } from '../output.js';
 import { mappingContexts, runAction, UsageError } from '../runtime.js';
 import { OperationBar } from './operation-bar.js';
 import {
@@ -16,7 +18,6 @@ import {
   changeFilterOf,
   type FilterOptions,
   type Opened,
-  printJson,
   withAccount,
   withActor,
   withFilter,
@@ -90,7 +91,7 @@ async function cancel({ store, connection }: Opened, id: string, { by, json }: A
   const isCancelled = await new OperationStore(store.account, connection).cancel(id, by);
   if (json) return printJson({ cancelled: isCancelled });
   if (!isCancelled) throw new UsageError(`no operation ${id} runs: see dead-letters operations`);
-  process.stdout.write(`operation ${id} stops after its next step\n`);
+  print(`operation ${id} stops after its next step`);
   return 0;
 }
 
@@ -126,8 +127,8 @@ async function follow(
     if (json) {
       printJson({ operation: record.id, state: record.state, [verb]: record.done, skipped: record.skips, outcomes });
     } else if (outcomes && record.done > 0) {
-      process.stdout.write(`so far: ${outcomeText(outcomes)}\n`);
-      if (outcomes.diedAgain > 0) process.stdout.write(`those that died again: ${diedAgainCommand(record, account)}\n`);
+      print(`so far: ${outcomeText(outcomes)}`);
+      if (outcomes.diedAgain > 0) print(`those that died again: ${diedAgainCommand(record, account)}`);
     }
     return record.state === 'done' ? 0 : 1;
   } finally {
@@ -141,14 +142,14 @@ function printEnd(
   { id, state, done, skipped, skips, cancelledBy }: OperationRecord,
   { verb, isResumed, account }: { verb: string; isResumed: boolean; account: string },
 ): void {
-  for (const skip of skips) process.stderr.write(`${skip.id} stays: ${skip.why}\n`);
-  if (skipped > skips.length) process.stderr.write(`and ${skipped - skips.length} more\n`);
+  for (const skip of skips) say(`${visibleText(skip.id)} stays: ${visibleText(skip.why)}`);
+  if (skipped > skips.length) say(`and ${skipped - skips.length} more`);
   const before = isResumed ? ', what an earlier run had done included' : '';
   const goOn = `dead-letters resume ${id}${account === 'default' ? '' : ` --account ${account}`}`;
   const by = cancelledBy === undefined ? '' : ` by ${cancelledBy}`;
   const end = state === 'done' ? '' : ` (cancelled${by}; the same command goes on where it stopped, or: ${goOn})`;
   const stay = verb === 'discarded' && skipped === 0 ? '' : `, ${skipped} stay`;
-  process.stdout.write(`${done} ${verb}${stay}${before}${end}\n`);
+  print(`${done} ${verb}${stay}${before}${end}`);
 }
 
 function asUsage(error: unknown): never {

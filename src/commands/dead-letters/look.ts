@@ -1,16 +1,14 @@
 /** `dead-letters list|show|stats|export`: what was not delivered, and why. Nothing is changed. */
-import { once } from 'node:events';
 import type { Command } from 'commander';
 import { type Cause, statsOf } from '../../dead-letters/stats.js';
 import { wholeNumber } from '../arguments.js';
-import { ageOf, table } from '../output.js';
+import { ageOf, print, printAllJson, printJson, table } from '../output.js';
 import { runAction, UsageError } from '../runtime.js';
 import {
   type AccountOptions,
   type FilterOptions,
   filterOf,
   type Opened,
-  printJson,
   shown,
   withFilter,
   withStore,
@@ -54,16 +52,15 @@ async function list({ store }: Opened, options: ListOptions): Promise<number> {
     String(letter.attempts),
     letter.isMaybeDelivered ? 'maybe' : 'no',
   ]);
-  process.stdout.write(`${table(['id', 'reason', 'event type', 'code', 'age', 'attempts', 'delivered'], rows)}\n`);
-  if (next) process.stdout.write(`the newest ${letters.length}: more with --limit, or go on with --cursor ${next}\n`);
+  print(table(['id', 'reason', 'event type', 'code', 'age', 'attempts', 'delivered'], rows));
+  if (next) print(`the newest ${letters.length}: more with --limit, or go on with --cursor ${next}`);
   return 0;
 }
 
 async function show({ store }: Opened, id: string): Promise<number> {
   const letter = await store.get(id);
   if (!letter) throw new UsageError(`there is no letter ${id}: see dead-letters list`);
-  process.stdout.write(`${JSON.stringify(shown(letter), null, 2)}\n`);
-  return 0;
+  return printJson(shown(letter), 2);
 }
 
 async function stats({ store }: Opened, options: FilterOptions): Promise<number> {
@@ -82,14 +79,14 @@ async function stats({ store }: Opened, options: FilterOptions): Promise<number>
     cause.id,
   ];
   const heads = ['letters', 'maybe delivered', 'reason', 'code', 'Amazon said', 'oldest', 'newest', 'sample', 'cause'];
-  process.stdout.write(`${table(heads, causes.map(row))}\n`);
+  print(table(heads, causes.map(row)));
   return 0;
 }
 
 /** Every letter that matches, however many: a page of them is held in memory at a time. */
 async function exportAll({ store }: Opened, options: FilterOptions): Promise<number> {
   for await (const letter of store.find(await filterOf(options, store))) {
-    if (!process.stdout.write(`${JSON.stringify(shown(letter))}\n`)) await once(process.stdout, 'drain');
+    await printAllJson(JSON.stringify(shown(letter)));
   }
   return 0;
 }

@@ -3,9 +3,11 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { eraseEvents } from '../../dead-letters/erase.js';
 import { importLetters } from '../../dead-letters/import-letters.js';
 import { readLines } from '../../producer/read-lines.js';
+import { visibleText } from '../../visible-text.js';
 import { openInput } from '../input.js';
+import { print, printJson, say } from '../output.js';
 import { mappingContexts, runAction } from '../runtime.js';
-import { type ActorOptions, type Opened, printJson, withAccount, withActor, withStore } from './options.js';
+import { type ActorOptions, type Opened, withAccount, withActor, withStore } from './options.js';
 
 interface EraseOptions extends ActorOptions {
   readonly matchKeySha256: string[];
@@ -35,9 +37,9 @@ async function importAll(opened: Opened, file: string, { account, by, json }: Ac
   const hasOnlyRefusals = report.refused.length > 0 && report.imported + report.known === 0;
   if (json) printJson(report);
   else {
-    for (const { line, why } of report.refused) process.stderr.write(`line ${line}: ${why}\n`);
+    for (const { line, why } of report.refused) say(visibleText(`line ${line}: ${why}`));
     const { imported, known, refused } = report;
-    process.stdout.write(`${imported} imported, ${known} were here already, ${refused.length} refused\n`);
+    print(`${imported} imported, ${known} were here already, ${refused.length} refused`);
   }
   return hasOnlyRefusals ? 1 : 0;
 }
@@ -53,9 +55,9 @@ async function erase(opened: Opened, { matchKeySha256, dryRun, by, json }: Erase
   if (json) printJson({ queued, deadLetters: lettersFound, busy, isDryRun });
   else {
     const verb = isDryRun ? 'would be erased' : 'erased';
-    process.stdout.write(`${queued} events on the queue and ${lettersFound} dead letters ${verb}\n`);
+    print(`${queued} events on the queue and ${lettersFound} dead letters ${verb}`);
     if (busy > 0) {
-      process.stderr.write(`${busy} events are in a worker’s hands: sent in a moment, or held. Run this again.\n`);
+      say(`${busy} events are in a worker’s hands: sent in a moment, or held. Run this again.`);
     }
   }
   return busy > 0 ? 1 : 0;

@@ -102,11 +102,6 @@ export function shown({ raw, ...letter }: DeadLetter): object {
   return raw === undefined ? letter : { ...letter, rawBytes: Buffer.byteLength(raw) };
 }
 
-export function printJson(value: unknown): number {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
-  return 0;
-}
-
 const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 function pointInTime(text: string): PointInTime {

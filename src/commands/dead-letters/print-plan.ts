@@ -3,8 +3,9 @@ import type { OperationOrder } from '../../dead-letters/operation.js';
 import { type Plan, planReplay } from '../../dead-letters/plan.js';
 import type { MappingContext } from '../../mapping/context.js';
 import { wereDelivered } from '../../queue-state.js';
-import { ageOf } from '../output.js';
-import { type Opened, printJson, shown } from './options.js';
+import { visibleText } from '../../visible-text.js';
+import { ageOf, print, printJson } from '../output.js';
+import { type Opened, shown } from './options.js';
 
 export async function printPlan(
   { store, connection }: Opened,
@@ -18,7 +19,7 @@ export async function printPlan(
     lookAtMost: max,
   });
   if (json) return printJson({ ...plan, samples: plan.samples.map(shown) });
-  for (const line of linesOf(plan, verb, context)) process.stdout.write(`${line}\n`);
+  for (const line of linesOf(plan, verb, context)) print(visibleText(line));
   return 0;
 }
 

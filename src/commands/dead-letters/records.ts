@@ -6,9 +6,9 @@ import { type HistoryEntry, readHistory } from '../../dead-letters/history.js';
 import { type OperationRecord, outcomesOf } from '../../dead-letters/operation.js';
 import { OperationStore } from '../../dead-letters/operation-store.js';
 import { wholeNumber } from '../arguments.js';
-import { ageOf, table } from '../output.js';
+import { ageOf, print, printJson, table } from '../output.js';
 import { runAction } from '../runtime.js';
-import { type AccountOptions, printJson, withAccount, withStore } from './options.js';
+import { type AccountOptions, withAccount, withStore } from './options.js';
 import { outcomeText } from './outcomes.js';
 
 interface RecordOptions extends AccountOptions {
@@ -36,8 +36,12 @@ export function addRecordCommands(command: Command): void {
             'filter',
           ];
           const nowMs = await store.nowMs();
-          const rows = records.map((record) => operationRow(record, nowMs));
-          process.stdout.write(`${table(heads, rows)}\n`);
+          print(
+            table(
+              heads,
+              records.map((record) => operationRow(record, nowMs)),
+            ),
+          );
           return 0;
         }),
       ),
@@ -50,7 +54,7 @@ export function addRecordCommands(command: Command): void {
           const entries = await readHistory(connection, store.account, options);
           if (options.json) return printJson(entries);
           const heads = ['when', 'who', 'what', 'operation', 'letters', 'stay', 'filter', 'because'];
-          process.stdout.write(`${table(heads, entries.map(historyRow))}\n`);
+          print(table(heads, entries.map(historyRow)));
           return 0;
         }),
       ),

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkEvent } from '../../dead-letters/edit.js';
 import { editLetter } from '../../dead-letters/edit-letter.js';
-import type { DeadLetter } from '../../dead-letters/letter.js';
+import { type DeadLetter, faultsOf } from '../../dead-letters/letter.js';
 import type { ConversionEvent } from '../../mapping/event.js';
 import { Refusal } from '../access.js';
 import type { ConsoleRooms } from '../console.js';
@@ -36,7 +36,7 @@ export function addLetterRoutes(server: FastifyInstance, rooms: ConsoleRooms): v
         page={page}
         account={account}
         letter={letter}
-        wire={letter.event ? previewOf(letter.event, rooms.wireOf(account)) : undefined}
+        wire={isSound(letter) ? previewOf(letter.event, rooms.wireOf(account)) : undefined}
         isPastAgeLimit={letter.event !== null && Date.parse(letter.event.timestamp) < oldestMs}
         notice={NOTICES[textOf(request.query['notice'])]}
       />,
@@ -111,6 +111,11 @@ function sendGone(rooms: ConsoleRooms, request: Request, reply: FastifyReply): F
   // A poll of a page about this letter is to show that it is gone; htmx would leave out what comes with 404.
   reply.code(request.headers['hx-request'] === undefined ? 404 : 200);
   return sendPage(reply, <GonePage page={pageContextOf(request, reply, rooms.accounts)} account={account} id={id} />);
+}
+
+/** What breaks a rule has no body that would be sent. */
+function isSound(letter: DeadLetter): letter is DeadLetter & { event: ConversionEvent } {
+  return letter.event !== null && faultsOf(letter.event).length === 0;
 }
 
 function eventOf({ event }: DeadLetter): ConversionEvent {

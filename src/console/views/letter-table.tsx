@@ -2,7 +2,7 @@
  * Rows of dead letters. On a narrow screen each row becomes a card, with the column's name before each value.
  */
 
-import type { DeadLetter } from '../../dead-letters/letter.js';
+import { type DeadLetter, faultsOf } from '../../dead-letters/letter.js';
 import { eventWords, moneyText } from '../format.js';
 import type { PageContext } from '../page-context.js';
 import { AnswerLine, Badge, LongId, Reason, Time } from './parts.js';
@@ -93,6 +93,11 @@ function LetterRow({
         )}
         {replays > 0 && <Badge tone="plain">{`replayed ${replays}×`}</Badge>}
         {letter.original && <Badge tone="plain">corrected</Badge>}
+        {event && faultsOf(event).length > 0 && (
+          <Badge tone="bad" title="The event breaks a rule: correct or discard it.">
+            broken
+          </Badge>
+        )}
       </td>
       <td data-label="What Amazon said" class="full">
         <AnswerLine reason={reason} {...answer} />

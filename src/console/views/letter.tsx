@@ -1,7 +1,7 @@
 /**
  * One dead letter in full: what it was, what Amazon said each time, what a person changed, what a replay would send.
  */
-import type { DeadLetter } from '../../dead-letters/letter.js';
+import { type DeadLetter, faultsOf } from '../../dead-letters/letter.js';
 import type { ConversionEvent } from '../../mapping/event.js';
 import { differences } from '../diff.js';
 import { plural } from '../format.js';
@@ -25,6 +25,7 @@ export interface LetterProps {
 export function LetterPage({ page, account, letter, wire, isPastAgeLimit, notice }: LetterProps) {
   const { event } = letter;
   const name = event?.clientDedupeId ?? letter.id;
+  const faults = event ? faultsOf(event) : [];
   return (
     <Layout page={page} title={`Dead letter ${name}`} section="letters" account={account}>
       <p class="crumbs">
@@ -45,6 +46,12 @@ export function LetterPage({ page, account, letter, wire, isPastAgeLimit, notice
         <p class="notice good" role="status">
           {notice}
         </p>
+      )}
+      {faults.length > 0 && (
+        <Notice tone="bad">
+          The event breaks a rule: {faults.map(({ path, message }) => `${path} ${message}`).join('; ')}. Correct it, or
+          discard it.
+        </Notice>
       )}
       {isPastAgeLimit && (
         <Notice tone="warn">

@@ -4,12 +4,12 @@
 import type { ComponentChildren } from 'preact';
 import type { Cause } from '../../dead-letters/stats.js';
 import type { DeadReason } from '../../mapping/outcome.js';
-import { countText, relativeText, shortCountText, shortHash, utcText, wordsOf } from '../format.js';
+import { countText, isTime, relativeText, shortCountText, shortHash, utcText, wordsOf } from '../format.js';
 
 /** A moment: how long ago for the eye, the exact time beside it. */
 export function Time({ ms, nowMs }: { ms: number; nowMs: number }) {
   // What could not be read has no time.
-  if (ms <= 0) return <span class="faint">unknown</span>;
+  if (!isTime(ms)) return <span class="faint">unknown</span>;
   return (
     <time dateTime={new Date(ms).toISOString()} title={utcText(ms)}>
       {relativeText(ms, nowMs)}

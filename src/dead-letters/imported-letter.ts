@@ -1,0 +1,69 @@
+/**
+ * A line of an import: the letter as it may rest here, or why not.
+ *
+ * Promises: what passes holds an event that the worker can send, and no plaintext personal data: a file that was
+ * exported may have been edited since. Every fault is named with its path, none with its value.
+ */
+import type { MappingContext } from '../mapping/context.js';
+import type { ConversionEvent } from '../mapping/event.js';
+import { isHashedType } from '../mapping/match-key.js';
+import type { Issue } from '../mapping/refusal.js';
+import { checkEvent, type Edited } from './edit.js';
+import { type DeadLetter, faultsOf, parseLetter } from './letter.js';
+
+const SHA256_HEX = /^[0-9a-f]{64}$/;
+const LETTER_ID = /^[\w-]{1,200}$/;
+const SOURCE = /^[\w.-]{1,64}$/;
+/** Texts of Amazon's are shorter; ids and codes of letters make keys and labels. */
+const TEXT_MAX = 10_000;
+
+export type ImportedLetter = { readonly letter: DeadLetter } | { readonly why: string };
+
+export function readImportedLetter(text: string, account: string, context: MappingContext): ImportedLetter {
+  const parsed = parseLetter(text);
+  if (!parsed.ok) return { why: `is not a dead letter as export writes it: ${wordsOf(parsed.issues)}` };
+  const { original, ...letter } = parsed.letter;
+  if (!LETTER_ID.test(letter.id)) return { why: 'id is none that a letter has' };
+  if (!letter.event) return { why: 'holds no event: it could not be read where it comes from' };
+  // Plaintext that somebody typed into the file is hashed. In an original it is not worth keeping: nobody can say whose
+  // rules would have hashed it.
+  const kept = original && isHashed(original) ? original : undefined;
+  const checked = isHashed(letter.event) ? asItIs(letter.event) : checkEvent(letter.event, context);
+  const faults = [
+    ...fieldFaults(letter),
+    ...(kept ? under('original', faultsOf(kept)) : []),
+    ...(checked.ok ? [] : under('event', checked.issues)),
+  ];
+  if (!checked.ok || faults.length > 0) return { why: wordsOf(faults) };
+  return { letter: { ...letter, account, event: checked.event, ...(kept && { original: kept }) } };
+}
+
+/** Hashed once, by the rules of where it comes from: it stays so. */
+function asItIs(event: ConversionEvent): Edited {
+  const issues = faultsOf(event);
+  return issues.length === 0 ? { ok: true, event } : { ok: false, issues };
+}
+
+function under(prefix: string, issues: readonly Issue[]): Issue[] {
+  return issues.map(({ path, message }) => ({ path: path === '' ? prefix : `${prefix}.${path}`, message }));
+}
+
+/** What stands beside the event. */
+function fieldFaults({ source, answer, history = [] }: DeadLetter): Issue[] {
+  const faults: Issue[] = [];
+  if (!SOURCE.test(source)) faults.push({ path: 'source', message: 'is none that a letter has' });
+  const answers = [answer, ...history.map((death) => death.answer)];
+  const texts = answers.flatMap(({ code, message, requestId }) => [code, message, requestId]);
+  if (texts.some((text) => text !== undefined && text.length > TEXT_MAX)) {
+    faults.push({ path: 'answer', message: `holds a text of more than ${TEXT_MAX} characters` });
+  }
+  return faults;
+}
+
+function isHashed({ matchKeys }: ConversionEvent): boolean {
+  return matchKeys.every(({ type, values }) => !isHashedType(type) || SHA256_HEX.test(values[0]));
+}
+
+function wordsOf(issues: readonly Issue[]): string {
+  return issues.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
+}
