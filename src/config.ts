@@ -51,6 +51,15 @@ export const settingsSchema = z.object({
     .string()
     .optional()
     .describe('Password of the Sentinels themselves, where they have one; or REDIS_SENTINEL_PASSWORD_FILE'),
+  REDIS_ACK_REPLICAS: z
+    .string()
+    .regex(/^(auto|[0-9])$/, 'must be auto or a number from 0 to 9')
+    .transform((text) => (text === 'auto' ? text : Number(text)))
+    .default('auto')
+    .describe('Replicas that must have an event before it is acknowledged; auto: 1 with Sentinel or Cluster, else 0'),
+  REDIS_ACK_TIMEOUT_MS: integer(1, 60_000)
+    .default(1000)
+    .describe('Longest wait for these replicas, milliseconds; then the event is not acknowledged'),
   AMAZON_ADS_REGION: z.enum(['NA', 'EU', 'FE']).default('NA').describe('Region of the advertiser account'),
   AMAZON_ADS_ENDPOINT: url(/^https?$/)
     .optional()
@@ -204,8 +213,16 @@ interface Relation {
   readonly fault: string;
 }
 
+/** The longest that a command of a process which owes an answer (intake, commands, metrics) may take. */
+export const REDIS_COMMAND_TIMEOUT_MS = 2_000;
+
 /** What must hold between settings. */
 const RELATIONS: readonly Relation[] = [
+  {
+    between: ['REDIS_ACK_TIMEOUT_MS'],
+    holds: (settings) => settings.REDIS_ACK_TIMEOUT_MS < REDIS_COMMAND_TIMEOUT_MS,
+    fault: `REDIS_ACK_TIMEOUT_MS: must be below ${REDIS_COMMAND_TIMEOUT_MS}, after which a command of Redis is given up`,
+  },
   {
     between: ['RETRY_MAX_DELAY_MS', 'RETRY_BASE_DELAY_MS'],
     holds: (settings) => settings.RETRY_MAX_DELAY_MS >= settings.RETRY_BASE_DELAY_MS,
@@ -230,9 +247,6 @@ function brokenRelations(settings: Settings, faulty: ReadonlySet<string>): strin
   );
 }
 
-/** The longest that a command of a process which owes an answer (intake, commands, metrics) may take. */
-export const REDIS_COMMAND_TIMEOUT_MS = 2_000;
-
 /** The longest a token refresh may take; the token client gives up then. */
 export const TOKEN_TIMEOUT_MS = 10_000;
 // Room for Redis and for a busy event loop between claim and settle.
@@ -244,6 +258,22 @@ const LEASE_MARGIN_MS = 5_000;
  */
 export function claimLeaseMs(settings: Pick<Settings, 'BATCH_LINGER_MS' | 'REQUEST_TIMEOUT_MS'>): number {
   return settings.BATCH_LINGER_MS + TOKEN_TIMEOUT_MS + 2 * settings.REQUEST_TIMEOUT_MS + LEASE_MARGIN_MS;
+}
+
+/** When an event counts as acknowledged. */
+export interface Acknowledgement {
+  /** So many replicas have it; 0: the master has it. */
+  readonly replicas: number;
+  readonly timeoutMs: number;
+}
+
+/** Behind Sentinels and in a Cluster a replica becomes master by itself: what it has not got is lost then. */
+export function acknowledgementOf(
+  settings: Pick<Settings, 'REDIS_URL' | 'REDIS_ACK_REPLICAS' | 'REDIS_ACK_TIMEOUT_MS'>,
+): Acknowledgement {
+  const { REDIS_ACK_REPLICAS: wanted, REDIS_ACK_TIMEOUT_MS: timeoutMs } = settings;
+  const isReplicated = /^rediss?\+(sentinel|cluster):/.test(settings.REDIS_URL);
+  return { replicas: wanted === 'auto' ? Number(isReplicated) : wanted, timeoutMs };
 }
 
 export function readSecretFile(path: string): string {

@@ -31,7 +31,8 @@ interface SentForm {
   readonly digest: string;
 }
 
-// By name: to hash a text at each call would cost more than the call.
+// By the script's text, for two scripts of one name must not be taken for each other. To hash it at each call would cost more
+// than the call.
 const plainForms = new Map<string, SentForm>();
 const flaggedForms = new Map<string, SentForm>();
 /** Connections to servers before 7, which take the line above for a fault in the script. */
@@ -40,14 +41,10 @@ const withoutFlags = new WeakSet<RedisConnection>();
 export async function runScript(connection: RedisConnection, call: ScriptCall): Promise<unknown> {
   const { script } = call;
   if (script.isRefusedWhenFull || withoutFlags.has(connection)) {
-    return runForm(
-      connection,
-      call,
-      formOf(plainForms, script.name, () => script.lua),
-    );
+    return runForm(connection, call, plainFormOf(script));
   }
   try {
-    const form = formOf(flaggedForms, script.name, () => ALSO_WHEN_FULL + script.lua);
+    const form = formOf(flaggedForms, script.lua, () => ALSO_WHEN_FULL + script.lua);
     return await runForm(connection, call, form);
   } catch (error) {
     if (!(error instanceof Error && error.message.includes('rror compiling script'))) throw error;
@@ -58,12 +55,17 @@ export async function runScript(connection: RedisConnection, call: ScriptCall): 
   }
 }
 
-function formOf(forms: Map<string, SentForm>, name: string, textOf: () => string): SentForm {
-  let form = forms.get(name);
+/** A script that a full Redis is to refuse. */
+export function plainFormOf({ lua }: RedisScript): SentForm {
+  return formOf(plainForms, lua, () => lua);
+}
+
+function formOf(forms: Map<string, SentForm>, lua: string, textOf: () => string): SentForm {
+  let form = forms.get(lua);
   if (!form) {
     const text = textOf();
     form = { text, digest: createHash('sha1').update(text).digest('hex') };
-    forms.set(name, form);
+    forms.set(lua, form);
   }
   return form;
 }

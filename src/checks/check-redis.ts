@@ -6,12 +6,21 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import type { Acknowledgement } from '../config.js';
 import { connectRedis, type RedisConnection } from '../redis.js';
 import { causeOf, forbiddenCommandOf, redisCodeOf } from '../redis-error.js';
 import { isRefusal } from '../redis-info.js';
 import { readRedisUrl } from '../redis-url.js';
-import { judgeClock, judgeEviction, judgeLatency, judgePersistence, judgeVersion } from './judge-redis.js';
-import { readRedisFacts } from './redis-facts.js';
+import { checkSentinels } from './check-sentinels.js';
+import {
+  judgeClock,
+  judgeEviction,
+  judgeLatency,
+  judgePersistence,
+  judgeReplicas,
+  judgeVersion,
+} from './judge-redis.js';
+import { type RedisFacts, readRedisFacts } from './redis-facts.js';
 import { type CheckResult, codeOf, fail, ok, worstOf } from './result.js';
 
 const PINGS = 9;
@@ -27,7 +36,10 @@ return redis.call('DEL', KEYS[1])
 `;
 const PROBE_KEY = '{capi:check}:probe';
 
-export async function checkRedis(url: string): Promise<CheckResult[]> {
+/** Nobody is waited for, as behind a plain address where nothing else is set. */
+const BY_MASTER: Acknowledgement = { replicas: 0, timeoutMs: 1_000 };
+
+export async function checkRedis(url: string, acknowledgement = BY_MASTER): Promise<CheckResult[]> {
   const connection = connectRedis(url, 'prompt', 'capi-check');
   // Commands fail with "too many retries"; why a connection cannot be made is told to listeners alone.
   let whyAway: unknown;
@@ -39,10 +51,17 @@ export async function checkRedis(url: string): Promise<CheckResult[]> {
   try {
     const reached = await checkReach(connection, url, () => whyAway);
     if (reached.level === 'fail') return [reached];
-    const facts = await Promise.all(serversOf(connection).map(readRedisFacts));
+    const servers = serversOf(connection);
+    const facts = await Promise.all(servers.map(readRedisFacts));
+    const writes = await checkWrites(connection);
+    const replicas = await Promise.all(
+      servers.map((server, place) => checkReplicas(server, facts[place], acknowledgement)),
+    );
     return [
       reached,
-      await checkWrites(connection),
+      writes,
+      ...worstOf(replicas),
+      ...(await checkSentinels(url)),
       ...worstOf(facts.map(judgeVersion)),
       ...worstOf(facts.map(judgeEviction)),
       ...worstOf(facts.map(judgePersistence)),
@@ -145,6 +164,25 @@ function adviceForWrites(code: string): string {
       return 'Redis cannot write to its disk and refuses writes: see its log';
     default:
       return 'see Redis’s log';
+  }
+}
+
+/** Asks after the probe was written, so that replicas must have it too. */
+async function checkReplicas(
+  server: Redis,
+  facts: RedisFacts | undefined,
+  { replicas, timeoutMs }: Acknowledgement,
+): Promise<CheckResult> {
+  const { replicas: connected, address = '' } = facts ?? {};
+  try {
+    const confirmed = replicas === 0 ? 0 : await server.wait(replicas, timeoutMs);
+    return judgeReplicas({ replicas: connected, address }, replicas, confirmed);
+  } catch (error) {
+    const command = forbiddenCommandOf(error);
+    if (command !== undefined)
+      return fail('redis replicas', `the command ${command} is forbidden`, adviceForAcl(command));
+    const advice = 'this server cannot confirm writes: set REDIS_ACK_REPLICAS=0';
+    return fail('redis replicas', `asking for them failed (${redisCodeOf(error) ?? codeOf(error)})`, advice);
   }
 }
 

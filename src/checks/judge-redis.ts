@@ -76,6 +76,28 @@ export function judgeClock(offsetMs: number): CheckResult {
   return warn(name, found, `set both by NTP, and see which of the two is wrong: ${limit}`);
 }
 
+/** @param confirmed replicas that confirmed what was written, of those that are waited for */
+export function judgeReplicas(
+  { replicas, address }: Pick<RedisFacts, 'replicas' | 'address'>,
+  wanted: number,
+  confirmed: number,
+): CheckResult {
+  const name = 'redis replicas';
+  if (wanted > 0 && confirmed >= wanted) return ok(name, `REDIS_ACK_REPLICAS=${wanted}, ${confirmed} confirm writes`);
+  if (wanted > 0) {
+    const found = `REDIS_ACK_REPLICAS=${wanted}, but ${confirmed} confirm writes at ${address}: the intake answers 503`;
+    return fail(name, found, 'start replicas, or lower REDIS_ACK_REPLICAS and accept that a failover loses events');
+  }
+  if (replicas !== undefined && replicas > 0) {
+    const found = `${address} has ${replicas}, and REDIS_ACK_REPLICAS=0: a failover loses what they have not got yet`;
+    return warn(name, found, 'set REDIS_ACK_REPLICAS=1');
+  }
+  return ok(
+    name,
+    'none is waited for; if your provider fails over behind this address, set REDIS_ACK_REPLICAS=1 by hand',
+  );
+}
+
 /** @param timesMs round trips, in any order; at least one */
 export function judgeLatency(timesMs: readonly number[]): CheckResult {
   const name = 'redis latency';

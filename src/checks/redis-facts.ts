@@ -18,6 +18,8 @@ export interface RedisFacts {
   readonly hasSnapshots: boolean | undefined;
   /** The last write of the append-only file, or the last snapshot, failed: Redis refuses writes then. */
   readonly isDiskFailing: boolean;
+  /** That are connected; undefined where INFO is forbidden. */
+  readonly replicas: number | undefined;
 }
 
 export async function readRedisFacts(server: Redis): Promise<RedisFacts> {
@@ -37,6 +39,7 @@ export async function readRedisFacts(server: Redis): Promise<RedisFacts> {
     appendSync,
     hasSnapshots: save === undefined ? undefined : save !== '',
     isDiskFailing: isDiskFailing(info),
+    replicas: info.has('connected_slaves') ? Number(info.get('connected_slaves')) : undefined,
   };
 }
 

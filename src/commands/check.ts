@@ -6,7 +6,7 @@ import { type Account, loadAccounts } from '../accounts.js';
 import { checkAccount } from '../checks/check-account.js';
 import { checkRedis } from '../checks/check-redis.js';
 import { type CheckResult, guarded, type Level, ok } from '../checks/result.js';
-import type { Settings } from '../config.js';
+import { acknowledgementOf, type Settings } from '../config.js';
 import { redisUrlOf } from '../redis-url.js';
 import { printJson, printMarked } from './output.js';
 import { openRuntime, runAction } from './runtime.js';
@@ -26,7 +26,7 @@ async function runCheck({ json }: { json?: boolean }): Promise<number> {
   // All at once; shown in this order, each as soon as it and those before it are known.
   const checks = [
     Promise.resolve([describeSettings(settings, accounts)]),
-    guarded('redis', () => checkRedis(redisUrlOf(settings))),
+    guarded('redis', () => checkRedis(redisUrlOf(settings), acknowledgementOf(settings))),
     ...accounts.map((account) =>
       guarded(`account ${account.name}`, () => checkAccount(account, settings.REQUEST_TIMEOUT_MS, isFromFile)),
     ),

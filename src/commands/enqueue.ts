@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { loadAccountNames } from '../accounts.js';
+import { acknowledgementOf } from '../config.js';
 import { EVENT_TYPES } from '../mapping/event.js';
 import { SOURCES } from '../mapping/source.js';
 import { EventWriter } from '../producer/event-writer.js';
@@ -9,6 +10,7 @@ import { ImportStoppedError, importRecords } from '../producer/import.js';
 import type { SavedProgress } from '../producer/progress-file.js';
 import { readRecords } from '../producer/read-records.js';
 import { RejectsFile } from '../producer/rejects-file.js';
+import { openWrites } from '../producer/script-writes.js';
 import { RedisClock } from '../redis-clock.js';
 import { ImportBar } from './import-bar.js';
 import { openProgress } from './import-progress.js';
@@ -49,7 +51,9 @@ async function runEnqueue(file: string, options: EnqueueOptions): Promise<number
   const { keeper, saved } = await openProgress(file, input, options);
   const rejects = await openRejects(options.rejects, saved);
   const connection = openConnection(settings, 'capi-enqueue');
-  const writer = new EventWriter(options.account, connection, settings.EVENTS_PER_JOB);
+  const writes = openWrites(connection, acknowledgementOf(settings));
+  const { EVENTS_PER_JOB: eventsPerJob } = settings;
+  const writer = new EventWriter({ account: options.account, connection, writes, eventsPerJob });
   const contextOf = mappingContexts(settings);
   const clock = new RedisClock({ connection, log });
   // Where Redis is away, the import itself says so.
@@ -84,6 +88,7 @@ async function runEnqueue(file: string, options: EnqueueOptions): Promise<number
     input.stream.destroy();
     await rejects?.close();
     await writer.close();
+    writes.close();
     connection.disconnect();
   }
 }

@@ -1,9 +1,11 @@
 /** `capi-forwarder intake`: takes events over HTTP and puts them on the queue. */
 import type { Command } from 'commander';
 import { loadAccountNames } from '../accounts.js';
+import { acknowledgementOf } from '../config.js';
 import { type ApiKey, readApiKeys } from '../producer/api-keys.js';
 import { EventWriter } from '../producer/event-writer.js';
 import { Intake } from '../producer/intake.js';
+import { openWrites } from '../producer/script-writes.js';
 import { readWebhookFile, readWebhookSetting } from '../settings/webhook-secrets.js';
 import { openTracing } from '../tracing/open-tracing.js';
 import { tuneHeap } from './heap.js';
@@ -31,10 +33,12 @@ async function runIntake(): Promise<void> {
   const tracing = await openTracing(environment, 'capi-intake', log);
   const health = openHealth(runtime, accounts);
   const connection = openLongConnection(runtime, 'prompt', 'capi-intake');
+  const writes = openWrites(connection, acknowledgementOf(settings));
+  const { EVENTS_PER_JOB: eventsPerJob } = settings;
   const writers = new Map(
-    accounts.map(
-      (account) => [account, new EventWriter(account, connection, settings.EVENTS_PER_JOB, tracing)] as const,
-    ),
+    accounts.map((account) => {
+      return [account, new EventWriter({ account, connection, writes, eventsPerJob, tracing })] as const;
+    }),
   );
   const intake = new Intake({
     host: settings.INTAKE_HOST,
@@ -66,6 +70,7 @@ async function runIntake(): Promise<void> {
         stop: async () => {
           await intake.stop();
           for (const writer of writers.values()) await writer.close();
+          writes.close();
           connection.disconnect();
           await tracing?.stop();
         },

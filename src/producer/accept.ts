@@ -6,6 +6,7 @@ import type { Source } from '../mapping/source.js';
 import type { Metrics } from '../metrics.js';
 import type { QueuedEvent } from '../queue.js';
 import type { RedisTrouble } from '../redis-trouble.js';
+import { QueueUnavailableError } from './errors.js';
 import type { EventWriter } from './event-writer.js';
 import type { Rejected } from './http-answer.js';
 import type { MappedRecord } from './records.js';
@@ -15,8 +16,10 @@ const ENQUEUE_STEP = 'enqueue';
 export type Acceptance =
   | { readonly kind: 'queued'; readonly accepted: number; readonly rejected: Rejected }
   | { readonly kind: 'refused'; readonly reasons: readonly RefusalReason[]; readonly rejected: Rejected }
-  /** Redis is away or full: nothing of the request was acknowledged. */
-  | { readonly kind: 'unavailable' };
+  /** Redis is away, full, or has too few replicas: nothing of the request was acknowledged. */
+  | { readonly kind: 'unavailable'; readonly message: string };
+
+const AWAY = 'the queue is away or full: nothing was accepted, send it again';
 
 export interface AcceptParts {
   readonly metrics: Metrics;
@@ -51,7 +54,7 @@ export async function acceptRecords(
     await writer.write(entries);
   } catch (err) {
     trouble.noteFailure(ENQUEUE_STEP, err);
-    return { kind: 'unavailable' };
+    return { kind: 'unavailable', message: err instanceof QueueUnavailableError ? err.message : AWAY };
   }
   trouble.noteSuccess(ENQUEUE_STEP);
   metrics.redisDuration.observe({ command: 'enqueue' }, (performance.now() - startedAt) / 1000);

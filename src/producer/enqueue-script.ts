@@ -8,7 +8,8 @@ import type { Queue } from 'bullmq';
 import { type AddJobCommand, luaOf, openRecorder, type Recorder } from '../bullmq-commands.js';
 import { keysOf, type LedgerField } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
-import { type RedisScript, runScript } from '../redis-script.js';
+import type { RedisScript } from '../redis-script.js';
+import type { ScriptWrites } from './script-writes.js';
 
 interface NewJobs {
   /** The jobs' data as JSON. */
@@ -31,36 +32,45 @@ const ANY_DATA = '{}';
 /**
  * KEYS: those of BullMQ's script, then the ledger
  * ARGV[1] count of events   ARGV[2], ARGV[3] what the jobs are and their options, as BullMQ writes them   ARGV[4..] their data
- * Returns 1.
+ * Returns how many events the ledger has accepted.
  */
 const luaAround = (addJobLua: string): string => `
 local function addJob(KEYS, ARGV)
 ${addJobLua}
 end
 for i = 4, #ARGV do addJob(KEYS, {ARGV[2], ARGV[i], ARGV[3]}) end
-redis.call('HINCRBY', KEYS[#KEYS], '${ENQUEUED}', ARGV[1])
-return 1`;
+return redis.call('HINCRBY', KEYS[#KEYS], '${ENQUEUED}', ARGV[1])`;
+
+interface EnqueueScriptParts {
+  readonly account: string;
+  readonly queue: Queue;
+  readonly connection: RedisConnection;
+  readonly writes: ScriptWrites;
+}
 
 export class EnqueueScript {
   readonly #queue: Queue;
   readonly #connection: RedisConnection;
+  readonly #writes: ScriptWrites;
   readonly #ledger: string;
   #record: Recorder | undefined;
   #script: RedisScript | undefined;
   #shared: { readonly command: AddJobCommand; readonly untilMs: number } | undefined;
 
-  constructor(account: string, queue: Queue, connection: RedisConnection) {
+  constructor({ account, queue, connection, writes }: EnqueueScriptParts) {
     this.#queue = queue;
     this.#connection = connection;
+    this.#writes = writes;
     this.#ledger = keysOf(account).ledger;
   }
 
   /**
-   * Resolves when all of it is done.
+   * Resolves when all of it is done and acknowledged.
    *
-   * @throws where Redis is away or refuses writes; nothing was added then, or the answer was lost on its way
+   * @returns how many events the ledger has accepted, these included
+   * @throws where Redis is away, refuses writes, or has too few replicas; nothing was added then, or it does not count
    */
-  async run({ texts, eventCount, trace }: NewJobs): Promise<void> {
+  async run({ texts, eventCount, trace }: NewJobs): Promise<number> {
     this.#record ??= await openRecorder(this.#queue);
     const { name, keys, args } = this.#commandFor(this.#record, trace);
     const [what, , options] = args;
@@ -69,11 +79,12 @@ export class EnqueueScript {
       lua: luaAround(luaOf(name, this.#connection)),
       isRefusedWhenFull: true,
     };
-    await runScript(this.#connection, {
+    const accepted = await this.#writes.run({
       script: this.#script,
       keys: [...keys, this.#ledger],
       args: [eventCount, what, options, ...texts],
     });
+    return Number(accepted);
   }
 
   /** @returns BullMQ's command, with data that stand for any */

@@ -8,10 +8,20 @@ import type { Tracing } from '../tracing/tracing.js';
 import { EnqueueScript } from './enqueue-script.js';
 import { GroupCommit } from './group-commit.js';
 import { type EventText, packJobs, writeEvent } from './pack-jobs.js';
+import { directWrites, type ScriptWrites } from './script-writes.js';
 import { untilReady } from './until-ready.js';
 
 /** Jobs that one call carries at most: it holds Redis for a few milliseconds. */
 const JOBS_PER_WRITE = 20;
+
+export interface EventWriterParts {
+  readonly account: string;
+  readonly connection: RedisConnection;
+  /** How writes are acknowledged; by the master alone unless given. */
+  readonly writes?: ScriptWrites | undefined;
+  readonly eventsPerJob: number;
+  readonly tracing?: Tracing | undefined;
+}
 
 export class EventWriter {
   readonly #queue: Queue;
@@ -22,13 +32,13 @@ export class EventWriter {
   readonly #tracing: Tracing | undefined;
   readonly #script: EnqueueScript;
 
-  constructor(account: string, connection: RedisConnection, eventsPerJob: number, tracing?: Tracing) {
+  constructor({ account, connection, writes = directWrites(connection), eventsPerJob, tracing }: EventWriterParts) {
     this.#account = account;
     this.#connection = connection;
     this.#eventsPerJob = eventsPerJob;
     this.#tracing = tracing;
     this.#queue = openQueue(account, CONVERSIONS_QUEUE, connection);
-    this.#script = new EnqueueScript(account, this.#queue, connection);
+    this.#script = new EnqueueScript({ account, queue: this.#queue, connection, writes });
     this.#commits = new GroupCommit((events) => this.#write(events), {
       // A full job is worth a call of its own while another is under way.
       fullAt: eventsPerJob,
@@ -37,9 +47,9 @@ export class EventWriter {
   }
 
   /**
-   * Resolves when the events are in Redis.
+   * Resolves when the events are in Redis, and in as many of its replicas as must have them.
    *
-   * @throws Redis's error where it is away or full; none of the events of this call is acknowledged then
+   * @throws Redis's error where it is away, full, or has too few replicas; none of the events of this call is acknowledged then
    */
   write(events: readonly QueuedEvent[]): Promise<void> {
     const texts = events.map(writeEvent);

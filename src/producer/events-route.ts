@@ -68,7 +68,7 @@ async function takeEvents(
       return reply.code(400).send({ error, accepted: 0, rejected: acceptance.rejected });
     }
     case 'unavailable':
-      return fail(reply, 503, 'QUEUE_UNAVAILABLE', 'the queue is away or full: nothing was accepted, send it again');
+      return fail(reply, 503, 'QUEUE_UNAVAILABLE', acceptance.message);
     default:
       return acceptance satisfies never;
   }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { accountNameSchema } from '../accounts.js';
-import { settingsSchema } from '../config.js';
+import { acknowledgementOf, REDIS_COMMAND_TIMEOUT_MS, settingsSchema } from '../config.js';
 import type { MatchKeyRules } from '../mapping/match-key.js';
 import { issuesOf } from '../mapping/refusal.js';
 import { ProducerOptionsError } from './errors.js';
@@ -26,6 +26,13 @@ export interface ProducerOptions {
   readonly maxEventAgeHours?: number | undefined;
   /** As EVENTS_PER_JOB: 1 to 1000. Default 250. */
   readonly eventsPerJob?: number | undefined;
+  /**
+   * As REDIS_ACK_REPLICAS: so many of Redis's replicas must have an event before it is acknowledged. Default `auto`: 1 with
+   * Sentinel or Cluster, else 0.
+   */
+  readonly ackReplicas?: number | 'auto' | undefined;
+  /** As REDIS_ACK_TIMEOUT_MS: the longest wait for these replicas, below 2000. Default 1000. */
+  readonly ackTimeoutMs?: number | undefined;
   /** Set for accounts in the EU: an event without a consent signal is refused. Default false. */
   readonly isConsentRequired?: boolean | undefined;
 }
@@ -35,15 +42,28 @@ const { shape } = settingsSchema;
 const asText = (value: unknown) => (typeof value === 'number' ? String(value) : value);
 
 // Strict: a misspelt option must not pass as one that was left out.
-const optionsSchema = z.strictObject({
-  redisUrl: shape.REDIS_URL,
-  account: accountNameSchema.default('default'),
-  matchKeyRules: shape.MATCH_KEY_RULES,
-  defaultCountry: shape.DEFAULT_COUNTRY,
-  maxEventAgeHours: z.preprocess(asText, shape.MAX_EVENT_AGE_HOURS),
-  eventsPerJob: z.preprocess(asText, shape.EVENTS_PER_JOB),
-  isConsentRequired: z.boolean().default(false),
-});
+const optionsSchema = z
+  .strictObject({
+    redisUrl: shape.REDIS_URL,
+    account: accountNameSchema.default('default'),
+    matchKeyRules: shape.MATCH_KEY_RULES,
+    defaultCountry: shape.DEFAULT_COUNTRY,
+    maxEventAgeHours: z.preprocess(asText, shape.MAX_EVENT_AGE_HOURS),
+    eventsPerJob: z.preprocess(asText, shape.EVENTS_PER_JOB),
+    ackReplicas: z.preprocess(asText, shape.REDIS_ACK_REPLICAS),
+    ackTimeoutMs: z
+      .preprocess(asText, shape.REDIS_ACK_TIMEOUT_MS)
+      .refine((value) => value < REDIS_COMMAND_TIMEOUT_MS, `must be below ${REDIS_COMMAND_TIMEOUT_MS}`),
+    isConsentRequired: z.boolean().default(false),
+  })
+  .transform(({ ackReplicas, ackTimeoutMs, ...options }) => ({
+    ...options,
+    acknowledgement: acknowledgementOf({
+      REDIS_URL: options.redisUrl,
+      REDIS_ACK_REPLICAS: ackReplicas,
+      REDIS_ACK_TIMEOUT_MS: ackTimeoutMs,
+    }),
+  }));
 
 /** With the defaults in place; only the country may stay unknown. */
 type CheckedOptions = z.output<typeof optionsSchema>;

@@ -16,6 +16,7 @@ import { ProducerClosedError, QueueUnavailableError, RefusedError } from './erro
 import { EventWriter } from './event-writer.js';
 import { type ProducerOptions, readOptions } from './producer-options.js';
 import { mapRecord } from './records.js';
+import { openWrites } from './script-writes.js';
 
 /** What a payload of a source looks like, as far as it is ours to say. */
 export type PayloadOf<S extends Source> = S extends 'conversion' ? EventDraft : S extends 'order' ? Order : object;
@@ -96,7 +97,9 @@ export function createProducer(options: ProducerOptions = {}): Producer {
   const connection = connectRedis(checked.redisUrl, 'prompt', 'capi-producer');
   // Each call rejects with its own error; an outage must not end the caller's process.
   connection.on('error', () => undefined);
-  const writer = new EventWriter(checked.account, connection, checked.eventsPerJob);
+  const writes = openWrites(connection, checked.acknowledgement);
+  const { account, eventsPerJob: most } = checked;
+  const writer = new EventWriter({ account, connection, writes, eventsPerJob: most });
   const { matchKeyRules, defaultCountry, maxEventAgeHours, isConsentRequired } = checked;
   const contextNow = (): MappingContext => ({
     nowMs: Date.now(),
@@ -124,7 +127,7 @@ export function createProducer(options: ProducerOptions = {}): Producer {
     if (closing) throw new ProducerClosedError();
     const context = contextNow();
     const rejected: Rejection[] = [];
-    const writes: Promise<void>[] = [];
+    const written: Promise<void>[] = [];
     let accepted = 0;
     const { eventsPerJob } = checked;
     for (let start = 0; start < payloads.length; start += eventsPerJob) {
@@ -137,13 +140,13 @@ export function createProducer(options: ProducerOptions = {}): Producer {
       });
       accepted += entries.length;
       // Redis works on these while the next are mapped.
-      const written = writer.write(entries);
+      const writing = writer.write(entries);
       // Should a payload's own getter throw before we wait for it, a refusal of Redis's must not end the process.
-      written.catch(() => undefined);
-      writes.push(written);
+      writing.catch(() => undefined);
+      written.push(writing);
     }
     try {
-      await Promise.all(writes);
+      await Promise.all(written);
     } catch (error) {
       throw asUnavailable(error);
     }
@@ -151,7 +154,10 @@ export function createProducer(options: ProducerOptions = {}): Producer {
   }
 
   function close(): Promise<void> {
-    closing ??= writer.close().finally(() => connection.disconnect());
+    closing ??= writer.close().finally(() => {
+      writes.close();
+      connection.disconnect();
+    });
     return closing;
   }
 

@@ -15,14 +15,21 @@ export function untilReady(connection: RedisConnection): Promise<void> {
   if (connection.status === 'ready') return Promise.resolve();
   return new Promise((resolve, reject) => {
     const isReady = () => {
-      clearTimeout(timer);
+      stopWaiting();
       resolve();
     };
-    // A single failed try says nothing: the connection goes on trying by itself.
-    const timer = setTimeout(() => {
-      connection.off('ready', isReady);
+    // A single failed try says nothing: most connections go on trying by themselves.
+    const isAway = () => {
+      stopWaiting();
       reject(new QueueUnavailableError('Redis is away: nothing was queued'));
-    }, WITHIN_MS);
+    };
+    const timer = setTimeout(isAway, WITHIN_MS);
+    const stopWaiting = () => {
+      clearTimeout(timer);
+      connection.off('ready', isReady);
+      connection.off('end', isAway);
+    };
     connection.once('ready', isReady);
+    connection.once('end', isAway);
   });
 }

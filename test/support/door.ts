@@ -28,7 +28,7 @@ export class Door {
   constructor(world: World, connection: RedisConnection = world.connection, overrides: Partial<IntakeParts> = {}) {
     this.account = world.account;
     this.metrics = new Metrics([world.account]);
-    this.#writer = new EventWriter(world.account, connection, 100);
+    this.#writer = new EventWriter({ account: world.account, connection, eventsPerJob: 100 });
     this.#intake = new Intake({
       host: '127.0.0.1',
       port: 0,

@@ -18,6 +18,7 @@ in Node's \`NODE_EXTRA_CA_CERTS\`; there is no setting that turns the check of c
 const TAIL = `
 ## Settings that depend on each other
 
+- \`REDIS_ACK_TIMEOUT_MS\` is below 2000: after 2 s an intake gives a command of Redis up.
 - \`RETRY_MAX_DELAY_MS\` is not below \`RETRY_BASE_DELAY_MS\`.
 - \`SHUTDOWN_TIMEOUT_MS\` is not below \`REQUEST_TIMEOUT_MS\`, or a stop would cut requests off. Whatever stops the process
   (\`stop_grace_period\` in compose) must wait longer than it.

@@ -50,7 +50,7 @@ export class World {
     this.#environment = environment;
     this.sandbox = new Sandbox({ indexBase: 1 });
     this.connection = this.connect('capi-test');
-    this.writer = new EventWriter(this.account, this.connection, 100);
+    this.writer = new EventWriter({ account: this.account, connection: this.connection, eventsPerJob: 100 });
     const sink = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
         this.logLines.push(chunk.toString());

@@ -41,7 +41,7 @@ beforeAll(async () => {
   scratch = Scratch.outside();
   // Known from the start, so that each is called by its digest the first time too.
   for (const { lua } of [CLAIM, SETTLE]) await connection.script('LOAD', lua);
-  const writer = new EventWriter('known', connection, 1);
+  const writer = new EventWriter({ account: 'known', connection, eventsPerJob: 1 });
   await writer.write([queued(eventOf('known'))]);
   await writer.close();
 });
@@ -98,7 +98,7 @@ class Row {
   }
 
   async enqueue(...ids: string[]): Promise<void> {
-    const writer = new EventWriter(this.account, connection, 100);
+    const writer = new EventWriter({ account: this.account, connection, eventsPerJob: 100 });
     await writer.write(ids.map((id) => queued(eventOf(id))));
     await writer.close();
   }
@@ -285,7 +285,7 @@ describe('Redis itself ends', () => {
     const server = await startServer({ isPersistent: true });
     const client = connectRedis(server.url, 'patient', 'crash-points');
     expect(await client.config('GET', 'appendfsync')).toEqual(['appendfsync', 'always']);
-    const writer = new EventWriter('default', client, 100);
+    const writer = new EventWriter({ account: 'default', connection: client, eventsPerJob: 100 });
     sandbox.faults.add({ kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT', account: '2000' });
     const worker = await Program.start('worker', [], {
       REDIS_URL: server.url,

@@ -35,7 +35,7 @@ beforeEach(async () => {
   };
   connection = connectRedis(redis.url, 'patient', 'crash-test');
   connection.on('error', () => undefined);
-  writer = new EventWriter('default', connection, 100);
+  writer = new EventWriter({ account: 'default', connection, eventsPerJob: 100 });
 });
 
 afterEach(async () => {

@@ -102,7 +102,7 @@ it('a worker 60 s behind does not make a replay of 450 letters go round', async 
 
 it('a worker 31 days ahead discards nothing, takes no job and is not ready, until its clock is right', async () => {
   await lay(3);
-  const writer = new EventWriter(account, connection, 100);
+  const writer = new EventWriter({ account, connection, eventsPerJob: 100 });
   await writer.write([queued(eventOf(`${account}-live`))]);
   await writer.close();
   const program = await startWorker(31 * DAY_MS);
@@ -123,7 +123,7 @@ it('a worker 31 days ahead discards nothing, takes no job and is not ready, unti
   await setClock(-6 * 60_000);
   await until(async () => expect((await fetch(`${metrics}/readyz`)).status).toBe(503));
   await until(() => expect(program.log).toContain('account.released'));
-  const later = new EventWriter(account, connection, 100);
+  const later = new EventWriter({ account, connection, eventsPerJob: 100 });
   await later.write([queued(eventOf(`${account}-later`))]);
   await later.close();
   await setClock(0);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  acknowledgementOf,
   claimLeaseMs,
   type Environment,
   loadSettings,
@@ -50,6 +51,8 @@ describe('reading settings', () => {
   it('has the defaults that are promised', () => {
     expect(loadSettings({})).toEqual({
       REDIS_URL: 'redis://127.0.0.1:6379',
+      REDIS_ACK_REPLICAS: 'auto',
+      REDIS_ACK_TIMEOUT_MS: 1_000,
       AMAZON_ADS_REGION: 'NA',
       AMAZON_ADS_WIRE: 'events-manager-v1',
       BATCH_MAX_EVENTS: 500,
@@ -211,6 +214,26 @@ describe('reading .env', () => {
       process.chdir(home);
       for (const name of [known, ...added]) delete process.env[name];
     }
+  });
+});
+
+describe('acknowledging by replicas', () => {
+  it.each([
+    ['redis://a', 'auto', 0],
+    ['rediss://a', 'auto', 0],
+    ['redis+sentinel://a/main', 'auto', 1],
+    ['rediss+cluster://a', 'auto', 1],
+    ['redis://a', '2', 2],
+    ['redis+sentinel://a/main', '0', 0],
+  ])('%s with %s waits for %d', (REDIS_URL, REDIS_ACK_REPLICAS, replicas) => {
+    const settings = loadSettings({ REDIS_URL, REDIS_ACK_REPLICAS });
+    expect(acknowledgementOf(settings)).toEqual({ replicas, timeoutMs: 1_000 });
+  });
+
+  it('ends before the command is given up', () => {
+    expect(faulty({ REDIS_ACK_TIMEOUT_MS: '2000' })).toEqual(['REDIS_ACK_TIMEOUT_MS']);
+    expect(faulty({ REDIS_ACK_TIMEOUT_MS: '1999' })).toEqual([]);
+    expect(faulty({ REDIS_ACK_REPLICAS: 'some' })).toEqual(['REDIS_ACK_REPLICAS']);
   });
 });
 

@@ -71,7 +71,7 @@ async function takeDelivery(
       return reply.code(422).send({ error, accepted: 0, rejected });
     }
     case 'unavailable':
-      return fail(reply, 503, 'QUEUE_UNAVAILABLE', 'the queue is away or full: nothing was accepted, send it again');
+      return fail(reply, 503, 'QUEUE_UNAVAILABLE', acceptance.message);
     default:
       return acceptance satisfies never;
   }

@@ -17,7 +17,7 @@ const SETTINGS = {
   BATCH_LINGER_MS: '100',
   RETRY_BASE_DELAY_MS: '50',
   RETRY_MAX_DELAY_MS: '1000',
-  INTAKE_API_KEYS: 'chaos=the-key',
+  INTAKE_API_KEYS: 'chaos=the-key-of-the-shop',
 };
 
 const receivedSchema = z.array(z.object({ id: z.string(), counted: z.number() }));

@@ -18,6 +18,7 @@ const facts = (overrides: Partial<RedisFacts> = {}): RedisFacts => ({
   appendSync: 'everysec',
   hasSnapshots: true,
   isDiskFailing: false,
+  replicas: 0,
   ...overrides,
 });
 

@@ -1,0 +1,30 @@
+/**
+ * Writes that are acknowledged as the settings demand: when the master has them, or when replicas have them too.
+ */
+import type { Acknowledgement } from '../config.js';
+import type { RedisConnection } from '../redis.js';
+import { runScript, type ScriptCall } from '../redis-script.js';
+import { ReplicatedWrites } from './replicated-writes.js';
+
+export interface ScriptWrites {
+  /**
+   * Runs a script that writes; resolves with what it returned when the write is acknowledged.
+   *
+   * @throws where Redis is away, refuses, or too few replicas confirmed: the write is not acknowledged then, even where
+   *   it was done
+   */
+  run(call: ScriptCall): Promise<unknown>;
+  /** Closes what it opened; the connection stays its owner's. */
+  close(): void;
+}
+
+/** One for all accounts of a process: those whose keys lie on the same server share a connection. */
+export function openWrites(connection: RedisConnection, acknowledgement: Acknowledgement): ScriptWrites {
+  if (acknowledgement.replicas > 0) return new ReplicatedWrites(connection, acknowledgement);
+  return directWrites(connection);
+}
+
+/** Acknowledged by the master alone. */
+export function directWrites(connection: RedisConnection): ScriptWrites {
+  return { run: (call) => runScript(connection, call), close: () => undefined };
+}
