@@ -6,7 +6,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { COUNTRY_CODES } from './mapping/country.js';
+import { DEDUPE_ID_FIELDS } from './mapping/context.js';
+import { COUNTRY_CODES } from './mapping/country-codes.js';
 import { MATCH_KEY_RULES } from './mapping/match-key.js';
 
 export class SettingsError extends Error {
@@ -115,6 +116,22 @@ export const settingsSchema = z.object({
     .refine((code) => COUNTRY_CODES.has(code), 'is not an ISO 3166-1 alpha-2 country')
     .optional()
     .describe('Country of payloads that name none, ISO alpha-2'),
+  DEDUPE_ID_SHOPIFY: z
+    .enum(DEDUPE_ID_FIELDS.shopify)
+    .default('id')
+    .describe('Field of a Shopify order that is its deduplication id: id, name, order_number or checkout_token'),
+  DEDUPE_ID_WOOCOMMERCE: z
+    .enum(DEDUPE_ID_FIELDS.woocommerce)
+    .default('id')
+    .describe('Field of a WooCommerce order that is its deduplication id: id, number or order_key'),
+  DEDUPE_ID_STRIPE: z
+    .enum(DEDUPE_ID_FIELDS.stripe)
+    .default('id')
+    .describe('Field of a Stripe session that is its deduplication id: id, client_reference_id or payment_intent'),
+  DEDUPE_ID_GA4: z
+    .enum(DEDUPE_ID_FIELDS.ga4)
+    .default('transaction_id')
+    .describe('Field of a GA4 purchase that is its deduplication id: transaction_id or event_id'),
   INTAKE_HOST: z.string().default('127.0.0.1').describe('Address the intake listens on'),
   INTAKE_PORT: port.default(8080).describe('Port of the intake; 0 takes a free one'),
   INTAKE_API_KEYS: z

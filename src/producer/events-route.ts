@@ -6,12 +6,13 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EVENTS_MAX } from '../mapping/bounds.js';
+import { withCall } from '../mapping/context.js';
 import { acceptRecords } from './accept.js';
 import { type ApiKey, isAllowed, matchApiKey } from './api-keys.js';
 import { fail } from './http-answer.js';
 import type { RouteParts } from './intake.js';
 import { mapBody } from './map-body.js';
-import { readEventsQuery, withQuery } from './request-query.js';
+import { readEventsQuery } from './request-query.js';
 
 const BODY_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
@@ -52,7 +53,7 @@ async function takeEvents(
   if (key && !isAllowed(key, account, source)) {
     return fail(reply, 403, 'KEY_NOT_ALLOWED', 'the key is not meant for this account or source');
   }
-  const context = withQuery(parts.contextOf(account, parts.clock.nowMs()), query.data);
+  const context = withCall(parts.contextOf(account, parts.clock.nowMs()), query.data);
   const body = typeof request.body === 'string' ? request.body : '';
   const records = mapBody(body, isJson(request) ? 'json' : 'ndjson', { source, context });
   if (records === 'not_json') return fail(reply, 400, 'NOT_JSON', 'the body is not valid JSON');

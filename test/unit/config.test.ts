@@ -68,6 +68,10 @@ describe('reading settings', () => {
       RETRY_MAX_DELAY_MS: 300_000,
       MAX_EVENT_AGE_HOURS: 168,
       MATCH_KEY_RULES: 'standard',
+      DEDUPE_ID_SHOPIFY: 'id',
+      DEDUPE_ID_WOOCOMMERCE: 'id',
+      DEDUPE_ID_STRIPE: 'id',
+      DEDUPE_ID_GA4: 'transaction_id',
       INTAKE_HOST: '127.0.0.1',
       INTAKE_PORT: 8080,
       CONSOLE_HOST: '127.0.0.1',
@@ -88,6 +92,10 @@ describe('reading settings', () => {
     ['MAX_REQUESTS_PER_SECOND', '2.5', 2.5],
     ['DEFAULT_COUNTRY', 'de', 'DE'],
     ['MATCH_KEY_RULES', 'amazon-ads', 'amazon-ads'],
+    ['DEDUPE_ID_SHOPIFY', 'name', 'name'],
+    ['DEDUPE_ID_WOOCOMMERCE', 'order_key', 'order_key'],
+    ['DEDUPE_ID_STRIPE', 'payment_intent', 'payment_intent'],
+    ['DEDUPE_ID_GA4', 'event_id', 'event_id'],
     ['INTAKE_API_KEYS', ' shop=a== , b,, ', ' shop=a== , b,, '],
     ['INTAKE_PORT', '0', 0],
     ['METRICS_PORT', '0', 0],
@@ -122,6 +130,10 @@ describe('reading settings', () => {
     ['MAX_EVENT_AGE_HOURS', ['0', '505']],
     ['MAX_REQUESTS_PER_SECOND', ['0', '-1', 'fast']],
     ['MATCH_KEY_RULES', ['loose']],
+    ['DEDUPE_ID_SHOPIFY', ['gid']],
+    ['DEDUPE_ID_WOOCOMMERCE', ['name']],
+    ['DEDUPE_ID_STRIPE', ['customer']],
+    ['DEDUPE_ID_GA4', ['client_id']],
     ['DEFAULT_COUNTRY', ['Wonderland', 'UK']],
     ['INTAKE_PORT', ['65536', 'http']],
     ['CONSOLE_PORT', ['65536', 'x']],
@@ -240,7 +252,7 @@ describe('acknowledging by replicas', () => {
 describe('showing settings in .env.example', () => {
   const lines = readFileSync('.env.example', 'utf8').split('\n');
   const shown = lines.flatMap((line, index) => {
-    const [, name, value] = /^#([A-Z_]+)=(.*)$/.exec(line) ?? [];
+    const [, name, value] = /^#([A-Z0-9_]+)=(.*)$/.exec(line) ?? [];
     return name === undefined || value === undefined ? [] : [{ name, value, before: lines[index - 1] }];
   });
 

@@ -7,16 +7,17 @@
  * missing, say) is 422: the platform shows it as failed and sends it again meanwhile.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { withCall } from '../../mapping/context.js';
 import { parseJson } from '../../mapping/json.js';
 import type { RefusalReason } from '../../mapping/refusal.js';
 import { acceptRecords } from '../accept.js';
 import { fail } from '../http-answer.js';
 import type { RouteParts } from '../intake.js';
 import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from '../records.js';
-import { webhookQuerySchema, withQuery } from '../request-query.js';
+import { webhookQuerySchema } from '../request-query.js';
 import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
 
-const MENDABLE: ReadonlySet<RefusalReason> = new Set(['invalid', 'unreadable', 'too_large']);
+const MENDABLE: ReadonlySet<RefusalReason> = new Set(['invalid', 'consent_missing', 'unreadable', 'too_large']);
 const NOTHING = { accepted: 0, rejected: [] };
 
 export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): void {
@@ -54,7 +55,7 @@ async function takeDelivery(
   const writer = parts.writers.get(account);
   if (!writer) return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
   if (platform.isOther(delivery)) return reply.code(200).send(NOTHING);
-  const context = withQuery(parts.contextOf(account, delivery.nowMs), query.data);
+  const context = withCall(parts.contextOf(account, delivery.nowMs), query.data);
   const record = mapBody(body, (payload) => mapRecord(name, payload, context));
   const acceptance = await acceptRecords([record], { account, source: name, writer }, parts);
   switch (acceptance.kind) {
