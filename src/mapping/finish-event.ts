@@ -6,8 +6,9 @@
 import type { MappingContext } from './context.js';
 import { type EventFields, fieldsSchema, PURCHASE } from './event.js';
 import { explainEvent } from './explain.js';
-import { type KeyList, MATCH_KEY_LENGTH, type MatchKeyField } from './key-list.js';
+import { type KeyFault, type KeyList, MATCH_KEY_LENGTH } from './key-list.js';
 import { MAX_MATCH_KEYS } from './match-key.js';
+import { isNameOfRefund } from './name.js';
 import type { Origins } from './origin.js';
 import { type Fault, faultsOf, type Mapped, refuseAll } from './refusal.js';
 import { epochMsOf } from './time.js';
@@ -15,9 +16,6 @@ import { epochMsOf } from './time.js';
 /** How far ahead of our clock a source may be. */
 const MAX_AHEAD_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
-/** The addresses by which Amazon hides its customers from sellers. */
-const MARKETPLACE_ADDRESS = /@(?:[\w-]+\.)*marketplace\.amazon\.[a-z.]+/i;
-const REFUND = /(?:^|[^a-z])(?:refund(?:ed|s)?|chargeback)(?:[^a-z]|$)/i;
 
 /** What a source made of a payload, before it is checked. */
 export interface Draft {
@@ -54,7 +52,7 @@ export function finishEvent(draft: Draft, context: MappingContext): Mapped {
     faultOfCount(known, draft, keys.length),
   ];
   for (const fault of judgements) if (fault) faults.push({ ...fault, path: draft.nameOf(fault.path) });
-  for (const key of draft.keys.fields) {
+  for (const key of draft.keys.faults) {
     const fault = faultOfKey(key, known);
     if (fault) faults.push({ ...fault, path: draft.locate(key.path) });
   }
@@ -100,7 +98,7 @@ function faultOfConsent({ consent }: Known, { fields }: Draft, context: MappingC
 
 function faultOfName({ eventType }: Known, { fields }: Draft): Fault | undefined {
   const { name } = fields;
-  if (eventType !== PURCHASE || typeof name !== 'string' || !REFUND.test(name)) return undefined;
+  if (eventType !== PURCHASE || typeof name !== 'string' || !isNameOfRefund(name)) return undefined;
   return { reason: 'not_a_purchase', path: 'name', message: 'says that money went back to the customer' };
 }
 
@@ -109,17 +107,13 @@ function faultOfCount({ countryCode }: Known, { keys, isCapped }: Draft, count: 
     return { reason: 'invalid', path: 'matchKeys', message: `are too many: Amazon takes at most ${MAX_MATCH_KEYS}` };
   }
   // Something may be left of a national number once its country is known, and of a text that is cut.
-  const isOpen = keys.fields.some(({ type, value }) => isTooLong(value) || (type === 'PHONE' && !countryCode));
+  const isOpen = keys.faults.some(({ kind }) => kind === 'too_long') || (countryCode === undefined && keys.hasPhone);
   if (count > 0 || isOpen || keys.isUnread) return undefined;
   return { reason: 'no_match_key', path: 'matchKeys', message: 'hold nothing to match a customer by' };
 }
 
-function faultOfKey({ type, value, path }: MatchKeyField, { eventType }: Known): Fault | undefined {
-  if (isTooLong(value)) return { reason: 'invalid', path, message: `is longer than ${MATCH_KEY_LENGTH} characters` };
-  if (type !== 'EMAIL' || eventType !== PURCHASE || !MARKETPLACE_ADDRESS.test(value)) return undefined;
+function faultOfKey({ kind, path }: KeyFault, { eventType }: Known): Fault | undefined {
+  if (kind === 'too_long') return { reason: 'invalid', path, message: `is longer than ${MATCH_KEY_LENGTH} characters` };
+  if (eventType !== PURCHASE) return undefined;
   return { reason: 'not_a_purchase', path, message: 'is an address of Amazon’s marketplace: the sale was on Amazon' };
-}
-
-function isTooLong(value: string): boolean {
-  return value.length > MATCH_KEY_LENGTH;
 }

@@ -20,17 +20,39 @@ export interface MatchKeyField {
   readonly rule?: string;
 }
 
+const FAULTS_NAMED = 10;
+/** The addresses by which Amazon hides its customers from sellers. */
+const MARKETPLACE_ADDRESS = /@(?:[\w-]+\.)*marketplace\.amazon\.[a-z.]+/i;
+
+export interface KeyFault {
+  readonly kind: 'too_long' | 'of_amazon';
+  readonly path: string;
+}
+
 type Key = { type: MatchKeyType; values: [string] };
 
 export class KeyList {
   readonly fields: readonly MatchKeyField[];
   /** True: the payload's match keys could not be read, so it cannot be said that there are none. */
   readonly isUnread: boolean;
+  #hasPhone: boolean | undefined;
+  #faults: readonly KeyFault[] | undefined;
   #hashed: { readonly country: string; readonly rules: string; readonly keys: Key[] } | undefined;
 
   constructor(fields: readonly MatchKeyField[], isUnread = false) {
     this.fields = fields;
     this.isUnread = isUnread;
+  }
+
+  /** What is wrong with the fields themselves; so many that a person can look at them. */
+  get faults(): readonly KeyFault[] {
+    this.#faults ??= this.fields.flatMap(faultOf).slice(0, FAULTS_NAMED);
+    return this.#faults;
+  }
+
+  get hasPhone(): boolean {
+    this.#hasPhone ??= this.fields.some(({ type }) => type === 'PHONE');
+    return this.#hasPhone;
   }
 
   /**
@@ -60,4 +82,9 @@ function hashAll(fields: readonly MatchKeyField[], country: string, rules: Mappi
 function isAmong(keys: readonly MatchKey[], type: MatchKeyType, value: string): boolean {
   for (const key of keys) if (key.type === type && key.values[0] === value) return true;
   return false;
+}
+
+function faultOf({ type, value, path }: MatchKeyField): KeyFault[] {
+  if (value.length > MATCH_KEY_LENGTH) return [{ kind: 'too_long', path }];
+  return type === 'EMAIL' && MARKETPLACE_ADDRESS.test(value) ? [{ kind: 'of_amazon', path }] : [];
 }

@@ -19,6 +19,8 @@ export interface Payload {
   locate(path: string): string;
   /** What makes this event another than the next, for events without an id. */
   content(): unknown;
+  /** Reads an object or a list that other events may hold too: of a body's events, once. */
+  once<Value>(what: string, of: object, read: () => Value): Value;
 }
 
 /** A payload that is one object, whose fields stand where the table says. */
@@ -39,6 +41,10 @@ export class PlainPayload implements Payload {
 
   content(): unknown {
     return this.#fields;
+  }
+
+  once<Value>(_what: string, _of: object, read: () => Value): Value {
+    return read();
   }
 }
 

@@ -233,14 +233,24 @@ export const units: FieldReader = (record, from) => {
     record.refuse(path, 'must be a list');
     return { path, value: undefined, rule };
   }
+  const { sum, wrong } = record.payload.once('units', list, () => sumOf(list));
+  for (const index of wrong) record.refuse(`${path}[${index}].quantity`, 'is no number');
+  return { path, value: sum === 0 ? undefined : sum, rule, from: `${path}[].quantity` };
+};
+
+/** Places that a list of faults names. */
+const PLACES_NAMED = 10;
+
+function sumOf(list: readonly unknown[]): { readonly sum: number; readonly wrong: readonly number[] } {
+  const wrong: number[] = [];
   let sum = 0;
   for (let index = 0; index < list.length; index += 1) {
     const quantity = quantityOf(list[index]);
-    if (quantity === undefined) record.refuse(`${path}[${index}].quantity`, 'is no number');
-    else sum += quantity;
+    if (quantity !== undefined) sum += quantity;
+    else if (wrong.length < PLACES_NAMED) wrong.push(index);
   }
-  return { path, value: sum === 0 ? undefined : sum, rule, from: `${path}[].quantity` };
-};
+  return { sum, wrong };
+}
 
 function quantityOf(item: unknown): number | undefined {
   if (isAbsent(item)) return 0;

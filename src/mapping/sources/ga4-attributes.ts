@@ -17,7 +17,7 @@ export const attributes: FieldReader = (record, from) => {
   const place = from.find((candidate) => Array.isArray(record.at(candidate)));
   const list = place && record.at(place);
   if (!place || !Array.isArray(list)) return nothing;
-  const index = list.findIndex((entry: unknown) => fieldsOf(entry) !== undefined);
+  const index = record.payload.once('first item', list, () => list.findIndex((entry: unknown) => fieldsOf(entry)));
   const item = fieldsOf(list[index]);
   if (!item) return nothing;
   const value: { name: string; value: string }[] = [];

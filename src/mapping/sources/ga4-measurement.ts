@@ -6,7 +6,7 @@
  * no longer than both together.
  */
 import type { MappingContext } from '../context.js';
-import { digestOf } from '../dedupe-id.js';
+import { digestLarge } from '../dedupe-id.js';
 import { KeyList } from '../key-list.js';
 import { type Fields, fieldsOf, type Payload, PlainPayload } from '../payload.js';
 import { SourceRecord } from '../table.js';
@@ -16,10 +16,12 @@ export class MeasurementBody {
   readonly #shared: Fields;
   readonly #context: MappingContext;
   #keys: KeyList | undefined;
-  #digest: string | undefined;
+  readonly #known = new Map<string, WeakMap<object, unknown>>();
+  #identity: Fields | undefined;
 
   constructor(body: Fields, context: MappingContext) {
-    this.#shared = { ...body, events: undefined };
+    const { events: _events, ...shared } = body;
+    this.#shared = shared;
     this.#context = context;
   }
 
@@ -44,10 +46,19 @@ export class MeasurementBody {
     return this.has(field) ? this.#shared[field] : undefined;
   }
 
-  /** Stands for all that the events share. */
-  get digest(): string {
-    this.#digest ??= digestOf(this.#shared);
-    return this.#digest;
+  /** Of all that the events share. */
+  get identity(): Fields {
+    this.#identity ??= digestLarge(this.#shared);
+    return this.#identity;
+  }
+
+  /** What was read of an object or a list, for the next event that holds the same. */
+  once<Value>(what: string, of: object, read: () => Value): Value {
+    const known: WeakMap<object, unknown> = this.#known.get(what) ?? new WeakMap();
+    this.#known.set(what, known);
+    if (!known.has(of)) known.set(of, read());
+    // Each `what` is read by one reader, so it holds values of one kind.
+    return known.get(of) as Value;
   }
 }
 
@@ -83,8 +94,13 @@ export class MeasurementEvent implements Payload {
     return this.#body.has(first) ? path : `${this.#path}.params.${path}`;
   }
 
-  /** The body's share is hashed once for all its events. */
+  once<Value>(what: string, of: object, read: () => Value): Value {
+    return this.#body.once(what, of, read);
+  }
+
+  /** The body's share is read once for all its events. */
   content(): unknown {
-    return [this.#body.digest, this.#event];
+    const { params: _params, name, ...own } = this.#event;
+    return { ...this.#body.identity, ...own, ...this.#params, event_name: name };
   }
 }

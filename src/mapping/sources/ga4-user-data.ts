@@ -72,7 +72,9 @@ export const userCountry: FieldReader = (record) => {
   const { path, userData } = userDataOf(record);
   const address = userData['address'];
   if (!Array.isArray(address)) return country(record, COUNTRY_PLACES[path] ?? []);
-  const index = address.findIndex((entry: unknown) => !isAbsent(fieldsOf(entry)?.['country']));
+  const index = record.payload.once('address with a country', address, () =>
+    address.findIndex((entry: unknown) => !isAbsent(fieldsOf(entry)?.['country'])),
+  );
   return country(record, countryPlaces(path, `address[${Math.max(0, index)}]`));
 };
 

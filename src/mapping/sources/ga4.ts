@@ -8,6 +8,7 @@
  */
 import type { MappingContext } from '../context.js';
 import { EVENT_TYPES, type EventType, PURCHASE } from '../event.js';
+import { isNameOfRefund } from '../name.js';
 import { at, fieldsOf, PlainPayload } from '../payload.js';
 import { currency, moneyByHand, saidOr, units } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
@@ -33,8 +34,6 @@ const EVENT_TYPE_OF: ReadonlyMap<string, EventType> = new Map([
   ['subscribe', 'SUBSCRIBE'],
 ]);
 
-const REFUND = /(?:^|[^a-z])(?:refund(?:ed|s)?|chargeback)(?:[^a-z]|$)/i;
-
 /** A commerce field: gtag's wins over the data layer's, that over one at the top. */
 const commerce = (field: string) => at(`eventModel.${field}`, `ecommerce.${field}`, field);
 
@@ -54,7 +53,7 @@ const eventType: FieldReader = (record, from) => {
   }
   const value = EVENT_TYPE_OF.get(text);
   if (value !== undefined) return { path, value, rule: 'GA4 name to Amazon type' };
-  if (REFUND.test(text))
+  if (isNameOfRefund(text))
     record.refuse(path, 'is a refund: money that goes back to the customer is no sale', 'not_a_purchase');
   const said = record.context.eventType;
   if (said !== undefined)
