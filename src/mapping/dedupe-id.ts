@@ -22,7 +22,7 @@ export function deriveDedupeIdFromContent(source: string, eventType: string, pay
 }
 
 /** The same for the same content, whatever the order of its fields. */
-export function digestOf(payload: unknown): string {
+function digestOf(payload: unknown): string {
   return sha256(canonicalJson(payload));
 }
 
