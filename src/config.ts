@@ -162,6 +162,11 @@ export const settingsSchema = z.object({
   METRICS_PORT: port
     .optional()
     .describe('Port of /livez, /readyz and /metrics; unset: the first free one from 9464 on, which is printed'),
+  ALLOWED_HOSTS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
+    .optional()
+    .describe('Other names that /metrics, and an intake without keys, may be called by, comma-separated'),
   SHUTDOWN_TIMEOUT_MS: integer(0, 600_000).default(25_000).describe('Longest graceful stop, milliseconds'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])

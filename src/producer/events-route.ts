@@ -5,6 +5,8 @@
  * no other with it; 503 with Retry-After where Redis is away or full, and then nothing of the request was accepted.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isExpectedHost } from '../http/expected-host.js';
+import { limitOpenBodies } from '../http/open-bodies.js';
 import { EVENTS_MAX } from '../mapping/bounds.js';
 import { withCall } from '../mapping/context.js';
 import { acceptRecords } from './accept.js';
@@ -20,17 +22,34 @@ export function addEventsRoute(server: FastifyInstance, parts: RouteParts): void
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(BODY_TYPES, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   const keyOf = new WeakMap<FastifyRequest, ApiKey>();
+  const names = { isLoopback: true, allowed: parts.allowedHosts ?? [] };
+  limitOpenBodies(server, parts.bodies, (request) => keyOf.has(request));
   server.post('/v1/events', {
     // Before the body is read: who has no key costs nothing.
     onRequest: (request, reply, next) => {
-      const key = parts.apiKeys && matchApiKey(parts.apiKeys(), request.headers.authorization);
-      if (key) keyOf.set(request, key);
-      if (key || parts.apiKeys === undefined) {
-        next();
+      if (parts.apiKeys === undefined) {
+        if (isExpectedHost(request.headers.host, names)) next();
+        else
+          fail(
+            reply,
+            421,
+            'UNKNOWN_HOST',
+            'without keys the intake answers to the names of this machine: set INTAKE_API_KEYS or ALLOWED_HOSTS',
+          );
+        return;
+      }
+      const key = matchApiKey(parts.apiKeys(), request.headers.authorization);
+      if (key) {
+        keyOf.set(request, key);
+        if (parts.places.take(request, reply)) next();
         return;
       }
       reply.header('WWW-Authenticate', 'Bearer');
       fail(reply, 401, 'UNAUTHORIZED', 'send Authorization: Bearer <key> with a key of INTAKE_API_KEYS');
+    },
+    // Without keys anybody of this machine is known once the body is there.
+    preHandler: (request, reply, next) => {
+      if (keyOf.has(request) || parts.places.take(request, reply)) next();
     },
     handler: (request, reply) => takeEvents(request, reply, parts, keyOf.get(request)),
   });
