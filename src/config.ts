@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { DEDUPE_ID_FIELDS } from './mapping/context.js';
 import { COUNTRY_CODES } from './mapping/country-codes.js';
 import { MATCH_KEY_RULES } from './mapping/match-key.js';
+import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './settings/plain-http.js';
 
 export class SettingsError extends Error {
   readonly code = 'SETTINGS';
@@ -81,6 +82,13 @@ export const settingsSchema = z.object({
   LWA_TOKEN_URL: url(/^https?$/)
     .optional()
     .describe('Token endpoint; unset: the region’s'),
+  AMAZON_ADS_ALLOW_HTTP: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .transform((text) => text === 'true')
+    .default(false)
+    .describe(
+      'Whether API and token endpoint on other machines may be http, unencrypted; for stand-ins of Amazon only',
+    ),
   ACCOUNTS_FILE: z.string().optional().describe('JSON file with several accounts; else the above are `default`'),
   BATCH_MAX_EVENTS: integer(1, 500).default(500).describe('Most events a request (Amazon takes 500)'),
   BATCH_MAX_BYTES: integer(10_000, 10_000_000).default(1_000_000).describe('Most bytes of a request body'),
@@ -240,6 +248,8 @@ export const REDIS_COMMAND_TIMEOUT_MS = 2_000;
 
 /** What must hold between settings. */
 const RELATIONS: readonly Relation[] = [
+  encrypted('AMAZON_ADS_ENDPOINT'),
+  encrypted('LWA_TOKEN_URL'),
   {
     between: ['REDIS_ACK_TIMEOUT_MS'],
     holds: (settings) => settings.REDIS_ACK_TIMEOUT_MS < REDIS_COMMAND_TIMEOUT_MS,
@@ -261,6 +271,15 @@ const RELATIONS: readonly Relation[] = [
     fault: 'DEDUPE_WINDOW_HOURS: must be longer than a claim lasts (linger, token refresh and request together)',
   },
 ];
+
+function encrypted(name: 'AMAZON_ADS_ENDPOINT' | 'LWA_TOKEN_URL'): Relation {
+  return {
+    between: [name, 'AMAZON_ADS_ALLOW_HTTP'],
+    holds: ({ [name]: url, AMAZON_ADS_ALLOW_HTTP: isAllowed }) =>
+      url === undefined || isAllowed || !isReadableOnTheWay(url),
+    fault: `${name}: ${PLAIN_HTTP_FAULT}`,
+  };
+}
 
 /** Where a setting has a fault of its own, what it should have been is not known: its relations are left alone. */
 function brokenRelations(settings: Settings, faulty: ReadonlySet<string>): string[] {

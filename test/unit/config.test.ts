@@ -72,6 +72,7 @@ describe('reading settings', () => {
       DEDUPE_ID_WOOCOMMERCE: 'id',
       DEDUPE_ID_STRIPE: 'id',
       DEDUPE_ID_GA4: 'transaction_id',
+      AMAZON_ADS_ALLOW_HTTP: false,
       INTAKE_HOST: '127.0.0.1',
       INTAKE_PORT: 8080,
       CONSOLE_HOST: '127.0.0.1',
@@ -138,6 +139,7 @@ describe('reading settings', () => {
     ['INTAKE_PORT', ['65536', 'http']],
     ['CONSOLE_PORT', ['65536', 'x']],
     ['METRICS_PORT', ['65536']],
+    ['AMAZON_ADS_ALLOW_HTTP', ['yes', '1']],
     ['SHUTDOWN_TIMEOUT_MS', ['600001']],
     ['LOG_LEVEL', ['verbose']],
   ])('%s does not take any of %j', (name, texts) => {
@@ -164,6 +166,12 @@ describe('relating settings', () => {
     ['SHUTDOWN_TIMEOUT_MS', { SHUTDOWN_TIMEOUT_MS: '9999' }],
     ['DEDUPE_WINDOW_HOURS', { DEDUPE_WINDOW_HOURS: '0.01' }],
     ['DEDUPE_WINDOW_HOURS', { DEDUPE_WINDOW_HOURS: '0.02', BATCH_LINGER_MS: '60000' }],
+    ['AMAZON_ADS_ENDPOINT', { AMAZON_ADS_ENDPOINT: 'http://advertising-api.amazon.com' }],
+    ['LWA_TOKEN_URL', { LWA_TOKEN_URL: 'http://api.amazon.com/auth/o2/token' }],
+    ['LWA_TOKEN_URL', { LWA_TOKEN_URL: 'http://localhost.example/t' }],
+    ['LWA_TOKEN_URL', { LWA_TOKEN_URL: 'http://127.0.0.1.example/t' }],
+    ['LWA_TOKEN_URL', { LWA_TOKEN_URL: 'http://localhost@api.example/t' }],
+    ['LWA_TOKEN_URL', { LWA_TOKEN_URL: 'http://sandbox:9090/t', AMAZON_ADS_ALLOW_HTTP: 'false' }],
   ])('%s is at fault in %j', (name, environment) => {
     expect(faulty(environment)).toEqual([name]);
   });
@@ -172,6 +180,10 @@ describe('relating settings', () => {
     [{ RETRY_BASE_DELAY_MS: '5000', RETRY_MAX_DELAY_MS: '5000' }],
     [{ REQUEST_TIMEOUT_MS: '25000' }],
     [{ DEDUPE_WINDOW_HOURS: '0.02' }],
+    [{ LWA_TOKEN_URL: 'https://api.example/t', AMAZON_ADS_ENDPOINT: 'https://api.example' }],
+    [{ LWA_TOKEN_URL: 'http://localhost:9090/t', AMAZON_ADS_ENDPOINT: 'http://127.0.0.1:9090' }],
+    [{ LWA_TOKEN_URL: 'http://[::1]:9090/t', AMAZON_ADS_ENDPOINT: 'http://amazon.localhost' }],
+    [{ LWA_TOKEN_URL: 'http://sandbox:9090/t', AMAZON_ADS_ALLOW_HTTP: 'true' }],
   ])('%j is fine', (environment) => {
     expect(faulty(environment)).toEqual([]);
   });
