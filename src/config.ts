@@ -275,8 +275,8 @@ const RELATIONS: readonly Relation[] = [
 function encrypted(name: 'AMAZON_ADS_ENDPOINT' | 'LWA_TOKEN_URL'): Relation {
   return {
     between: [name, 'AMAZON_ADS_ALLOW_HTTP'],
-    holds: ({ [name]: url, AMAZON_ADS_ALLOW_HTTP: isAllowed }) =>
-      url === undefined || isAllowed || !isReadableOnTheWay(url),
+    holds: ({ [name]: address, AMAZON_ADS_ALLOW_HTTP: isAllowed }) =>
+      address === undefined || isAllowed || !isReadableOnTheWay(address),
     fault: `${name}: ${PLAIN_HTTP_FAULT}`,
   };
 }
