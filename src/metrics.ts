@@ -47,6 +47,7 @@ export class Metrics {
   readonly delivered;
   readonly deliveredValue;
   readonly ledgerEvents;
+  readonly ledgerWentBack;
   readonly conservationDifference;
   readonly conservationChecked;
   readonly queueJobs;
@@ -127,6 +128,10 @@ export class Metrics {
       'ledger_events_total',
       'Events by the ledger in Redis, since its beginning and the same number at every replica.',
       ['account', 'entry'],
+    );
+    this.ledgerWentBack = this.#counter(
+      'ledger_went_back_total',
+      'Times that Redis had accepted fewer events than this process had acknowledged: some of them are gone.',
     );
     this.conservationDifference = this.#gauge(
       'conservation_difference_events',

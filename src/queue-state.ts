@@ -3,6 +3,7 @@
  */
 import { auditAccount } from './audit.js';
 import { LetterStore } from './dead-letters/store.js';
+import { type LedgerWatch, type LostWrites, readLostWrites } from './ledger-watch.js';
 import { DEAD_REASONS, type DeadReason, HOLD_REASONS, type HoldReason } from './mapping/outcome.js';
 import { JOB_STATES } from './metric-labels.js';
 import { type Metrics, setTotal } from './metrics.js';
@@ -35,6 +36,8 @@ export interface AccountState {
   readonly gate: GateState | undefined;
   readonly deadLetters: Readonly<Record<DeadReason, number>>;
   readonly oldestLetterMs: number | undefined;
+  /** The last time that Redis lost acknowledged events; undefined for never. */
+  readonly lostWrites: LostWrites | undefined;
   /** Exact or estimated, as it was asked for. What is over and not yet cleared counts too. */
   readonly windowIds: number;
 }
@@ -63,6 +66,7 @@ export async function readAccountState(
     letters,
     oldestLetterMs,
     sampled,
+    lostWrites,
   ] = await Promise.all([
     connection.llen(`${queue}:wait`),
     connection.llen(`${queue}:active`),
@@ -75,6 +79,7 @@ export async function readAccountState(
     store.counts(),
     store.oldest(),
     runScript(connection, { script: SAMPLE_WINDOW, keys: [keys.window], args: [countBuckets] }),
+    readLostWrites(account, connection),
   ]);
   const ledger = Object.fromEntries(
     LEDGER_FIELDS.map((field, place) => [field, Number(ledgerValues[place] ?? 0)]),
@@ -90,6 +95,7 @@ export async function readAccountState(
     gate: readGate(gate),
     deadLetters: letters,
     oldestLetterMs,
+    lostWrites,
     windowIds: Number(sampled) * countBuckets,
   };
 }
@@ -111,12 +117,16 @@ export async function wereDelivered(
   return Array.from(String(await runScript(connection, call)), (letter) => letter === DELIVERED);
 }
 
+interface CollectParts {
+  readonly account: string;
+  readonly connection: RedisConnection;
+  readonly metrics: Metrics;
+  readonly watch: LedgerWatch;
+}
+
 /** Sets the gauges of an account; all replicas export the same numbers. */
-export async function collectAccountState(
-  account: string,
-  connection: RedisConnection,
-  metrics: Metrics,
-): Promise<void> {
+export async function collectAccountState({ account, connection, metrics, watch }: CollectParts): Promise<void> {
+  const before = watch.mark;
   const [state, difference] = await Promise.all([
     readAccountState(account, connection),
     auditAccount(account, connection),
@@ -125,6 +135,7 @@ export async function collectAccountState(
     metrics.conservationDifference.set({ account }, difference);
     metrics.conservationChecked.set({ account }, Date.now() / 1000);
   }
+  watch.noteReading(before, state.ledger);
   for (const entry of LEDGER_FIELDS) setTotal(metrics.ledgerEvents, { account, entry }, state.ledger[entry]);
   // Replays and discards are made by commands that nobody scrapes; the ledger knows them all.
   setTotal(metrics.deadLettersReplayed, { account }, state.ledger.replayed);

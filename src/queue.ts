@@ -107,6 +107,8 @@ export function prefixOf(account: string): string {
 
 export interface AccountKeys {
   readonly ledger: string;
+  /** The last time that Redis lost writes which were acknowledged. */
+  readonly lostWrites: string;
   readonly gate: string;
   readonly rate: string;
   /** Shelves of dead letters are this text and the shelf's id: sorted sets by time of death. */
@@ -131,6 +133,7 @@ export function keysOf(account: string): AccountKeys {
   const prefix = prefixOf(account);
   return {
     ledger: `${prefix}:ledger`,
+    lostWrites: `${prefix}:lost-writes`,
     gate: `${prefix}:gate`,
     rate: `${prefix}:rate`,
     letters: `${prefix}:letters:`,

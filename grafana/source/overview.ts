@@ -190,7 +190,7 @@ const lost = [
     unit: 'short',
     isSigned: true,
     queries: [{ expr: shared('account', 'capi_conservation_difference_events'), legend: '{{account}}' }],
-    runbooks: ['CapiConservationBroken'],
+    runbooks: ['CapiConservationBroken', 'CapiLedgerWentBack'],
   }),
 ];
 

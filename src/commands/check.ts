@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { type Account, loadAccounts } from '../accounts.js';
 import { checkAccount } from '../checks/check-account.js';
+import { checkLedger } from '../checks/check-ledger.js';
 import { checkRedis } from '../checks/check-redis.js';
 import { type CheckResult, guarded, type Level, ok } from '../checks/result.js';
 import { acknowledgementOf, type Settings } from '../config.js';
@@ -27,6 +28,12 @@ async function runCheck({ json }: { json?: boolean }): Promise<number> {
   const checks = [
     Promise.resolve([describeSettings(settings, accounts)]),
     guarded('redis', () => checkRedis(redisUrlOf(settings), acknowledgementOf(settings))),
+    guarded('ledger', () =>
+      checkLedger(
+        redisUrlOf(settings),
+        accounts.map(({ name }) => name),
+      ),
+    ),
     ...accounts.map((account) =>
       guarded(`account ${account.name}`, () => checkAccount(account, settings.REQUEST_TIMEOUT_MS, isFromFile)),
     ),

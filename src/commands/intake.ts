@@ -36,7 +36,8 @@ async function runIntake(): Promise<void> {
   const { EVENTS_PER_JOB: eventsPerJob } = settings;
   const writers = new Map(
     accounts.map((account) => {
-      return [account, new EventWriter({ account, connection, writes, eventsPerJob, tracing })] as const;
+      const ledgerWatch = health.ledgerWatches.get(account);
+      return [account, new EventWriter({ account, connection, writes, eventsPerJob, ledgerWatch, tracing })] as const;
     }),
   );
   const intake = new Intake({

@@ -3,6 +3,7 @@
  */
 import { once } from 'node:events';
 import { HealthServer } from '../health.js';
+import { LedgerWatch } from '../ledger-watch.js';
 import type { Logger } from '../log.js';
 import { Metrics } from '../metrics.js';
 import { collectAccountState, collectRedisLoad } from '../queue-state.js';
@@ -36,6 +37,8 @@ export interface Service {
 export interface Health {
   readonly metrics: Metrics;
   readonly clock: RedisClock;
+  /** A watch an account. */
+  readonly ledgerWatches: ReadonlyMap<string, LedgerWatch>;
   readonly service: Service;
 }
 
@@ -50,6 +53,9 @@ export function openHealth(
   metrics.maxEventAge.set(settings.MAX_EVENT_AGE_HOURS * 3600);
   const connection = openLongConnection(runtime, 'prompt', 'capi-metrics');
   const clock = new RedisClock({ connection, log });
+  const ledgerWatches = new Map(
+    accounts.map((account) => [account, new LedgerWatch({ account, connection, metrics, log })] as const),
+  );
   const health = new HealthServer({
     host: settings.METRICS_HOST,
     port: settings.METRICS_PORT ?? METRICS_PORT_FIRST,
@@ -61,7 +67,7 @@ export function openHealth(
     collect: async () => {
       await Promise.all([
         collectRedisLoad(connection, metrics),
-        ...accounts.map((account) => collectAccountState(account, connection, metrics)),
+        ...[...ledgerWatches].map(([account, watch]) => collectAccountState({ account, connection, metrics, watch })),
       ]);
     },
   });
@@ -84,7 +90,7 @@ export function openHealth(
     },
     stop,
   };
-  return { metrics, clock, service };
+  return { metrics, clock, ledgerWatches, service };
 }
 
 /**

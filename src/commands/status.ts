@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { loadAccountNames } from '../accounts.js';
 import type { Balance } from '../balance.js';
 import { readBalanced } from '../balanced-state.js';
+import type { LostWrites } from '../ledger-watch.js';
 import { keysOf } from '../queue.js';
 import type { AccountState } from '../queue-state.js';
 import { redisNowMs } from '../redis-clock.js';
@@ -47,6 +48,7 @@ function describe(
     deadLetters,
     oldestLetterMs,
     balance,
+    lostWrites,
     windowIds,
   }: AccountState & { balance: Balance },
   nowMs: number,
@@ -69,6 +71,7 @@ function describe(
         'dead letters',
         letterCount === 0 ? 'none' : `${letterCount}: ${byReason}; the oldest ${ageOf(oldestLetterMs ?? nowMs, nowMs)}`,
       ],
+      ...(lostWrites ? [['lost by Redis', describeLoss(lostWrites, nowMs)]] : []),
       ['in the window', `${windowIds} ids`],
       [
         'accepted',
@@ -76,6 +79,10 @@ function describe(
       ],
     ],
   );
+}
+
+function describeLoss({ atMs, count }: LostWrites, nowMs: number): string {
+  return `${count} acknowledged events, ${ageOf(atMs, nowMs)} ago: see docs/runbooks/CapiLedgerWentBack.md`;
 }
 
 function describeGate({ reason, detail, sinceMs, untilMs }: NonNullable<AccountState['gate']>, nowMs: number): string {

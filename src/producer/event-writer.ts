@@ -2,6 +2,7 @@
  * Writes events of one account to its queue: packed into jobs, in one step with the ledger.
  */
 import type { Queue } from 'bullmq';
+import type { LedgerWatch } from '../ledger-watch.js';
 import { CONVERSIONS_QUEUE, openQueue, type QueuedEvent } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import type { Tracing } from '../tracing/tracing.js';
@@ -20,6 +21,8 @@ export interface EventWriterParts {
   /** How writes are acknowledged; by the master alone unless given. */
   readonly writes?: ScriptWrites | undefined;
   readonly eventsPerJob: number;
+  /** Hears of what is acknowledged; absent where nobody would be told of a loss. */
+  readonly ledgerWatch?: LedgerWatch | undefined;
   readonly tracing?: Tracing | undefined;
 }
 
@@ -29,13 +32,22 @@ export class EventWriter {
   readonly #account: string;
   readonly #eventsPerJob: number;
   readonly #commits: GroupCommit<EventText>;
+  readonly #ledgerWatch: LedgerWatch | undefined;
   readonly #tracing: Tracing | undefined;
   readonly #script: EnqueueScript;
 
-  constructor({ account, connection, writes = directWrites(connection), eventsPerJob, tracing }: EventWriterParts) {
+  constructor({
+    account,
+    connection,
+    writes = directWrites(connection),
+    eventsPerJob,
+    ledgerWatch,
+    tracing,
+  }: EventWriterParts) {
     this.#account = account;
     this.#connection = connection;
     this.#eventsPerJob = eventsPerJob;
+    this.#ledgerWatch = ledgerWatch;
     this.#tracing = tracing;
     this.#queue = openQueue(account, CONVERSIONS_QUEUE, connection);
     this.#script = new EnqueueScript({ account, queue: this.#queue, connection, writes });
@@ -81,6 +93,8 @@ export class EventWriter {
   async #add(events: readonly EventText[], trace?: string): Promise<void> {
     const texts = packJobs(events, this.#eventsPerJob);
     if (this.#connection.status !== 'ready') await untilReady(this.#connection);
-    await this.#script.run({ texts, eventCount: events.length, trace });
+    const before = this.#ledgerWatch?.mark;
+    const accepted = await this.#script.run({ texts, eventCount: events.length, trace });
+    if (before) this.#ledgerWatch?.noteWrite(before, accepted, events.length);
   }
 }

@@ -30,6 +30,10 @@ const DAY_MS = 24 * 3_600_000;
 export const NOT_PROVOKED: ReadonlyMap<string, string> = new Map([
   ['CapiQueueGrowing', 'takes a queue of hours against the speed of a machine that drains it in seconds'],
   ['CapiJobsStalled', 'one lost worker is shown; losing one after the other for half an hour is not'],
+  [
+    'CapiLedgerWentBack',
+    'Redis would lose what all panels show; test/redis/watching-ledger.test.ts takes it from Redis',
+  ],
   ['CapiRunStuck', 'no way is known to make a run that does not end while others do'],
   ['CapiEventLoopLag', 'a process would have to be overloaded, and with it the machine that looks'],
   ['CapiMetricsStale', 'a Redis that answers a ping in time and nothing else is not to be had'],

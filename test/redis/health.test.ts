@@ -1,7 +1,10 @@
 // Real: Redis, a Redis that is killed, HTTP.
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
 import { HealthServer } from '../../src/health.js';
+import { LedgerWatch } from '../../src/ledger-watch.js';
+import { fromPino } from '../../src/log.js';
 import { Metrics } from '../../src/metrics.js';
 import { keysOf } from '../../src/queue.js';
 import { collectAccountState, collectRedisLoad } from '../../src/queue-state.js';
@@ -15,7 +18,13 @@ describe('answering on the metrics port', () => {
     const connection = connectRedis(redis.url, 'prompt', 'own');
     connection.on('error', () => undefined);
     const metrics = new Metrics(['default']);
-    const collect = () => collectAccountState('default', connection, metrics);
+    const watch = new LedgerWatch({
+      account: 'default',
+      connection,
+      metrics,
+      log: fromPino(pino({ level: 'silent' })),
+    });
+    const collect = () => collectAccountState({ account: 'default', connection, metrics, watch });
     const health = new HealthServer({ host: '127.0.0.1', port: 0, metrics, connection, collect });
     const url = await health.start();
     await until(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
@@ -43,7 +52,7 @@ describe('answering on the metrics port', () => {
     await world.untilSettled({ delivered: 1, dead_lettered: 1 });
     await world.withQueue((queue) => queue.pause());
     const metrics = new Metrics([world.account]);
-    await collectAccountState(world.account, world.connection, metrics);
+    await collectAccountState({ ...world.watched(metrics), metrics });
     const text = await metrics.registry.metrics();
     const of = (labels: string) => `{account="${world.account}"${labels}}`;
     expect(text).toContain(`capi_queue_events${of('')} 0`);
@@ -66,7 +75,7 @@ describe('answering on the metrics port', () => {
     await world.connection.hincrby(ledger, 'replayed', 3);
     await world.connection.hincrby(ledger, 'discarded', 2);
     const metrics = new Metrics([world.account]);
-    for (let scrape = 0; scrape < 2; scrape += 1) await collectAccountState(world.account, world.connection, metrics);
+    for (let scrape = 0; scrape < 2; scrape += 1) await collectAccountState({ ...world.watched(metrics), metrics });
     expect(await metricOf(metrics, 'capi_dead_letters_replayed_total', { account: world.account })).toBe(3);
     expect(await metricOf(metrics, 'capi_dead_letters_discarded_total', { account: world.account })).toBe(2);
     await world.close();

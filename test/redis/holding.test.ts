@@ -118,12 +118,12 @@ describe('holding an account', () => {
     const { collectAccountState } = await import('../../src/queue-state.js');
     const labels = { account: world.account, reason: 'credentials_refused' };
     await until(async () => {
-      await collectAccountState(world.account, world.connection, metrics);
+      await collectAccountState({ ...world.watched(metrics), metrics });
       expect(await metricOf(metrics, 'capi_account_held', labels)).toBe(1);
     });
     world.sandbox.faults.clear();
     await world.untilSettled({ delivered: 1 });
-    await collectAccountState(world.account, world.connection, metrics);
+    await collectAccountState({ ...world.watched(metrics), metrics });
     expect(await metricOf(metrics, 'capi_account_held', labels)).toBe(0);
   });
 

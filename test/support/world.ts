@@ -13,6 +13,7 @@ import { loadSettings, type Settings } from '../../src/config.js';
 import type { DeadLetter } from '../../src/dead-letters/letter.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
 import { deleteKeys } from '../../src/demo/clean-up.js';
+import { LedgerWatch } from '../../src/ledger-watch.js';
 import { fromPino, type Logger } from '../../src/log.js';
 import type { ConversionEvent } from '../../src/mapping/event.js';
 import { Metrics } from '../../src/metrics.js';
@@ -134,6 +135,12 @@ export class World {
 
   async enqueue(events: readonly ConversionEvent[], overrides: Partial<QueuedEvent> = {}): Promise<void> {
     await this.writer.write(events.map((event) => queued(event, overrides)));
+  }
+
+  /** What is needed to collect the account's metrics. */
+  watched(metrics: Metrics): { account: string; connection: RedisConnection; watch: LedgerWatch } {
+    const { account, connection, log } = this;
+    return { account, connection, watch: new LedgerWatch({ account, connection, metrics, log }) };
   }
 
   state(): Promise<AccountState> {

@@ -21,6 +21,7 @@ const PROMISED: readonly [string, 'counter' | 'gauge' | 'histogram', Labels?][] 
   ['event_retries_total', 'counter', { reason: RETRY_REASONS }],
   ['dead_lettered_total', 'counter', { reason: DEAD_REASONS, event_type: EVENT_TYPES }],
   ['delivered_total', 'counter', { event_type: EVENT_TYPES }],
+  ['ledger_went_back_total', 'counter'],
   ['conservation_difference_events', 'gauge'],
   ['conservation_checked_timestamp_seconds', 'gauge'],
   ['queue_jobs', 'gauge', { state: ['waiting', 'active', 'delayed', 'prioritized', 'failed'] }],

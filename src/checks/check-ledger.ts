@@ -1,0 +1,25 @@
+/** Whether Redis has kept what it had taken, as far as the processes that acknowledged it have noticed. */
+import { readLostWrites } from '../ledger-watch.js';
+import { connectRedis } from '../redis.js';
+import { type CheckResult, ok, warn } from './result.js';
+
+/** @returns nothing where Redis cannot be asked: its own check says so */
+export async function checkLedger(url: string, accounts: readonly string[]): Promise<CheckResult[]> {
+  const connection = connectRedis(url, 'prompt', 'capi-check');
+  connection.on('error', () => undefined);
+  try {
+    return await Promise.all(
+      accounts.map(async (account) => {
+        const name = `ledger ${account}`;
+        const lost = await readLostWrites(account, connection);
+        if (!lost) return ok(name, 'no acknowledged event is known to be lost');
+        const found = `Redis lost ${lost.count} acknowledged events at ${new Date(lost.atMs).toISOString()}`;
+        return warn(name, found, 'enqueue the orders of that time again: docs/runbooks/CapiLedgerWentBack.md');
+      }),
+    );
+  } catch {
+    return [];
+  } finally {
+    connection.disconnect();
+  }
+}
