@@ -4,7 +4,7 @@
 import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import { type Issue, type Mapped, type RefusalReason, refuse } from '../mapping/refusal.js';
-import { mapPayload, type Source } from '../mapping/source.js';
+import { isSource, mapPayload, type Source } from '../mapping/source.js';
 import type { QueuedEvent } from '../queue.js';
 import type { FileRecord } from './read-records.js';
 
@@ -49,8 +49,9 @@ export function mapRecord(source: Source, payload: unknown, context: MappingCont
 function mapOrRefuse(source: Source, payload: unknown, context: MappingContext): readonly Mapped[] {
   try {
     return mapPayload(source, payload, context);
-  } catch {
-    // What it says may be a part of the payload.
+  } catch (err) {
+    if (!isSource(source)) throw err;
+    // What the error says may be a part of the payload, so it is not repeated.
     return [refuse('invalid', '', 'cannot be mapped: a fault of the forwarder, please report it')];
   }
 }

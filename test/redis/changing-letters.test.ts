@@ -231,7 +231,7 @@ describe('importing letters that somebody changed', () => {
     );
     expect(report).toMatchObject({ imported: 2, known: 0 });
     expect(report.refused).toEqual([
-      { line: 1, why: 'event.currencyCode is not an ISO 4217 currency' },
+      { line: 1, why: 'event.currencyCode is not an ISO 4217 currency, such as EUR' },
       { line: 3, why: 'event.name holds a character that Amazon refuses in names' },
       { line: 4, why: expect.stringContaining('event is no event') },
       { line: 5, why: expect.stringContaining('diedAt') },
