@@ -42,7 +42,7 @@ export default defineConfig({
       include: [
         'src/mapping/**',
         'src/amazon/**',
-        'src/worker/{back-off,batch-events,batcher,followers,held-event,job-run,packed-job,read-job,window}.ts',
+        'src/worker/{back-off,batch-events,batcher,followers,held-event,job-run,outcomes,packed-job,read-job,request-plan,window}.ts',
       ],
       thresholds: { branches: 100 },
     },

@@ -17,8 +17,11 @@ import { digestOf, joinDigests } from './worker/window.js';
 
 type JobState = (typeof JOB_STATES)[number];
 
+/** Reasons for which an account waits for Amazon, without a hold. */
+const WAIT_REASONS = ['throttled', 'unavailable'] as const;
+
 interface GateState {
-  readonly reason: HoldReason | 'throttled';
+  readonly reason: HoldReason | (typeof WAIT_REASONS)[number];
   readonly detail: string;
   /** Epoch milliseconds. */
   readonly sinceMs: number;
@@ -162,7 +165,7 @@ async function oldestJobIds(queue: string, connection: RedisConnection): Promise
 }
 
 function readGate([until, reason, since, detail]: (string | null)[]): GateState | undefined {
-  const known = [...HOLD_REASONS, 'throttled' as const].find((name) => name === reason);
+  const known = [...HOLD_REASONS, ...WAIT_REASONS].find((name) => name === reason);
   if (known === undefined) return undefined;
   return { reason: known, detail: detail ?? '', sinceMs: Number(since), untilMs: Number(until) };
 }

@@ -57,11 +57,13 @@ export interface QueuedEvent {
   readonly enqueuedAt: number;
   /** How often it was sent back from the dead letters; absent for never. */
   readonly replays?: number;
-  /** Sends that Amazon answered, or might have. Absent for none. */
+  /** Sends that failed by the event's own fault, so far as can be told; an outage of Amazon spends none. Absent for none. */
   readonly attempts?: number;
   readonly firstAttemptAt?: number;
   /** True once a send ended without an answer after its body had left. */
   readonly isMaybeDelivered?: boolean;
+  /** True once it failed alone while other requests got through: it is sent alone, and each failure spends an attempt. */
+  readonly isSuspect?: boolean;
   /** Place in the job as it was first added: half of a dead letter's id, so that it is written once. */
   readonly ordinal?: number;
   /** What a replayed event brings from its dead letter, and takes along should it die again. */

@@ -4,13 +4,12 @@
  * PURE. Promise: as many item verdicts as events were sent, and an event that the answer names nowhere, twice, or in a
  * way that cannot be told apart is `unnamed`. A 2xx in no known form is an `unknown_answer`: unknown is never success.
  */
-import { maskPersonalData } from '../mapping/mask.js';
 import type { AnswerDetail, RetryReason } from '../mapping/outcome.js';
 import { saysSuccess } from './success-body.js';
 import type { ItemFault, ItemResult } from './wires/item-results.js';
 import type { Wire } from './wires/wire.js';
 
-type ItemVerdict =
+export type ItemVerdict =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'retry'; readonly reason: RetryReason; readonly detail: AnswerDetail }
   | { readonly kind: 'dead'; readonly reason: 'rejected' | 'forbidden'; readonly detail: AnswerDetail };
@@ -21,11 +20,15 @@ export type Verdict =
   | { readonly kind: 'split'; readonly reason: 'rejected' | 'too_large'; readonly detail: AnswerDetail }
   | { readonly kind: 'forbidden'; readonly detail: AnswerDetail }
   | { readonly kind: 'throttled'; readonly afterMs: number | undefined; readonly detail: AnswerDetail }
+  /** Nothing of the request got through, and it may be no event's fault: Amazon is away, or answers what nobody knows. */
   | {
-      readonly kind: 'retry';
+      readonly kind: 'unavailable';
       readonly reason: RetryReason;
       readonly isMaybeDelivered: boolean;
+      readonly afterMs: number | undefined;
       readonly detail: AnswerDetail;
+      /** Where the answer says so item by item. */
+      readonly items?: readonly ItemVerdict[];
     }
   | { readonly kind: 'misconfigured'; readonly detail: AnswerDetail };
 
@@ -51,7 +54,8 @@ export function readAnswer(answer: Answer, wire: Wire, count: number, nowMs: num
   const { status } = answer;
   const body = parseBody(answer.body);
   const detail = detailOf(answer, body);
-  if (status >= 200 && status < 300) return readSuccess(answer, wire, body, count) ?? unknownAnswer(answer, detail);
+  if (status >= 200 && status < 300)
+    return readSuccess(answer, wire, body, count) ?? unknownAnswer(answer, detail, nowMs);
   if (status >= 300 && status < 400) return { kind: 'misconfigured', detail };
   if (status === 401) return { kind: 'unauthorized', detail };
   if (status === 403) return { kind: 'forbidden', detail };
@@ -59,7 +63,8 @@ export function readAnswer(answer: Answer, wire: Wire, count: number, nowMs: num
   if (status === 429) return { kind: 'throttled', afterMs: readRetryAfter(answer.retryAfter, nowMs), detail };
   if (MISCONFIGURED.has(status)) return { kind: 'misconfigured', detail };
   if (TRY_AGAIN.has(status) || status >= 500 || status < 200) {
-    return { kind: 'retry', reason: 'server_error', isMaybeDelivered: false, detail };
+    const afterMs = readRetryAfter(answer.retryAfter, nowMs);
+    return { kind: 'unavailable', reason: 'server_error', isMaybeDelivered: false, afterMs, detail };
   }
   // 400, 422 and whatever else puts the blame on the request's content.
   return { kind: 'split', reason: 'rejected', detail };
@@ -87,15 +92,34 @@ function bounded(afterMs: number): number | undefined {
 /** @returns undefined where the answer is in no known form: nothing may be concluded from it */
 function readSuccess(answer: Answer, wire: Wire, body: unknown, count: number): Verdict | undefined {
   const results = wire.readItems(body);
-  if (results) return { kind: 'items', items: readItems(results, wire.indexBase, count, answer) };
+  if (results) return ofAll(readItems(results, wire.indexBase, count, answer));
   if (answer.status === 207 || answer.body === undefined || !saysSuccess(answer.body, body)) return undefined;
   return { kind: 'items', items: Array.from({ length: count }, () => DELIVERED) };
 }
 
+/**
+ * Where every item says the same of what is no event's fault, the request as a whole says it: one that may not send is
+ * forbidden, and one of which no item got through for now found Amazon away.
+ */
+function ofAll(items: readonly ItemVerdict[]): Verdict {
+  const [first] = items;
+  if (first?.kind === 'dead' && items.every((item) => item.kind === 'dead' && item.reason === 'forbidden')) {
+    return { kind: 'forbidden', detail: first.detail };
+  }
+  if (first?.kind === 'retry' && items.every(({ kind }) => kind === 'retry')) {
+    const isMaybeDelivered = items.some((item) => item.kind === 'retry' && item.reason === 'unnamed');
+    const { reason, detail } = first;
+    return { kind: 'unavailable', reason, isMaybeDelivered, afterMs: undefined, detail, items };
+  }
+  return { kind: 'items', items };
+}
+
 /** Amazon may have taken the events or not. What it wrote goes along: nobody has seen such an answer before. */
-function unknownAnswer({ body }: Answer, detail: AnswerDetail): Verdict {
-  const message = detail.message ?? shortened(body === undefined ? 'a body that cannot be decoded' : body);
-  return { kind: 'retry', reason: 'unknown_answer', isMaybeDelivered: true, detail: { ...detail, message } };
+function unknownAnswer({ body, retryAfter }: Answer, known: AnswerDetail, nowMs: number): Verdict {
+  const message = known.message ?? shortened(body === undefined ? 'a body that cannot be decoded' : body);
+  const afterMs = readRetryAfter(retryAfter, nowMs);
+  const detail = { ...known, message };
+  return { kind: 'unavailable', reason: 'unknown_answer', isMaybeDelivered: true, afterMs, detail };
 }
 
 function readItems(
@@ -140,7 +164,7 @@ function verdictOf(result: ItemResult, answer: Answer): ItemVerdict {
     status: worst?.fault.status ?? answer.status,
     code: shortened(worst?.fault.code),
     message: shortened(worst?.fault.message),
-    requestId: onOneLine(result.requestId ?? answer.requestId),
+    requestId: shortened(result.requestId ?? answer.requestId),
   };
   if (worst?.weight === RETRYABLE) return { kind: 'retry', reason: 'item_error', detail };
   return { kind: 'dead', reason: worst?.weight === FORBIDDEN ? 'forbidden' : 'rejected', detail };
@@ -176,21 +200,15 @@ function detailOf(answer: Answer, body: unknown): AnswerDetail {
     status: answer.status,
     code: shortened(fields['code']),
     message: shortened(message),
-    requestId: onOneLine(answer.requestId),
+    requestId: shortened(answer.requestId),
   };
 }
 
-/** A message may quote what was sent. It is cut only after masking: half an address would not be known as one. */
 function shortened(value: unknown): string | undefined {
-  const text = onOneLine(value, 2 * TEXT_MAX);
-  return text === undefined ? undefined : maskPersonalData(text).slice(0, TEXT_MAX);
-}
-
-function onOneLine(value: unknown, length = TEXT_MAX): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   return String(value)
     .replace(/\p{Cc}+/gu, ' ')
-    .slice(0, length);
+    .slice(0, TEXT_MAX);
 }
 
 /** @returns undefined for what is no JSON; the status alone decides then, and a 2xx is an unknown answer */

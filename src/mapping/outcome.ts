@@ -21,7 +21,7 @@ export type RetryReason = (typeof RETRY_REASONS)[number];
 /** `claimed`: another run holds the id. `stopping`: the worker is shutting down. */
 type WaitReason = 'claimed' | 'stopping';
 
-export const HOLD_REASONS = ['credentials_refused', 'unauthorized', 'misconfigured'] as const;
+export const HOLD_REASONS = ['credentials_refused', 'unauthorized', 'misconfigured', 'forbidden', 'rejected'] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
 /** What Amazon said, kept with a dead letter. Texts are Amazon's, cut to a bounded length. */
@@ -40,11 +40,21 @@ export type Outcome =
       readonly reason: RetryReason;
       readonly isMaybeDelivered: boolean;
       readonly detail: AnswerDetail;
+      /** Attempts that it spends; 1 where it does not say. */
+      readonly attempts?: number;
+      /** The event failed alone while other requests got through: it goes alone from now on. */
+      readonly isSuspect?: boolean;
     }
-  | { readonly kind: 'wait'; readonly reason: WaitReason; readonly afterMs: number }
+  | {
+      readonly kind: 'wait';
+      readonly reason: WaitReason;
+      readonly afterMs: number;
+      readonly isMaybeDelivered?: boolean;
+    }
   | {
       readonly kind: 'dead';
       readonly reason: DeadReason;
       readonly detail: AnswerDetail;
       readonly isMaybeDelivered?: boolean;
+      readonly attempts?: number;
     };

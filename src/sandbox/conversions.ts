@@ -101,7 +101,7 @@ export function takeConversions(
   const read = events.map((event) => ({ event, id: idOf(event), error: faultOf(event, wire, nowMs) }));
   for (const { event, id } of read) {
     const poison = faults.strike('poison', account, (fault) => isAbout(fault, event, id));
-    if (poison) return refuse(poison.message ?? 'an event of the request is malformed');
+    if (poison) return refuse(poison.message ?? 'an event of the request is malformed', poison.status);
   }
   const accepted: number[] = [];
   const errors: ItemError[] = [];
@@ -128,8 +128,9 @@ export function takeConversions(
   };
 }
 
-function refuse(message: string): SandboxAnswer {
-  return { status: 400, body: { code: 'BAD_REQUEST', message }, accepted: [], omitted: [] };
+function refuse(message: string, status = 400): SandboxAnswer {
+  const code = status < 500 ? 'BAD_REQUEST' : 'INTERNAL_ERROR';
+  return { status, body: { code, message }, accepted: [], omitted: [] };
 }
 
 function eventsOf(body: unknown, root: string): unknown[] | undefined {

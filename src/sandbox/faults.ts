@@ -43,9 +43,15 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('slow_answer'), ms: z.int().min(1).max(600_000), ...bounds }),
   /** The first `count` accepted items stay unnamed in the answer, though they count. */
   z.strictObject({ kind: z.literal('omit_items'), count: z.int().min(1), ...bounds }),
-  /** Any such event makes the whole request a bare 400. */
+  /** Any such event makes the whole request a bare 400, or this status. */
   z
-    .strictObject({ kind: z.literal('poison'), message: z.string().optional(), ...aboutEvents, ...bounds })
+    .strictObject({
+      kind: z.literal('poison'),
+      status: z.int().min(400).max(599).optional(),
+      message: z.string().optional(),
+      ...aboutEvents,
+      ...bounds,
+    })
     .refine(({ idHolds, fields }) => idHolds || fields, 'a poison needs idHolds or fields'),
   /** Such events get this item error. */
   z.strictObject({

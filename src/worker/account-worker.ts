@@ -103,12 +103,14 @@ export class AccountWorker {
     });
     this.#delivery = new Delivery({
       account,
-      sender: new Sender({ account: account.name, client: this.#client, tokens, metrics, log, tracing }),
+      sender: new Sender({ account: account.name, client: this.#client, metrics, log, tracing }),
       tokens,
       gate: new Gate(connection, keys, this.#backOff, this.#stopping.signal),
-      claim: async (events) => {
+      claim: async (events, standing) => {
         const startedAt = performance.now();
-        const result = await trouble.until('claim', () => claimIds(connection, keys, events, claimSettings));
+        const result = await trouble.until('claim', () =>
+          claimIds(connection, keys, events, { ...claimSettings, standing }),
+        );
         metrics.redisDuration.observe({ command: 'claim' }, (performance.now() - startedAt) / 1000);
         return result;
       },
@@ -116,6 +118,7 @@ export class AccountWorker {
       settings: {
         maxEventAgeHours: settings.MAX_EVENT_AGE_HOURS,
         maxAttempts: settings.RETRY_MAX_ATTEMPTS,
+        refusedBatchesBeforeHold: settings.REFUSED_BATCHES_BEFORE_HOLD,
         backOff: this.#backOff,
       },
       clock,

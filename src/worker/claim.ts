@@ -5,13 +5,14 @@ import type { AccountKeys } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { runScript } from '../redis-script.js';
 import { BUSY, CLAIM, DELIVERED } from './claim-script.js';
+import type { GateRecord } from './gate.js';
 import type { JobRun } from './job-run.js';
 import { joinDigests } from './window.js';
 
 export type ClaimState = 'claimed' | 'delivered' | 'busy';
 
 export type ClaimResult =
-  /** The account may not be sent to now; nothing was claimed. `reason` is a hold's, `throttled` or `rate`. */
+  /** The account may not be sent to now; nothing was claimed. `reason` is the gate's, or `rate`. */
   | { readonly kind: 'closed'; readonly afterMs: number; readonly reason: string }
   | {
       readonly kind: 'claims';
@@ -19,8 +20,8 @@ export type ClaimResult =
       readonly states: readonly ClaimState[];
       /** By claimant: the number of the claim that its id is under where it was claimed. */
       readonly numbers: readonly string[];
-      /** What opens the gate after a good answer; empty where the account has none. */
-      readonly gateRecord: string;
+      /** The account's gate, where it has a record and a request follows. */
+      readonly gate: GateRecord | undefined;
     };
 
 /** What is claimed: an id's digest, and the run that asks for it. */
@@ -36,22 +37,35 @@ export interface ClaimSettings {
   readonly requestIntervalMs: number;
 }
 
-/** One script call, however many ids. Asking again for ids that one owns renews their lease. */
+/** What a claimant was granted before. */
+export interface ClaimStanding {
+  /** The record of the gate under which it probes already; empty for none. */
+  readonly probe: string;
+  /** Whether its request has its place in the account's rate already. */
+  readonly hasRate: boolean;
+}
+
+const NO_STANDING: ClaimStanding = { probe: '', hasRate: false };
+
+/**
+ * One script call, however many ids. Asking again for ids that one owns renews their lease.
+ */
 export async function claimIds(
   connection: RedisConnection,
   keys: AccountKeys,
   claimants: readonly Claimant[],
-  settings: ClaimSettings,
+  { leaseMs, windowMs, requestIntervalMs, standing = NO_STANDING }: ClaimSettings & { standing?: ClaimStanding },
 ): Promise<ClaimResult> {
   const owners = countInARow(claimants.map(({ run }) => run));
   const reply = await runScript(connection, {
     script: CLAIM,
     keys: [keys.gate, keys.rate, keys.window, ...owners.map(({ value: run }) => `${keys.job}${run.jobId}:lock`)],
     args: [
-      settings.leaseMs,
-      settings.windowMs,
-      settings.requestIntervalMs,
+      leaseMs,
+      windowMs,
+      standing.hasRate ? 0 : requestIntervalMs,
       joinDigests(claimants.map(({ digest }) => digest)),
+      standing.probe,
       ...owners.flatMap(({ value: run, count }) => [run.owner, count]),
       ...owners.map(({ value: run }) => run.token),
     ],
@@ -63,7 +77,13 @@ export async function claimIds(
     throw new Error(`claimed ${claimants.length} ids, got ${letters.length} states`);
   const states = claimants.map((_, place) => stateOf(letters[place]));
   const numbers = owners.flatMap(({ count }, place) => Array<string>(count).fill(String(given[place])));
-  return { kind: 'claims', states, numbers, gateRecord: String(second) };
+  return { kind: 'claims', states, numbers, gate: gateOf(second) };
+}
+
+function gateOf(record: unknown): GateRecord | undefined {
+  if (!Array.isArray(record)) return undefined;
+  const [until, reason, began, tries] = record.map(String);
+  return { until: until ?? '', reason: reason ?? '', began: began ?? '', tries: Number(tries) };
 }
 
 function stateOf(letter: string | undefined): ClaimState {

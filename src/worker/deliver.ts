@@ -1,34 +1,36 @@
 /**
- * Delivering a batch: claim, send (send.ts), settle (settle.ts); halving where Amazon blames the content.
+ * Delivering a batch: pass the gate, claim, authorize, send (send.ts), interpret, settle (settle.ts), until each of its
+ * events has an outcome.
  *
  * Promise: every event of the batch gets exactly one outcome and is settled, whatever Amazon answers. A closed gate
- * (429, refused credentials or settings) makes a batch wait here, without an attempt spent, until it opens or the
- * worker stops.
+ * (gate.ts) makes a batch wait here, without an attempt spent, until it opens or the worker stops. Which of the batch's
+ * events go in the next request is the plan's to say (request-plan.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from '../accounts.js';
 import type { Verdict } from '../amazon/answer.js';
 import type { TokenSource } from '../amazon/token.js';
 import type { Logger } from '../log.js';
-import type { AnswerDetail, Outcome } from '../mapping/outcome.js';
+import type { AnswerDetail, HoldReason, Outcome } from '../mapping/outcome.js';
 import type { Metrics } from '../metrics.js';
 import type { RedisClock } from '../redis-clock.js';
 import type { RedisTrouble } from '../redis-trouble.js';
 import { backOffMs } from './back-off.js';
 import type { Batch, BatchEvent } from './batcher.js';
-import type { ClaimResult, ClaimState } from './claim.js';
-import type { BackOff, Gate } from './gate.js';
-import type { BatchName, Sender, Sent } from './send.js';
+import type { ClaimResult, ClaimStanding, ClaimState } from './claim.js';
+import { type BackOff, type Gate, type GateReason, type GateRecord, isProbed, type Turn } from './gate.js';
+import { itemOutcomes, spentBy, suspectOutcomes } from './outcomes.js';
+import { deadAll, type EventGroup, RequestPlan } from './request-plan.js';
+import type { BatchName, Sender } from './send.js';
 
 /** An event asks again after this long for an id that another run holds. */
 const CLAIMED_AGAIN_MS = 1_000;
-/** Requests that a batch may take for each halving its size allows: room for some ten poisoned events in 500. */
-const REQUESTS_PER_HALVING = 16;
 const HOUR_MS = 3_600_000;
 
 interface DeliverySettings {
   readonly maxEventAgeHours: number;
   readonly maxAttempts: number;
+  readonly refusedBatchesBeforeHold: number;
   readonly backOff: BackOff;
 }
 
@@ -37,7 +39,7 @@ export interface DeliveryParts {
   readonly sender: Sender;
   readonly tokens: TokenSource;
   readonly gate: Gate;
-  readonly claim: (events: readonly BatchEvent[]) => Promise<ClaimResult>;
+  readonly claim: (events: readonly BatchEvent[], standing: ClaimStanding) => Promise<ClaimResult>;
   readonly settle: (settled: readonly SettledEvent[]) => Promise<void>;
   readonly settings: DeliverySettings;
   readonly clock: RedisClock;
@@ -52,16 +54,22 @@ export interface SettledEvent {
   readonly outcome: Outcome;
 }
 
-type Attempt =
-  | { readonly kind: 'settled'; readonly settled: readonly SettledEvent[] }
-  | {
-      readonly kind: 'split';
-      readonly reason: 'rejected' | 'too_large';
-      readonly detail: AnswerDetail;
-      /** The events that were in the refused request. */
-      readonly blamed: readonly BatchEvent[];
-      readonly settled: readonly SettledEvent[];
-    };
+/** A batch on its way: what a step leaves for the next one. */
+interface Flight {
+  readonly plan: RequestPlan;
+  readonly turn: Turn;
+  readonly name: BatchName;
+  hasBeenTried: boolean;
+  /** A token was refused, and the same events go once more with a new one. */
+  isRefusedOnce: boolean;
+  failedRefreshes: number;
+}
+
+/** Events that are claimed, and the gate as it was then. */
+interface Claimed {
+  readonly group: EventGroup;
+  readonly gate: GateRecord | undefined;
+}
 
 export class Delivery {
   readonly #parts: DeliveryParts;
@@ -74,156 +82,230 @@ export class Delivery {
 
   /** Resolves when every event of the batch is settled. */
   async deliverBatch(batch: Batch, batchId: string): Promise<void> {
-    const { metrics, settle, stopping } = this.#parts;
-    metrics.batches.inc({ ...this.#labels, closed_by: batch.closedBy });
-    metrics.batchEvents.observe(this.#labels, batch.events.length);
-    metrics.batchBytes.observe(this.#labels, batch.bytes);
-    metrics.batchLinger.observe(this.#labels, batch.lingerMs / 1000);
-
-    // Depth first, the front half first: good events are settled as soon as their part is through.
-    const parts: (readonly BatchEvent[])[] = [batch.events];
-    let requestsLeft = REQUESTS_PER_HALVING * Math.ceil(Math.log2(batch.events.length + 1));
-    for (let part = parts.pop(); part; part = parts.pop()) {
-      // A batch that was gathered is sent once more at a stop; what is left of one that is being halved goes back.
-      if (stopping.aborted && part !== batch.events) {
-        await settle(waitAll(part, 'stopping', 0));
-        continue;
-      }
-      const attempt = await this.#attempt(part, { batchId, closedBy: batch.closedBy });
-      requestsLeft -= 1;
-      await settle(attempt.settled);
-      if (attempt.kind === 'settled') continue;
-      const { blamed, reason, detail } = attempt;
-      if (blamed.length === 1) {
-        await settle(blamed.map((event) => ({ event, outcome: { kind: 'dead', reason, detail } })));
-      } else if (requestsLeft <= 0) {
-        await settle(blamed.map((event) => ({ event, outcome: { kind: 'dead', reason: 'rejected_batch', detail } })));
-      } else {
-        const half = Math.ceil(blamed.length / 2);
-        parts.push(blamed.slice(half), blamed.slice(0, half));
-      }
+    const { gate, settle, stopping } = this.#parts;
+    this.#observe(batch);
+    const plan = new RequestPlan(batch.events);
+    const flight: Flight = {
+      plan,
+      turn: gate.takeTurn(plan.hasOnlySuspects),
+      name: { batchId, closedBy: batch.closedBy },
+      hasBeenTried: false,
+      isRefusedOnce: false,
+      failedRefreshes: 0,
+    };
+    while (plan.events.length > 0) {
+      // A batch that was gathered is sent once more at a stop; what is left of one that was sent goes back.
+      const isCutShort = stopping.aborted && flight.hasBeenTried;
+      if (isCutShort || !(await gate.pass(flight.turn))) plan.giveBack();
+      else await this.#request(flight);
+      const settled = plan.takeSettled();
+      if (settled.length > 0) await settle(settled);
     }
+    if (!plan.isDone) throw new Error('an event of the batch has no outcome');
   }
 
-  /** One request's worth: until it is answered, refused for its content, or the worker stops. */
-  async #attempt(events: readonly BatchEvent[], name: BatchName): Promise<Attempt> {
-    const { gate, claim, tokens, stopping } = this.#parts;
-    let failedRefreshes = 0;
-    for (;;) {
-      if (!(await gate.pass())) return { kind: 'settled', settled: waitAll(events, 'stopping', 0) };
-      const { fresh, ended } = this.#partFresh(events);
-      if (fresh.length === 0) return { kind: 'settled', settled: ended };
-      const claims = await claim(fresh);
-      if (claims.kind === 'closed') {
-        gate.noteClosed(claims.afterMs);
-        continue;
-      }
-      const { mine, others } = partByClaim(fresh, claims);
-      const settled = [...ended, ...others];
-      if (mine.length === 0) {
-        this.#countClaims(claims.states);
-        return { kind: 'settled', settled };
-      }
-      const wasCached = tokens.cached !== undefined;
-      const token = await tokens.get();
-      // A refresh takes a while: another worker may have been told to wait meanwhile. A probe asks no second time.
-      if (token.kind === 'token' && !wasCached && claims.gateRecord === '') continue;
-      this.#countClaims(claims.states);
-      const sent = token.kind === 'token' ? await this.#parts.sender.send(mine, token.token, name) : token;
-      if (sent.kind === 'failed') {
-        failedRefreshes += 1;
-        await this.#sleep(backOffMs(failedRefreshes, this.#parts.settings.backOff));
-        if (stopping.aborted) return { kind: 'settled', settled: [...settled, ...waitAll(mine, 'stopping', 0)] };
-        continue;
-      }
-      if (await this.#closesGate(sent)) continue;
-      if (sent.kind !== 'verdict') continue;
-      const { verdict } = sent;
-      // Whatever came back, it is no refusal: if that was luck, the next request closes the gate again.
-      const { gateRecord } = claims;
-      if (gateRecord !== '') await this.#parts.trouble.until('gate', () => gate.open(gateRecord));
-      if (verdict.kind === 'split') {
-        return { kind: 'split', reason: verdict.reason, detail: verdict.detail, blamed: mine, settled };
-      }
-      return { kind: 'settled', settled: [...settled, ...this.#outcomesOf(mine, verdict)] };
+  /** One request, where nothing stands against it. */
+  async #request(flight: Flight): Promise<void> {
+    const claimed = await this.#claim(flight);
+    if (!claimed) return;
+    const token = await this.#authorize(flight);
+    if (token === undefined) return;
+    flight.hasBeenTried = true;
+    this.#countClaims('claimed', claimed.group.events.length);
+    const verdict = await this.#parts.sender.send(claimed.group.events, token, flight.name);
+    if (verdict.kind === 'unauthorized' && !flight.isRefusedOnce) {
+      // Once more, by way of the gate and the rate: with what another batch or one refresh brings.
+      this.#parts.tokens.drop(token);
+      flight.isRefusedOnce = true;
+      return;
     }
+    // Refused with a fresh token: it must not be taken for a good one by whoever comes next.
+    if (verdict.kind === 'unauthorized') this.#parts.tokens.drop(token);
+    flight.isRefusedOnce = false;
+    await this.#interpret(flight, claimed, verdict);
   }
 
-  /** Closes the account's gate where the answer asks for it; the batch then waits before it. */
-  async #closesGate(sent: Sent): Promise<boolean> {
-    const { gate, log, account, trouble } = this.#parts;
-    const close = (...args: Parameters<Gate['close']>) => trouble.until('gate', () => gate.close(...args));
-    if (sent.kind === 'failed') return false;
-    if (sent.kind === 'refused') {
-      const afterMs = await close('credentials_refused', undefined, sent.code);
-      log.error('account.held', { account: account.name, reason: 'credentials_refused', code: sent.code, afterMs });
-      return true;
+  /** @returns undefined where nothing can be sent now */
+  async #claim(flight: Flight): Promise<Claimed | undefined> {
+    const { plan, turn } = flight;
+    const { fresh, ended } = this.#partFresh(plan.events);
+    plan.drop(ended);
+    if (fresh.length === 0) return undefined;
+    const whole = await this.#claimEvents(flight, fresh, false);
+    if (!whole || plan.events.length === 0) return undefined;
+    const group = plan.next(whole.gate);
+    if (group.events.length === plan.events.length) return { group, gate: whole.gate };
+    // A claim is settled as one: what is sent must be under a claim of its own. The request has its place in the rate.
+    const own = await this.#claimEvents(flight, group.events, true);
+    if (!own || group.events.length === 0) {
+      turn.probe = '';
+      return undefined;
     }
-    const { verdict } = sent;
+    return { group, gate: own.gate };
+  }
+
+  /** @returns undefined where the gate is closed, or the rate is used up */
+  async #claimEvents(
+    { plan, turn }: Flight,
+    events: readonly BatchEvent[],
+    hasRate: boolean,
+  ): Promise<{ gate: GateRecord | undefined } | undefined> {
+    const { gate, claim } = this.#parts;
+    const claims = await claim(events, { probe: turn.probe, hasRate });
+    if (claims.kind === 'closed') {
+      gate.noteClosed(turn, claims.afterMs, claims.reason);
+      return undefined;
+    }
+    const { duplicates, busy } = takeClaims(events, claims);
+    this.#countClaims('delivered', duplicates.length);
+    this.#countClaims('busy', busy.length);
+    plan.drop([...duplicates, ...busy]);
+    if (duplicates.length + busy.length < events.length) gate.notePassed(turn, claims.gate);
+    return { gate: claims.gate };
+  }
+
+  /** @returns undefined where there is no token, or where it took so long that the gate has to be asked again */
+  async #authorize(flight: Flight): Promise<string | undefined> {
+    const { tokens, settings, stopping, log, account } = this.#parts;
+    const known = tokens.cached;
+    if (known !== undefined) return known;
+    const token = await tokens.get();
+    if (token.kind === 'refused') {
+      const { afterMs } = await this.#close(flight, 'credentials_refused', undefined, token.code);
+      log.error('account.held', { account: account.name, reason: 'credentials_refused', code: token.code, afterMs });
+    } else if (token.kind === 'failed') {
+      flight.failedRefreshes += 1;
+      // What waits for a token may wait for long: at a stop it goes back.
+      flight.hasBeenTried = true;
+      const afterMs = backOffMs(flight.failedRefreshes, settings.backOff);
+      await sleep(afterMs, undefined, { signal: stopping }).catch(() => undefined);
+    }
+    return undefined;
+  }
+
+  async #interpret(flight: Flight, { group, gate }: Claimed, verdict: Verdict): Promise<void> {
+    const { plan } = flight;
+    const { settings } = this.#parts;
     switch (verdict.kind) {
+      case 'items':
+        plan.answered(group, itemOutcomes(group.events, verdict.items, settings.maxAttempts));
+        return this.#open(flight, gate);
+      case 'unavailable':
+        return this.#unavailable(flight, { group, gate }, verdict);
+      case 'forbidden':
+        return this.#forbidden(flight, { group, gate }, verdict.detail);
+      case 'split':
+        if (verdict.reason === 'rejected') return this.#rejected(flight, { group, gate }, verdict.detail);
+        plan.tooLarge(group, verdict.detail);
+        return this.#open(flight, gate);
       case 'throttled': {
-        const afterMs = await close('throttled', verdict.afterMs, '429');
-        log.warn('account.throttled', { account: account.name, afterMs });
-        return true;
+        const { afterMs } = await this.#close(flight, 'throttled', verdict.afterMs, '429');
+        this.#parts.log.warn('account.throttled', { ...this.#labels, afterMs });
+        return;
       }
       case 'unauthorized':
       case 'misconfigured': {
         const status = String(verdict.detail.status);
-        const afterMs = await close(verdict.kind, undefined, status);
-        log.error('account.held', { account: account.name, reason: verdict.kind, status, afterMs });
-        return true;
+        const { afterMs } = await this.#close(flight, verdict.kind, undefined, status);
+        this.#parts.log.error('account.held', { ...this.#labels, reason: verdict.kind, status, afterMs });
+        return;
       }
-      case 'items':
-      case 'split':
-      case 'forbidden':
-      case 'retry':
-        return false;
       default:
         return verdict satisfies never;
     }
   }
 
-  #outcomesOf(events: readonly BatchEvent[], verdict: Verdict): SettledEvent[] {
-    switch (verdict.kind) {
-      case 'items':
-        if (verdict.items.length !== events.length) {
-          throw new Error(`${events.length} events were sent and ${verdict.items.length} verdicts read`);
-        }
-        return events.map((event, index) => {
-          const item = verdict.items[index];
-          if (!item) throw new Error('an event has no verdict');
-          if (item.kind !== 'retry') return { event, outcome: item };
-          return { event, outcome: this.#retryOrDead(event, { ...item, isMaybeDelivered: item.reason === 'unnamed' }) };
-        });
-      case 'forbidden':
-        return events.map((event) => ({
-          event,
-          outcome: { kind: 'dead', reason: 'forbidden', detail: verdict.detail },
-        }));
-      case 'retry':
-        return events.map((event) => ({ event, outcome: this.#retryOrDead(event, verdict) }));
-      case 'split':
-      case 'throttled':
-      case 'unauthorized':
-      case 'misconfigured':
-        throw new Error(`a verdict ${verdict.kind} gives no outcomes`);
-      default:
-        return verdict satisfies never;
+  /** An outage, or an event at fault: which of the two only the next requests can tell. */
+  async #unavailable(
+    flight: Flight,
+    { group, gate }: Claimed,
+    verdict: Extract<Verdict, { kind: 'unavailable' }>,
+  ): Promise<void> {
+    const { plan } = flight;
+    const { maxAttempts } = this.#parts.settings;
+    if (verdict.isMaybeDelivered) plan.noteMaybeDelivered(group);
+    if (!isProbed(gate)) {
+      if (group.isSuspect) return plan.answered(group, suspectOutcomes(group, verdict, maxAttempts));
+      // Each of them has failed before while others of its request got through: no outage, and no search for one event.
+      if (verdict.items && group.events.every((event) => spentBy(event) > 0)) {
+        return plan.answered(group, itemOutcomes(group.events, verdict.items, maxAttempts));
+      }
     }
+    const { status = verdict.reason, code } = verdict.detail;
+    const closed = await this.#close(flight, 'unavailable', verdict.afterMs, String(status));
+    plan.failed(group, closed);
+    this.#parts.log.warn('account.unavailable', {
+      ...this.#labels,
+      reason: verdict.reason,
+      status,
+      ...(code !== undefined && { code }),
+      afterMs: closed.afterMs,
+    });
   }
 
-  #retryOrDead(event: BatchEvent, retry: Extract<Outcome, { kind: 'retry' }>): Outcome {
-    const attempts = (event.held.facts.attempts ?? 0) + 1;
-    if (attempts < this.#parts.settings.maxAttempts) return retry;
-    const { detail, isMaybeDelivered } = retry;
-    return { kind: 'dead', reason: 'attempts_exhausted', detail, isMaybeDelivered };
+  /** The whole request is refused: dead letters, unless so many before it were refused that the settings must be wrong. */
+  async #forbidden(flight: Flight, { group, gate }: Claimed, detail: AnswerDetail): Promise<void> {
+    await this.#endOutage(flight, gate);
+    if (await this.#isHeldByRefusal(flight, 'forbidden', detail)) flight.plan.startAnew(group);
+    else flight.plan.answered(group, deadAll(group.events, 'forbidden', detail));
+  }
+
+  async #rejected(flight: Flight, { group, gate }: Claimed, detail: AnswerDetail): Promise<void> {
+    const { plan } = flight;
+    await this.#endOutage(flight, gate);
+    if (gate && isRefusalHold(gate)) {
+      if (await this.#isHeldByRefusal(flight, 'rejected', detail)) plan.startAnew(group);
+      else plan.answered(group, deadAll(group.events, 'rejected', detail));
+      return;
+    }
+    plan.refused(group, detail);
+    if (!plan.isRefused) return;
+    if (await this.#isHeldByRefusal(flight, 'rejected', detail)) plan.startAnew();
+    else plan.refuseAll(detail);
+  }
+
+  /** Amazon answers again, though nothing is delivered by that: refused batches are counted on. */
+  async #endOutage(flight: Flight, gate: GateRecord | undefined): Promise<void> {
+    if (gate && gate.reason !== '' && !isRefusalHold(gate)) await this.#open(flight, gate, true);
+  }
+
+  /** Counts a refused batch. @returns true where the account was held before it: its events go back */
+  async #isHeldByRefusal({ turn }: Flight, reason: 'forbidden' | 'rejected', detail: AnswerDetail): Promise<boolean> {
+    const { gate, settings, log, trouble } = this.#parts;
+    const limit = settings.refusedBatchesBeforeHold;
+    const status = String(detail.status);
+    const { refused, afterMs } = await trouble.until('gate', () => gate.countRefused(reason, limit, status));
+    turn.probe = '';
+    if (refused < limit) return false;
+    gate.noteFailed(turn);
+    log.error('account.held', { ...this.#labels, reason, status, afterMs });
+    return refused > limit;
+  }
+
+  async #close(
+    { turn }: Flight,
+    reason: GateReason,
+    afterMs: number | undefined,
+    detail: string,
+  ): Promise<{ afterMs: number; began: string; tries: number }> {
+    const { gate, trouble } = this.#parts;
+    turn.probe = '';
+    gate.noteFailed(turn);
+    return trouble.until('gate', () => gate.close(reason, afterMs, detail));
+  }
+
+  /** Whatever came back, it is no refusal: if that was luck, the next request closes the gate again. */
+  async #open({ turn }: Flight, record: GateRecord | undefined, keepsCount = false): Promise<void> {
+    turn.probe = '';
+    if (!record) return;
+    await this.#parts.trouble.until('gate', () => this.#parts.gate.open(record.until, keepsCount));
   }
 
   /**
    * What is still to be sent. What is too old for Amazon by now is a dead letter before it can spoil a batch; what a lost
    * or abandoned run held is another run's, and what follows it goes again.
    */
-  #partFresh(events: readonly BatchEvent[]): { fresh: BatchEvent[]; ended: SettledEvent[] } {
+  #partFresh(events: readonly BatchEvent[]): { fresh: readonly BatchEvent[]; ended: SettledEvent[] } {
     const oldestMs = this.#parts.clock.nowMs() - this.#parts.settings.maxEventAgeHours * HOUR_MS;
     const fresh: BatchEvent[] = [];
     const ended: SettledEvent[] = [];
@@ -235,35 +317,39 @@ export class Delivery {
     return { fresh, ended };
   }
 
-  #countClaims(states: readonly ClaimState[]): void {
-    const counts: Record<ClaimState, number> = { claimed: 0, delivered: 0, busy: 0 };
-    for (const state of states) counts[state] += 1;
-    for (const [result, count] of Object.entries(counts)) {
-      if (count > 0) this.#parts.metrics.windowClaims.inc({ ...this.#labels, result }, count);
-    }
+  #observe({ events, bytes, closedBy, lingerMs }: Batch): void {
+    const { metrics } = this.#parts;
+    metrics.batches.inc({ ...this.#labels, closed_by: closedBy });
+    metrics.batchEvents.observe(this.#labels, events.length);
+    metrics.batchBytes.observe(this.#labels, bytes);
+    metrics.batchLinger.observe(this.#labels, lingerMs / 1000);
   }
 
-  async #sleep(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#parts.stopping }).catch(() => undefined);
+  #countClaims(result: ClaimState, count: number): void {
+    if (count > 0) this.#parts.metrics.windowClaims.inc({ ...this.#labels, result }, count);
   }
 }
 
-function partByClaim(
+const REFUSALS: ReadonlySet<string> = new Set<HoldReason>(['forbidden', 'rejected']);
+
+function isRefusalHold({ reason }: GateRecord): boolean {
+  return REFUSALS.has(reason);
+}
+
+/** Notes on each event which claim holds its id. @returns outcomes of those that are not to be sent */
+function takeClaims(
   events: readonly BatchEvent[],
   { states, numbers }: Extract<ClaimResult, { kind: 'claims' }>,
-): { mine: BatchEvent[]; others: SettledEvent[] } {
-  const mine: BatchEvent[] = [];
-  const others: SettledEvent[] = [];
+): { duplicates: SettledEvent[]; busy: SettledEvent[] } {
+  const duplicates: SettledEvent[] = [];
+  const busy: SettledEvent[] = [];
   events.forEach((event, index) => {
     const state = states[index];
     event.claim = state === 'claimed' ? numbers[index] : undefined;
-    if (state === 'claimed') mine.push(event);
-    else if (state === 'delivered') others.push({ event, outcome: { kind: 'duplicate' } });
-    else others.push({ event, outcome: { kind: 'wait', reason: 'claimed', afterMs: CLAIMED_AGAIN_MS } });
+    if (state === 'delivered') duplicates.push({ event, outcome: { kind: 'duplicate' } });
+    else if (state !== 'claimed') {
+      busy.push({ event, outcome: { kind: 'wait', reason: 'claimed', afterMs: CLAIMED_AGAIN_MS } });
+    }
   });
-  return { mine, others };
-}
-
-function waitAll(events: readonly BatchEvent[], reason: 'stopping' | 'claimed', afterMs: number): SettledEvent[] {
-  return events.map((event) => ({ event, outcome: { kind: 'wait', reason, afterMs } }));
+  return { duplicates, busy };
 }

@@ -36,7 +36,7 @@ export function letterOf(
     enqueuedAt: facts.enqueuedAt,
     ...(firstAttemptAt !== undefined && { firstAttemptAt }),
     diedAt: nowMs,
-    attempts: (facts.attempts ?? 0) + (wasSent ? 1 : 0),
+    attempts: (facts.attempts ?? 0) + (wasSent ? (outcome.attempts ?? 1) : 0),
     replays: facts.replays ?? 0,
     isMaybeDelivered: (facts.isMaybeDelivered ?? false) || (outcome.isMaybeDelivered ?? false),
     answer: outcome.detail,

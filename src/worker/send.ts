@@ -1,11 +1,10 @@
 /**
- * Sending one request: the body, the token, the answer's meaning; after a 401 the same bytes once more.
+ * Sending one request: the body, the token, the answer's meaning.
  *
  * One wide log line a request, and the metrics of requests, are written here and nowhere else.
  */
 import { readAnswer, type Verdict } from '../amazon/answer.js';
 import type { ConversionsClient, SendResult } from '../amazon/client.js';
-import type { TokenResult, TokenSource } from '../amazon/token.js';
 import type { Logger } from '../log.js';
 import { statusLabel } from '../metric-labels.js';
 import type { Metrics } from '../metrics.js';
@@ -19,15 +18,9 @@ export interface BatchName {
   readonly closedBy: string;
 }
 
-/** A verdict of Amazon's, or the refresh that failed before anything could be sent again. */
-export type Sent =
-  | { readonly kind: 'verdict'; readonly verdict: Verdict }
-  | Exclude<TokenResult, { readonly kind: 'token' }>;
-
 export interface SenderParts {
   readonly account: string;
   readonly client: ConversionsClient;
-  readonly tokens: TokenSource;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly tracing?: Tracing | undefined;
@@ -42,23 +35,11 @@ export class Sender {
     this.#labels = { account: parts.account };
   }
 
-  /** A 401 drops the token; with what another batch or one refresh brings, the same bytes go once more. */
-  async send(events: readonly BatchEvent[], token: string, name: BatchName): Promise<Sent> {
-    const { client, tokens } = this.#parts;
-    const body = requestBody(events, client.wire);
-    const first = await this.#sendOnce(body, token, events.length, name);
-    if (first.kind !== 'unauthorized') return { kind: 'verdict', verdict: first };
-    tokens.drop(token);
-    const renewed = await tokens.get();
-    if (renewed.kind !== 'token') return renewed;
-    const second = await this.#sendOnce(body, renewed.token, events.length, name);
-    // Refused with a fresh token: it must not be taken for a good one by whoever comes next.
-    if (second.kind === 'unauthorized') tokens.drop(renewed.token);
-    return { kind: 'verdict', verdict: second };
-  }
-
-  async #sendOnce(body: Buffer, token: string, count: number, { batchId, closedBy }: BatchName): Promise<Verdict> {
+  /** One request, with the same bytes for the same events. */
+  async send(events: readonly BatchEvent[], token: string, { batchId, closedBy }: BatchName): Promise<Verdict> {
     const { account, client, metrics, log } = this.#parts;
+    const body = requestBody(events, client.wire);
+    const count = events.length;
     metrics.requestsInFlight.inc(this.#labels);
     const startedAt = performance.now();
     const result = await this.#traced(count, () => client.send(body, token));
@@ -68,7 +49,7 @@ export class Sender {
     const status = result.kind === 'answer' ? result.answer.status : result.reason;
     metrics.requests.inc({ ...this.#labels, status: statusLabel(status) });
     const verdict = verdictOf(result, client.wire, count);
-    if (verdict.kind === 'retry' && verdict.reason === 'unknown_answer') metrics.unknownAnswers.inc(this.#labels);
+    if (verdict.kind === 'unavailable' && verdict.reason === 'unknown_answer') metrics.unknownAnswers.inc(this.#labels);
     log.info('batch.attempted', {
       account,
       batchId,
@@ -102,7 +83,7 @@ export class Sender {
 function verdictOf(result: SendResult, wire: ConversionsClient['wire'], count: number): Verdict {
   if (result.kind === 'answer') return readAnswer(result.answer, wire, count, Date.now());
   const { reason, code, isMaybeDelivered } = result;
-  return { kind: 'retry', reason, isMaybeDelivered, detail: { code } };
+  return { kind: 'unavailable', reason, isMaybeDelivered, afterMs: undefined, detail: { code } };
 }
 
 function countOutcomes(verdict: Verdict, count: number): Record<string, number> {

@@ -24,7 +24,7 @@ import { countInARow } from './claim.js';
 import type { SettledEvent } from './deliver.js';
 import { withFollowers } from './followers.js';
 import type { BackOff } from './gate.js';
-import type { EventFacts } from './held-event.js';
+import type { EventFacts, HeldEvent } from './held-event.js';
 import type { JobRun } from './job-run.js';
 import { letterOf, type Unreadable, unreadableLetter } from './letter-of.js';
 import { reportOutcomes } from './report.js';
@@ -182,10 +182,10 @@ export class Settler {
           run.end(place);
           break;
         case 'wait':
-          run.keep(place, held, outcome.afterMs);
+          run.keep(place, outcome.isMaybeDelivered ? asMaybeDelivered(held, nowMs) : held, outcome.afterMs);
           break;
         case 'retry': {
-          const facts = afterAttempt(held.facts, outcome.isMaybeDelivered, nowMs);
+          const facts = afterAttempt(held.facts, outcome, nowMs);
           run.keep(place, { ...held, facts }, backOffMs(facts.attempts ?? 1, this.#parts.backOff));
           break;
         }
@@ -267,11 +267,18 @@ function countsFor(run: JobRun): JobCounts {
   return { enqueued, delivered: 0, duplicate: 0, dead_lettered: 0 };
 }
 
-function afterAttempt(facts: EventFacts, isMaybeDelivered: boolean, nowMs: number): EventFacts {
+function afterAttempt(facts: EventFacts, retry: Extract<Outcome, { kind: 'retry' }>, nowMs: number): EventFacts {
   return {
     ...facts,
-    attempts: (facts.attempts ?? 0) + 1,
+    attempts: (facts.attempts ?? 0) + (retry.attempts ?? 1),
     firstAttemptAt: facts.firstAttemptAt ?? nowMs,
-    ...((isMaybeDelivered || facts.isMaybeDelivered) && { isMaybeDelivered: true }),
+    ...((retry.isMaybeDelivered || facts.isMaybeDelivered) && { isMaybeDelivered: true }),
+    ...(retry.isSuspect && { isSuspect: true }),
   };
+}
+
+/** It was sent and never answered, and no attempt was spent by that. */
+function asMaybeDelivered(held: HeldEvent, nowMs: number): HeldEvent {
+  const firstAttemptAt = held.facts.firstAttemptAt ?? nowMs;
+  return { ...held, facts: { ...held.facts, firstAttemptAt, isMaybeDelivered: true } };
 }

@@ -57,16 +57,17 @@ async function wholeAnswers(observed: Observed, account: string): Promise<void> 
   await under(observed, { kind: 'status', status: 413 }, 1, 'sum(capi_requests_total{status="413"})');
   const throttling = { kind: 'status', status: 429, retryAfterSeconds: 1 };
   await under(observed, throttling, 3, 'sum(capi_requests_total{status="429"})');
-  await observed.post(account, idsFrom('exhausted', 5));
+  await observed.post(account, ['exhausted']);
   const exhausted = 'sum(capi_dead_lettered_total{reason="attempts_exhausted"})';
-  await under(observed, { kind: 'status', status: 503 }, 1, exhausted);
+  await under(observed, { kind: 'poison', idHolds: 'exhausted', status: 503 }, 1, exhausted);
 }
 
 async function noAnswers(observed: Observed): Promise<void> {
-  const retries = (reason: string) => `sum(capi_event_retries_total{reason="${reason}"})`;
-  await under(observed, { kind: 'latency', ms: 4_000 }, 1, retries('timeout'));
-  await under(observed, { kind: 'drop' }, 1, retries('network'));
-  await under(observed, { kind: 'omit_items', count: 1 }, 1, retries('unnamed'));
+  const requests = (status: string) => `sum(capi_requests_total{status="${status}"})`;
+  await under(observed, { kind: 'latency', ms: 4_000 }, 1, requests('timeout'));
+  await under(observed, { kind: 'drop' }, 1, requests('network'));
+  await under(observed, { kind: 'status', status: 200, body: '<html>' }, 1, 'sum(capi_unknown_answers_total)');
+  await under(observed, { kind: 'omit_items', count: 1 }, 1, 'sum(capi_event_retries_total{reason="unnamed"})');
 }
 
 /** Other traffic meets the fault as well: it holds until Prometheus has seen it, and not for a number of requests. */

@@ -63,8 +63,9 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
   {
     alerts: ['CapiDeliveryFailingFast', 'CapiDeliveryFailingSlow', 'CapiDeadLettersGrowing'],
-    what: 'the sandbox answers 503 until attempts are spent',
-    provoke: ({ observed }) => observed.addFault({ kind: 'status', status: 503 }),
+    what: 'the sandbox forbids every second event',
+    provoke: ({ observed }) =>
+      observed.addFault({ kind: 'item_error', idHolds: '', code: 'FORBIDDEN', status: 403, rate: 0.5 }),
     mend: ({ observed }) => observed.clearFaults(),
   },
   {

@@ -5,16 +5,21 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keysOf } from '../../src/queue.js';
 import { claimIds } from '../../src/worker/claim.js';
 import { Gate } from '../../src/worker/gate.js';
+import { digestOf } from '../../src/worker/window.js';
 import { World } from '../support/world.js';
 
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 150);
 const SEED = Number(process.env['MODEL_SEED'] ?? 20_261_123);
 const MINUTE_MS = 60_000;
-const REASONS = ['throttled', 'credentials_refused', 'misconfigured'] as const;
-type Reason = (typeof REASONS)[number];
+const REASONS = ['throttled', 'unavailable', 'credentials_refused', 'misconfigured'] as const;
+const REFUSALS = ['forbidden', 'rejected'] as const;
+const REFUSED_BEFORE_HOLD = 3;
+type Reason = (typeof REASONS)[number] | (typeof REFUSALS)[number];
 
 interface ModelGate {
   reason: Reason;
+  /** Tells one outage from the next. */
+  began: string;
   isOver: boolean;
   /** One batch is on its way to try whether the hold is over. */
   isProbed: boolean;
@@ -26,6 +31,8 @@ interface Model {
   gate: ModelGate | undefined;
   /** What each worker's last claim saw: with it an answer that is no refusal may open the gate. */
   readonly seen: string[];
+  /** Batches that were refused as a whole since the last good answer that the gate heard of. */
+  refused: number;
   ends: number;
 }
 
@@ -39,61 +46,106 @@ afterEach(() => world.close());
 
 const gateKey = () => keysOf(world.account).gate;
 const recordNow = async () => (await world.connection.hget(gateKey(), 'until')) ?? '';
+// A claim of no id leaves the gate as it is.
+const claimant = { digest: digestOf('any'), run: { jobId: 'job', owner: 'job/run', token: 'token' } };
 const times = { leaseMs: MINUTE_MS, windowMs: MINUTE_MS, requestIntervalMs: 0 };
 
-function claim(worker: number): Command {
+function gateOf(gates: readonly Gate[], worker: number): Gate {
+  const gate = gates[worker];
+  if (!gate) throw new Error(`there is no worker ${worker}`);
+  return gate;
+}
+
+/** @param isOwnProbe the probe claims once more, as after a refresh of the token */
+function claim(worker: number, isOwnProbe: boolean): Command {
   return {
     check: () => true,
     run: async (model) => {
       const { gate } = model;
-      const result = await claimIds(world.connection, keysOf(world.account), [], times);
-      if (gate && !gate.isOver) {
+      const probe = isOwnProbe ? (model.seen[worker] ?? '') : '';
+      const standing = { probe, hasRate: false };
+      const result = await claimIds(world.connection, keysOf(world.account), [claimant], { ...times, standing });
+      const isProbe = gate !== undefined && probe !== '' && gate.record === probe;
+      if (gate && !gate.isOver && !isProbe) {
         expect(result).toMatchObject({ kind: 'closed', reason: gate.reason });
         return;
       }
-      expect(result.kind).toBe('claims');
-      const record = result.kind === 'claims' ? result.gateRecord : '';
+      if (result.kind !== 'claims') throw new Error('the gate is closed');
+      const record = result.gate?.until ?? '';
       model.seen[worker] = record;
       expect(record).toBe(await recordNow());
-      // A hold that is over lets one through and stays closed for the others; a throttling lets all through.
-      if (gate && gate.reason !== 'throttled') Object.assign(gate, { isOver: false, isProbed: true, record });
+      if (!gate) {
+        expect(result.gate?.reason ?? '').toBe('');
+        return;
+      }
+      expect(result.gate).toMatchObject({ reason: gate.reason, began: gate.began });
+      // A hold or an outage that is over lets one through and stays closed for the others; a throttling lets all through.
+      if (gate.reason !== 'throttled') Object.assign(gate, { isOver: false, isProbed: true, record });
     },
-    toString: () => `worker ${worker} claims`,
+    toString: () => `worker ${worker} claims${isOwnProbe ? ' as it probes' : ''}`,
   };
 }
 
-function close(worker: number, reason: Reason, afterMs: number | undefined): Command {
+function close(worker: number, reason: (typeof REASONS)[number], afterMs: number | undefined): Command {
   return {
     check: () => true,
     run: async (model, gates) => {
       const { gate } = model;
       const before = Number(gate?.record ?? 0);
-      const waitMs = await gates[worker]?.close(reason, afterMs, 'x');
-      expect(waitMs).toBeGreaterThan(0);
+      const closed = await gateOf(gates, worker).close(reason, afterMs, 'x');
+      expect(closed.afterMs).toBeGreaterThan(0);
       const record = await recordNow();
-      // Batches that failed together are one failure.
-      const isSameFailure = afterMs === undefined && gate && !gate.isOver && gate.reason === reason && !gate.isProbed;
-      if (isSameFailure) expect(record).toBe(gate.record);
+      // Batches that failed together are one failure; what was in flight when the gate closed ends no hold.
+      const isClosed = gate !== undefined && !gate.isOver && !gate.isProbed;
+      const isSameFailure = isClosed && (gate.reason === reason || reason === 'unavailable');
+      if (isSameFailure && afterMs === undefined) expect(record).toBe(gate.record);
       // Amazon's wish to wait is never cut short.
       if (reason === 'throttled' || gate?.reason === 'throttled') expect(Number(record)).toBeGreaterThanOrEqual(before);
-      model.gate = { reason, isOver: false, isProbed: false, record };
+      if (afterMs !== undefined) expect(closed.afterMs).toBeGreaterThan(afterMs - 1_000);
+      if (gate) expect(closed.began).toBe(gate.began);
+      const { began } = closed;
+      model.gate = { reason: isSameFailure ? gate.reason : reason, began, isOver: false, isProbed: false, record };
     },
     toString: () => `worker ${worker} closes: ${reason} ${afterMs ?? 'backing off'}`,
   };
 }
 
 /** An answer that is no refusal opens the gate that its claim saw, and no newer one. */
-function open(worker: number): Command {
+function open(worker: number, keepsCount: boolean): Command {
   return {
     check: (model) => (model.seen[worker] ?? '') !== '',
     run: async (model, gates) => {
       const record = model.seen[worker] ?? '';
-      await gates[worker]?.open(record);
+      const counted = model.refused > 0 ? '0' : '';
+      await gates[worker]?.open(record, keepsCount);
       model.seen[worker] = '';
-      if (model.gate?.record === record) model.gate = undefined;
-      expect(await recordNow()).toBe(model.gate?.record ?? '');
+      if ((model.gate?.record ?? counted) === record) {
+        model.gate = undefined;
+        if (!keepsCount) model.refused = 0;
+      }
+      expect(await recordNow()).toBe(model.gate?.record ?? (model.refused > 0 ? '0' : ''));
     },
-    toString: () => `worker ${worker} is answered`,
+    toString: () => `worker ${worker} is answered${keepsCount ? ', and nothing delivered' : ''}`,
+  };
+}
+
+function refuse(worker: number, reason: (typeof REFUSALS)[number]): Command {
+  return {
+    check: () => true,
+    run: async (model, gates) => {
+      model.refused += 1;
+      const counted = await gates[worker]?.countRefused(reason, REFUSED_BEFORE_HOLD, 'x');
+      expect(counted?.refused).toBe(model.refused);
+      if (model.refused < REFUSED_BEFORE_HOLD) {
+        expect(counted?.afterMs).toBe(0);
+        return;
+      }
+      expect(counted?.afterMs).toBeGreaterThan(0);
+      const began = (await world.connection.hget(gateKey(), 'began')) ?? '';
+      if (model.gate) expect(began).toBe(model.gate.began);
+      model.gate = { reason, began, isOver: false, isProbed: false, record: await recordNow() };
+    },
+    toString: () => `a batch of worker ${worker} is refused: ${reason}`,
   };
 }
 
@@ -113,12 +165,14 @@ const passTime: Command = {
 
 const worker = fc.nat(1);
 const COMMANDS: fc.Arbitrary<Command>[] = [
-  worker.map(claim),
-  worker.map(claim),
+  worker.map((who) => claim(who, false)),
+  worker.map((who) => claim(who, false)),
+  worker.map((who) => claim(who, true)),
   fc
     .tuple(worker, fc.constantFrom(...REASONS), fc.constantFrom(undefined, MINUTE_MS, 5 * MINUTE_MS))
     .map(([who, reason, afterMs]) => close(who, reason, afterMs)),
-  worker.map(open),
+  fc.tuple(worker, fc.boolean()).map(([who, keepsCount]) => open(who, keepsCount)),
+  fc.tuple(worker, fc.constantFrom(...REFUSALS)).map(([who, reason]) => refuse(who, reason)),
   fc.constant(passTime),
 ];
 
@@ -128,9 +182,10 @@ describe('standing before one gate, two workers', () => {
     await fc.assert(
       fc.asyncProperty(fc.commands(COMMANDS, { maxCommands: 40, size: 'max' }), async (commands) => {
         await world.connection.del(gateKey());
+        await world.connection.set(`${keysOf(world.account).job}job:lock`, 'token');
         const { signal } = new AbortController();
         const gates = [0, 1].map(() => new Gate(world.connection, keysOf(world.account), backOff, signal));
-        const model: Model = { gate: undefined, seen: ['', ''], ends: 0 };
+        const model: Model = { gate: undefined, seen: ['', ''], refused: 0, ends: 0 };
         await fc.asyncModelRun(() => ({ model, real: gates }), commands);
       }),
       { numRuns: RUNS, seed: SEED },

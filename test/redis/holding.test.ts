@@ -100,16 +100,19 @@ describe('holding an account', () => {
     expect((await world.state()).gate).toBeUndefined();
   });
 
-  it.each([301, 404, 405, 406, 415])('%i holds it as misconfigured, and a redirect is not followed', async (status) => {
-    world.sandbox.faults.add({ kind: 'status', status, times: 2 });
-    await world.enqueue(eventsOf(['a']));
-    await world.startWorker();
-    await until(async () => {
-      expect((await world.state()).gate).toMatchObject({ reason: 'misconfigured', detail: String(status) });
-    });
-    await world.untilSettled({ delivered: 1 });
-    expect(world.sandbox.stats.requests).toBe(3);
-  });
+  it.each([301, 404, 405, 406, 410, 415])(
+    '%i holds it as misconfigured, and a redirect is not followed',
+    async (status) => {
+      world.sandbox.faults.add({ kind: 'status', status, times: 2 });
+      await world.enqueue(eventsOf(['a']));
+      await world.startWorker();
+      await until(async () => {
+        expect((await world.state()).gate).toMatchObject({ reason: 'misconfigured', detail: String(status) });
+      });
+      await world.untilSettled({ delivered: 1 });
+      expect(world.sandbox.stats.requests).toBe(3);
+    },
+  );
 
   it('shows in account_held while it lasts', async () => {
     world.sandbox.faults.add({ kind: 'credentials', error: 'invalid_grant' });

@@ -105,10 +105,11 @@ describe('a process whose clock is wrong', () => {
   it('an hour back: does not stand before a gate that is open', async () => {
     const stopping = new AbortController();
     const gate = new Gate(world.connection, store.keys, { baseMs: 1, maxMs: 1 }, stopping.signal);
-    gate.noteClosed(200);
+    const turn = gate.takeTurn();
+    gate.noteClosed(turn, 200, 'throttled');
     setRight = shiftDate(-3_600_000);
     const startedAt = performance.now();
-    expect(await gate.pass()).toBe(true);
+    expect(await gate.pass(turn)).toBe(true);
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     stopping.abort();
   });

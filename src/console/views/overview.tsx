@@ -92,15 +92,19 @@ function Tile({ name, note, children }: { name: string; note: string; children: 
   );
 }
 
+/** What is no hold: it ends without a person. */
+const WAITING: Readonly<Partial<Record<string, string>>> = {
+  throttled: 'throttled by Amazon',
+  unavailable: 'Amazon is unavailable',
+};
+
 function Gate({ gate, nowMs }: { gate: AccountView['state']['gate']; nowMs: number }) {
   if (!gate) return <Badge tone="good">sending</Badge>;
   const next = gate.untilMs > nowMs ? `tries again in ${durationText(gate.untilMs - nowMs)}` : 'tries now';
-  const isThrottled = gate.reason === 'throttled';
+  const waiting = WAITING[gate.reason];
   return (
     <span class="gate">
-      <Badge tone={isThrottled ? 'warn' : 'bad'}>
-        {isThrottled ? 'throttled by Amazon' : `held: ${wordsOf(gate.reason)}`}
-      </Badge>
+      <Badge tone={waiting === undefined ? 'bad' : 'warn'}>{waiting ?? `held: ${wordsOf(gate.reason)}`}</Badge>
       <small>
         {gate.detail !== '' && <code>{gate.detail}</code>} since <Time ms={gate.sinceMs} nowMs={nowMs} />, {next}
       </small>

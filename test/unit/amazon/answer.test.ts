@@ -23,8 +23,9 @@ function read(answer: Partial<Answer>, { wire = eventsManagerV1, count = 3 }: As
 /** Each item's verdict as text, such as `dead rejected`. */
 function itemsOf(answer: Partial<Answer>, asked: Asked = {}): string[] {
   const verdict = read(answer, asked);
-  if (verdict.kind !== 'items') throw new Error(`the verdict is ${verdict.kind}`);
-  return verdict.items.map((item) => (item.kind === 'delivered' ? item.kind : `${item.kind} ${item.reason}`));
+  const items = verdict.kind === 'items' || verdict.kind === 'unavailable' ? verdict.items : undefined;
+  if (!items) throw new Error(`the verdict is ${verdict.kind}`);
+  return items.map((item) => (item.kind === 'delivered' ? item.kind : `${item.kind} ${item.reason}`));
 }
 
 /** A body that lists these indexes as accepted, and these as refused. */
@@ -47,7 +48,7 @@ function acceptedIn(body: string): Set<unknown> {
 
 const UNNAMED = ['retry unnamed', 'retry unnamed', 'retry unnamed'];
 const DELIVERED = ['delivered', 'delivered', 'delivered'];
-const UNKNOWN = { kind: 'retry', reason: 'unknown_answer', isMaybeDelivered: true };
+const UNKNOWN = { kind: 'unavailable', reason: 'unknown_answer', isMaybeDelivered: true };
 
 describe('reading a status', () => {
   const SUCCESSES = [200, 201, 202, 203, 204, 206, 226, 299];
@@ -98,6 +99,7 @@ describe('reading a status', () => {
     const detailOf = (body: string | undefined) => read({ status: 200, body, requestId: 'r' });
     expect(detailOf('<html>\n')).toMatchObject({ detail: { status: 200, message: '<html> ', requestId: 'r' } });
     expect(detailOf('{"code":"X","message":"no"}')).toMatchObject({ detail: { code: 'X', message: 'no' } });
+    expect(read({ status: 200, body: 'OK', retryAfter: '5' })).toMatchObject({ ...UNKNOWN, afterMs: 5_000 });
     expect(detailOf(undefined)).toMatchObject({ detail: { message: 'a body that cannot be decoded' } });
   });
 
@@ -140,7 +142,11 @@ describe('reading a status', () => {
   });
 
   it.each([408, 409, 425, 500, 502, 503, 504, 599])('%i is tried again, and delivered nothing', (status) => {
-    expect(read({ status })).toMatchObject({ kind: 'retry', reason: 'server_error', isMaybeDelivered: false });
+    const unavailable = { kind: 'unavailable', reason: 'server_error', isMaybeDelivered: false };
+    expect(read({ status })).toMatchObject({ ...unavailable, afterMs: undefined });
+    expect(read({ status, retryAfter: '7' })).toMatchObject({ ...unavailable, afterMs: 7_000 });
+    const inAMinute = new Date(NOW_MS + 60_000).toUTCString();
+    expect(read({ status, retryAfter: inAMinute })).toMatchObject({ ...unavailable, afterMs: 60_000 });
   });
 
   it('keeps what Amazon said, bounded and on one line', () => {
@@ -159,21 +165,6 @@ describe('reading a status', () => {
     ['<html>Bad Gateway</html>', { code: undefined, message: undefined }],
   ])('reads the details of %s', (body, detail) => {
     expect(read({ status: 400, body })).toMatchObject({ detail });
-  });
-});
-
-describe('reading messages that quote what was sent', () => {
-  it('masks e-mail addresses and phone numbers, and keeps the request id whole', () => {
-    const body = JSON.stringify({ code: 'BAD', message: 'EMAIL jane@example.com and PHONE +1 415 555 2671\u001b[2J' });
-    const requestId = '1234567890123';
-    expect(read({ status: 400, body, requestId })).toMatchObject({
-      detail: { message: 'EMAIL j***@e***.com and PHONE ***71 [2J', requestId },
-    });
-  });
-
-  it('masks an address that the length limit would cut in two', () => {
-    const body = JSON.stringify({ message: `${'x'.repeat(490)} jane.long.name@example.com` });
-    expect(JSON.stringify(read({ status: 400, body }))).not.toContain('jane');
   });
 });
 
@@ -242,10 +233,35 @@ describe('reading a 207', () => {
   });
 
   it('retries an unnamed event for that reason, with the status', () => {
-    expect(read({ body: '{"success":[]}' }, { count: 1 })).toEqual({
+    expect(read({ body: listing([0]) }, { count: 2 })).toMatchObject({
       kind: 'items',
-      items: [{ kind: 'retry', reason: 'unnamed', detail: { status: 207 } }],
+      items: [{ kind: 'delivered' }, { kind: 'retry', reason: 'unnamed', detail: { status: 207 } }],
     });
+  });
+
+  it('takes items that are all to be tried again for an Amazon that is away', () => {
+    const failed = (code: string) => JSON.stringify({ error: [0, 1].map((index) => ({ index, errors: [{ code }] })) });
+    expect(read({ body: failed('INTERNAL_ERROR') }, { wire: adsApiV1, count: 2 })).toMatchObject({
+      kind: 'unavailable',
+      reason: 'item_error',
+      isMaybeDelivered: false,
+      detail: { code: 'INTERNAL_ERROR' },
+    });
+    expect(read({ body: failed('CONFLICT') }, { wire: adsApiV1, count: 3 })).toMatchObject({
+      kind: 'unavailable',
+      isMaybeDelivered: true,
+    });
+    expect(read({ body: '{"success":[]}' })).toMatchObject({ kind: 'unavailable', reason: 'unnamed' });
+  });
+
+  it('takes items that are all forbidden for a request that is', () => {
+    const items = (codes: string[]) =>
+      JSON.stringify({ error: codes.map((code, index) => ({ index, errors: [{ code }] })) });
+    const readTwo = (codes: string[]) => read({ body: items(codes) }, { wire: adsApiV1, count: 2 });
+    expect(readTwo(['FORBIDDEN', 'ACCESS_DENIED'])).toMatchObject({ kind: 'forbidden', detail: { code: 'FORBIDDEN' } });
+    expect(readTwo(['FORBIDDEN', 'BAD_REQUEST']).kind).toBe('items');
+    expect(readTwo(['BAD_REQUEST', 'BAD_REQUEST']).kind).toBe('items');
+    expect(readTwo(['FORBIDDEN', 'CONFLICT']).kind).toBe('items');
   });
 
   const entry = fc.oneof(
@@ -272,7 +288,8 @@ describe('reading a 207', () => {
         fc.constantFrom(adsApiV1, eventsManagerV1),
         (body, status, count, wire) => {
           const verdict = read({ status, body }, { wire, count });
-          if (verdict.kind !== 'items') {
+          if (verdict.kind === 'forbidden') return;
+          if (verdict.kind !== 'items' && (verdict.kind !== 'unavailable' || !verdict.items)) {
             expect(verdict).toMatchObject(UNKNOWN);
             return;
           }

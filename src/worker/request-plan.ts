@@ -1,0 +1,300 @@
+/**
+ * The plan of one batch: which of its events go in the next request, and what has become of the others.
+ *
+ * PURE. A batch is sent whole first. When Amazon refuses its content or a request fails, it comes apart into groups of
+ * events that travel together. The states of a group:
+ *
+ *   waiting --delivered, or refused alone--> ended
+ *   waiting --refused for its content (400, 413)--> two waiting halves
+ *   waiting --its request failed (5xx, timeout, network)--> failed   the account's gate closes: it may be an outage
+ *   failed  --still the same outage, and nothing else waits--> two failed halves, which probe in turn
+ *   failed  --another request got through--> blamed   `failures` counts how often
+ *   blamed once --> waiting, whole: most often Amazon was away for a moment
+ *   blamed twice, several events --> a search: the front half goes alone
+ *       delivered: the event at fault is in the back half, which is halved in its turn without being sent
+ *       blamed: the back half is cleared, and goes with what else is left of the batch
+ *   blamed, one event; or one event that a search has left over --> suspect: from now on its failures spend attempts and
+ *       close no gate
+ *
+ * Events that a job says are suspects go alone from the start, so that they take no other along.
+ * Promise: each event of the batch gets exactly one outcome.
+ */
+import type { AnswerDetail, DeadReason } from '../mapping/outcome.js';
+import type { BatchEvent } from './batcher.js';
+import type { SettledEvent } from './deliver.js';
+import type { GateRecord } from './gate.js';
+
+/** Failures of a group, each followed by a success of others, after which it is searched for the event at fault. */
+const FAILURES_BEFORE_SEARCH = 2;
+/** Requests of a batch that are refused, with nothing of it delivered, after which it counts as refused as a whole. */
+const REFUSALS_OF_A_BATCH = 31;
+/** Requests that a batch may take for each halving its size allows: room for some ten refused events in 500. */
+const REQUESTS_PER_HALVING = 16;
+
+/** An outage by the gate's record: since when, and how often the gate has closed in it. */
+export type Outage = Pick<GateRecord, 'began' | 'tries'>;
+
+/** Events that travel in one request. */
+export interface EventGroup {
+  events: readonly BatchEvent[];
+  /** Failed requests with all of these events after which another request got through. */
+  failures: number;
+  /** The outage in which its last request failed, or that of the group which it is a half of. */
+  failedIn: Outage | undefined;
+  /** Whether its own last request failed. */
+  hasFailed: boolean;
+  /** Whether an event of it is at fault, so far as can be told. */
+  isAtFault: boolean;
+  /** The back half, where this is the front half of a group that failed. */
+  backHalf: EventGroup | undefined;
+  isSuspect: boolean;
+}
+
+export class RequestPlan {
+  #groups: EventGroup[];
+  /** Refused alone, while nothing of the batch was delivered: it is not sure yet that the event is at fault. */
+  #condemned: SettledEvent[] = [];
+  #settled: SettledEvent[] = [];
+  readonly #maybeDelivered = new Set<BatchEvent>();
+  /** Events without an outcome. */
+  #open: number;
+  #requestsLeft: number;
+  #refusals = 0;
+  #hasDelivered = false;
+
+  constructor(events: readonly BatchEvent[]) {
+    const suspects = events.filter(({ held }) => held.facts.isSuspect);
+    const others = suspects.length === 0 ? events : events.filter(({ held }) => !held.facts.isSuspect);
+    this.#groups = others.length > 0 ? [groupOf(others)] : [];
+    for (const event of suspects) this.#groups.push({ ...groupOf([event]), isSuspect: true });
+    this.#open = events.length;
+    this.#requestsLeft = REQUESTS_PER_HALVING * Math.ceil(Math.log2(events.length + 1));
+  }
+
+  /** True once every event has its outcome. */
+  get isDone(): boolean {
+    return this.#open === 0;
+  }
+
+  /** Events that are still to be sent. */
+  get events(): readonly BatchEvent[] {
+    const [first, second] = this.#groups;
+    return first && !second ? first.events : this.#groups.flatMap(({ events }) => events);
+  }
+
+  get hasOnlySuspects(): boolean {
+    return this.#groups.every(({ isSuspect }) => isSuspect);
+  }
+
+  /** True where the whole batch counts as refused for its content. */
+  get isRefused(): boolean {
+    if (this.#hasDelivered) return false;
+    return this.#groups.length === 0 || this.#refusals >= REFUSALS_OF_A_BATCH;
+  }
+
+  /** What to settle now. */
+  takeSettled(): readonly SettledEvent[] {
+    const settled = this.#settled;
+    this.#settled = [];
+    return settled;
+  }
+
+  /** Outcomes of events that are not sent. */
+  drop(settled: readonly SettledEvent[]): void {
+    if (settled.length === 0) return;
+    const dropped = new Set(settled.map(({ event }) => event));
+    for (const group of this.#groups) group.events = group.events.filter((event) => !dropped.has(event));
+    this.#groups = this.#groups.filter(({ events }) => events.length > 0);
+    this.#end(settled);
+  }
+
+  /**
+   * The events of the next request.
+   *
+   * @param gate the account's gate as the claim found it; undefined where it has no record
+   */
+  next(gate: GateRecord | undefined): EventGroup {
+    this.#blame(gate);
+    if (gate && isRefusal(gate)) return this.#oneEvent();
+    const group = this.#choose(gate);
+    if (!group.isAtFault || group.failures < FAILURES_BEFORE_SEARCH) return group;
+    if (group.events.length === 1) {
+      // All that travelled with it has got through since: it is found out as if it had failed alone.
+      group.isSuspect = true;
+      return group;
+    }
+    return this.#frontHalf(group);
+  }
+
+  /** The group is through: its outcomes. */
+  answered(group: EventGroup, settled: readonly SettledEvent[]): void {
+    this.#groups = this.#groups.filter((other) => other !== group);
+    if (group.backHalf) group.backHalf.isAtFault = true;
+    this.#end(settled);
+    if (!settled.some(({ outcome }) => outcome.kind === 'delivered')) return;
+    this.#hasDelivered = true;
+    this.#end(this.#condemned);
+    this.#condemned = [];
+  }
+
+  /** The request failed, and the gate closed. */
+  failed(group: EventGroup, outage: Outage): void {
+    group.failedIn = outage;
+    group.hasFailed = true;
+    const { backHalf } = group;
+    if (!backHalf) return;
+    group.backHalf = undefined;
+    backHalf.failures = 0;
+    const rest = this.#groups.find((other) => other !== backHalf && isPlain(other));
+    if (!rest) return;
+    rest.events = [...rest.events, ...backHalf.events];
+    this.#groups = this.#groups.filter((other) => other !== backHalf);
+  }
+
+  /** A request ended without an answer after its body had left, or with one that says nothing. */
+  noteMaybeDelivered({ events }: EventGroup): void {
+    for (const event of events) this.#maybeDelivered.add(event);
+  }
+
+  /** Too large: both halves go next. */
+  tooLarge(group: EventGroup, detail: AnswerDetail): void {
+    if (group.events.length > 1) this.#halve(group);
+    else this.answered(group, deadAll(group.events, 'too_large', detail));
+  }
+
+  /** Refused for its content: halves go last, so that large good ones are found early. */
+  refused(group: EventGroup, detail: AnswerDetail): void {
+    this.#refusals += 1;
+    this.#requestsLeft -= 1;
+    if (group.events.length > 1) {
+      if (this.#requestsLeft <= 0) return this.answered(group, deadAll(group.events, 'rejected_batch', detail));
+      const halves = this.#halve(group);
+      this.#groups = [...this.#groups.filter((other) => !halves.includes(other)), ...halves];
+      return;
+    }
+    const dead = deadAll(group.events, 'rejected', detail);
+    if (this.#hasDelivered) return this.answered(group, dead);
+    this.#groups = this.#groups.filter((other) => other !== group);
+    this.#condemned.push(...dead);
+  }
+
+  /** The batch was refused as a whole: its dead letters. */
+  refuseAll(detail: AnswerDetail): void {
+    this.#end([...this.#condemned, ...deadAll(this.events, 'rejected_batch', detail)]);
+    this.#groups = [];
+    this.#condemned = [];
+  }
+
+  /** The account is held: nothing that it refused counts. @param last what probed, and goes last now */
+  startAnew(last?: EventGroup): void {
+    const suspects = this.#groups.filter((group) => group.isSuspect && group !== last);
+    const plain = this.#groups.filter((group) => !group.isSuspect && group !== last);
+    const events = [...plain, ...(last ? [last] : [])].flatMap((group) => group.events);
+    events.push(...this.#condemned.map(({ event }) => event));
+    this.#groups = [...(events.length > 0 ? [groupOf(events)] : []), ...suspects];
+    this.#condemned = [];
+    this.#refusals = 0;
+  }
+
+  /** The worker stops: whatever is left goes back to the queue. */
+  giveBack(): void {
+    this.startAnew();
+    this.#end(this.events.map((event) => ({ event, outcome: { kind: 'wait', reason: 'stopping', afterMs: 0 } })));
+    this.#groups = [];
+  }
+
+  #end(settled: readonly SettledEvent[]): void {
+    this.#open -= settled.length;
+    if (this.#open < 0) throw new Error('an event of a batch had two outcomes');
+    if (this.#maybeDelivered.size === 0) this.#settled.push(...settled);
+    else this.#settled.push(...settled.map((one) => this.#withMark(one)));
+  }
+
+  #withMark({ event, outcome }: SettledEvent): SettledEvent {
+    const isOver = outcome.kind === 'delivered' || outcome.kind === 'duplicate';
+    if (isOver || !this.#maybeDelivered.has(event)) return { event, outcome };
+    return { event, outcome: { ...outcome, isMaybeDelivered: true } };
+  }
+
+  /** What failed in an outage that is over was not stopped by the outage alone. */
+  #blame(gate: GateRecord | undefined): void {
+    for (const group of this.#groups) {
+      if (!group.failedIn || group.failedIn.began === gate?.began) continue;
+      group.failedIn = undefined;
+      group.failures += 1;
+      group.isAtFault ||= group.hasFailed;
+      if (group.hasFailed && group.events.length === 1) group.isSuspect = true;
+    }
+  }
+
+  /** Two probes in a row are never the same events where others wait. */
+  #choose(gate: GateRecord | undefined): EventGroup {
+    const untried = this.#groups.filter(({ failedIn }) => !failedIn);
+    const chosen =
+      untried.find(({ isSuspect }) => !isSuspect) ??
+      untried[0] ??
+      this.#groups.find(({ failedIn }) => failedIn?.tries !== gate?.tries);
+    if (chosen) return chosen;
+    const [last] = this.#groups;
+    if (!last) throw new Error('no event of the batch is left to be sent');
+    return last.events.length > 1 ? this.#frontHalf(last) : last;
+  }
+
+  /** A hold for refused content is probed by one event: a batch might hold another that is refused. */
+  #oneEvent(): EventGroup {
+    this.startAnew();
+    const [first] = this.#groups;
+    const [event, ...others] = first?.events ?? [];
+    if (!first || !event) throw new Error('no event of the batch is left to be sent');
+    if (others.length === 0) return first;
+    const one = groupOf([event]);
+    first.events = others;
+    this.#groups.unshift(one);
+    return one;
+  }
+
+  /** What becomes of the front half tells of the back half too. */
+  #frontHalf(group: EventGroup): EventGroup {
+    const [front, back] = this.#halve(group);
+    front.backHalf = back;
+    return front;
+  }
+
+  #halve(group: EventGroup): [EventGroup, EventGroup] {
+    const middle = Math.ceil(group.events.length / 2);
+    const half = (events: readonly BatchEvent[]) => ({
+      ...group,
+      events,
+      hasFailed: false,
+      isAtFault: false,
+      backHalf: undefined,
+    });
+    const halves: [EventGroup, EventGroup] = [half(group.events.slice(0, middle)), half(group.events.slice(middle))];
+    this.#groups = this.#groups.flatMap((other) => (other === group ? halves : [other]));
+    return halves;
+  }
+}
+
+function groupOf(events: readonly BatchEvent[]): EventGroup {
+  return {
+    events,
+    failures: 0,
+    failedIn: undefined,
+    hasFailed: false,
+    isAtFault: false,
+    backHalf: undefined,
+    isSuspect: false,
+  };
+}
+
+function isPlain({ failures, failedIn, isSuspect }: EventGroup): boolean {
+  return failures === 0 && !failedIn && !isSuspect;
+}
+
+function isRefusal({ reason }: GateRecord): boolean {
+  return reason === 'forbidden' || reason === 'rejected';
+}
+
+export function deadAll(events: readonly BatchEvent[], reason: DeadReason, detail: AnswerDetail): SettledEvent[] {
+  return events.map((event) => ({ event, outcome: { kind: 'dead', reason, detail } }));
+}

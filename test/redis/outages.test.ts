@@ -1,0 +1,151 @@
+// Real: Redis, BullMQ, undici. Played: Amazon, by a local HTTP server that answers as each test says. Times are shortened by
+// the settings of the back-off: an outage of 6 s with a longest back-off of 1.5 s is one of 20 minutes with one of 300 s.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventOf, idsFrom } from '../support/events.js';
+import { PlainAmazon } from '../support/plain-amazon.js';
+import { metricOf, until, World } from '../support/world.js';
+
+const OUTAGE_MS = 6_000;
+// Batches linger long enough to be full.
+const SHORTENED = { RETRY_BASE_DELAY_MS: '5', RETRY_MAX_DELAY_MS: '1500', BATCH_LINGER_MS: '500' };
+
+let world: World;
+let amazon: PlainAmazon;
+beforeEach(async () => {
+  amazon = await PlainAmazon.open();
+  world = await World.open(SHORTENED);
+});
+afterEach(async () => {
+  await world.close();
+  await amazon.close();
+});
+
+const enqueue = async (ids: readonly string[]) => {
+  for (let first = 0; first < ids.length; first += 5_000) {
+    await world.enqueue(ids.slice(first, first + 5_000).map((id) => eventOf(id)));
+  }
+};
+const startWorker = () => world.startWorker(amazon.addresses);
+const failAll = (status: number, headers: Record<string, string> = {}) => {
+  amazon.answer = () => ({ status, headers });
+};
+
+describe('riding out an outage of Amazon', () => {
+  it.each([
+    ['answers of 503', () => failAll(503)],
+    ['pages of HTML under status 200', () => (amazon.answer = () => ({ status: 200, body: '<html>' }))],
+  ])('of 20 minutes by %s: no dead letter, few requests, all delivered, oldest first', async (_what, begin) => {
+    begin();
+    const ids = idsFrom('id', 50_000);
+    await enqueue(ids);
+    const { metrics } = await startWorker();
+    await until(() => expect(amazon.requests.length).toBeGreaterThan(0));
+    await sleep(OUTAGE_MS);
+    const during = amazon.requests.length;
+    expect(during).toBeLessThan(60);
+    expect((await world.state()).gate).toMatchObject({ reason: 'unavailable' });
+    const tried = new Set(amazon.requests.flatMap((request) => request.ids));
+    amazon.answer = () => undefined;
+    await world.untilSettled({ delivered: 50_000, dead_lettered: 0 });
+    expect(new Set(amazon.delivered).size).toBe(50_000);
+    expect(amazon.delivered).toHaveLength(50_000);
+    // Batches in flight together may overtake each other.
+    const placed = amazon.delivered.filter((id) => !tried.has(id)).map((id) => Number(id.slice(3)));
+    const overtaken = placed.filter((number, place) => Math.abs(number - (placed[place] ?? 0)) > 10 * 500);
+    expect(overtaken).toEqual([]);
+    const { account } = world;
+    expect(await metricOf(metrics, 'capi_event_retries_total', { account, reason: 'server_error' })).toBe(0);
+    expect((await world.state()).gate).toBeUndefined();
+  });
+
+  it('probes with other events each time where others wait, one probe at a time over all workers', async () => {
+    failAll(500);
+    await enqueue(idsFrom('id', 4_000));
+    await startWorker();
+    await startWorker();
+    await until(() => expect(amazon.requests.length).toBeGreaterThan(18));
+    const probes = amazon.requests.slice(10).map(({ ids }) => new Set(ids));
+    const isRepeated = (ids: Set<string>, place: number) => [...ids].some((id) => probes[place - 1]?.has(id));
+    expect(probes.filter(isRepeated)).toEqual([]);
+  });
+
+  it('probes with one half after the other where a single batch waits', async () => {
+    failAll(500);
+    await enqueue(idsFrom('id', 100));
+    await startWorker();
+    await until(() => expect(amazon.requests.length).toBeGreaterThan(6));
+    const [whole, ...halves] = amazon.requests.map(({ ids }) => ids);
+    expect(whole).toHaveLength(100);
+    halves.forEach((half, place) => {
+      expect(half).toHaveLength(50);
+      expect(half).not.toContain(halves[place - 1]?.[0]);
+    });
+    amazon.answer = () => undefined;
+    await world.untilSettled({ delivered: 100 });
+  });
+
+  it.each([
+    ['in seconds', () => '2'],
+    ['as a date', () => new Date(Date.now() + 4_000).toUTCString()],
+  ])('waits as long as Retry-After says on a 503, %s, with all workers', async (_form, retryAfter) => {
+    const [first] = idsFrom('id', 1);
+    failAll(503, { 'retry-after': retryAfter() });
+    await enqueue([String(first)]);
+    await startWorker();
+    await startWorker();
+    await until(() => expect(amazon.requests).toHaveLength(1));
+    amazon.answer = () => undefined;
+    await enqueue(idsFrom('later', 100));
+    await world.untilSettled({ delivered: 101 });
+    const [failed, next] = amazon.requests;
+    // A date has whole seconds: up to one of the four is lost, and some before the answer.
+    expect((next?.atMs ?? 0) - (failed?.atMs ?? 0)).toBeGreaterThan(1_900);
+  });
+});
+
+describe('finding an event that Amazon cannot take', () => {
+  const poisonWith = (status: number) => {
+    amazon.answer = (ids) => (ids.includes('poison') ? { status } : undefined);
+  };
+
+  it.each([0, 7_321, 19_999])('at place %i among 20,000: it dies alone, in fewer than 60 requests', async (place) => {
+    const ids = idsFrom('id', 20_000).toSpliced(place, 1, 'poison');
+    poisonWith(500);
+    await enqueue(ids);
+    await startWorker();
+    await until(async () => expect((await world.state()).ledger.delivered).toBe(19_999));
+    await world.untilSettled({ delivered: 19_999, dead_lettered: 1 });
+    expect(amazon.requests.length).toBeLessThan(60);
+    expect(await world.letters()).toMatchObject([
+      { reason: 'attempts_exhausted', attempts: 10, answer: { status: 500 }, event: { clientDedupeId: 'poison' } },
+    ]);
+  });
+
+  it('keeps the mark of a suspect when the worker ends, and sends it alone from then on', async () => {
+    await world.close();
+    world = await World.open({ RETRY_BASE_DELAY_MS: '1500', RETRY_MAX_DELAY_MS: '1500' });
+    poisonWith(503);
+    await enqueue(['poison', ...idsFrom('id', 20)]);
+    const { worker } = await startWorker();
+    await until(async () => expect((await world.state()).jobs.delayed).toBe(1), 25_000);
+    await worker.stop();
+    const [job] = await world.withQueue((queue) => queue.getJobs(['delayed']));
+    expect(job?.data).toMatchObject({ events: [{ isSuspect: true, attempts: expect.any(Number) as number }] });
+    const before = amazon.requests.length;
+    await enqueue(idsFrom('new', 20));
+    await startWorker();
+    await until(() => expect(amazon.requests.slice(before).some(({ ids }) => ids.includes('poison'))).toBe(true));
+    const carried = amazon.requests.slice(before).filter(({ ids }) => ids.includes('poison'));
+    expect(carried.every(({ ids }) => ids.length === 1)).toBe(true);
+  });
+
+  it('a suspect that fails closes no gate', async () => {
+    amazon.answer = (ids) => (ids.includes('poison') ? { status: 500 } : undefined);
+    await world.enqueue([eventOf('poison')], { isSuspect: true });
+    await startWorker();
+    await until(async () => expect((await world.state()).ledger.dead_lettered).toBe(1));
+    expect(amazon.requests).toHaveLength(10);
+    expect(world.logLines.filter((line) => line.includes('account.unavailable'))).toEqual([]);
+  });
+});

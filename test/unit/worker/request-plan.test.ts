@@ -1,0 +1,342 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { BatchEvent } from '../../../src/worker/batcher.js';
+import type { GateRecord } from '../../../src/worker/gate.js';
+import { deadAll, type EventGroup, RequestPlan } from '../../../src/worker/request-plan.js';
+import { batchEvent } from '../../support/batch-events.js';
+import { idsFrom } from '../../support/events.js';
+
+const DETAIL = { status: 400 };
+
+function eventsOf(count: number): BatchEvent[] {
+  return idsFrom('id', count).map((id) => batchEvent(id));
+}
+
+function suspect(id: string): BatchEvent {
+  const event = batchEvent(id);
+  return { ...event, held: { ...event.held, facts: { ...event.held.facts, isSuspect: true } } };
+}
+
+/** An Amazon that is away from time to time, and the account's gate: one batch, and others that get through between. */
+class Story {
+  readonly plan: RequestPlan;
+  readonly sent: string[][] = [];
+  #outages = 0;
+  #tries = 0;
+  gate: GateRecord | undefined;
+
+  constructor(events: readonly BatchEvent[]) {
+    this.plan = new RequestPlan(events);
+  }
+
+  next(): EventGroup {
+    const group = this.plan.next(this.gate);
+    this.sent.push(idsOf(group));
+    return group;
+  }
+
+  fail(group = this.next()): EventGroup {
+    if (!this.gate) {
+      this.#outages += 1;
+      this.#tries = 0;
+    }
+    this.#tries += 1;
+    this.gate = { until: '1', reason: 'unavailable', began: String(this.#outages), tries: this.#tries };
+    this.plan.failed(group, this.gate);
+    return group;
+  }
+
+  deliver(group = this.next()): EventGroup {
+    this.plan.answered(group, deliveredAll(group));
+    this.gate = undefined;
+    return group;
+  }
+
+  /** Another batch probes. */
+  otherFails(): void {
+    this.#tries += 1;
+    if (this.gate) this.gate = { ...this.gate, tries: this.#tries };
+  }
+
+  otherSucceeds(): void {
+    this.gate = undefined;
+  }
+
+  get lastSent(): string[] {
+    return this.sent.at(-1) ?? [];
+  }
+}
+
+function deliveredAll({ events }: EventGroup) {
+  return events.map((event) => ({ event, outcome: { kind: 'delivered' as const } }));
+}
+
+function idsOf({ events }: Pick<EventGroup, 'events'>): string[] {
+  return events.map(({ held }) => held.clientDedupeId);
+}
+
+function outcomesOf(plan: RequestPlan): Record<string, string> {
+  return Object.fromEntries(
+    plan.takeSettled().map(({ event, outcome }) => {
+      const reason = 'reason' in outcome ? ` ${outcome.reason}` : '';
+      return [event.held.clientDedupeId, outcome.kind + reason];
+    }),
+  );
+}
+
+const hold = (reason: string): GateRecord => ({ until: '1', reason, began: '1', tries: 1 });
+
+describe('planning the requests of a batch', () => {
+  it('sends it whole, and is done when it is through', () => {
+    const story = new Story(eventsOf(3));
+    expect(story.plan.hasOnlySuspects).toBe(false);
+    story.deliver();
+    expect(story.sent).toEqual([['id-0', 'id-1', 'id-2']]);
+    expect(story.plan.isDone).toBe(true);
+    expect(story.plan.events).toEqual([]);
+    expect(() => story.next()).toThrow('no event');
+  });
+
+  it('sends suspects alone, after the others', () => {
+    const story = new Story([suspect('bad'), ...eventsOf(2)]);
+    expect(story.deliver().isSuspect).toBe(false);
+    expect(story.next()).toMatchObject({ isSuspect: true, failures: 0 });
+    expect(story.sent).toEqual([['id-0', 'id-1'], ['bad']]);
+    expect(new RequestPlan([suspect('bad')]).hasOnlySuspects).toBe(true);
+  });
+
+  it('leaves out what is not to be sent', () => {
+    const events = eventsOf(3);
+    const story = new Story(events);
+    story.plan.drop([]);
+    story.plan.drop(deadAll(events.slice(0, 1), 'expired', {}));
+    story.deliver();
+    expect(story.sent).toEqual([['id-1', 'id-2']]);
+    expect(outcomesOf(story.plan)).toEqual({ 'id-0': 'dead expired', 'id-1': 'delivered', 'id-2': 'delivered' });
+  });
+
+  it('gives no event two outcomes', () => {
+    const { plan } = new Story(eventsOf(1));
+    const [group] = [plan.next(undefined)];
+    plan.answered(group, deliveredAll(group));
+    expect(() => plan.answered(group, deliveredAll(group))).toThrow('two outcomes');
+  });
+
+  it('marks what may have been delivered with every outcome that does not end it for good', () => {
+    const events = eventsOf(3);
+    const { plan } = new Story(events);
+    plan.noteMaybeDelivered({ ...plan.next(undefined), events: events.slice(0, 2) });
+    plan.drop([
+      { event: events[0] as BatchEvent, outcome: { kind: 'duplicate' } },
+      { event: events[1] as BatchEvent, outcome: { kind: 'dead', reason: 'expired', detail: {} } },
+    ]);
+    plan.giveBack();
+    expect(plan.takeSettled().map(({ outcome }) => outcome)).toEqual([
+      { kind: 'duplicate' },
+      { kind: 'dead', reason: 'expired', detail: {}, isMaybeDelivered: true },
+      { kind: 'wait', reason: 'stopping', afterMs: 0 },
+    ]);
+    expect(plan.isDone).toBe(true);
+  });
+});
+
+describe('planning requests in an outage', () => {
+  it('probes with halves in turn where nothing else waits, and never with the same events twice in a row', () => {
+    const story = new Story(eventsOf(8));
+    for (let probe = 0; probe < 6; probe += 1) story.fail();
+    const [whole, ...halves] = story.sent;
+    expect(whole).toHaveLength(8);
+    expect(halves.map(([first]) => first)).toEqual(['id-0', 'id-4', 'id-0', 'id-4', 'id-0']);
+  });
+
+  it('sends the whole again where another batch has probed meanwhile', () => {
+    const story = new Story(eventsOf(8));
+    story.fail();
+    story.otherFails();
+    story.fail();
+    expect(story.lastSent).toHaveLength(8);
+  });
+
+  it('sends one event again and again where it is all that waits', () => {
+    const story = new Story(eventsOf(1));
+    for (let probe = 0; probe < 5; probe += 1) expect(story.fail().isSuspect).toBe(false);
+  });
+
+  it('probes with what was not tried first, and with suspects last', () => {
+    const story = new Story([suspect('bad'), ...eventsOf(2)]);
+    story.fail();
+    story.fail();
+    expect(story.sent).toEqual([['id-0', 'id-1'], ['bad']]);
+    story.otherFails();
+    story.fail();
+    expect(story.lastSent).toEqual(['id-0', 'id-1']);
+  });
+
+  it('delivers the halves once it is over', () => {
+    const story = new Story(eventsOf(4));
+    story.fail();
+    story.fail();
+    story.deliver();
+    story.deliver();
+    expect(story.plan.isDone).toBe(true);
+  });
+});
+
+describe('searching for an event at fault', () => {
+  /** @returns how many requests carried events of the batch until the one at fault was known */
+  function search(count: number, place: number, hasOthers: boolean): number {
+    const story = new Story(eventsOf(count));
+    for (let request = 1; request < 100; request += 1) {
+      const group = story.next();
+      const isBad = idsOf(group).includes(`id-${place}`);
+      if (isBad && group.isSuspect) {
+        expect(group.events).toHaveLength(1);
+        return request;
+      }
+      // Nothing else is left that could get through and so tell it from an outage.
+      if (isBad && story.plan.events.length === 1 && !hasOthers && group.failedIn) return request;
+      if (isBad) story.fail(group);
+      else story.deliver(group);
+      if (isBad && hasOthers) story.otherSucceeds();
+    }
+    throw new Error('it was not found');
+  }
+
+  it('finds it by ten requests or so of 500, wherever it is, while other batches get through', () => {
+    for (const place of [0, 1, 17, 249, 250, 251, 333, 498, 499]) expect(search(500, place, true)).toBeLessThan(14);
+  });
+
+  it('finds it while nothing else waits, unless it is alone at last', () => {
+    for (const place of [3, 250, 499]) expect(search(500, place, false)).toBeLessThan(35);
+  });
+
+  it('finds any, and loses no other', () => {
+    const sizes = fc.integer({ min: 2, max: 60 });
+    fc.assert(
+      fc.property(sizes, fc.nat(), fc.boolean(), (count, seed, hasOthers) => {
+        expect(search(count, seed % count, hasOthers)).toBeLessThan(40);
+      }),
+    );
+  });
+
+  it('sends the whole once more before it searches: most often Amazon was away for a moment', () => {
+    const story = new Story(eventsOf(8));
+    story.fail();
+    story.otherSucceeds();
+    story.deliver();
+    expect(story.sent.map((ids) => ids.length)).toEqual([8, 8]);
+  });
+
+  it('sends what is cleared with what else is left', () => {
+    const story = new Story(eventsOf(8));
+    for (let failure = 0; failure < 4; failure += 1) {
+      story.fail();
+      story.otherSucceeds();
+    }
+    // id-0 or id-1: the halves behind are cleared, and wait together.
+    expect(story.lastSent).toEqual(['id-0', 'id-1']);
+    story.fail();
+    story.otherSucceeds();
+    story.deliver();
+    expect(story.lastSent.toSorted()).toEqual(idsFrom('id', 8).slice(1));
+    expect(story.next()).toMatchObject({ isSuspect: true, failures: 5 });
+    expect(story.lastSent).toEqual(['id-0']);
+  });
+
+  it('leaves a half in one piece that waits for an answer of the account, not of its own', () => {
+    const story = new Story(eventsOf(8));
+    for (let failure = 0; failure < 2; failure += 1) {
+      story.fail();
+      story.otherSucceeds();
+    }
+    expect(idsOf(story.next())).toHaveLength(4);
+    expect(idsOf(story.next())).toHaveLength(4);
+  });
+});
+
+describe('refusing content', () => {
+  const refuse = (story: Story, isBad: (ids: string[]) => boolean) => {
+    for (let request = 0; request < 1_000 && story.plan.events.length > 0 && !story.plan.isRefused; request += 1) {
+      const group = story.next();
+      if (isBad(idsOf(group))) story.plan.refused(group, DETAIL);
+      else story.deliver(group);
+    }
+  };
+
+  it('finds the events that are refused, and delivers the others', () => {
+    const story = new Story(eventsOf(100));
+    refuse(story, (ids) => ids.includes('id-3') || ids.includes('id-70'));
+    const outcomes = outcomesOf(story.plan);
+    expect(outcomes).toMatchObject({ 'id-3': 'dead rejected', 'id-70': 'dead rejected' });
+    expect(Object.values(outcomes).filter((outcome) => outcome === 'delivered')).toHaveLength(98);
+    expect(story.sent.length).toBeLessThan(32);
+  });
+
+  it('counts a batch as refused when all of it was, alone', () => {
+    const story = new Story(eventsOf(3));
+    refuse(story, () => true);
+    expect(story.plan.isRefused).toBe(true);
+    expect(outcomesOf(story.plan)).toEqual({});
+    story.plan.refuseAll(DETAIL);
+    const rejected = { 'id-0': 'dead rejected', 'id-1': 'dead rejected', 'id-2': 'dead rejected' };
+    expect(outcomesOf(story.plan)).toEqual(rejected);
+    expect(story.plan.isDone).toBe(true);
+  });
+
+  it('counts a batch as refused after 31 requests of which none delivered anything', () => {
+    const story = new Story(eventsOf(500));
+    refuse(story, () => true);
+    expect(story.sent).toHaveLength(31);
+    story.plan.refuseAll(DETAIL);
+    expect(new Set(Object.values(outcomesOf(story.plan)))).toEqual(new Set(['dead rejected_batch']));
+  });
+
+  it('is sure of an event that was refused alone once another is delivered', () => {
+    const story = new Story(eventsOf(3));
+    refuse(story, (ids) => ids.length > 1 || ids[0] !== 'id-1');
+    expect(outcomesOf(story.plan)).toEqual({ 'id-0': 'dead rejected', 'id-1': 'delivered', 'id-2': 'dead rejected' });
+  });
+
+  it('stops at its budget: what is still refused then is a rejected batch', () => {
+    const story = new Story(eventsOf(500));
+    refuse(story, (ids) => ids.some((id) => Number(id.slice(3)) % 8 === 7 && Number(id.slice(3)) < 430));
+    const outcomes = Object.values(outcomesOf(story.plan));
+    expect(story.sent.length).toBeLessThan(300);
+    expect(outcomes).toHaveLength(500);
+    expect(outcomes).toContain('dead rejected_batch');
+    expect(outcomes).toContain('delivered');
+  });
+
+  it('halves what is too large, and gives up one event that is', () => {
+    const story = new Story(eventsOf(3));
+    story.plan.tooLarge(story.next(), { status: 413 });
+    expect(idsOf(story.deliver())).toEqual(['id-0', 'id-1']);
+    story.plan.tooLarge(story.next(), { status: 413 });
+    expect(outcomesOf(story.plan)).toMatchObject({ 'id-2': 'dead too_large' });
+  });
+
+  it.each(['forbidden', 'rejected'])('probes a hold for being %s with one event, another each time', (reason) => {
+    const story = new Story([suspect('bad'), ...eventsOf(3)]);
+    story.gate = hold(reason);
+    for (let probe = 0; probe < 4; probe += 1) story.plan.startAnew(story.next());
+    expect(story.sent).toEqual([['id-0'], ['id-1'], ['id-2'], ['id-0']]);
+    story.deliver();
+    story.deliver();
+    expect(story.sent.slice(-2)).toEqual([['id-1'], ['id-2', 'id-0']]);
+    story.gate = hold(reason);
+    expect(idsOf(story.next())).toEqual(['bad']);
+  });
+
+  it('forgets under a hold what was refused before it', () => {
+    const story = new Story(eventsOf(4));
+    story.plan.refused(story.next(), DETAIL);
+    story.plan.refused(story.next(), DETAIL);
+    story.plan.refused(story.next(), DETAIL);
+    story.plan.refused(story.next(), DETAIL);
+    expect(story.plan.events).toHaveLength(3);
+    story.plan.startAnew();
+    expect(story.plan.events).toHaveLength(4);
+    story.deliver();
+    expect(story.lastSent).toHaveLength(4);
+  });
+});
