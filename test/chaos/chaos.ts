@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.js';
 import { type Books, drain, gatherEvidence, readBooks } from './evidence.js';
 import { ACCOUNT, Fleet } from './fleet.js';
+import { startReplicated, startSingle } from './fleet-redis.js';
 import { Journal } from './journal.js';
 import { Random } from './random.js';
 import { makeSchedule, type Trouble } from './schedule.js';
@@ -18,6 +19,8 @@ export interface ChaosOptions {
   readonly eventsPerSecond: number;
   readonly drainWithinMs: number;
   readonly without?: readonly Trouble[];
+  /** Whether Redis has replicas and Sentinels, so that its troubles end in failovers. */
+  readonly hasSentinels?: boolean;
 }
 
 export interface ChaosResult {
@@ -42,7 +45,7 @@ const LAST_EVENTS = 50;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const journal = new Journal();
-  const fleet = new Fleet(journal);
+  const fleet = new Fleet(journal, {}, options.hasSentinels ? startReplicated : startSingle);
   try {
     await fleet.start();
     const strikes = makeSchedule(options);

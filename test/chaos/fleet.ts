@@ -7,9 +7,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type RedisServer, startServer } from '../../scripts/redis.mjs';
 import { Cable } from '../support/cable.js';
 import { Program } from '../support/program.js';
+import { type FleetRedis, startSingle } from './fleet-redis.js';
 import type { Journal } from './journal.js';
 import { LINES, WORKERS } from './schedule.js';
 
@@ -43,20 +43,24 @@ export class Fleet {
   intake: Program | undefined;
   #intakePort = '0';
   #sandbox: Program | undefined;
-  #redis: RedisServer | undefined;
+  #redis: FleetRedis | undefined;
+  readonly #startRedis: () => Promise<FleetRedis>;
   readonly #settings: Readonly<Record<string, string>>;
   /** The end of what was last begun on each part: two troubles of one part follow each other. */
   readonly #busy = new Map<string, Promise<void>>();
 
-  constructor(journal: Journal, settings: Readonly<Record<string, string>> = {}) {
+  /** @param startRedis one server unless given */
+  constructor(journal: Journal, settings: Readonly<Record<string, string>> = {}, startRedis = startSingle) {
     this.journal = journal;
     this.#settings = settings;
+    this.#startRedis = startRedis;
   }
 
   async start(): Promise<void> {
-    this.#redis = await startServer({ isPersistent: true });
+    this.#redis = await this.#startRedis();
     this.#sandbox = await Program.start('sandbox', ['--port', '0'], {});
     for (const line of LINES.filter((name) => name !== 'client-intake')) {
+      if (line.endsWith('-redis') && !this.#redis.isCabled) continue;
       this.cables.set(line, await Cable.to(line.endsWith('-redis') ? this.redisUrl : this.sandboxUrl));
     }
     await this.startIntake();
@@ -64,9 +68,13 @@ export class Fleet {
     await Promise.all(Array.from({ length: WORKERS }, (_, worker) => this.startWorker(worker)));
   }
 
-  get redisUrl(): string {
+  get redis(): FleetRedis {
     if (!this.#redis) throw new Error('Redis was not started');
-    return this.#redis.url;
+    return this.#redis;
+  }
+
+  get redisUrl(): string {
+    return this.redis.url;
   }
 
   get sandboxUrl(): string {
@@ -95,7 +103,7 @@ export class Fleet {
         ...SETTINGS,
         ...this.#settings,
         ...this.#amazon('intake', this.sandboxUrl),
-        REDIS_URL: this.cable('intake-redis').url,
+        REDIS_URL: this.#redisUrlBy('intake-redis'),
         INTAKE_PORT: this.#intakePort,
       },
       READY_WITHIN_MS,
@@ -111,7 +119,7 @@ export class Fleet {
         ...SETTINGS,
         ...this.#settings,
         ...this.#amazon(`worker${worker}`, this.cable(`worker${worker}-amazon`).url),
-        REDIS_URL: this.cable(`worker${worker}-redis`).url,
+        REDIS_URL: this.#redisUrlBy(`worker${worker}-redis`),
         NODE_OPTIONS: `--import ${CLOCK}`,
         CHAOS_CLOCK_FILE: this.#clockFile(worker),
       },
@@ -130,16 +138,6 @@ export class Fleet {
 
   setClock(worker: number, offsetMs: number): void {
     writeFileSync(this.#clockFile(worker), String(offsetMs));
-  }
-
-  async killRedis(): Promise<void> {
-    await this.#redis?.kill();
-  }
-
-  async restartRedis(): Promise<void> {
-    if (!this.#redis) return;
-    const { port, folder } = this.#redis;
-    this.#redis = await startServer({ port, folder, isPersistent: true });
   }
 
   async post(path: string, body: object): Promise<void> {
@@ -166,8 +164,11 @@ export class Fleet {
     await Promise.all(programs.map((program) => program.end('SIGKILL')));
     await Promise.all([...this.cables.values()].map((cable) => cable.cut()));
     await this.#redis?.stop();
-    if (this.#redis) rmSync(this.#redis.folder, { recursive: true, force: true });
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #redisUrlBy(line: string): string {
+    return this.cables.get(line)?.url ?? this.redisUrl;
   }
 
   #amazon(client: string, url: string): Record<string, string> {

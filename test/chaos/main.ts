@@ -1,5 +1,5 @@
 /**
- * `npm run chaos -- [--minutes N | --seconds N] [--seed S] [--rate R] [--every MS]`: runs of a minute each, one seed
+ * `npm run chaos -- [--minutes N | --seconds N] [--seed S] [--rate R] [--every MS] [--sentinels]`: runs of a minute each, one seed
  * after the other, until the time is over. A run that breaks a guarantee prints its seed and its journal, and ends
  * with exit code 1. `--failover` tries the failovers instead (failover/report.ts).
  */
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     rate: { type: 'string' },
     every: { type: 'string', default: '700' },
     journal: { type: 'boolean', default: false },
+    sentinels: { type: 'boolean', default: false },
     failover: { type: 'boolean', default: false },
     only: { type: 'string' },
     seconds: { type: 'string', default: '20' },
@@ -41,6 +42,7 @@ if (values.failover) {
     minutes: Number(values.minutes),
     eventsPerSecond: Number(values.rate ?? 80),
     everyMs: Number(values.every),
+    hasSentinels: values.sentinels,
     showsJournal: values.journal,
     say,
   });

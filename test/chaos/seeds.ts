@@ -12,6 +12,7 @@ export interface SeedsOptions {
   readonly eventsPerSecond: number;
   /** From one strike to the next, on average. */
   readonly everyMs: number;
+  readonly hasSentinels: boolean;
   readonly showsJournal: boolean;
   readonly say: (line: string) => void;
 }
@@ -24,13 +25,13 @@ interface Totals {
 
 /** @returns how many runs broke a guarantee */
 export async function runSeeds(options: SeedsOptions): Promise<number> {
-  const { say, eventsPerSecond, everyMs } = options;
+  const { say, eventsPerSecond, everyMs, hasSentinels } = options;
   const totals: Totals = { numbers: {}, troubles: {}, resent: {} };
   let seed = options.firstSeed;
   let broken = 0;
   for (let leftMs = options.minutes * 60_000; leftMs > 0; leftMs -= RUN_MS, seed += 1) {
     const durationMs = Math.min(RUN_MS, leftMs);
-    const run = { seed, durationMs, everyMs, eventsPerSecond, drainWithinMs: DRAIN_WITHIN_MS };
+    const run = { seed, durationMs, everyMs, eventsPerSecond, hasSentinels, drainWithinMs: DRAIN_WITHIN_MS };
     const result = await runChaos(run).catch((error: unknown) => {
       say(`seed ${seed}: ${error instanceof Error ? `${error.message}\n${causesOf(error)}` : String(error)}`);
       return undefined;

@@ -5,8 +5,9 @@
  * event was sent again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import type { RedisConnection } from '../../src/redis.js';
 import { begin } from '../support/program.js';
+import { withConnection } from './evidence.js';
 import type { Fleet } from './fleet.js';
 import type { Disturbed } from './journal.js';
 import { type Strike, type Trouble, WORKERS } from './schedule.js';
@@ -43,9 +44,9 @@ const ACTS: Readonly<Record<Trouble, Act>> = {
   redis_killed_past_lock: killRedis,
   redis_full: (fleet, { forMs }) =>
     onRedis(fleet, 'full', async () => {
-      await withRedis(fleet, (redis) => redis.config('SET', 'maxmemory', '1mb'));
+      await withRedis(fleet, (redis) => redis.call('CONFIG', 'SET', 'maxmemory', '1mb'));
       await sleep(forMs);
-      await withRedis(fleet, (redis) => redis.config('SET', 'maxmemory', '0'));
+      await withRedis(fleet, (redis) => redis.call('CONFIG', 'SET', 'maxmemory', '0'));
     }),
   line_cut: (fleet, strike) => onLine(fleet, strike, 'cut', (cable) => cable.cut()),
   line_slow: (fleet, strike) =>
@@ -109,11 +110,7 @@ async function endInTime(fleet: Fleet, worker: number): Promise<void> {
 }
 
 function killRedis(fleet: Fleet, { forMs }: Strike): Promise<void> {
-  return onRedis(fleet, 'killed', async () => {
-    await fleet.killRedis();
-    await sleep(forMs);
-    await fleet.restartRedis();
-  });
+  return onRedis(fleet, 'killed', () => fleet.redis.killFor(forMs));
 }
 
 function faulty(faultOf: (strike: Strike) => object): Act {
@@ -152,6 +149,7 @@ function onLine(
   what: string,
   act: (cable: ReturnType<Fleet['cable']>) => Promise<void> | void,
 ): Promise<void> {
+  if (!fleet.cables.has(line)) return onRedisInstead(fleet, what, forMs);
   return fleet.inTurn(line, async () => {
     const cable = fleet.cable(line);
     const during = async () => {
@@ -165,18 +163,19 @@ function onLine(
   });
 }
 
+/** Where processes have no line to Redis that could be cut: Redis itself is struck. */
+function onRedisInstead(fleet: Fleet, what: string, forMs: number): Promise<void> {
+  if (what === 'held') return onRedis(fleet, 'hung', () => fleet.redis.hangFor(forMs));
+  if (what === 'cut') return onRedis(fleet, 'replaced', () => fleet.redis.failOver());
+  return Promise.resolve();
+}
+
 async function disturbing(fleet: Fleet, whom: Disturbed, what: string, act: () => Promise<void>): Promise<void> {
   const end = fleet.journal.begin(whom, what);
   await act();
   end();
 }
 
-async function withRedis(fleet: Fleet, act: (redis: Redis) => Promise<unknown>): Promise<void> {
-  const redis = new Redis(fleet.redisUrl);
-  redis.on('error', () => undefined);
-  try {
-    await act(redis);
-  } finally {
-    redis.disconnect();
-  }
+function withRedis(fleet: Fleet, act: (redis: RedisConnection) => Promise<unknown>): Promise<unknown> {
+  return withConnection(fleet.redisUrl, act);
 }

@@ -1,0 +1,77 @@
+/**
+ * The fleet's Redis: one server that writes to disk before it acknowledges, or a master with two replicas and three
+ * Sentinels, of which each trouble ends in a failover and a whole set.
+ */
+import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type RedisServer, startServer } from '../../scripts/redis.mjs';
+import { SentinelSet } from '../support/sentinel-set.js';
+
+export interface FleetRedis {
+  readonly url: string;
+  /** Whether each process can have a cable to it; Sentinels give out the servers' own addresses. */
+  readonly isCabled: boolean;
+  /** Killed as by a power cut, and back after so long. */
+  killFor(forMs: number): Promise<void>;
+  /** The master hangs for so long; where there is a replica, that one is master then. */
+  hangFor(forMs: number): Promise<void>;
+  /** Another master, as for maintenance; nothing where there is no other. */
+  failOver(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startSingle(): Promise<FleetRedis> {
+  let server: RedisServer = await startServer({ isPersistent: true });
+  const { url, port, folder } = server;
+  return {
+    url,
+    isCabled: true,
+    killFor: async (forMs) => {
+      await server.kill();
+      await sleep(forMs);
+      server = await startServer({ port, folder, isPersistent: true });
+    },
+    hangFor: (forMs) => hang(server, forMs),
+    failOver: async () => undefined,
+    stop: async () => {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function startReplicated(): Promise<FleetRedis> {
+  const set = await SentinelSet.start({ downAfterMs: 1_000 });
+  return {
+    url: set.url,
+    isCabled: false,
+    killFor: async (forMs) => {
+      const master = await set.master();
+      await set.kill(master);
+      await Promise.all([sleep(forMs), set.untilMasterIsNot(master)]);
+      await set.restart(master);
+      await set.untilWhole();
+    },
+    hangFor: async (forMs) => {
+      const master = await set.master();
+      await Promise.all([hang(master.server, forMs), forMs > LONG_MS ? set.untilMasterIsNot(master) : undefined]);
+      await set.untilWhole();
+    },
+    failOver: async () => {
+      const master = await set.master();
+      await set.failOver();
+      await set.untilMasterIsNot(master);
+      await set.untilWhole();
+    },
+    stop: () => set.stop(),
+  };
+}
+
+/** So long that the Sentinels choose another master. */
+const LONG_MS = 5_000;
+
+async function hang({ pid }: RedisServer, forMs: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  await sleep(forMs);
+  process.kill(pid, 'SIGCONT');
+}
