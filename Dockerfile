@@ -4,7 +4,10 @@
 #
 # Install scripts stay off by .npmrc: nothing of ours needs one.
 
-FROM node:22-bookworm-slim AS base
+# Node 22 is supported until April 2027. Its newest patch comes with each build; no digest, for none could be looked up where
+# this file was written: pass `--build-arg BASE=node:22-bookworm-slim@sha256:…` with what your registry serves.
+ARG BASE=node:22-bookworm-slim
+FROM ${BASE} AS base
 WORKDIR /app
 
 FROM base AS deps

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { codeOf, type Environment, readSecretFile, type Settings, SettingsError } from './config.js';
+import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './settings/plain-http.js';
 
 export const WIRES = ['events-manager-v1', 'ads-api-v1'] as const;
 export type WireName = (typeof WIRES)[number];
@@ -144,6 +145,11 @@ function toAccount(entry: AccountEntry, settings: Settings, faults: string[]): A
   needSecret(entry.refreshToken, entry.refreshTokenFile, 'the refresh token (LWA_REFRESH_TOKEN)');
   if (wire === 'events-manager-v1') need(entry.profileId !== undefined, 'the profile id (AMAZON_ADS_PROFILE_ID)');
   else need(entry.advertiserId !== undefined, 'the advertiser id (AMAZON_ADS_ACCOUNT_ID)');
+  for (const field of ['endpoint', 'tokenUrl'] as const) {
+    const url = entry[field];
+    if (url === undefined || settings.AMAZON_ADS_ALLOW_HTTP || !isReadableOnTheWay(url)) continue;
+    faults.push(`account ${entry.name}: ${field} ${PLAIN_HTTP_FAULT}`);
+  }
   const endpoint = entry.endpoint ?? settings.AMAZON_ADS_ENDPOINT ?? API_HOSTS[region];
   return {
     name: entry.name,

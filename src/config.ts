@@ -6,8 +6,10 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { COUNTRY_CODES } from './mapping/country.js';
+import { DEDUPE_ID_FIELDS } from './mapping/context.js';
+import { COUNTRY_CODES } from './mapping/country-codes.js';
 import { MATCH_KEY_RULES } from './mapping/match-key.js';
+import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './settings/plain-http.js';
 
 export class SettingsError extends Error {
   readonly code = 'SETTINGS';
@@ -80,6 +82,13 @@ export const settingsSchema = z.object({
   LWA_TOKEN_URL: url(/^https?$/)
     .optional()
     .describe('Token endpoint; unset: the region’s'),
+  AMAZON_ADS_ALLOW_HTTP: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .transform((text) => text === 'true')
+    .default(false)
+    .describe(
+      'Whether API and token endpoint on other machines may be http, unencrypted; for stand-ins of Amazon only',
+    ),
   ACCOUNTS_FILE: z.string().optional().describe('JSON file with several accounts; else the above are `default`'),
   BATCH_MAX_EVENTS: integer(1, 500).default(500).describe('Most events a request (Amazon takes 500)'),
   BATCH_MAX_BYTES: integer(10_000, 10_000_000).default(1_000_000).describe('Most bytes of a request body'),
@@ -120,6 +129,22 @@ export const settingsSchema = z.object({
     .refine((code) => COUNTRY_CODES.has(code), 'is not an ISO 3166-1 alpha-2 country')
     .optional()
     .describe('Country of payloads that name none, ISO alpha-2'),
+  DEDUPE_ID_SHOPIFY: z
+    .enum(DEDUPE_ID_FIELDS.shopify)
+    .default('id')
+    .describe('Field of a Shopify order that is its deduplication id: id, name, order_number or checkout_token'),
+  DEDUPE_ID_WOOCOMMERCE: z
+    .enum(DEDUPE_ID_FIELDS.woocommerce)
+    .default('id')
+    .describe('Field of a WooCommerce order that is its deduplication id: id, number or order_key'),
+  DEDUPE_ID_STRIPE: z
+    .enum(DEDUPE_ID_FIELDS.stripe)
+    .default('id')
+    .describe('Field of a Stripe session that is its deduplication id: id, client_reference_id or payment_intent'),
+  DEDUPE_ID_GA4: z
+    .enum(DEDUPE_ID_FIELDS.ga4)
+    .default('transaction_id')
+    .describe('Field of a GA4 purchase that is its deduplication id: transaction_id or event_id'),
   INTAKE_HOST: z.string().default('127.0.0.1').describe('Address the intake listens on'),
   INTAKE_PORT: port.default(8080).describe('Port of the intake; 0 takes a free one'),
   INTAKE_API_KEYS: z
@@ -150,6 +175,11 @@ export const settingsSchema = z.object({
   METRICS_PORT: port
     .optional()
     .describe('Port of /livez, /readyz and /metrics; unset: the first free one from 9464 on, which is printed'),
+  ALLOWED_HOSTS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
+    .optional()
+    .describe('Other names that /metrics, and an intake without keys, may be called by, comma-separated'),
   SHUTDOWN_TIMEOUT_MS: integer(0, 600_000).default(25_000).describe('Longest graceful stop, milliseconds'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
@@ -223,6 +253,8 @@ export const REDIS_COMMAND_TIMEOUT_MS = 2_000;
 
 /** What must hold between settings. */
 const RELATIONS: readonly Relation[] = [
+  encrypted('AMAZON_ADS_ENDPOINT'),
+  encrypted('LWA_TOKEN_URL'),
   {
     between: ['REDIS_ACK_TIMEOUT_MS'],
     holds: (settings) => settings.REDIS_ACK_TIMEOUT_MS < REDIS_COMMAND_TIMEOUT_MS,
@@ -244,6 +276,15 @@ const RELATIONS: readonly Relation[] = [
     fault: 'DEDUPE_WINDOW_HOURS: must be longer than a claim lasts (linger, token refresh and request together)',
   },
 ];
+
+function encrypted(name: 'AMAZON_ADS_ENDPOINT' | 'LWA_TOKEN_URL'): Relation {
+  return {
+    between: [name, 'AMAZON_ADS_ALLOW_HTTP'],
+    holds: ({ [name]: address, AMAZON_ADS_ALLOW_HTTP: isAllowed }) =>
+      address === undefined || isAllowed || !isReadableOnTheWay(address),
+    fault: `${name}: ${PLAIN_HTTP_FAULT}`,
+  };
+}
 
 /** Where a setting has a fault of its own, what it should have been is not known: its relations are left alone. */
 function brokenRelations(settings: Settings, faulty: ReadonlySet<string>): string[] {

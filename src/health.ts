@@ -5,12 +5,15 @@
  * metrics it would have set keep their last values while `capi_redis_up` says why.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { isExpectedHost, isLoopbackAddress } from './http/expected-host.js';
+import { type HttpLimits, limitedServer } from './http/limits.js';
 import type { Metrics } from './metrics.js';
 import type { RedisConnection } from './redis.js';
 import type { RedisClock } from './redis-clock.js';
 
 const ANSWER_WITHIN_MS = 400;
+const BODY_MAX_BYTES = 1_000;
 
 export interface HealthParts {
   readonly host: string;
@@ -22,23 +25,39 @@ export interface HealthParts {
   readonly clock?: RedisClock;
   /** Whether a process whose clock is far off is of no use. */
   readonly isClockNeeded?: boolean;
+  readonly limits?: HttpLimits;
+  /** Names that /metrics may be asked by beside those of this machine and of private networks. */
+  readonly allowedHosts?: readonly string[];
   /** Sets the gauges that are read from Redis. */
   readonly collect: () => Promise<void>;
 }
 
 export class HealthServer {
-  readonly #server: FastifyInstance = fastify({ forceCloseConnections: true });
+  readonly #server: FastifyInstance;
   readonly #parts: HealthParts;
 
   constructor(parts: HealthParts) {
     this.#parts = parts;
     const { metrics } = parts;
+    this.#server = fastify({ ...limitedServer(parts.limits), bodyLimit: BODY_MAX_BYTES, forceCloseConnections: true });
+    this.#server.addHook('onRequest', (request, reply, next) => {
+      // No route takes a body, and one that is sent all the same is not read.
+      if (request.is404) reply.code(404).send({ status: 'there are GET /livez, /readyz and /metrics' });
+      else next();
+    });
+    const names = { isLoopback: isLoopbackAddress(parts.host), allowed: parts.allowedHosts ?? [] };
+    const guarded = {
+      onRequest: (request: FastifyRequest, reply: FastifyReply, next: () => void) => {
+        if (isExpectedHost(request.headers.host, names)) next();
+        else reply.code(421).send({ status: 'this name is not known here: add it to ALLOWED_HOSTS' });
+      },
+    };
     this.#server.get('/livez', async () => ({ status: 'ok' }));
     this.#server.get('/readyz', async (_request, reply) => {
       const trouble = await this.#trouble();
       return reply.code(trouble === undefined ? 200 : 503).send({ status: trouble ?? 'ok' });
     });
-    this.#server.get('/metrics', async (_request, reply) => {
+    this.#server.get('/metrics', guarded, async (_request, reply) => {
       const isUp = await this.#pingRedis();
       metrics.redisUp.set(isUp ? 1 : 0);
       metrics.clockOffset.set((parts.clock?.offsetMs ?? 0) / 1000);

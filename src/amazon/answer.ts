@@ -4,6 +4,7 @@
  * PURE. Promise: as many item verdicts as events were sent, and an event that the answer names nowhere, twice, or in a
  * way that cannot be told apart is `unnamed`. A 2xx in no known form is an `unknown_answer`: unknown is never success.
  */
+import { maskPersonalData } from '../mapping/mask.js';
 import type { AnswerDetail, RetryReason } from '../mapping/outcome.js';
 import { saysSuccess } from './success-body.js';
 import type { ItemFault, ItemResult } from './wires/item-results.js';
@@ -164,7 +165,7 @@ function verdictOf(result: ItemResult, answer: Answer): ItemVerdict {
     status: worst?.fault.status ?? answer.status,
     code: shortened(worst?.fault.code),
     message: shortened(worst?.fault.message),
-    requestId: shortened(result.requestId ?? answer.requestId),
+    requestId: onOneLine(result.requestId ?? answer.requestId),
   };
   if (worst?.weight === RETRYABLE) return { kind: 'retry', reason: 'item_error', detail };
   return { kind: 'dead', reason: worst?.weight === FORBIDDEN ? 'forbidden' : 'rejected', detail };
@@ -200,15 +201,21 @@ function detailOf(answer: Answer, body: unknown): AnswerDetail {
     status: answer.status,
     code: shortened(fields['code']),
     message: shortened(message),
-    requestId: shortened(answer.requestId),
+    requestId: onOneLine(answer.requestId),
   };
 }
 
+/** A message may quote what was sent. It is cut only after masking: half an address would not be known as one. */
 function shortened(value: unknown): string | undefined {
+  const text = onOneLine(value, 2 * TEXT_MAX);
+  return text === undefined ? undefined : maskPersonalData(text).slice(0, TEXT_MAX);
+}
+
+function onOneLine(value: unknown, length = TEXT_MAX): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   return String(value)
     .replace(/\p{Cc}+/gu, ' ')
-    .slice(0, TEXT_MAX);
+    .slice(0, length);
 }
 
 /** @returns undefined for what is no JSON; the status alone decides then, and a 2xx is an unknown answer */

@@ -7,6 +7,7 @@
 import type { Account } from '../accounts.js';
 import { listProfiles } from '../amazon/profiles.js';
 import { TokenSource } from '../amazon/token.js';
+import { isReadableOnTheWay } from '../settings/plain-http.js';
 import { type CheckResult, fail, isCode, ok, warn } from './result.js';
 
 /** How many of the token's profiles are named to one who configured another. */
@@ -16,12 +17,26 @@ const PROFILES_NAMED = 5;
 export async function checkAccount(account: Account, timeoutMs: number, isFromFile: boolean): Promise<CheckResult[]> {
   const names = isFromFile ? FILE_NAMES : SETTING_NAMES;
   const result = await new TokenSource(account).get();
-  if (result.kind !== 'token') return [judgeTokenFault(account, result, names)];
-  const host = new URL(account.tokenUrl).host;
+  const encryption = judgeEncryption(account, names);
+  if (result.kind !== 'token') return [judgeTokenFault(account, result, names), ...encryption];
+  const { host, protocol } = new URL(account.tokenUrl);
   return [
-    ok(`token ${account.name}`, `given by ${host}`),
+    ok(`token ${account.name}`, `given by ${host}${protocol === 'https:' ? '' : ', over http'}`),
     judgeProfiles(account, await listProfiles(account, result.token, timeoutMs), names),
+    ...encryption,
   ];
+}
+
+/** The settings let it pass for a stand-in of Amazon; it must not go unsaid. */
+function judgeEncryption({ name, tokenUrl, endpoint }: Account, names: Names): CheckResult[] {
+  const urls = [
+    [names.tokenUrl, tokenUrl],
+    [names.endpoint, endpoint],
+  ] as const;
+  const advice = 'take https for anything but a stand-in of Amazon, and AMAZON_ADS_ALLOW_HTTP away';
+  return urls
+    .filter(([, url]) => isReadableOnTheWay(url))
+    .map(([setting]) => warn(`encryption ${name}`, `${setting} is http: credentials can be read on the way`, advice));
 }
 
 type Names = Readonly<

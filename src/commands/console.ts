@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { loadAccountNames, loadWires } from '../accounts.js';
 import { Console } from '../console/console.js';
-import { isLoopbackAddress } from '../console/same-origin.js';
 import { type ConsoleToken, readTokens } from '../console/tokens.js';
+import { isLoopbackAddress } from '../http/expected-host.js';
 import { mappingContexts, openRuntime, runAction, UsageError, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 

@@ -1,10 +1,9 @@
 /** `capi-forwarder enqueue [FILE|-]`: a file of records to the queue, of any size, interrupted and resumed at will. */
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { loadAccountNames } from '../accounts.js';
 import { acknowledgementOf } from '../config.js';
-import { EVENT_TYPES } from '../mapping/event.js';
-import { SOURCES } from '../mapping/source.js';
+import { withCall } from '../mapping/context.js';
 import { EventWriter } from '../producer/event-writer.js';
 import { ImportStoppedError, importRecords } from '../producer/import.js';
 import type { SavedProgress } from '../producer/progress-file.js';
@@ -16,29 +15,22 @@ import { ImportBar } from './import-bar.js';
 import { openProgress } from './import-progress.js';
 import { type EnqueueOptions, printReport, printStop, resumeCommand } from './import-report.js';
 import { openInput } from './input.js';
+import { callOptions, sourceOption } from './mapping-options.js';
 import { fileFault, mappingContexts, openConnection, openRuntime, runAction, UsageError } from './runtime.js';
 
 export function addEnqueueCommand(program: Command): void {
-  program
+  const command = program
     .command('enqueue')
     .description('put the records of a file on the queue')
     .argument('[file]', 'CSV, NDJSON or JSON, plain or gzip; - for standard input', '-')
     .addOption(sourceOption())
     .option('--account <name>', 'the account to send them to', 'default')
-    .addOption(eventTypeOption())
     .option('--rejects <file>', 'write refused records’ lines and reasons here, as NDJSON')
     .option('--resume', 'go on where an interrupted import of the same file stopped')
     .option('--progress <file>', 'where to keep how far the import is (default: FILE.capi-progress.json)')
     .option('--json', 'print the counts as JSON')
     .action((file: string, options: EnqueueOptions) => runAction(() => runEnqueue(file, options)));
-}
-
-export function sourceOption(): Option {
-  return new Option('--source <source>', 'the records’ format').choices(SOURCES).makeOptionMandatory();
-}
-
-export function eventTypeOption(): Option {
-  return new Option('--event-type <type>', 'event type for GA4 events that stand for none').choices(EVENT_TYPES);
+  for (const option of callOptions()) command.addOption(option);
 }
 
 async function runEnqueue(file: string, options: EnqueueOptions): Promise<number> {
@@ -64,7 +56,7 @@ async function runEnqueue(file: string, options: EnqueueOptions): Promise<number
     const report = await importRecords(readRecords(input.stream, options.source), {
       source: options.source,
       writer,
-      contextNow: () => ({ ...contextOf(options.account, clock.nowMs()), eventType: options.eventType }),
+      contextNow: () => withCall(contextOf(options.account, clock.nowMs()), options),
       rejects,
       done: saved,
       onAcknowledged: async (acknowledged) => {

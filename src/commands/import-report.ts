@@ -1,14 +1,13 @@
 /** What `enqueue` says at its end: the counts, and after an early one how to go on. */
-import type { EventType } from '../mapping/event.js';
+import type { CallWords } from '../mapping/context.js';
 import type { Source } from '../mapping/source.js';
 import type { ImportReport, ImportStoppedError } from '../producer/import.js';
 import { print, printJson, say } from './output.js';
 import { failureText } from './runtime.js';
 
-export interface EnqueueOptions {
+export interface EnqueueOptions extends CallWords {
   readonly source: Source;
   readonly account: string;
-  readonly eventType?: EventType;
   readonly rejects?: string;
   readonly resume?: boolean;
   readonly progress?: string;
@@ -39,8 +38,10 @@ export function printStop({ by, report, cause }: ImportStoppedError, resume?: st
   say(`capi-forwarder: ${reasons[by]}. ${advice}`);
 }
 
-export function resumeCommand(file: string, { source, account, eventType, rejects, progress }: EnqueueOptions): string {
-  const given = { source, account, 'event-type': eventType, rejects, progress };
+export function resumeCommand(file: string, options: EnqueueOptions): string {
+  const { source, account, rejects, progress, eventType, consent, defaultCountry } = options;
+  const call = { 'event-type': eventType, consent, 'default-country': defaultCountry };
+  const given = { source, account, ...call, rejects, progress };
   const flags = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
   return ['capi-forwarder', 'enqueue', file, ...flags, '--resume'].map(quoted).join(' ');
 }

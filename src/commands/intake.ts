@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { loadAccountNames } from '../accounts.js';
 import { acknowledgementOf } from '../config.js';
+import { isLoopbackAddress } from '../http/expected-host.js';
 import { type ApiKey, readApiKeys } from '../producer/api-keys.js';
 import { EventWriter } from '../producer/event-writer.js';
 import { Intake } from '../producer/intake.js';
@@ -11,8 +12,6 @@ import { openTracing } from '../tracing/open-tracing.js';
 import { tuneHeap } from './heap.js';
 import { mappingContexts, openRuntime, type Runtime, runAction, UsageError, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
-
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 export function addIntakeCommand(program: Command): void {
   program
@@ -26,7 +25,7 @@ async function runIntake(): Promise<void> {
   const runtime = openRuntime('intake');
   const { settings, environment, log } = runtime;
   const apiKeys = watchSecret<readonly ApiKey[]>(runtime, 'INTAKE_API_KEYS', { read: readApiKeys, unset: [] });
-  if (!apiKeys.isSet && !LOOPBACK.has(settings.INTAKE_HOST)) {
+  if (!apiKeys.isSet && !isLoopbackAddress(settings.INTAKE_HOST)) {
     throw new UsageError('INTAKE_HOST is open to others: set INTAKE_API_KEYS, or listen on 127.0.0.1');
   }
   const accounts = loadAccountNames(settings);
@@ -57,6 +56,7 @@ async function runIntake(): Promise<void> {
     metrics: health.metrics,
     log,
     tracing,
+    allowedHosts: settings.ALLOWED_HOSTS ?? [],
   });
   await serve(
     'intake',

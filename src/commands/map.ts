@@ -2,35 +2,33 @@
 import { type Command, Option } from 'commander';
 import { WIRES, type WireName } from '../accounts.js';
 import { wireOf } from '../amazon/wires/wire.js';
-import type { EventType } from '../mapping/event.js';
+import { type CallWords, withCall } from '../mapping/context.js';
 import type { Explanation } from '../mapping/explain.js';
 import { type Mapped, refuse } from '../mapping/refusal.js';
 import { mapPayload, type Source } from '../mapping/source.js';
 import { readRecords } from '../producer/read-records.js';
-import { eventTypeOption, sourceOption } from './enqueue.js';
 import { openInput } from './input.js';
+import { callOptions, sourceOption } from './mapping-options.js';
 import { printAll, printAllJson, sayAll, table } from './output.js';
 import { mappingContexts, openRuntime, runAction } from './runtime.js';
 
 type Accepted = Extract<Mapped, { ok: true }>;
 
-interface MapOptions {
+interface MapOptions extends CallWords {
   readonly source: Source;
   readonly account: string;
-  readonly eventType?: EventType;
   readonly wire?: WireName;
   readonly explain?: boolean;
   readonly json?: boolean;
 }
 
 export function addMapCommand(program: Command): void {
-  program
+  const command = program
     .command('map')
     .description('map the records of a file and print the events, one a line; refusals go to stderr')
     .argument('[file]', 'CSV, NDJSON or JSON, plain or gzip; - for standard input', '-')
     .addOption(sourceOption())
     .option('--account <name>', 'the account whose rules hold', 'default')
-    .addOption(eventTypeOption())
     .addOption(new Option('--wire <wire>', 'print the form of this wire’s request body instead').choices(WIRES))
     .addOption(
       new Option('--explain', 'say of each field where it came from and by which rule, personal data masked').conflicts(
@@ -39,6 +37,7 @@ export function addMapCommand(program: Command): void {
     )
     .option('--json', 'print explanations as NDJSON, one event a line')
     .action((file: string, options: MapOptions) => runAction(() => runMap(file, options)));
+  for (const option of callOptions()) command.addOption(option);
 }
 
 async function runMap(file: string, options: MapOptions): Promise<number> {
@@ -47,8 +46,8 @@ async function runMap(file: string, options: MapOptions): Promise<number> {
   const { stream } = await openInput(file);
   let refused = 0;
   for await (const { line, payload, fault } of readRecords(stream, options.source)) {
-    const { eventType, explain: isExplained } = options;
-    const context = { ...contextOf(options.account, Date.now()), eventType, isExplained };
+    const isExplained = options.explain;
+    const context = { ...withCall(contextOf(options.account, Date.now()), options), isExplained };
     const unreadable = () => [refuse('unreadable', '', fault ?? 'is not valid JSON')];
     const results = payload ? mapPayload(options.source, payload.value, context) : unreadable();
     for (const mapped of results) {

@@ -109,6 +109,12 @@ export function mappingContexts(settings: Settings): (account: string, nowMs: nu
     matchKeyRules: settings.MATCH_KEY_RULES,
     maxEventAgeHours: settings.MAX_EVENT_AGE_HOURS,
     defaultCountry: settings.DEFAULT_COUNTRY,
+    dedupeIds: {
+      shopify: settings.DEDUPE_ID_SHOPIFY,
+      woocommerce: settings.DEDUPE_ID_WOOCOMMERCE,
+      stripe: settings.DEDUPE_ID_STRIPE,
+      ga4: settings.DEDUPE_ID_GA4,
+    },
     isConsentRequired: regions.get(account) === 'EU',
   });
 }

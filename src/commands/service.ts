@@ -63,6 +63,7 @@ export function openHealth(
     connection,
     clock,
     isClockNeeded,
+    allowedHosts: settings.ALLOWED_HOSTS ?? [],
     collect: async () => {
       await Promise.all([
         collectRedisLoad(connection, metrics),

@@ -8,6 +8,8 @@ import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { WireName } from '../accounts.js';
+import { type HttpLimits, limitedServer } from '../http/limits.js';
+import { limitOpenBodies, OpenBodies } from '../http/open-bodies.js';
 import type { Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
 import type { RedisConnection } from '../redis.js';
@@ -28,7 +30,6 @@ import type { ConsoleToken } from './tokens.js';
 import { FaultPage } from './views/sign-in.js';
 
 const BODY_MAX_BYTES = 512_000;
-const REQUEST_TIMEOUT_MS = 30_000;
 
 export interface ConsoleParts {
   readonly host: string;
@@ -43,6 +44,7 @@ export interface ConsoleParts {
   /** A `patient` one, for operations that run. */
   readonly patient: RedisConnection;
   readonly log: Logger;
+  readonly limits?: HttpLimits;
 }
 
 /** What the routes work with. */
@@ -66,8 +68,8 @@ export class Console {
       desks: new Map(accounts.map((account) => [account, new Desk({ ...parts, account })] as const)),
     };
     this.#server = fastify({
+      ...limitedServer(parts.limits),
       bodyLimit: BODY_MAX_BYTES,
-      requestTimeout: REQUEST_TIMEOUT_MS,
       forceCloseConnections: 'idle',
       return503OnClosing: true,
       routerOptions: { maxParamLength: 400 },
@@ -87,6 +89,7 @@ export class Console {
       reply.header('Cache-Control', 'no-store');
     });
     await guardAccess(server, this.#parts.tokens);
+    limitOpenBodies(server, new OpenBodies(), (request) => request.user !== null);
     addAssetRoutes(server);
     addSignInRoutes(server, this.#rooms);
     addOverviewRoutes(server, this.#rooms);

@@ -5,11 +5,6 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Addresses that only this machine reaches. */
-export function isLoopbackAddress(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
 /**
  * Whether a request that changes something may come from one of our own pages.
  *

@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent } from '../mapping/event.js';
-import { finishEvent } from '../mapping/finish-event.js';
 import type { Issue } from '../mapping/refusal.js';
+import { checkConversion } from '../mapping/sources/conversion.js';
 import { jsonOf } from './json-text.js';
 
 /** One field: `path` in dotted form with indexes, as `countryCode` or `matchKeys[0].values[0]`. */
@@ -73,7 +73,7 @@ export function editEvent(event: ConversionEvent, corrections: readonly Correcti
 
 /** What a person wrote as the whole event, hashed and checked like any other. */
 export function checkEvent(draft: unknown, context: MappingContext): Edited {
-  return finishEvent(draft, { ...context, maxEventAgeHours: Number.POSITIVE_INFINITY });
+  return checkConversion(draft, { ...context, maxEventAgeHours: Number.POSITIVE_INFINITY });
 }
 
 /** RFC 7396, section 2. */

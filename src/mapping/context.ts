@@ -1,10 +1,27 @@
 /**
  * What mapping needs to know that is not in the payload. Mapping is pure: the clock and the settings come in here.
  */
-import type { CheckedDraft, ConversionEvent, EventActionSource, EventType } from './event.js';
+import type { ConversionEvent, EventActionSource, EventType } from './event.js';
 import type { MatchKeyRules } from './match-key.js';
 
-type HashedLists = WeakMap<object, Map<string, CheckedDraft['matchKeys']>>;
+/** Fields of an order that can be its deduplication id instead; then they stand bare. `DEDUPE_ID_<SOURCE>`. */
+export const DEDUPE_ID_FIELDS = {
+  shopify: ['id', 'name', 'order_number', 'checkout_token'],
+  woocommerce: ['id', 'number', 'order_key'],
+  stripe: ['id', 'client_reference_id', 'payment_intent'],
+  ga4: ['transaction_id', 'event_id'],
+} as const;
+
+export type DedupeIdFields = {
+  readonly [Name in keyof typeof DEDUPE_ID_FIELDS]?: (typeof DEDUPE_ID_FIELDS)[Name][number] | undefined;
+};
+
+/** What a call says of all its records: a query of the intake, or options of a command. */
+export interface CallWords {
+  readonly eventType?: EventType | undefined;
+  readonly consent?: 'granted' | 'denied' | undefined;
+  readonly defaultCountry?: string | undefined;
+}
 
 export interface MappingContext {
   /** The moment the payload arrived, epoch milliseconds. */
@@ -16,16 +33,28 @@ export interface MappingContext {
   readonly defaultCountry?: string | undefined;
   /** True for EU accounts: Amazon demands a consent signal with each event. */
   readonly isConsentRequired?: boolean | undefined;
-  /** The caller's word on consent for payloads that say nothing of it. */
+  /** The caller's word on consent for payloads that hold no signal at all. */
   readonly defaultConsent?: ConversionEvent['consent'];
-  /** The caller's word for payloads whose source does not say. */
+  /** The caller's word for GA4 events that stand for no event type, and for rows of a file that name none. */
   readonly eventType?: EventType | undefined;
   readonly eventActionSource?: EventActionSource | undefined;
-  /**
-   * Match keys of this body that are hashed already, by the list they were drafted in and the country: the events of one
-   * body mostly share their customer, who is hashed once.
-   */
-  readonly hashedLists?: HashedLists | undefined;
+  /** Which field of an order is its deduplication id; each source's first, unless said. */
+  readonly dedupeIds?: DedupeIdFields | undefined;
   /** True: events come with an explanation (explain.ts). Only then is any work done for it. */
   readonly isExplained?: boolean | undefined;
+}
+
+/** The account's context with what the call says. */
+export function withCall(context: MappingContext, { eventType, consent, defaultCountry }: CallWords): MappingContext {
+  if (eventType === undefined && consent === undefined && defaultCountry === undefined) return context;
+  const signal = consent === 'granted' ? 'GRANTED' : 'DENIED';
+  return {
+    ...context,
+    eventType: eventType ?? context.eventType,
+    defaultCountry: defaultCountry ?? context.defaultCountry,
+    defaultConsent:
+      consent === undefined
+        ? context.defaultConsent
+        : { amazonConsent: { amznAdStorage: signal, amznUserData: signal } },
+  };
 }

@@ -1,29 +1,38 @@
 /**
- * Countries as Amazon wants them: ISO 3166-1 alpha-2, upper case. A locale such as `en-US` is read as its region.
+ * Countries as Amazon wants them: ISO 3166-1 alpha-2, upper case, out of what payloads hold: `US`, `USA`, `US-CA`, `en-US`.
  */
+import { alpha2Of, COUNTRY_CODES, isSubdivisionLikeCountry } from './country-codes.js';
 
-// ISO 3166-1 alpha-2, the 249 officially assigned codes.
-const ASSIGNED =
-  'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ ' +
-  'CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR ' +
-  'GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO ' +
-  'JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR ' +
-  'MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO ' +
-  'RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV ' +
-  'TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW';
-
-export const COUNTRY_CODES: ReadonlySet<string> = new Set(ASSIGNED.split(' '));
+// A separator, then what belongs to it: `_AT.UTF-8`, `-Hant-TW`.
+const SEPARATOR = /[-_]/;
+const ENCODING = /[.@].*$/s;
 
 /**
- * Reads `US`, `us`, `en-US` or `en_US` as `US`.
+ * Reads a country's code, a code of three letters, a subdivision (`US-CA`) or a locale (`de-AT`, `pt_BR`).
+ *
+ * A lower-case first part is a language, so the text is a locale. In capitals it is the country where ISO 3166-2 has the
+ * subdivision (`DE-BY`), else a locale (`PT-BR`).
  *
  * @returns the code, or undefined where the text names no assigned country
  */
 export function readCountry(text: string): string | undefined {
   if (COUNTRY_CODES.has(text)) return text;
-  const region = text
-    .trim()
-    .replace(/^.*[-_]/s, '')
-    .toUpperCase();
-  return COUNTRY_CODES.has(region) ? region : undefined;
+  const [first = '', ...others] = text.trim().replace(ENCODING, '').split(SEPARATOR);
+  if (others.length === 0) return codeOf(first.toUpperCase());
+  const region = others.map((part) => part.toUpperCase()).findLast((part) => COUNTRY_CODES.has(part));
+  if (first !== first.toUpperCase()) return region;
+  const country = codeOf(first);
+  if (country === undefined || (region !== undefined && !isSubdivisionLikeCountry(country, region))) return region;
+  return country;
+}
+
+/** `XK`, `ac`, `XKX`, `AN-1`: has the form of a code, whether a country has it or not. */
+export function isCountryCode(text: string): boolean {
+  return /^[a-z]{2,3}([-_].*)?$/is.test(text.trim());
+}
+
+function codeOf(code: string): string | undefined {
+  if (COUNTRY_CODES.has(code)) return code;
+  // Reserved for it in ISO 3166-1, and what people there write.
+  return code === 'UK' ? 'GB' : alpha2Of(code);
 }

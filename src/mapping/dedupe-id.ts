@@ -18,7 +18,12 @@ export function deriveDedupeId(source: string, eventType: string, id: string): s
 
 /** For events that have no id of their own but are complete, time included: the same payload is the same event. */
 export function deriveDedupeIdFromContent(source: string, eventType: string, payload: unknown): string {
-  return `${source}:${eventType}:${sha256(canonicalJson(payload))}`;
+  return `${source}:${eventType}:${digestOf(payload)}`;
+}
+
+/** The same for the same content, whatever the order of its fields. */
+function digestOf(payload: unknown): string {
+  return sha256(canonicalJson(payload));
 }
 
 /**

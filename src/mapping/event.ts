@@ -5,10 +5,12 @@
  * rather than dropping them. Match keys of a draft are raw or hashed; those of an event are always ready to send.
  */
 import { z } from 'zod';
-import { COUNTRY_CODES, readCountry } from './country.js';
+import { isCountryCode, readCountry } from './country.js';
+import { COUNTRY_CODES } from './country-codes.js';
+import { CURRENCIES, isCodeOfNoCurrency } from './currency.js';
 import { MATCH_KEY_TYPES, MAX_MATCH_KEYS, type MatchKey } from './match-key.js';
 import { decimalsOf } from './money.js';
-import { canonicalTime } from './time.js';
+import { canonicalTime, faultOfTime } from './time.js';
 
 /** The tagging guide's event types. `ads-api-v1` knows no DETAIL_PAGE_VIEW; its wire translates. */
 export const EVENT_TYPES = [
@@ -42,7 +44,9 @@ const CONTROL = /\p{Cc}/u;
 const HALF = /\p{Cs}/u;
 const WORD = /^\w+$/;
 const CUSTOM_ATTRIBUTES_MAX = 13;
-const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+// What a fault is refused for (refusal.ts), where it is not `invalid`.
+const UNSUPPORTED = { reason: 'unsupported' };
+const NOT_A_PURCHASE = { reason: 'not_a_purchase' };
 
 const granted = z.enum(['GRANTED', 'DENIED'], { error: 'must be GRANTED or DENIED' });
 
@@ -69,62 +73,91 @@ const matchKeySchema = z.strictObject({
   }),
 });
 
-const draftRules = z
-  .strictObject({
-    name: z
-      .string({ error: 'is required: the name of the conversion, as text' })
-      .trim()
-      .min(1, 'must not be empty')
-      .max(NAME_MAX, `is longer than ${NAME_MAX} characters`)
-      .refine((name) => !NAME_FORBIDDEN.test(name), 'holds a character that Amazon refuses in names'),
-    eventType: z.enum(EVENT_TYPES, { error: `must be one of ${EVENT_TYPES.join(', ')}` }),
-    eventActionSource: z.enum(EVENT_ACTION_SOURCES, { error: `must be one of ${EVENT_ACTION_SOURCES.join(', ')}` }),
-    countryCode: z
-      .string({ error: 'is required: ISO 3166-1 alpha-2, such as US' })
-      .transform((text) => readCountry(text) ?? text)
-      .refine((code) => COUNTRY_CODES.has(code), 'is not an ISO 3166-1 alpha-2 country'),
-    timestamp: z.iso
-      .datetime({ offset: true, error: 'is required: ISO 8601 with a time zone, such as 2026-11-20T10:00:00Z' })
-      .transform(canonicalTime),
-    clientDedupeId: z
-      .string({ error: 'is required: the id of this conversion at the caller' })
-      .min(1, 'must not be empty')
-      .max(256, 'is longer than 256 characters')
-      .refine((id) => !CONTROL.test(id), 'holds control characters')
-      .refine((id) => !HALF.test(id), 'holds half a character')
-      .refine((id) => !id.includes('@'), 'looks like an e-mail address: it must not identify a person'),
-    value: z
-      .number({ error: 'must be a number' })
-      .refine((value) => decimalsOf(value) <= 2, 'has more than 2 decimals')
-      .optional(),
-    currencyCode: z
-      .string()
-      .toUpperCase()
-      .refine((code) => CURRENCIES.has(code), 'is not an ISO 4217 currency')
-      .optional(),
-    unitsSold: z
-      .number({ error: 'must be a number' })
-      .int('must be a whole number')
-      .min(1, 'must be at least 1')
-      .max(1_000_000)
-      .optional(),
-    consent: consentSchema.optional(),
-    dataProcessingOptions: z
-      .array(z.literal('LIMITED_DATA_USE', { error: 'knows only LIMITED_DATA_USE' }))
-      .max(1)
-      .optional(),
-    customAttributes: z.array(customAttributeSchema).max(CUSTOM_ATTRIBUTES_MAX, 'takes at most 13').optional(),
-    matchKeys: z.array(matchKeySchema, { error: 'is required: a list of {type, values}' }),
-  })
-  .superRefine((draft, context) => {
-    const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-    if (draft.eventType === PURCHASE) {
-      if (draft.value !== undefined && draft.value < 0) fault('value', 'must be at least 0 for a purchase');
-    } else {
-      if (draft.currencyCode !== undefined) fault('currencyCode', `belongs to ${PURCHASE} only`);
-      if (draft.unitsSold !== undefined) fault('unitsSold', `belongs to ${PURCHASE} only`);
+const FIELDS = {
+  name: z
+    .string({ error: 'is required: the name of the conversion, as text' })
+    .trim()
+    .min(1, 'must not be empty')
+    .max(NAME_MAX, `is longer than ${NAME_MAX} characters`)
+    .refine((name) => !NAME_FORBIDDEN.test(name), 'holds a character that Amazon refuses in names'),
+  eventType: z.enum(EVENT_TYPES, { error: `must be one of ${EVENT_TYPES.join(', ')}` }),
+  eventActionSource: z.enum(EVENT_ACTION_SOURCES, { error: `must be one of ${EVENT_ACTION_SOURCES.join(', ')}` }),
+  countryCode: z
+    .string({ error: 'is required: ISO 3166-1 alpha-2, such as US' })
+    .transform((text) => readCountry(text) ?? text)
+    .refine((code) => COUNTRY_CODES.has(code) || isCountryCode(code), {
+      error: 'is not an ISO 3166-1 alpha-2 country, such as US',
+      abort: true,
+    })
+    .refine((code) => COUNTRY_CODES.has(code), {
+      error: 'is a code that ISO 3166-1 has given to no country: Amazon does not know it',
+      params: UNSUPPORTED,
+    }),
+  timestamp: z.iso.datetime({ offset: true, error: ({ input }) => faultOfTime(input) }).transform(canonicalTime),
+  clientDedupeId: z
+    .string({ error: 'is required: the id of this conversion at the caller' })
+    .min(1, 'must not be empty')
+    .max(256, 'is longer than 256 characters')
+    .refine((id) => !CONTROL.test(id), 'holds control characters')
+    .refine((id) => !HALF.test(id), 'holds half a character')
+    .refine((id) => !id.includes('@'), 'looks like an e-mail address: it must not identify a person'),
+  value: z
+    .number({ error: 'must be a number' })
+    .refine((value) => decimalsOf(value) <= 2, 'has more than 2 decimals')
+    .optional(),
+  currencyCode: z
+    .string({ error: 'must be text: ISO 4217, such as EUR' })
+    .toUpperCase()
+    .refine((code) => CURRENCIES.has(code) || isCodeOfNoCurrency(code), {
+      error: 'is not an ISO 4217 currency, such as EUR',
+      abort: true,
+    })
+    .refine((code) => CURRENCIES.has(code), {
+      error: 'is no currency of ISO 4217: Amazon does not know it',
+      params: UNSUPPORTED,
+    })
+    .optional(),
+  unitsSold: z
+    .number({ error: 'must be a number' })
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(1_000_000)
+    .optional(),
+  consent: consentSchema.optional(),
+  dataProcessingOptions: z
+    .array(z.literal('LIMITED_DATA_USE', { error: 'knows only LIMITED_DATA_USE' }))
+    .max(1)
+    .optional(),
+  customAttributes: z.array(customAttributeSchema).max(CUSTOM_ATTRIBUTES_MAX, 'takes at most 13').optional(),
+};
+
+interface PurchaseFields {
+  readonly eventType: EventType;
+  readonly value?: number | undefined;
+  readonly currencyCode?: string | undefined;
+  readonly unitsSold?: number | undefined;
+}
+
+function checkPurchase(draft: PurchaseFields, context: z.core.$RefinementCtx): void {
+  const fault = (path: string, message: string, params = {}) =>
+    context.addIssue({ code: 'custom', path: [path], message, params });
+  if (draft.eventType === PURCHASE) {
+    if (draft.value !== undefined && draft.value < 0) {
+      fault('value', 'is below 0: money that goes back to the customer is no purchase', NOT_A_PURCHASE);
     }
-  });
+  } else {
+    if (draft.currencyCode !== undefined) fault('currencyCode', `belongs to ${PURCHASE} only`);
+    if (draft.unitsSold !== undefined) fault('unitsSold', `belongs to ${PURCHASE} only`);
+  }
+}
+
+const matchKeyList = z.array(matchKeySchema, { error: 'is required: a list of {type, values}' });
+export const matchKeysSchema = z.compile(matchKeyList);
+
+/** The fields of an event but for its match keys, which are hashed and counted by finish-event.ts. */
+export const fieldsSchema = z.compile(z.strictObject(FIELDS).superRefine(checkPurchase));
+
+const draftRules = z.strictObject({ ...FIELDS, matchKeys: matchKeyList }).superRefine(checkPurchase);
 
 /**
  * What every source is turned into before match keys are hashed and the age is checked (finish-event.ts).
@@ -147,11 +180,10 @@ export const draftSchema = z.compile(draftRules);
  */
 export type EventDraft = z.input<typeof draftSchema>;
 
-/** What the schema makes of a draft; its match keys are still as the caller wrote them. */
-export type CheckedDraft = z.output<typeof draftSchema>;
+export type EventFields = z.output<typeof fieldsSchema>;
 
 /** A conversion ready to be queued: match keys hashed, timestamp ISO 8601 in UTC, country alpha-2. */
-export interface ConversionEvent extends Omit<CheckedDraft, 'matchKeys'> {
+export interface ConversionEvent extends EventFields {
   readonly matchKeys: readonly MatchKey[];
 }
 

@@ -7,8 +7,9 @@
  */
 import type { MappingContext } from './context.js';
 import type { ConversionEvent } from './event.js';
+import type { Draft } from './finish-event.js';
 import { maskIp, maskMatchKey } from './mask.js';
-import { describeMatchKey, hashMatchKey, isHashedType, type MatchKey, type MatchKeyType } from './match-key.js';
+import { describeMatchKey, isHashedType, MAX_MATCH_KEYS, type MatchKeyType, matchValuesOf } from './match-key.js';
 import type { Origin, Origins } from './origin.js';
 
 interface FieldExplanation extends Origin {
@@ -26,53 +27,59 @@ interface FieldExplanation extends Origin {
 
 export type Explanation = readonly FieldExplanation[];
 
-interface Finished {
-  readonly draft: unknown;
-  /** The draft's match keys, checked but not hashed. */
-  readonly drafted: readonly { readonly type: MatchKeyType; readonly values: readonly [string] }[];
-  readonly origins: Origins;
-  readonly context: MappingContext;
-}
-
 // `.tcf` of `consent.tcf`, `[0]` of `customAttributes[0]`, or all of `value`.
 const LAST_PART = /(^|\.)[^.[]+$|\[\d+\]$/;
 
 const UNKNOWN: Origin = { from: null, rule: 'not explained' };
 
-export function explainEvent(event: ConversionEvent, finished: Finished): Explanation {
-  const { matchKeys, ...fields } = event;
+export function explainEvent(event: ConversionEvent, draft: Draft, context: MappingContext): Explanation {
+  const { matchKeys: _, ...fields } = event;
+  const origins = draft.originsOf();
   const rows = leavesOf(fields, '').map(({ field, value }) => {
-    const { from, rule } = originOf(field, finished.origins);
-    const step = stepOfSchema(field, value, finished.draft);
+    const { from, rule } = originOf(field, origins);
+    const step = stepOfSchema(field, value, draft.fields);
     return { field, from, rule: step === undefined ? rule : `${rule}, ${step}`, value: shown(field, value) };
   });
-  return [...rows, ...explainMatchKeys(matchKeys, event.countryCode, finished)];
+  return [...rows, ...explainMatchKeys(event, draft, context)];
 }
 
-function explainMatchKeys(sent: readonly MatchKey[], country: string, finished: Finished): FieldExplanation[] {
-  const { drafted, origins, context } = finished;
+/** A row for each value that a field of the customer gives, or one that says that it gives none. */
+function explainMatchKeys(event: ConversionEvent, draft: Draft, { matchKeyRules }: MappingContext): FieldExplanation[] {
   const explained = new Set<number>();
-  return drafted.map(({ type, values: [raw] }, place) => {
-    const { from, rule } = originOf(`matchKeys[${place}]`, origins);
-    const steps = describeMatchKey(type, raw, country, context.matchKeyRules);
-    const value = hashMatchKey(type, raw, country, context.matchKeyRules);
-    const index = sent.findIndex((key) => key.type === type && key.values[0] === value);
-    const outcome = index === -1 ? 'left_out' : explained.has(index) ? 'repeated' : 'sent';
-    explained.add(index);
-    return {
-      field: outcome === 'sent' ? `matchKeys[${index}]` : 'matchKeys',
-      from,
-      rule: `${rule === '' ? '' : `${rule}, `}${steps}${ENDINGS[outcome]}`,
-      value: value === raw.trim().toLowerCase() && isHashedType(type) ? '(hashed)' : maskMatchKey(type, raw),
-      matchKey: { type, outcome, ...(value !== undefined && isHashedType(type) && { digest: value }) },
-    };
+  return draft.keys.fields.flatMap(({ type, value: raw, path, country = event.countryCode, rule }) => {
+    const steps = describeMatchKey(type, raw, country, matchKeyRules);
+    const values = matchValuesOf(type, raw, country, matchKeyRules);
+    const rows: readonly (string | undefined)[] = values.length === 0 ? [undefined] : values;
+    return rows.map((value) => {
+      const index = event.matchKeys.findIndex((key) => key.type === type && key.values[0] === value);
+      const ending = endingOf(value, index, explained);
+      explained.add(index);
+      return {
+        field: ending === 'sent' ? `matchKeys[${index}]` : 'matchKeys',
+        from: draft.locate(path),
+        rule: `${rule === undefined ? '' : `${rule}, `}${steps}${ENDINGS[ending]}`,
+        value: value === raw.trim().toLowerCase() && isHashedType(type) ? '(hashed)' : maskMatchKey(type, raw),
+        matchKey: {
+          type,
+          outcome: ending === 'cut' ? ('left_out' as const) : ending,
+          ...(value !== undefined && isHashedType(type) && { digest: value }),
+        },
+      };
+    });
   });
+}
+
+function endingOf(value: string | undefined, index: number, explained: ReadonlySet<number>): keyof typeof ENDINGS {
+  if (value === undefined) return 'left_out';
+  if (index === -1) return 'cut';
+  return explained.has(index) ? 'repeated' : 'sent';
 }
 
 const ENDINGS = {
   sent: '',
   repeated: '; the same as one above, sent once',
   left_out: '; nothing is left of it, so it is left out',
+  cut: `; Amazon takes ${MAX_MATCH_KEYS} match keys, so it is left out`,
 } as const;
 
 interface Leaf {

@@ -1,105 +1,119 @@
 /**
  * The last step of every mapping: a draft becomes an event, or a refusal with every fault.
  *
- * All sources pass through here, so limits, hashing and age hold for all of them alike.
+ * All sources pass through here, so limits, hashing, age and what is no sale hold for all of them alike.
  */
 import type { MappingContext } from './context.js';
-import { type CheckedDraft, draftSchema } from './event.js';
+import { type EventFields, fieldsSchema, PURCHASE } from './event.js';
 import { explainEvent } from './explain.js';
-import { hashMatchKey, MAX_MATCH_KEYS, type MatchKey } from './match-key.js';
+import { type KeyFault, type KeyList, MATCH_KEY_LENGTH } from './key-list.js';
+import { MAX_MATCH_KEYS } from './match-key.js';
+import { isNameOfRefund } from './name.js';
 import type { Origins } from './origin.js';
-import { type Issue, issuesOf, type Mapped, type RefusalReason, refuse } from './refusal.js';
+import { type Fault, faultsOf, type Mapped, refuseAll } from './refusal.js';
 import { epochMsOf } from './time.js';
 
 /** How far ahead of our clock a source may be. */
 const MAX_AHEAD_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
 
-type DraftedKey = CheckedDraft['matchKeys'][number];
-type FieldNames = Readonly<Record<string, string>>;
+/** What a source made of a payload, before it is checked. */
+export interface Draft {
+  /** The event's fields, but for its match keys. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly keys: KeyList;
+  /** True: of more match keys than Amazon takes, the first are sent. */
+  readonly isCapped: boolean;
+  /** What the source found wrong itself. Where both name a field its word stands: it knows the form of the payload. */
+  readonly faults: readonly Fault[];
+  /** The caller's name for a field of the draft (`countryCode`), or for a place in it (`consent.tcf`). */
+  nameOf(field: string): string;
+  /** Where a field of the payload stands, as the caller sent it. */
+  locate(path: string): string;
+  /** Where the fields come from; asked only where the event is to be explained. */
+  originsOf(): Origins;
+}
 
-/**
- * @param draft what a source's mapper made of the payload
- * @param fieldNamesOf the caller's name for a draft's field (`countryCode`) or for one place in it
- *   (`matchKeys[0].values[0]`), so that a fault names the field the caller knows; called only where there is one
- * @param originsOf where the draft's fields come from; called only where the event is to be explained
- */
-export function finishEvent(
-  draft: unknown,
-  context: MappingContext,
-  fieldNamesOf: () => FieldNames = () => ({}),
-  originsOf: () => Origins = () => ({}),
-): Mapped {
-  const checked = draftSchema.safeParse(draft);
-  if (!checked.success) {
-    const fieldNames = fieldNamesOf();
-    return { ok: false, reason: 'invalid', issues: issuesOf(checked.error).map((issue) => renamed(issue, fieldNames)) };
+/** What can be judged, whether the other fields are right or not. */
+type Known = {
+  readonly [Field in 'countryCode' | 'timestamp' | 'eventType' | 'consent']?: EventFields[Field] | undefined;
+};
+
+export function finishEvent(draft: Draft, context: MappingContext): Mapped {
+  const checked = fieldsSchema.safeParse(draft.fields);
+  const known = checked.success ? checked.data : readableOf(draft.fields);
+  const keys = draft.keys.hashed(known.countryCode ?? '', context);
+  const faults = [...draft.faults];
+  if (!checked.success) faults.push(...unnamedAmong(faults, faultsOf(checked.error), draft));
+  const judgements = [
+    faultOfAge(known, context),
+    faultOfConsent(known, draft, context),
+    faultOfName(known, draft),
+    faultOfCount(known, draft, keys.length),
+  ];
+  for (const fault of judgements) if (fault) faults.push({ ...fault, path: draft.nameOf(fault.path) });
+  for (const key of draft.keys.faults) {
+    const fault = faultOfKey(key, known);
+    if (fault) faults.push({ ...fault, path: draft.locate(key.path) });
   }
-  const refuseField = (reason: RefusalReason, field: string, message: string) =>
-    refuse(reason, fieldNamesOf()[field] ?? field, message);
+  if (!checked.success || faults.length > 0) return refuseAll(faults);
   // The schema made it, so it is nobody else's: it becomes the event.
-  const event = checked.data;
-  const drafted = event.matchKeys;
-  const ageMs = context.nowMs - epochMsOf(event.timestamp);
-  if (ageMs > context.maxEventAgeHours * HOUR_MS) {
-    return refuseField('too_old', 'timestamp', `is more than ${context.maxEventAgeHours} hours ago`);
-  }
-  if (ageMs < -MAX_AHEAD_MS) return refuseField('in_future', 'timestamp', 'is more than 10 minutes ahead of now');
-  // An absent field stays absent, so the event's JSON holds just what was said.
-  if (context.defaultConsent !== undefined) event.consent ??= context.defaultConsent;
-  if (context.isConsentRequired && event.consent === undefined) {
-    return refuseField('invalid', 'consent', 'is required for EU accounts');
-  }
-  event.matchKeys = hashOnce(draft, event, context);
-  const count = event.matchKeys.length;
-  if (count === 0) return refuseField('no_match_key', 'matchKeys', 'hold nothing to match a customer by');
-  if (count > MAX_MATCH_KEYS) {
-    return refuseField('invalid', 'matchKeys', `are ${count}; Amazon takes at most ${MAX_MATCH_KEYS}`);
-  }
+  const event = Object.assign(checked.data, { matchKeys: keys.length > MAX_MATCH_KEYS ? keys.slice(0, -1) : keys });
   if (!context.isExplained) return { ok: true, event };
-  return { ok: true, event, explanation: explainEvent(event, { draft, drafted, origins: originsOf(), context }) };
+  return { ok: true, event, explanation: explainEvent(event, draft, context) };
 }
 
-/** The list that the mapper drafted is the same object for all events of a body that share it. */
-function hashOnce(draft: unknown, { matchKeys, countryCode }: CheckedDraft, context: MappingContext) {
-  if (!context.hashedLists) return hashAll(matchKeys, countryCode, context);
-  // The schema took the draft, so it has the list.
-  const { matchKeys: list } = draft as { readonly matchKeys: object };
-  const known = context.hashedLists.get(list) ?? new Map<string, CheckedDraft['matchKeys']>();
-  context.hashedLists.set(list, known);
-  const hashedKeys = known.get(countryCode) ?? hashAll(matchKeys, countryCode, context);
-  known.set(countryCode, hashedKeys);
-  return hashedKeys;
+function readableOf(fields: Draft['fields']): Known {
+  const { shape } = fieldsSchema;
+  const read = <Value>(field: { safeParse(value: unknown): { data?: Value | undefined } }, name: string) =>
+    field.safeParse(fields[name]).data;
+  return {
+    countryCode: read(shape.countryCode, 'countryCode'),
+    timestamp: read(shape.timestamp, 'timestamp'),
+    eventType: read(shape.eventType, 'eventType'),
+    consent: read(shape.consent, 'consent'),
+  };
 }
 
-function hashAll(drafted: CheckedDraft['matchKeys'], country: string, context: MappingContext) {
-  const matchKeys = drafted.map((key) => hashed(key, country, context));
-  const isSent = (key: DraftedKey | undefined, place: number): key is DraftedKey =>
-    key !== undefined && !isAmongFirst(matchKeys, place, key);
-  // Nearly always: nothing to leave out, and no list to make.
-  return matchKeys.every(isSent) ? matchKeys : matchKeys.filter(isSent);
+/** The schema's faults under the caller's names, but for fields that the source has found fault with itself. */
+function unnamedAmong(known: readonly Fault[], faults: readonly Fault[], draft: Draft): Fault[] {
+  const named = new Set(known.map(({ path }) => path));
+  return faults.map((fault) => ({ ...fault, path: draft.nameOf(fault.path) })).filter(({ path }) => !named.has(path));
 }
 
-/** @returns undefined for a match key of which nothing is left */
-function hashed(key: DraftedKey, country: string, { matchKeyRules }: MappingContext): DraftedKey | undefined {
-  const { type, values } = key;
-  const value = hashMatchKey(type, values[0], country, matchKeyRules);
-  if (value === undefined) return undefined;
-  return value === values[0] ? key : { type, values: [value] };
-}
-
-function isAmongFirst(keys: readonly (MatchKey | undefined)[], count: number, { type, values }: MatchKey): boolean {
-  for (let place = 0; place < count; place += 1) {
-    const key = keys[place];
-    if (key?.type === type && key.values[0] === values[0]) return true;
+function faultOfAge({ timestamp }: Known, { nowMs, maxEventAgeHours }: MappingContext): Fault | undefined {
+  if (timestamp === undefined) return undefined;
+  const ageMs = nowMs - epochMsOf(timestamp);
+  if (ageMs > maxEventAgeHours * HOUR_MS) {
+    return { reason: 'too_old', path: 'timestamp', message: `is more than ${maxEventAgeHours} hours ago` };
   }
-  return false;
+  if (ageMs >= -MAX_AHEAD_MS) return undefined;
+  return { reason: 'in_future', path: 'timestamp', message: 'is more than 10 minutes ahead of now' };
 }
 
-function renamed(issue: Issue, fieldNames: FieldNames): Issue {
-  const place = fieldNames[issue.path];
-  if (place !== undefined) return { ...issue, path: place };
-  const [first = '', ...rest] = issue.path.split(/(?=[.[])/);
-  const name = fieldNames[first];
-  return name === undefined ? issue : { ...issue, path: [name, ...rest].join('') };
+function faultOfConsent({ consent }: Known, { fields }: Draft, context: MappingContext): Fault | undefined {
+  if (!context.isConsentRequired || consent !== undefined || fields['consent'] !== undefined) return undefined;
+  return { reason: 'consent_missing', path: 'consent', message: 'is required for EU accounts' };
+}
+
+function faultOfName({ eventType }: Known, { fields }: Draft): Fault | undefined {
+  const { name } = fields;
+  if (eventType !== PURCHASE || typeof name !== 'string' || !isNameOfRefund(name)) return undefined;
+  return { reason: 'not_a_purchase', path: 'name', message: 'says that money went back to the customer' };
+}
+
+function faultOfCount({ countryCode }: Known, { keys, isCapped }: Draft, count: number): Fault | undefined {
+  if (count > MAX_MATCH_KEYS && !isCapped) {
+    return { reason: 'invalid', path: 'matchKeys', message: `are too many: Amazon takes at most ${MAX_MATCH_KEYS}` };
+  }
+  // Something may be left of a national number once its country is known, and of a text that is cut.
+  const isOpen = keys.faults.some(({ kind }) => kind === 'too_long') || (countryCode === undefined && keys.hasPhone);
+  if (count > 0 || isOpen || keys.isUnread) return undefined;
+  return { reason: 'no_match_key', path: 'matchKeys', message: 'hold nothing to match a customer by' };
+}
+
+function faultOfKey({ kind, path }: KeyFault, { eventType }: Known): Fault | undefined {
+  if (kind === 'too_long') return { reason: 'invalid', path, message: `is longer than ${MATCH_KEY_LENGTH} characters` };
+  if (eventType !== PURCHASE) return undefined;
+  return { reason: 'not_a_purchase', path, message: 'is an address of Amazon’s marketplace: the sale was on Amazon' };
 }

@@ -20,6 +20,19 @@ export function maskIp(address: string): string {
   return maskWord(address);
 }
 
+/** `%40` is how an address stands in a URL. */
+const EMAIL_IN_TEXT = /[^\s@%<>"'(),;:[\]{}=&]+(?:@|%40)[^\s@%<>"'(),;:[\]{}=&]+/gi;
+/** Eight digits or more, grouped as people group them. Digits inside a word or an id such as a UUID are none. */
+const PHONE_IN_TEXT = /(?<![\w.-])\+?\(?\d(?:[ ().-]{0,3}\d){7,14}(?![\w-])/g;
+const DATE_FIRST = /^\d{4}-\d\d-\d\d/;
+
+/** Somebody else's text with the e-mail addresses and phone numbers in it masked; dates and ids with letters stay. */
+export function maskPersonalData(text: string): string {
+  return text
+    .replace(EMAIL_IN_TEXT, (found) => maskEmail(found.replace(/%40/i, '@')))
+    .replace(PHONE_IN_TEXT, (found) => (DATE_FIRST.test(found) ? found : maskPhone(found)));
+}
+
 function maskEmail(text: string): string {
   const at = text.lastIndexOf('@');
   if (at === -1) return maskWord(text);

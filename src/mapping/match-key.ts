@@ -6,7 +6,10 @@
  * Never: keeps, logs or returns a raw value of a hashed type.
  */
 import { hash } from 'node:crypto';
-import { normalisePhone } from './phone.js';
+import { emailsOf } from './emails.js';
+import { isPlaceholderPhone, normalisePhone, readPhone } from './phone.js';
+import { repairPostalCode } from './postal.js';
+import { cleanText, isDigestOfNothing, isNothing } from './text.js';
 
 /** Types that leave as SHA-256 of the normalised value. */
 export const HASHED_MATCH_KEYS = [
@@ -43,27 +46,32 @@ export const MAX_MATCH_KEYS = 15;
 
 const HEX = /^[0-9a-f]*$/i;
 
+/** A digest of another kind: MD5, SHA-1, SHA-224, SHA-384, SHA-512. Hashed once more it would match nobody. */
+const OTHER_DIGEST = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{96}|[0-9a-f]{128})$/i;
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const ZEROS = /^[0-]*$/;
+
 interface Normaliser {
-  readonly apply: (raw: string, country: string) => string;
+  /** @param text as `readable` gives it */
+  readonly apply: (text: string) => string;
   /** What `apply` does, for people (explain.ts). */
-  readonly steps: (country: string) => string;
+  readonly steps: string;
 }
 
-const trimmed: Normaliser = { apply: (raw) => raw.trim().toLowerCase(), steps: () => 'trim, lower-case' };
+const lowered: Normaliser = { apply: (text) => text.trim().toLowerCase(), steps: 'trim, lower-case' };
 const spaced: Normaliser = {
-  apply: (raw) => raw.trim().toLowerCase().replace(/\s+/g, ' '),
-  steps: () => 'trim, lower-case, single spaces',
+  apply: (text) => text.trim().toLowerCase().replace(/\s+/g, ' '),
+  steps: 'trim, lower-case, single spaces',
 };
 const alphanumeric: Normaliser = {
-  apply: (raw) => raw.toLowerCase().replace(/[^a-z0-9]/g, ''),
-  steps: () => 'lower-case, a-z and 0-9 only',
+  apply: (text) => text.toLowerCase().replace(/[^a-z0-9]/g, ''),
+  steps: 'lower-case, a-z and 0-9 only',
 };
-const e164: Normaliser = { apply: normalisePhone, steps: (country) => `E.164 by country ${country}` };
 
 const NORMALISE: Record<MatchKeyRules, Record<HashedMatchKeyType, Normaliser>> = {
   standard: {
-    EMAIL: trimmed,
-    PHONE: e164,
+    EMAIL: lowered,
+    PHONE: { apply: (e164) => e164, steps: '' },
     FIRST_NAME: spaced,
     LAST_NAME: spaced,
     ADDRESS: spaced,
@@ -73,26 +81,23 @@ const NORMALISE: Record<MatchKeyRules, Record<HashedMatchKeyType, Normaliser>> =
   },
   'amazon-ads': {
     EMAIL: {
-      apply: (raw) => raw.toLowerCase().replace(/[^a-z0-9.@+-]/g, ''),
-      steps: () => 'lower-case, a-z, 0-9, point, @, + and - only',
+      apply: (text) => text.toLowerCase().replace(/[^a-z0-9.@+-]/g, ''),
+      steps: 'lower-case, a-z, 0-9, point, @, + and - only',
     },
-    PHONE: {
-      apply: (raw, country) => normalisePhone(raw, country).replace('+', ''),
-      steps: (country) => `E.164 by country ${country}, digits only`,
-    },
+    PHONE: { apply: (e164) => e164.replace('+', ''), steps: ', digits only' },
     FIRST_NAME: alphanumeric,
     LAST_NAME: alphanumeric,
     ADDRESS: alphanumeric,
     CITY: alphanumeric,
     STATE: alphanumeric,
-    POSTAL: { apply: (raw) => raw.toLowerCase().replace(/\s+/g, ''), steps: () => 'lower-case, no spaces' },
+    POSTAL: { apply: (text) => text.toLowerCase().replace(/\s+/g, ''), steps: 'lower-case, no spaces' },
   },
 };
 
 /**
  * The form that is hashed; empty where nothing is left of the value. It is plaintext: for tests and comparisons only.
  *
- * @param country ISO alpha-2, used for national phone numbers
+ * @param country ISO alpha-2, used for national phone numbers and postal codes
  * @example
  * normaliseMatchKey('PHONE', '(415) 555-2671', 'US', 'standard'); // '+14155552671'
  */
@@ -102,14 +107,15 @@ export function normaliseMatchKey(
   country: string,
   rules: MatchKeyRules,
 ): string {
-  return NORMALISE[rules][type].apply(raw, country);
+  const [text = ''] = readable(type, raw, country);
+  return NORMALISE[rules][type].apply(text);
 }
 
 /**
  * Makes the value that Amazon gets: SHA-256 in lower-case hex over UTF-8 for personal data, the trimmed value for the
  * others. A value that is exactly 64 hex digits counts as hashed already and is only lower-cased.
  *
- * @param country ISO alpha-2, used for national phone numbers
+ * @param country ISO alpha-2, used for national phone numbers and postal codes
  * @returns undefined where the value normalises to nothing: such a match key is left out
  * @example
  * hashMatchKey('EMAIL', ' Jane@Example.com', 'US', 'standard'); // SHA-256 of 'jane@example.com'
@@ -120,18 +126,67 @@ export function hashMatchKey(
   country: string,
   rules: MatchKeyRules,
 ): string | undefined {
+  if (!isHashedType(type)) return plainValue(type, raw);
   const value = raw.trim();
-  if (!isHashedType(type)) return value === '' ? undefined : value;
-  if (isDigest(value)) return value.toLowerCase();
+  if (isDigest(value)) return presentDigest(value);
   const normalised = normaliseMatchKey(type, raw, country, rules);
   return normalised === '' ? undefined : hash('sha256', normalised, 'hex');
 }
 
-/** What `hashMatchKey` does with the value, in words; it takes the same turns. */
+/**
+ * What Amazon gets for a customer's field: like `hashMatchKey`, but two e-mail addresses in one field are two values, and
+ * phone numbers that nobody has give none.
+ */
+export function matchValuesOf(type: MatchKeyType, raw: string, country: string, rules: MatchKeyRules): string[] {
+  if (!isHashedType(type)) return listOf(plainValue(type, raw));
+  const value = raw.trim();
+  if (isDigest(value)) return listOf(presentDigest(value));
+  const values: string[] = [];
+  for (const text of type === 'PHONE' ? phonesIn(raw, country) : readable(type, raw, country)) {
+    const normalised = NORMALISE[rules][type].apply(text);
+    if (normalised !== '') values.push(hash('sha256', normalised, 'hex'));
+  }
+  return values;
+}
+
+/** What `matchValuesOf` does with the value, in words; it takes the same turns. */
 export function describeMatchKey(type: MatchKeyType, raw: string, country: string, rules: MatchKeyRules): string {
   if (!isHashedType(type)) return 'pseudonymous already: trimmed, not hashed';
   if (isDigest(raw.trim())) return 'already hashed: lower-cased';
-  return `${NORMALISE[rules][type].steps(country)}, SHA-256 (rules ${rules})`;
+  const { steps } = NORMALISE[rules][type];
+  return `${type === 'PHONE' ? `E.164 by country ${country}` : ''}${steps}, SHA-256 (rules ${rules})`;
+}
+
+/** What a person meant, before any rule set: nothing, one text, or several e-mail addresses. */
+function readable(type: HashedMatchKeyType, raw: string, country: string): string[] {
+  if (type === 'EMAIL') return emailsOf(raw);
+  if (type === 'PHONE') {
+    const phone = normalisePhone(raw, country);
+    return phone === '' ? [] : [phone];
+  }
+  const text = type === 'POSTAL' ? repairPostalCode(raw, country) : cleanText(raw);
+  return isNothing(text) || OTHER_DIGEST.test(text) ? [] : [text];
+}
+
+function phonesIn(raw: string, country: string): string[] {
+  const phone = readPhone(raw, country);
+  return phone === undefined || isPlaceholderPhone(phone) ? [] : [phone.e164];
+}
+
+/** A MAID is a UUID; zeros are what a device gives whose owner does not want to be followed. */
+function plainValue(type: MatchKeyType, raw: string): string | undefined {
+  const value = cleanText(raw);
+  if (type === 'MAID' && (!UUID.test(value) || ZEROS.test(value))) return undefined;
+  return isNothing(value) ? undefined : value;
+}
+
+function presentDigest(value: string): string | undefined {
+  const digest = value.toLowerCase();
+  return isDigestOfNothing(digest) ? undefined : digest;
+}
+
+function listOf(value: string | undefined): string[] {
+  return value === undefined ? [] : [value];
 }
 
 function isDigest(value: string): boolean {

@@ -39,6 +39,27 @@ export function readAmount(amount: unknown): number | undefined {
   return sign === '-' && rounded !== 0 ? -rounded : rounded;
 }
 
+/** The forms of an amount that cannot be read, and what to write instead. */
+export function faultOfAmount(text: string): string {
+  if (/^-?[\d.,'’\s]+$/.test(text) && /[,'’\s]|\..*\./.test(text)) {
+    return 'has a comma, or something between the thousands: write a point before the decimals and nothing else';
+  }
+  if (/\d/.test(text) && !/^[-+]?[\d.]+$/.test(text)) {
+    return 'holds more than an amount (a sign or a name of a currency, a percentage, an exponent): write digits and a point';
+  }
+  return 'is not a plain decimal amount, such as 129.90';
+}
+
+/**
+ * `1.249` in euro: one euro and a quarter, or a thousand and more by somebody who writes a point between thousands.
+ *
+ * @param decimals how many the currency has; undefined where none is named
+ */
+export function isAmbiguousAmount(text: string, decimals: number | undefined): boolean {
+  if (decimals === undefined) return /^-?[1-9]\d{0,2}\.\d{3}$/.test(text);
+  return decimals < 3 && /^-?\d+\.\d{3}$/.test(text);
+}
+
 /**
  * The amount in whole hundredths, for sums: its digits, read as one whole number, which a double holds exactly.
  *

@@ -2,25 +2,92 @@
  * Phone numbers to E.164 (`+15551234567`), with the event's country for numbers written the national way.
  *
  * The library knows every country and takes as long as the rest of an event's mapping. Numbers of North America as they
- * are nearly always written (ten digits, or `+1` and ten digits) are read without it, to the same result.
+ * are nearly always written (ten digits, or `+1` and ten digits) are read without it, to the same result. Its full
+ * metadata is used: a third of a megabyte more memory than the smallest, which cannot tell a mobile number from a fixed
+ * one. A number only has to be possible, not valid: ranges are opened more often than programs are updated.
  */
-import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js';
+import {
+  type CountryCode,
+  getCountryCallingCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/max';
+import { type Phone, readFrenchPhone } from './phone-french.js';
+import { cleanCode, isNothing } from './text.js';
 
 /** `(415) 555-2671`, `415.555.2671`, `+1 415 555 2671`, …: an area code never starts with 0 or 1. */
 const NORTH_AMERICAN = /^(\+1)?[ .-]?\(?([2-9]\d\d)\)?[ .-]?(\d{3})[ .-]?(\d{4})$/;
+/** `017612345678.0`, `17612345678,0`: a number by way of a spreadsheet. */
+const FLOAT = /^(\+?\d{4,})[.,]0+$/;
+/** `4.91763E+12`: most of its digits are gone. */
+const SCIENTIFIC = /^\+?\d+(?:[.,]\d+)?e\+?\d+$/i;
+/** A digest of another kind, whose digits are no number. */
+const DIGEST = /^[0-9a-f]{32,}$/i;
+/** Of Mexico, by the digits alone: mobile numbers had prefixes until 2019, and address books still have them. */
+const MEXICAN = /^(?:52)?(?:1|01|044|045)?([2-9]\d{9})$/;
 
 /** @returns E.164 with its plus sign, or an empty text where the value cannot be a phone number. */
 export function normalisePhone(raw: string, country: string): string {
-  const [, prefix, area, exchange, line] = NORTH_AMERICAN.exec(raw) ?? [];
-  if (area !== undefined && (prefix !== undefined || country === 'US' || country === 'CA')) {
-    return `+1${area}${exchange}${line}`;
-  }
-  return parseAnyPhone(raw, country);
+  return readPhone(raw, country)?.e164 ?? '';
 }
 
-/** By the library alone. */
-export function parseAnyPhone(raw: string, country: string): string {
+/** @returns undefined where the value cannot be a phone number */
+export function readPhone(raw: string, country: string): Phone | undefined {
+  const [, prefix, area, exchange, line] = NORTH_AMERICAN.exec(raw) ?? [];
+  if (area !== undefined && (prefix !== undefined || country === 'US' || country === 'CA')) {
+    return phoneOf('1', `${area}${exchange}${line}`);
+  }
+  const text = cleanCode(raw).replace(FLOAT, '$1');
+  if (isNothing(text) || SCIENTIFIC.test(text) || DIGEST.test(text)) return undefined;
+  return mexicanPhone(text, country) ?? readFrenchPhone(text, country) ?? parseAnyPhone(text, country);
+}
+
+/** By the library alone, but for a calling code whose plus sign was lost. */
+export function parseAnyPhone(raw: string, country: string): Phone | undefined {
   const region: CountryCode | undefined = isSupportedCountry(country) ? country : undefined;
-  const phone = region ? parsePhoneNumberFromString(raw, region) : parsePhoneNumberFromString(raw);
-  return phone?.isPossible() ? phone.number : '';
+  if (region === undefined) return possible(parsePhoneNumberFromString(raw));
+  return mobileWithoutPlus(raw, region) ?? possible(parsePhoneNumberFromString(raw, region));
+}
+
+const ONE_DIGIT = /^(\d)\1*$/;
+const COUNTED = '01234567890 09876543210 1231231234';
+const NORTH_AMERICAN_PLAN = /^[2-9]\d\d[2-9]\d{6}$/;
+
+/**
+ * Whether a number is what people type to get past a form: one digit repeated, 123-123-1234, digits counted up or down, or
+ * a number that North America cannot have. Thousands share such a number, and Amazon would match whoever has it.
+ */
+export function isPlaceholderPhone({ e164, national }: Phone): boolean {
+  const isNorthAmerican = e164.length === national.length + 2 && e164.startsWith('+1');
+  if (isNorthAmerican && !NORTH_AMERICAN_PLAN.test(national)) return true;
+  return ONE_DIGIT.test(national) || (national.length > 6 && COUNTED.includes(national));
+}
+
+function phoneOf(callingCode: string, national: string): Phone {
+  return { e164: `+${callingCode}${national}`, national };
+}
+
+function possible(phone: ReturnType<typeof parsePhoneNumberFromString>): Phone | undefined {
+  return phone?.isPossible() ? { e164: phone.number, national: phone.nationalNumber } : undefined;
+}
+
+/**
+ * `4917612345678` in Germany. National numbers there begin with a 0, so one that begins with the calling code instead has
+ * lost its plus sign; the library would put the calling code in front once more. Only where what then stands there is
+ * a mobile number: other numbers without their 0 may begin with these digits by chance.
+ */
+function mobileWithoutPlus(raw: string, region: CountryCode): Phone | undefined {
+  const digits = raw.replace(/\D/g, '');
+  if (raw.startsWith('+') || !digits.startsWith(getCountryCallingCode(region))) return undefined;
+  const phone = parsePhoneNumberFromString(`+${digits}`);
+  if (!phone?.isValid() || phone.getType() !== 'MOBILE') return undefined;
+  return phone.formatNational().startsWith('0') ? possible(phone) : undefined;
+}
+
+function mexicanPhone(text: string, country: string): Phone | undefined {
+  const digits = text.replace(/\D/g, '').replace(/^(?:00|011)(?=52)/, '');
+  const isInternational = /^\+|^(?:00|011)\D*52/.test(text);
+  if (isInternational ? !digits.startsWith('52') : country !== 'MX') return undefined;
+  const national = MEXICAN.exec(digits)?.[1];
+  return national === undefined ? undefined : phoneOf('52', national);
 }

@@ -8,19 +8,25 @@ import type { z } from 'zod';
 import type { ConversionEvent } from './event.js';
 import type { Explanation } from './explain.js';
 
-/** Why an event was refused at the door; the label of `capi_events_refused_total`. */
+/**
+ * Why an event was refused; the label of `capi_events_refused_total`. Where several reasons apply, the first of this list
+ * is given: it says best whether anybody has to do something.
+ */
 export const REFUSAL_REASONS = [
   'unreadable',
-  'invalid',
-  'unsupported',
-  'no_match_key',
-  'too_old',
-  'in_future',
-  'too_large',
+  // No sale off Amazon: cancelled, refunded, never paid, a draft, sold on Amazon itself.
+  'not_a_purchase',
   // An order that a shop made to try itself out.
   'test_order',
-  // An order that was cancelled, refunded or never paid: no conversion.
-  'not_a_purchase',
+  'too_old',
+  'in_future',
+  'no_match_key',
+  // The account must send a signal of consent, and there is none.
+  'consent_missing',
+  // A kind of event, a country or a currency that Amazon does not know.
+  'unsupported',
+  'invalid',
+  'too_large',
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
@@ -28,6 +34,11 @@ export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 export interface Issue {
   readonly path: string;
   readonly message: string;
+}
+
+/** An issue and what it alone would be refused for. */
+export interface Fault extends Issue {
+  readonly reason: RefusalReason;
 }
 
 export type Mapped =
@@ -40,35 +51,51 @@ export function refuse(reason: RefusalReason, path: string, message: string): Re
   return { ok: false, reason, issues: [{ path, message }] };
 }
 
-/**
- * Adds the faults that a mapper found itself. Where both name a field, the mapper's word stands: it knows the form that
- * the caller's payload has.
- */
-export function withIssues(mapped: Mapped, issues: readonly Issue[]): Mapped {
-  if (issues.length === 0) return mapped;
-  const named = new Set(issues.map(({ path }) => path));
-  const others = mapped.ok ? [] : mapped.issues.filter(({ path }) => !named.has(path));
-  return { ok: false, reason: 'invalid', issues: [...issues, ...others] };
+/** @param faults at least one; the refusal's reason is the first that applies, and its faults come first */
+export function refuseAll(faults: readonly Fault[]): Refusal {
+  const ranked = faults.toSorted((left, right) => rankOf(left.reason) - rankOf(right.reason));
+  return {
+    ok: false,
+    reason: ranked[0]?.reason ?? 'invalid',
+    issues: ranked.map(({ path, message }) => ({ path, message })),
+  };
+}
+
+function rankOf(reason: RefusalReason): number {
+  return REFUSAL_REASONS.indexOf(reason);
 }
 
 /**
- * Turns zod's faults into issues, one a fault: an object with three unknown fields gives three.
+ * Turns zod's faults into ours, one a fault: an object with three unknown fields gives three. A rule can name its reason
+ * in `params`; else a fault is `invalid`.
  *
  * @param prefix where the checked object sits in the caller's payload, such as `events[2]`
  */
-export function issuesOf(error: z.ZodError, prefix = ''): Issue[] {
+export function faultsOf(error: z.ZodError, prefix = ''): Fault[] {
   return error.issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') return [{ path: pathOf(issue.path, prefix), message: issue.message }];
-    return issue.keys.map((key) => ({
-      path: pathOf([...issue.path, nameOf(key)], prefix),
-      message: 'is not a field of this format: remove it or check its spelling',
-    }));
+    const reason = issue.code === 'custom' ? reasonIn(issue.params) : 'invalid';
+    if (issue.code !== 'unrecognized_keys')
+      return [{ reason, path: pathOf(issue.path, prefix), message: issue.message }];
+    return issue.keys.map((key) => unknownField(pathOf([...issue.path, nameOf(key)], prefix)));
   });
 }
 
+/** The same as issues, for schemas of other things than events. */
+export function issuesOf(error: z.ZodError, prefix = ''): Issue[] {
+  return faultsOf(error, prefix).map(({ path, message }) => ({ path, message }));
+}
+
+export function unknownField(path: string): Fault {
+  return { reason: 'invalid', path, message: 'is not a field of this format: remove it or check its spelling' };
+}
+
 /** A field's name is shown only where it looks like one: people paste e-mail addresses and numbers into the wrong place. */
-function nameOf(key: string): string {
+export function nameOf(key: string): string {
   return /^[A-Za-z_][\w.-]{0,63}$/.test(key) ? key : '(unnamed)';
+}
+
+function reasonIn(params: Readonly<Record<string, unknown>> | undefined): RefusalReason {
+  return REFUSAL_REASONS.find((reason) => reason === params?.['reason']) ?? 'invalid';
 }
 
 function pathOf(path: readonly PropertyKey[], prefix: string): string {

@@ -52,3 +52,32 @@ export function epochMsOf(canonical: string): number {
 function digit(text: string, at: number): number {
   return text.charCodeAt(at) - 48;
 }
+
+const WANTED = 'write ISO 8601 with a time zone, such as 2026-11-20T10:00:00Z';
+
+/** Forms that a time is often written in, and what is missing there. */
+const FORMS: readonly (readonly [form: RegExp, what: string])[] = [
+  [/^(1[3-9]|2\d|3[01])[/.-]\d{1,2}[/.-]\d{2,4}/, 'is written day/month/year'],
+  [/^\d{1,2}[/.-](1[3-9]|2\d|3[01])[/.-]\d{2,4}/, 'is written month/day/year'],
+  [/^\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}/, 'is written day/month/year or month/day/year, which cannot be told apart'],
+  [/^\d{4}[/.]\d{1,2}[/.]\d{1,2}/, 'is written year/month/day with slashes or points'],
+  [/^\d{4}-\d\d-\d\d$/, 'is a day without a time'],
+  [/^\d{8}(T?\d{4,6})?Z?$/, 'is written without separators'],
+  [/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?$/, 'has no time zone'],
+  [/^\d{4}-\d\d-\d\d \d\d:\d\d/, 'has a space in place of the T, or a time zone in another form'],
+  [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$/, 'names a day or a time that does not exist'],
+  [/^\d{9,11}([.,]\d+)?$/, 'is a number of seconds'],
+  [/^\d{12,14}([.,]\d+)?$/, 'is a number of milliseconds'],
+  [/^\d{15,17}$/, 'is a number of microseconds'],
+  [/^\d{4,5}([.,]\d+)?$/, 'is a spreadsheet’s number of a day'],
+  [/^[a-z]{3,9},? /i, 'is written in words'],
+];
+
+/** @returns what a time that cannot be read is, for people: its form, never itself */
+export function faultOfTime(input: unknown): string {
+  if (input === undefined || input === null || input === '') return `is required: ${WANTED}`;
+  const text = typeof input === 'number' ? String(input) : input;
+  if (typeof text !== 'string') return `must be text: ${WANTED}`;
+  const [, what = 'is in no form of time that can be read'] = FORMS.find(([form]) => form.test(text.trim())) ?? [];
+  return `${what}: ${WANTED}`;
+}

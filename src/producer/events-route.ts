@@ -5,13 +5,16 @@
  * no other with it; 503 with Retry-After where Redis is away or full, and then nothing of the request was accepted.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isExpectedHost } from '../http/expected-host.js';
+import { limitOpenBodies } from '../http/open-bodies.js';
 import { EVENTS_MAX } from '../mapping/bounds.js';
+import { withCall } from '../mapping/context.js';
 import { acceptRecords } from './accept.js';
 import { type ApiKey, isAllowed, matchApiKey } from './api-keys.js';
 import { fail } from './http-answer.js';
 import type { RouteParts } from './intake.js';
 import { mapBody } from './map-body.js';
-import { readEventsQuery, withQuery } from './request-query.js';
+import { readEventsQuery } from './request-query.js';
 
 const BODY_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
@@ -19,17 +22,34 @@ export function addEventsRoute(server: FastifyInstance, parts: RouteParts): void
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(BODY_TYPES, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   const keyOf = new WeakMap<FastifyRequest, ApiKey>();
+  const names = { isLoopback: true, allowed: parts.allowedHosts ?? [] };
+  limitOpenBodies(server, parts.bodies, (request) => keyOf.has(request));
   server.post('/v1/events', {
     // Before the body is read: who has no key costs nothing.
     onRequest: (request, reply, next) => {
-      const key = parts.apiKeys && matchApiKey(parts.apiKeys(), request.headers.authorization);
-      if (key) keyOf.set(request, key);
-      if (key || parts.apiKeys === undefined) {
-        next();
+      if (parts.apiKeys === undefined) {
+        if (isExpectedHost(request.headers.host, names)) next();
+        else
+          fail(
+            reply,
+            421,
+            'UNKNOWN_HOST',
+            'without keys the intake answers to the names of this machine: set INTAKE_API_KEYS or ALLOWED_HOSTS',
+          );
+        return;
+      }
+      const key = matchApiKey(parts.apiKeys(), request.headers.authorization);
+      if (key) {
+        keyOf.set(request, key);
+        if (parts.places.take(request, reply)) next();
         return;
       }
       reply.header('WWW-Authenticate', 'Bearer');
       fail(reply, 401, 'UNAUTHORIZED', 'send Authorization: Bearer <key> with a key of INTAKE_API_KEYS');
+    },
+    // Without keys anybody of this machine is known once the body is there.
+    preHandler: (request, reply, next) => {
+      if (keyOf.has(request) || parts.places.take(request, reply)) next();
     },
     handler: (request, reply) => takeEvents(request, reply, parts, keyOf.get(request)),
   });
@@ -52,7 +72,7 @@ async function takeEvents(
   if (key && !isAllowed(key, account, source)) {
     return fail(reply, 403, 'KEY_NOT_ALLOWED', 'the key is not meant for this account or source');
   }
-  const context = withQuery(parts.contextOf(account, parts.clock.nowMs()), query.data);
+  const context = withCall(parts.contextOf(account, parts.clock.nowMs()), query.data);
   const body = typeof request.body === 'string' ? request.body : '';
   const records = mapBody(body, isJson(request) ? 'json' : 'ndjson', { source, context });
   if (records === 'not_json') return fail(reply, 400, 'NOT_JSON', 'the body is not valid JSON');

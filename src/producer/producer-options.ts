@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { accountNameSchema } from '../accounts.js';
 import { acknowledgementOf, REDIS_COMMAND_TIMEOUT_MS, settingsSchema } from '../config.js';
+import { DEDUPE_ID_FIELDS, type DedupeIdFields } from '../mapping/context.js';
 import type { MatchKeyRules } from '../mapping/match-key.js';
 import { issuesOf } from '../mapping/refusal.js';
 import { ProducerOptionsError } from './errors.js';
@@ -22,6 +23,8 @@ export interface ProducerOptions {
   readonly matchKeyRules?: MatchKeyRules | undefined;
   /** As DEFAULT_COUNTRY: ISO alpha-2, for payloads that name no country. */
   readonly defaultCountry?: string | undefined;
+  /** As DEDUPE_ID_SHOPIFY, …_WOOCOMMERCE, …_STRIPE, …_GA4: `{ shopify: 'name' }`. */
+  readonly dedupeIds?: DedupeIdFields | undefined;
   /** As MAX_EVENT_AGE_HOURS: whole hours, 1 to 504; older events are refused. Default 168. */
   readonly maxEventAgeHours?: number | undefined;
   /** As EVENTS_PER_JOB: 1 to 1000. Default 250. */
@@ -48,6 +51,14 @@ const optionsSchema = z
     account: accountNameSchema.default('default'),
     matchKeyRules: shape.MATCH_KEY_RULES,
     defaultCountry: shape.DEFAULT_COUNTRY,
+    dedupeIds: z
+      .strictObject({
+        shopify: z.enum(DEDUPE_ID_FIELDS.shopify).optional(),
+        woocommerce: z.enum(DEDUPE_ID_FIELDS.woocommerce).optional(),
+        stripe: z.enum(DEDUPE_ID_FIELDS.stripe).optional(),
+        ga4: z.enum(DEDUPE_ID_FIELDS.ga4).optional(),
+      })
+      .optional(),
     maxEventAgeHours: z.preprocess(asText, shape.MAX_EVENT_AGE_HOURS),
     eventsPerJob: z.preprocess(asText, shape.EVENTS_PER_JOB),
     ackReplicas: z.preprocess(asText, shape.REDIS_ACK_REPLICAS),

@@ -100,11 +100,12 @@ export function createProducer(options: ProducerOptions = {}): Producer {
   const writes = openWrites(connection, checked.acknowledgement);
   const { account, eventsPerJob: most } = checked;
   const writer = new EventWriter({ account, connection, writes, eventsPerJob: most });
-  const { matchKeyRules, defaultCountry, maxEventAgeHours, isConsentRequired } = checked;
+  const { matchKeyRules, defaultCountry, dedupeIds, maxEventAgeHours, isConsentRequired } = checked;
   const contextNow = (): MappingContext => ({
     nowMs: Date.now(),
     matchKeyRules,
     defaultCountry,
+    dedupeIds,
     maxEventAgeHours,
     isConsentRequired,
   });

@@ -26,6 +26,7 @@ export async function* readCsv(lines: AsyncIterable<Line>, known: ReadonlySet<st
   let columns: readonly string[] | undefined;
   const recordsOf = function* (complete: Iterable<CsvRow>): Generator<FileRecord> {
     for (const row of complete) {
+      if (columns === undefined && isSeparatorLine(row)) continue;
       if (columns === undefined) columns = columnsOf(row, known);
       else if (!isEmpty(row)) yield recordOf(row, columns);
     }
@@ -33,6 +34,11 @@ export async function* readCsv(lines: AsyncIterable<Line>, known: ReadonlySet<st
   for await (const line of lines) yield* recordsOf(rows.add(line));
   yield* recordsOf(rows.end());
   if (columns === undefined) throw new UnusableFileError('the file is empty: its first row must name the columns');
+}
+
+/** `sep=,`: a spreadsheet's note to itself, before the header. */
+function isSeparatorLine({ line, cells }: CsvRow): boolean {
+  return line === 1 && /^sep=.?$/i.test(cells?.[0]?.trim() ?? '') && cells?.slice(1).join('').trim() === '';
 }
 
 /** Spreadsheets write rows that were cleared as commas alone. */

@@ -2,7 +2,7 @@
  * The query of a request: where its events go and how they are read.
  */
 import { z } from 'zod';
-import type { MappingContext } from '../mapping/context.js';
+import { COUNTRY_CODES } from '../mapping/country-codes.js';
 import { EVENT_TYPES } from '../mapping/event.js';
 import { SOURCES } from '../mapping/source.js';
 
@@ -10,6 +10,13 @@ const consent = z
   .enum(['granted', 'denied'], { error: 'is granted or denied' })
   .optional()
   .describe('Consent of all customers of this request, where the records say nothing of it');
+
+const defaultCountry = z
+  .string()
+  .toUpperCase()
+  .refine((code) => COUNTRY_CODES.has(code), 'is no ISO 3166-1 alpha-2 country')
+  .optional()
+  .describe('Country of the records of this request that name none, in place of DEFAULT_COUNTRY');
 
 export const eventsQuerySchema = z.object({
   source: z
@@ -22,23 +29,10 @@ export const eventsQuerySchema = z.object({
     .optional()
     .describe('Event type for GA4 events that stand for none'),
   consent,
+  defaultCountry,
 });
 
 /** The same, compiled: it is read at each request. */
 export const readEventsQuery = z.compile(eventsQuerySchema);
 
-export const webhookQuerySchema = eventsQuerySchema.pick({ account: true, consent: true });
-
-/** What the query adds to the account's mapping context. */
-export function withQuery(
-  context: MappingContext,
-  query: { eventType?: MappingContext['eventType']; consent?: 'granted' | 'denied' | undefined },
-): MappingContext {
-  if (query.eventType === undefined && query.consent === undefined) return context;
-  const signal = query.consent === 'granted' ? 'GRANTED' : 'DENIED';
-  return {
-    ...context,
-    eventType: query.eventType,
-    defaultConsent: query.consent && { amazonConsent: { amznAdStorage: signal, amznUserData: signal } },
-  };
-}
+export const webhookQuerySchema = eventsQuerySchema.pick({ account: true, consent: true, defaultCountry: true });

@@ -8,6 +8,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { z } from 'zod';
+import { type HttpLimits, limitedServer } from '../http/limits.js';
+import { limitOpenBodies, OpenBodies } from '../http/open-bodies.js';
 import { answerHalf, answerSlowly } from './broken-answers.js';
 import { type SandboxWire, takeConversions } from './conversions.js';
 import { Faults, faultSchema } from './faults.js';
@@ -22,6 +24,7 @@ export interface SandboxOptions {
   readonly tokenTtlSeconds?: number;
   /** Where the indexes of events-manager-v1's answers start; Amazon does not say. */
   readonly indexBase?: 0 | 1;
+  readonly limits?: HttpLimits;
 }
 
 const BODY_MAX_BYTES = 1_000_000;
@@ -39,7 +42,12 @@ export class Sandbox {
   constructor(options: SandboxOptions = {}) {
     this.#options = options;
     this.tokens = new TokenEndpoint(options.tokenTtlSeconds ?? 3600, this.faults);
-    this.#server = fastify({ bodyLimit: BODY_MAX_BYTES, forceCloseConnections: true });
+    this.#server = fastify({
+      ...limitedServer(options.limits),
+      bodyLimit: BODY_MAX_BYTES,
+      forceCloseConnections: true,
+    });
+    limitOpenBodies(this.#server, new OpenBodies());
     this.#routes();
   }
 

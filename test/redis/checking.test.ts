@@ -215,6 +215,18 @@ describe('checking an account', () => {
     },
   );
 
+  it('names what is asked over http, and warns where that is another machine', async () => {
+    const [token, ...rest] = await check();
+    expect(token?.found).toMatch(/^given by 127\.0\.0\.1:\d+, over http$/);
+    expect(rest).toHaveLength(1);
+    const elsewhere = await check({ tokenUrl: 'http://token.invalid/t', endpoint: 'http://api.invalid' });
+    expect(elsewhere.slice(1)).toEqual(
+      ['LWA_TOKEN_URL', 'AMAZON_ADS_ENDPOINT'].map((name) =>
+        expect.objectContaining({ level: 'warn', found: `${name} is http: credentials can be read on the way` }),
+      ),
+    );
+  });
+
   it('says that a secret’s file is gone', async () => {
     const readClientSecret = () => {
       throw Object.assign(new Error('/run/canary'), { code: 'ENOENT' });

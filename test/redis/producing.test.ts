@@ -83,7 +83,7 @@ describe('producing', () => {
   });
 
   it('rejects what cannot be forwarded, with path and reason, and queues nothing', async () => {
-    const refused = producer.enqueue(payload('a', { countryCode: 'XX' }));
+    const refused = producer.enqueue(payload('a', { countryCode: 'Nowhere' }));
     await expect(refused).rejects.toThrow(RefusedError);
     await expect(refused).rejects.toMatchObject({
       code: 'REFUSED',

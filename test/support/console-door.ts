@@ -34,9 +34,13 @@ export class ConsoleDoor {
   }
 
   /** With tokens as the setting holds them. */
-  static openWith(world: World, entries: readonly string[]): Promise<ConsoleDoor> {
+  static openWith(
+    world: World,
+    entries: readonly string[],
+    overrides: Partial<ConsoleParts> = {},
+  ): Promise<ConsoleDoor> {
     const tokens = entries.length === 0 ? [] : readTokens(entries.join(','));
-    return ConsoleDoor.open(world, { tokens: () => tokens });
+    return ConsoleDoor.open(world, { tokens: () => tokens, ...overrides });
   }
 
   visitor(): Visitor {

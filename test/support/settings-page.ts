@@ -30,7 +30,7 @@ export function renderSettingsPage(example: string): string {
   const sections = example.split(/^# --- (.*) ---$/m).slice(1);
   const parts = [HEAD];
   for (let index = 0; index < sections.length; index += 2) {
-    const names = [...(sections[index + 1] ?? '').matchAll(/^#([A-Z_]+)=/gm)].map(([, name = '']) => name);
+    const names = [...(sections[index + 1] ?? '').matchAll(/^#([A-Z0-9_]+)=/gm)].map(([, name = '']) => name);
     const rows = names.filter((name) => name in settingsSchema.shape).map(rowOf);
     parts.push(`\n## ${sections[index]}\n\n| setting | default | meaning |\n|---|---|---|\n${rows.join('\n')}\n`);
   }
@@ -43,5 +43,5 @@ function rowOf(name: string): string {
   const value = unset?.success ? unset.data : undefined;
   const shown = value === undefined ? 'unset' : `\`${String(value)}\``;
   const secret = SECRETS.has(name) ? ` (or \`${name}_FILE\`)` : '';
-  return `| \`${name}\`${secret} | ${shown} | ${(schema?.description ?? '').replace(/; or [A-Z_]+_FILE$/, '').replaceAll('|', '\\|')} |`;
+  return `| \`${name}\`${secret} | ${shown} | ${(schema?.description ?? '').replace(/; or [A-Z0-9_]+_FILE$/, '').replaceAll('|', '\\|')} |`;
 }

@@ -88,6 +88,29 @@ describe('docker-compose.yml', () => {
     },
   );
 
+  it.each([
+    // CVE-2025-49844: a script could run code in the server.
+    ['redis', [7, 2, 11]],
+    // Older lines get no fixes any more.
+    ['prometheus', [3, 13, 0]],
+    ['grafana', [12, 4, 0]],
+    ['alertmanager', [0, 34, 0]],
+  ])('%s is of a line that gets fixes, %j or newer', (name, [major = 0, minor = 0, patch = 0]) => {
+    const version =
+      /:v?(\d+)\.(\d+)\.(\d+)/
+        .exec(compose.services[name]?.image ?? '')
+        ?.slice(1)
+        .map(Number) ?? [];
+    const [is, least] = [version, [major, minor, patch]].map((parts) =>
+      parts.reduce((sum, part) => sum * 1000 + part, 0),
+    );
+    expect(is).toBeGreaterThanOrEqual(least ?? 0);
+  });
+
+  it('pins no digest that nobody has looked up', () => {
+    expect(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8') + dockerfile).not.toMatch(/@sha256:[0-9a-f]{8}/);
+  });
+
   it.each(services)(
     'what %s depends on is there, healthy first, and starts without a profile of its own',
     (_, service) => {

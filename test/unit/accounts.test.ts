@@ -162,6 +162,16 @@ describe('loading an accounts file', () => {
     ]);
   });
 
+  it('refuses addresses to which credentials would go unencrypted, unless that is allowed', () => {
+    const plain = { ...ENTRY, endpoint: 'http://proxy.example', tokenUrl: 'http://token.example/t' };
+    const here = { ...ENTRY, name: 'here', endpoint: 'http://127.0.0.1:1', tokenUrl: 'http://localhost:1/t' };
+    expect(faultsOf(accountsFile([plain, here]))).toEqual([
+      expect.stringContaining('account shop: endpoint is http: the credentials could be read on the way'),
+      expect.stringContaining('account shop: tokenUrl is http: the credentials could be read on the way'),
+    ]);
+    expect(load(accountsFile([plain], { AMAZON_ADS_ALLOW_HTTP: 'true' }))).toHaveLength(1);
+  });
+
   it('stops the start where a secret’s file is missing or empty', () => {
     const none = join(folder, 'none');
     const empty = fileWith('empty', '\n');

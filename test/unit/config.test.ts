@@ -69,6 +69,11 @@ describe('reading settings', () => {
       REFUSED_BATCHES_BEFORE_HOLD: 3,
       MAX_EVENT_AGE_HOURS: 168,
       MATCH_KEY_RULES: 'standard',
+      DEDUPE_ID_SHOPIFY: 'id',
+      DEDUPE_ID_WOOCOMMERCE: 'id',
+      DEDUPE_ID_STRIPE: 'id',
+      DEDUPE_ID_GA4: 'transaction_id',
+      AMAZON_ADS_ALLOW_HTTP: false,
       INTAKE_HOST: '127.0.0.1',
       INTAKE_PORT: 8080,
       CONSOLE_HOST: '127.0.0.1',
@@ -89,6 +94,10 @@ describe('reading settings', () => {
     ['MAX_REQUESTS_PER_SECOND', '2.5', 2.5],
     ['DEFAULT_COUNTRY', 'de', 'DE'],
     ['MATCH_KEY_RULES', 'amazon-ads', 'amazon-ads'],
+    ['DEDUPE_ID_SHOPIFY', 'name', 'name'],
+    ['DEDUPE_ID_WOOCOMMERCE', 'order_key', 'order_key'],
+    ['DEDUPE_ID_STRIPE', 'payment_intent', 'payment_intent'],
+    ['DEDUPE_ID_GA4', 'event_id', 'event_id'],
     ['INTAKE_API_KEYS', ' shop=a== , b,, ', ' shop=a== , b,, '],
     ['INTAKE_PORT', '0', 0],
     ['METRICS_PORT', '0', 0],
@@ -123,10 +132,15 @@ describe('reading settings', () => {
     ['MAX_EVENT_AGE_HOURS', ['0', '505']],
     ['MAX_REQUESTS_PER_SECOND', ['0', '-1', 'fast']],
     ['MATCH_KEY_RULES', ['loose']],
+    ['DEDUPE_ID_SHOPIFY', ['gid']],
+    ['DEDUPE_ID_WOOCOMMERCE', ['name']],
+    ['DEDUPE_ID_STRIPE', ['customer']],
+    ['DEDUPE_ID_GA4', ['client_id']],
     ['DEFAULT_COUNTRY', ['Wonderland', 'UK']],
     ['INTAKE_PORT', ['65536', 'http']],
     ['CONSOLE_PORT', ['65536', 'x']],
     ['METRICS_PORT', ['65536']],
+    ['AMAZON_ADS_ALLOW_HTTP', ['yes', '1']],
     ['SHUTDOWN_TIMEOUT_MS', ['600001']],
     ['LOG_LEVEL', ['verbose']],
   ])('%s does not take any of %j', (name, texts) => {
@@ -153,6 +167,12 @@ describe('relating settings', () => {
     ['SHUTDOWN_TIMEOUT_MS', { SHUTDOWN_TIMEOUT_MS: '9999' }],
     ['DEDUPE_WINDOW_HOURS', { DEDUPE_WINDOW_HOURS: '0.01' }],
     ['DEDUPE_WINDOW_HOURS', { DEDUPE_WINDOW_HOURS: '0.02', BATCH_LINGER_MS: '60000' }],
+    ['AMAZON_ADS_ENDPOINT', { AMAZON_ADS_ENDPOINT: 'http://advertising-api.amazon.com' }],
+    ['LWA_TOKEN_URL', { LWA_TOKEN_URL: 'http://api.amazon.com/auth/o2/token' }],
+    ['LWA_TOKEN_URL', { LWA_TOKEN_URL: 'http://localhost.example/t' }],
+    ['LWA_TOKEN_URL', { LWA_TOKEN_URL: 'http://127.0.0.1.example/t' }],
+    ['LWA_TOKEN_URL', { LWA_TOKEN_URL: 'http://localhost@api.example/t' }],
+    ['LWA_TOKEN_URL', { LWA_TOKEN_URL: 'http://sandbox:9090/t', AMAZON_ADS_ALLOW_HTTP: 'false' }],
   ])('%s is at fault in %j', (name, environment) => {
     expect(faulty(environment)).toEqual([name]);
   });
@@ -161,6 +181,10 @@ describe('relating settings', () => {
     [{ RETRY_BASE_DELAY_MS: '5000', RETRY_MAX_DELAY_MS: '5000' }],
     [{ REQUEST_TIMEOUT_MS: '25000' }],
     [{ DEDUPE_WINDOW_HOURS: '0.02' }],
+    [{ LWA_TOKEN_URL: 'https://api.example/t', AMAZON_ADS_ENDPOINT: 'https://api.example' }],
+    [{ LWA_TOKEN_URL: 'http://localhost:9090/t', AMAZON_ADS_ENDPOINT: 'http://127.0.0.1:9090' }],
+    [{ LWA_TOKEN_URL: 'http://[::1]:9090/t', AMAZON_ADS_ENDPOINT: 'http://amazon.localhost' }],
+    [{ LWA_TOKEN_URL: 'http://sandbox:9090/t', AMAZON_ADS_ALLOW_HTTP: 'true' }],
   ])('%j is fine', (environment) => {
     expect(faulty(environment)).toEqual([]);
   });
@@ -241,7 +265,7 @@ describe('acknowledging by replicas', () => {
 describe('showing settings in .env.example', () => {
   const lines = readFileSync('.env.example', 'utf8').split('\n');
   const shown = lines.flatMap((line, index) => {
-    const [, name, value] = /^#([A-Z_]+)=(.*)$/.exec(line) ?? [];
+    const [, name, value] = /^#([A-Z0-9_]+)=(.*)$/.exec(line) ?? [];
     return name === undefined || value === undefined ? [] : [{ name, value, before: lines[index - 1] }];
   });
 

@@ -1,35 +1,87 @@
 /**
  * Source `conversion`: the payload is the event itself, with match keys raw or already hashed.
+ *
+ * It is our own format, so unknown fields are refused.
  */
 import type { MappingContext } from '../context.js';
-import { finishEvent } from '../finish-event.js';
-import { countryOrigin, fromPath, type Origins } from '../origin.js';
-import { type Mapped, refuse } from '../refusal.js';
+import { damageOf } from '../damaged-id.js';
+import { matchKeysSchema } from '../event.js';
+import { KeyList, type MatchKeyField } from '../key-list.js';
+import { at, fieldsOf, PlainPayload } from '../payload.js';
+import { asWritten, defaultCountry } from '../readers.js';
+import { type Fault, faultsOf, type Mapped, nameOf, refuse, unknownField } from '../refusal.js';
+import { type FieldReader, type FieldRow, mapByTable, type SourceTable } from '../table.js';
+import { cleanCode } from '../text.js';
+
+const own = (field: string, note: string, read: FieldReader = asWritten): FieldRow => ({ from: at(field), read, note });
+
+const country: FieldReader = (record, from) => {
+  const reading = asWritten(record, from);
+  return reading.value === undefined ? defaultCountry(record, reading.path) : reading;
+};
+
+/** A spreadsheet's guard is taken off; what one destroyed is refused. */
+const id: FieldReader = (record, from) => {
+  const { path, value, rule } = asWritten(record, from);
+  if (typeof value !== 'string') return { path, value, rule };
+  const text = cleanCode(value);
+  const damage = text === '' ? undefined : damageOf(text);
+  if (damage === undefined) return { path, value: text === value.trim() ? value : text, rule };
+  record.refuse(path, damage);
+  return { path, value: undefined, rule };
+};
+
+export const CONVERSION: SourceTable = {
+  source: 'conversion',
+  refusals: [],
+  fields: {
+    name: own('name', 'required text, at most 256 characters'),
+    eventType: own('eventType', 'required: `OFF_AMAZON_PURCHASES`, `LEAD`, `SIGN_UP`, …'),
+    eventActionSource: own('eventActionSource', 'required: `WEBSITE`, `OFFLINE`, `APP_ANDROID`, `APP_IOS`, `FIRE_TV`'),
+    countryCode: own('countryCode', 'required, or `DEFAULT_COUNTRY`', country),
+    timestamp: own('timestamp', 'required, ISO 8601 with a time zone'),
+    clientDedupeId: own('clientDedupeId', 'required, at most 256 characters, no e-mail address', id),
+    value: own('value', 'at most 2 decimals; below 0 it is no purchase'),
+    currencyCode: own('currencyCode', 'purchases only'),
+    unitsSold: own('unitsSold', 'purchases only'),
+    consent: own(
+      'consent',
+      '`{geo: {ipAddress}}`, `{amazonConsent: {amznAdStorage, amznUserData}}`, `{tcf}` or `{gpp}`',
+    ),
+    dataProcessingOptions: own('dataProcessingOptions', '`["LIMITED_DATA_USE"]`'),
+    customAttributes: own('customAttributes', 'at most 13 `{name, value}` of letters, digits, underscore'),
+  },
+  keys: [
+    {
+      to: 'matchKeys',
+      shown: '`matchKeys`',
+      paths: ['matchKeys'],
+      note: '`[{type, values: [one]}]`, raw or hashed (64 hex digits), 1 to 15',
+      read: () => [],
+    },
+  ],
+  keysPath: 'matchKeys',
+  isCapped: false,
+};
+
+const FIELDS: ReadonlySet<string> = new Set([...Object.keys(CONVERSION.fields), 'matchKeys']);
 
 export function mapConversion(payload: unknown, context: MappingContext): Mapped[] {
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
-    return [refuse('invalid', '', 'must be an object: the event')];
-  }
-  const draft = withCountry(payload, context);
-  return [finishEvent(draft, context, undefined, () => originsOf(payload, draft))];
+  return [checkConversion(payload, context)];
 }
 
-/** Every field is the caller's own, under the same name. */
-function originsOf(payload: object, draft: object): Origins {
-  return {
-    ...Object.fromEntries(Object.keys(payload).map((field) => [field, fromPath(field)] as const)),
-    ...('matchKeys' in payload &&
-      Array.isArray(payload.matchKeys) &&
-      Object.fromEntries(
-        payload.matchKeys.map(
-          (_, index) => [`matchKeys[${index}]`, fromPath(`matchKeys[${index}].values[0]`, '')] as const,
-        ),
-      )),
-    ...(draft !== payload && { countryCode: countryOrigin(undefined) }),
-  };
+export function checkConversion(payload: unknown, context: MappingContext): Mapped {
+  const event = fieldsOf(payload);
+  if (!event) return refuse('invalid', '', 'must be an object: the event');
+  const matchKeys = matchKeysSchema.safeParse(event['matchKeys'] ?? []);
+  const faults: Fault[] = matchKeys.success ? [] : faultsOf(matchKeys.error, 'matchKeys');
+  for (const field of Object.keys(event)) if (!FIELDS.has(field)) faults.push(unknownField(nameOf(field)));
+  const keys = matchKeys.success ? new KeyList(matchKeys.data.map(keyOf)) : new KeyList([], true);
+  return mapByTable(CONVERSION, new PlainPayload(event), context, { faults, keys });
 }
 
-function withCountry(payload: object, context: MappingContext): object {
-  if (context.defaultCountry === undefined || 'countryCode' in payload) return payload;
-  return { ...payload, countryCode: context.defaultCountry };
+type Written = { readonly type: MatchKeyField['type']; readonly values: readonly [string] };
+
+function keyOf({ type, values }: Written, index: number): MatchKeyField {
+  return { type, path: `matchKeys[${index}].values[0]`, value: values[0] };
 }

@@ -3,149 +3,150 @@
  *
  * It is our own format, so unknown columns are refused: a misspelt `emial` must not pass as an event without one. An
  * empty cell counts as absent. Never guesses an id: a file is easily sent twice, and only an id of the caller's shows
- * that it was. Columns: docs/sources.md.
+ * that it was.
  */
 import { z } from 'zod';
 import type { MappingContext } from '../context.js';
-import { finishEvent } from '../finish-event.js';
-import type { MatchKeyType } from '../match-key.js';
-import { readAmount } from '../money.js';
-import { countryOrigin, defaultActionSource, fromPath, type Origins } from '../origin.js';
-import { type Issue, issuesOf, type Mapped, withIssues } from '../refusal.js';
-import { draftMatchKeys, type MatchKeyField, matchKeyNames, matchKeyOrigins } from './match-key-fields.js';
+import { each } from '../key-readers.js';
+import type { Origins } from '../origin.js';
+import { at, fieldsOf, type Place, PlainPayload } from '../payload.js';
+import { country, currency, moneyByHand, readId, saidOr, text, time } from '../readers.js';
+import { faultsOf, type Mapped, refuse } from '../refusal.js';
+import { type FieldReader, mapByTable, type SourceTable } from '../table.js';
+import { cleanText } from '../text.js';
 
-const cell = z
-  .string({ error: 'must be text' })
-  .transform((text) => text.trim() || undefined)
-  .optional();
+const ACTION_SOURCE = saidOr('OFFLINE');
 
-const recordRules = z.strictObject(
-  {
-    name: cell,
-    eventType: cell,
-    eventActionSource: cell,
-    countryCode: cell,
-    timestamp: cell,
-    clientDedupeId: cell,
-    value: cell,
-    currencyCode: cell,
-    unitsSold: cell,
-    dataProcessingOptions: cell,
-    amznAdStorage: cell,
-    amznUserData: cell,
-    tcf: cell,
-    gpp: cell,
-    email: cell,
-    phone: cell,
-    first_name: cell,
-    last_name: cell,
-    address: cell,
-    city: cell,
-    state: cell,
-    postal: cell,
-    maid: cell,
+/** The cell's text, or what another reader gives where it is empty. */
+function textOr(otherwise: FieldReader): FieldReader {
+  return (record, from) => {
+    const found = text(record, from);
+    return found.value === undefined ? { ...otherwise(record, from), path: found.path } : found;
+  };
+}
+
+const eventType: FieldReader = ({ context }) => ({
+  path: '',
+  value: context.eventType,
+  rule: 'said with the call',
+  from: '(the call)',
+});
+
+const id: FieldReader = (record, [place]) => {
+  const { path, id: value } = place ? readId(record, place) : { path: '', id: undefined };
+  return { path, value, rule: 'as written' };
+};
+
+const wholeNumber: FieldReader = (record, from) => {
+  const { path, text: found } = record.first(from);
+  const rule = 'whole number';
+  if (found === undefined) return { path, value: undefined, rule };
+  const written = cleanText(found);
+  if (/^\d+$/.test(written)) return { path, value: Number(written), rule };
+  record.refuse(path, 'must be a whole number');
+  return { path, value: undefined, rule };
+};
+
+const asList: FieldReader = (record, from) => {
+  const { path, value, rule } = text(record, from);
+  return {
+    path,
+    value: value === undefined ? undefined : [value],
+    rule,
+    parts: { 'dataProcessingOptions[0]': { from: path, rule } },
+  };
+};
+
+/** EU accounts must send one of these signals with each event; a cell that is there is a signal. */
+const consent: FieldReader = (record, [adStorage, userData, tcf, gpp]) => {
+  const of = (place: Place | undefined) => (place ? text(record, [place]).value : undefined);
+  const amazon = { amznAdStorage: of(adStorage), amznUserData: of(userData) };
+  const strings = { tcf: of(tcf), gpp: of(gpp) };
+  const hasAmazon = amazon.amznAdStorage !== undefined || amazon.amznUserData !== undefined;
+  const hasAny = hasAmazon || strings.tcf !== undefined || strings.gpp !== undefined;
+  return {
+    path: userData?.path ?? '',
+    value: hasAny ? present({ amazonConsent: hasAmazon ? present(amazon) : undefined, ...strings }) : undefined,
+    rule: 'as written',
+    parts: CONSENT_PARTS,
+  };
+};
+
+const CONSENT_PARTS: Origins = Object.fromEntries(
+  [
+    ['consent.amazonConsent.amznAdStorage', 'amznAdStorage'],
+    ['consent.amazonConsent.amznUserData', 'amznUserData'],
+    ['consent.tcf', 'tcf'],
+    ['consent.gpp', 'gpp'],
+  ].map(([field = '', from = '']) => [field, { from, rule: 'as written' }] as const),
+);
+
+function present(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+export const CSV: SourceTable = {
+  source: 'csv',
+  refusals: [],
+  fields: {
+    name: { from: at('name'), read: text, note: 'required, as in `conversion`' },
+    eventType: { from: at('eventType'), read: textOr(eventType), note: 'required, or said with the call' },
+    eventActionSource: {
+      from: at('eventActionSource'),
+      read: textOr(ACTION_SOURCE),
+      note: 'OFFLINE where it is empty',
+    },
+    countryCode: { from: at('countryCode'), read: country, note: 'required, or `DEFAULT_COUNTRY`' },
+    timestamp: { from: at('timestamp'), read: time, note: 'required, ISO 8601 with a time zone' },
+    clientDedupeId: { from: at('clientDedupeId'), read: id, note: 'required; what a spreadsheet destroyed is refused' },
+    value: { from: at('value'), read: moneyByHand, note: 'a plain decimal amount: `1249.90`, not `1.249,90`' },
+    currencyCode: { from: at('currencyCode'), read: currency, note: 'purchases only' },
+    unitsSold: { from: at('unitsSold'), read: wholeNumber, note: 'purchases only; a whole number' },
+    consent: {
+      from: at('amznAdStorage', 'amznUserData', 'tcf', 'gpp'),
+      read: consent,
+      note: '`GRANTED` or `DENIED`, of which the second is required where the first is given; consent strings',
+    },
+    dataProcessingOptions: { from: at('dataProcessingOptions'), read: asList, note: '`LIMITED_DATA_USE`' },
   },
+  keys: [
+    each('EMAIL', ['email'], 'raw or hashed; several addresses in a cell are several match keys'),
+    each('PHONE', ['phone'], 'raw or hashed'),
+    each('FIRST_NAME', ['first_name'], 'raw or hashed'),
+    each('LAST_NAME', ['last_name'], 'raw or hashed'),
+    each('ADDRESS', ['address'], 'raw or hashed'),
+    each('CITY', ['city'], 'raw or hashed'),
+    each('STATE', ['state'], 'raw or hashed'),
+    each('POSTAL', ['postal'], 'raw or hashed'),
+    each('MAID', ['maid'], 'a mobile advertising id, sent as it is; left out where it is no UUID'),
+  ],
+  keysPath: 'email',
+  isCapped: true,
+};
+
+const cell = z.string({ error: 'must be text' }).optional();
+
+/** The columns are those that the table reads. */
+const recordRules = z.strictObject(
+  Object.fromEntries(
+    [
+      ...Object.values(CSV.fields).flatMap(({ from }) => from.map(({ path }) => path)),
+      ...CSV.keys.flatMap(({ paths }) => paths),
+    ].map((column) => [column, cell] as const),
+  ),
   {
     error: (issue) => (issue.code === 'invalid_type' ? 'must be an object: column names to text' : undefined),
   },
 );
 export const recordSchema = z.compile(recordRules);
-type CsvRecord = z.output<typeof recordSchema>;
 
 /** Every column that a file may have. */
 export const CSV_COLUMNS: ReadonlySet<string> = new Set(Object.keys(recordSchema.shape));
 
-const MATCH_KEYS: readonly (readonly [column: keyof CsvRecord, type: MatchKeyType])[] = [
-  ['email', 'EMAIL'],
-  ['phone', 'PHONE'],
-  ['first_name', 'FIRST_NAME'],
-  ['last_name', 'LAST_NAME'],
-  ['address', 'ADDRESS'],
-  ['city', 'CITY'],
-  ['state', 'STATE'],
-  ['postal', 'POSTAL'],
-  ['maid', 'MAID'],
-];
-
-const COLUMN_NAMES = {
-  matchKeys: 'email',
-  consent: 'amznUserData',
-  'consent.amazonConsent.amznAdStorage': 'amznAdStorage',
-  'consent.amazonConsent.amznUserData': 'amznUserData',
-  'consent.tcf': 'tcf',
-  'consent.gpp': 'gpp',
-  'dataProcessingOptions[0]': 'dataProcessingOptions',
-};
-
-/** Fields have the names of their columns, but for those that are named otherwise. */
-const COLUMN_ORIGINS: Origins = {
-  ...Object.fromEntries(Object.keys(recordSchema.shape).map((column) => [column, fromPath(column)] as const)),
-  ...Object.fromEntries(Object.entries(COLUMN_NAMES).map(([field, column]) => [field, fromPath(column)] as const)),
-  value: fromPath('value', 'decimal text, to 2 decimals'),
-  unitsSold: fromPath('unitsSold', 'whole number'),
-};
-
 export function mapCsv(payload: unknown, context: MappingContext): Mapped[] {
-  const checked = recordSchema.safeParse(payload);
-  if (!checked.success) return [{ ok: false, reason: 'invalid', issues: issuesOf(checked.error) }];
-  const record = checked.data;
-  const issues: Issue[] = [];
-  const value = readAmount(record.value);
-  if (record.value !== undefined && value === undefined) {
-    issues.push({ path: 'value', message: 'is not a plain decimal amount' });
-  }
-  const units = /^\d+$/.test(record.unitsSold ?? '') ? Number(record.unitsSold) : undefined;
-  if (record.unitsSold !== undefined && units === undefined) {
-    issues.push({ path: 'unitsSold', message: 'must be a whole number' });
-  }
-  // Two addresses hashed as one would match nobody, in silence.
-  if (/@.*@/s.test(record.email ?? '')) issues.push({ path: 'email', message: 'takes one e-mail address' });
-  const matchKeys = matchKeysOf(record);
-  const consent = consentOf(record);
-  const actionSource = defaultActionSource(context, 'OFFLINE');
-  const draft = {
-    name: record.name,
-    eventType: record.eventType ?? context.eventType,
-    eventActionSource: record.eventActionSource ?? actionSource.value,
-    countryCode: record.countryCode ?? context.defaultCountry,
-    timestamp: record.timestamp,
-    clientDedupeId: record.clientDedupeId,
-    matchKeys: draftMatchKeys(matchKeys),
-    ...(value !== undefined && { value }),
-    ...(record.currencyCode !== undefined && { currencyCode: record.currencyCode }),
-    ...(units !== undefined && { unitsSold: units }),
-    ...(record.dataProcessingOptions !== undefined && { dataProcessingOptions: [record.dataProcessingOptions] }),
-    ...(consent && { consent }),
-  };
-  const originsOf = () => ({
-    ...COLUMN_ORIGINS,
-    ...(record.eventType === undefined && { eventType: fromPath('(the call)', 'said with the call') }),
-    ...(record.eventActionSource === undefined && { eventActionSource: actionSource.origin }),
-    ...(record.countryCode === undefined && { countryCode: countryOrigin(undefined) }),
-    ...matchKeyOrigins(matchKeys),
-  });
-  const fieldNamesOf = () => ({ ...COLUMN_NAMES, ...matchKeyNames(matchKeys) });
-  return [withIssues(finishEvent(draft, context, fieldNamesOf, originsOf), issues)];
-}
-
-function matchKeysOf(record: CsvRecord): MatchKeyField[] {
-  const matchKeys: MatchKeyField[] = [];
-  for (const [column, type] of MATCH_KEYS) {
-    const value = record[column];
-    if (value !== undefined) matchKeys.push({ type, path: column, value });
-  }
-  return matchKeys;
-}
-
-/** EU accounts must send one of these signals with each event; a cell that is there is a signal. */
-function consentOf({ amznAdStorage, amznUserData, tcf, gpp }: CsvRecord): object | undefined {
-  const hasAmazonConsent = amznAdStorage !== undefined || amznUserData !== undefined;
-  if (!hasAmazonConsent && tcf === undefined && gpp === undefined) return undefined;
-  return {
-    ...(hasAmazonConsent && {
-      amazonConsent: { ...(amznAdStorage !== undefined && { amznAdStorage }), amznUserData },
-    }),
-    ...(tcf !== undefined && { tcf }),
-    ...(gpp !== undefined && { gpp }),
-  };
+  const record = fieldsOf(payload);
+  if (!record) return [refuse('invalid', '', 'must be an object: column names to text')];
+  const checked = recordSchema.safeParse(record);
+  const faults = checked.success ? [] : faultsOf(checked.error);
+  return [mapByTable(CSV, new PlainPayload(record), context, { faults })];
 }

@@ -1,14 +1,9 @@
 /**
  * What a GA4 event says of its first item, as custom attributes: brand, category and product.
  */
-import { type Fields, textOf } from './payload.js';
-
-/** A custom attribute and the item's field that it was made of. */
-export interface Ga4Attribute {
-  readonly name: string;
-  readonly value: string;
-  readonly field: string;
-}
+import type { Origin } from '../origin.js';
+import { fieldsOf, textOf } from '../payload.js';
+import type { FieldReader } from '../table.js';
 
 const ATTRIBUTES = [
   { name: 'brand', field: 'item_brand' },
@@ -17,12 +12,26 @@ const ATTRIBUTES = [
 ];
 
 /** Amazon takes letters, digits and underscores; a brand such as `Möbel & Co` is written `M_bel_Co`. */
-export function ga4Attributes(item: Fields | undefined): Ga4Attribute[] {
-  const attributes: Ga4Attribute[] = [];
-  if (!item) return attributes;
+export const attributes: FieldReader = (record, from) => {
+  const nothing = { path: '', value: undefined, rule: '' };
+  const place = from.find((candidate) => Array.isArray(record.at(candidate)));
+  const list = place && record.at(place);
+  if (!place || !Array.isArray(list)) return nothing;
+  const index = record.payload.once('first item', list, () => list.findIndex((entry: unknown) => fieldsOf(entry)));
+  const item = fieldsOf(list[index]);
+  if (!item) return nothing;
+  const value: { name: string; value: string }[] = [];
+  const parts: Record<string, Origin> = {};
   for (const { name, field } of ATTRIBUTES) {
-    const value = textOf(item[field])?.replace(/\W+/g, '_').slice(0, 256);
-    if (value !== undefined && !/^_*$/.test(value)) attributes.push({ name, value, field });
+    const text = textOf(item[field])?.replace(/\W+/g, '_').slice(0, 256);
+    if (text === undefined || /^_*$/.test(text)) continue;
+    const attribute = `customAttributes[${value.length}]`;
+    parts[`${attribute}.name`] = { from: null, rule: `the name for ${field}` };
+    parts[`${attribute}.value`] = {
+      from: `${place.path}[${index}].${field}`,
+      rule: 'the first item’s; other characters become _',
+    };
+    value.push({ name, value: text });
   }
-  return attributes;
-}
+  return value.length === 0 ? nothing : { path: `${place.path}[${index}]`, value, rule: '', parts };
+};

@@ -1,58 +1,88 @@
 /**
- * Google's consent signals as Amazon's `amazonConsent`: `consent_state.{ad_storage, ad_user_data}`, or the older
- * `x-ga-gcs` (`G1`, then a digit for ad_storage and one for analytics).
+ * Google's consent signals as Amazon's `amazonConsent`: `ad_storage` is amznAdStorage, `ad_user_data` amznUserData.
+ *
+ * They come as `consent_state {…}` (server container), `consent {…}` (Measurement Protocol, data layer), or in the parameters
+ * of Google's own requests: `x-ga-gcd` (four signals, a letter each) and the older `x-ga-gcs` (`G1`, a digit for ad_storage,
+ * one for analytics).
  */
-import { type Fields, fieldsOf, textOf } from './payload.js';
+import type { Origins } from '../origin.js';
+import { at, isAbsent, type Place, textOf } from '../payload.js';
+import type { FieldReader, SourceRecord } from '../table.js';
 
 type Granted = 'GRANTED' | 'DENIED';
+type Signal = 'ad_storage' | 'ad_user_data' | 'ad_personalization';
 
-export interface Ga4Consent {
-  readonly amazonConsent: { readonly amznAdStorage?: Granted; readonly amznUserData: Granted };
-}
-
-/**
- * Amazon demands amznUserData. Where only ad_storage is known (sites from before `ad_user_data` existed) it stands
- * for both, as it does at Google.
- *
- * @returns undefined where the payload says nothing about consent
- */
-export function ga4Consent(payload: Fields): Ga4Consent | undefined {
-  const { adStorage, userData } = signalsOf(payload);
-  if (userData === undefined) return undefined;
-  return {
-    amazonConsent: { ...(adStorage && { amznAdStorage: adStorage.granted }), amznUserData: userData.granted },
-  };
-}
-
-/** Which of Google's signals each of Amazon's comes from. */
-export function ga4ConsentPaths(payload: Fields): { adStorage?: string | undefined; userData?: string | undefined } {
-  const { adStorage, userData } = signalsOf(payload);
-  return { adStorage: adStorage?.path, userData: userData?.path };
-}
-
-interface Signal {
+interface Heard {
   readonly path: string;
   readonly granted: Granted;
 }
 
-function signalsOf(payload: Fields): { adStorage: Signal | undefined; userData: Signal | undefined } {
-  const state = fieldsOf(payload['consent_state']) ?? {};
-  const adStorage =
-    signal('consent_state.ad_storage', state['ad_storage']) ?? signal('x-ga-gcs', gcsAdStorage(payload['x-ga-gcs']));
-  return { adStorage, userData: signal('consent_state.ad_user_data', state['ad_user_data']) ?? adStorage };
+const RULE = 'Google’s signal';
+
+const STATES = ['consent_state', 'consent', 'eventModel.consent'];
+const PLACES = {
+  ad_storage: at(...STATES.map((state) => `${state}.ad_storage`)),
+  ad_user_data: at(...STATES.map((state) => `${state}.ad_user_data`)),
+  ad_personalization: at(...STATES.map((state) => `${state}.ad_personalization`)),
+} as const;
+const [GCD, GCS] = at('x-ga-gcd', 'x-ga-gcs') as [Place, Place];
+
+export const CONSENT_PLACES: readonly Place[] = [...PLACES.ad_user_data, ...PLACES.ad_storage, GCD, GCS];
+
+/** Their order in `x-ga-gcd`, after ad_storage: analytics_storage, which Amazon knows nothing of. */
+const GCD_LETTER = { ad_storage: 0, ad_user_data: 2, ad_personalization: 3 } as const;
+
+/**
+ * Amazon demands amznUserData. Where only ad_storage is known (sites from before `ad_user_data` existed) it stands for
+ * both, as it does at Google; so does a refusal of personalisation.
+ */
+export const consent: FieldReader = (record) => {
+  const adStorage = signalOf(record, 'ad_storage');
+  const userData = signalOf(record, 'ad_user_data') ?? adStorage ?? deniedOf(signalOf(record, 'ad_personalization'));
+  if (!userData) return { path: 'consent_state', value: undefined, rule: RULE };
+  const parts: Origins = {
+    'consent.amazonConsent.amznUserData': { from: userData.path, rule: RULE },
+    ...(adStorage && { 'consent.amazonConsent.amznAdStorage': { from: adStorage.path, rule: RULE } }),
+  };
+  const amazonConsent = {
+    ...(adStorage && { amznAdStorage: adStorage.granted }),
+    amznUserData: userData.granted,
+  };
+  return { path: userData.path, value: { amazonConsent }, rule: RULE, parts };
+};
+
+function deniedOf(signal: Heard | undefined): Heard | undefined {
+  return signal?.granted === 'DENIED' ? signal : undefined;
 }
 
-function signal(path: string, value: unknown): Signal | undefined {
-  const granted = grantedOf(value);
-  return granted && { path, granted };
-}
-
-function gcsAdStorage(value: unknown): string | undefined {
-  return /^G1([01])/.exec(textOf(value) ?? '')?.[1];
+function signalOf(record: SourceRecord, signal: Signal): Heard | undefined {
+  for (const place of PLACES[signal]) {
+    const value = record.at(place);
+    if (isAbsent(value)) continue;
+    const granted = grantedOf(value);
+    // What cannot be understood must not be taken for the caller's word or the setting's.
+    if (granted === undefined) record.refuse(place.path, 'is no signal of consent: write granted or denied');
+    return granted && { path: place.path, granted };
+  }
+  return inGcd(record, signal) ?? (signal === 'ad_storage' ? inGcs(record) : undefined);
 }
 
 function grantedOf(value: unknown): Granted | undefined {
   const text = typeof value === 'boolean' ? String(value) : textOf(value)?.toLowerCase();
   if (text === 'granted' || text === 'true' || text === '1') return 'GRANTED';
   return text === 'denied' || text === 'false' || text === '0' ? 'DENIED' : undefined;
+}
+
+/** `13t3t3p3l5l1`: a letter each between digits; `l` was never set, the others end as denied or as granted. */
+function inGcd(record: SourceRecord, signal: Signal): Heard | undefined {
+  const letters = textOf(record.at(GCD))?.toLowerCase().match(/[a-z]/g);
+  const letter = letters?.[GCD_LETTER[signal]] ?? '';
+  if ('trnv'.includes(letter) && letter !== '') return { path: GCD.path, granted: 'GRANTED' };
+  return 'pqmu'.includes(letter) && letter !== '' ? { path: GCD.path, granted: 'DENIED' } : undefined;
+}
+
+/** `G1`, then a digit or a dash. */
+function inGcs(record: SourceRecord): Heard | undefined {
+  const digit = /^G1([01])/i.exec(textOf(record.at(GCS)) ?? '')?.[1];
+  return digit === undefined ? undefined : { path: GCS.path, granted: digit === '1' ? 'GRANTED' : 'DENIED' };
 }

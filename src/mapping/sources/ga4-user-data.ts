@@ -1,18 +1,16 @@
 /**
- * GA4 `user_data` to match keys. Each field is a text or a list, raw or hashed by Google's library.
+ * GA4 `user_data` to match keys. Each field is a text or a list, raw or hashed by Google's library; names and address stand
+ * in `address` (an object or a list of them), or flat beside the e-mail as some data layers write them.
  */
-import { MAX_MATCH_KEYS, type MatchKeyType } from '../match-key.js';
-import type { MatchKeyField } from './match-key-fields.js';
-import { type Fields, fieldsOf, textOf } from './payload.js';
+import type { MatchKeyField } from '../key-list.js';
+import type { MatchKeyType } from '../match-key.js';
+import { at, type Fields, fieldsOf, isAbsent, type Place, textOf } from '../payload.js';
+import { country } from '../readers.js';
+import type { FieldReader, KeyRow, SourceRecord } from '../table.js';
 
-interface UserField {
-  readonly name: string;
-  readonly type: MatchKeyType;
-  /** Said to be hashed already. */
-  readonly isHashed: boolean;
-}
+type Named = readonly [field: string, type: MatchKeyType];
 
-const USER_FIELDS = fieldsNamed([
+const USER_FIELDS: readonly Named[] = [
   ['email_address', 'EMAIL'],
   ['email', 'EMAIL'],
   ['sha256_email_address', 'EMAIL'],
@@ -21,9 +19,9 @@ const USER_FIELDS = fieldsNamed([
   ['phone', 'PHONE'],
   ['sha256_phone_number', 'PHONE'],
   ['phone_hash', 'PHONE'],
-]);
+];
 
-const ADDRESS_FIELDS = fieldsNamed([
+const ADDRESS_FIELDS: readonly Named[] = [
   ['first_name', 'FIRST_NAME'],
   ['sha256_first_name', 'FIRST_NAME'],
   ['last_name', 'LAST_NAME'],
@@ -35,41 +33,92 @@ const ADDRESS_FIELDS = fieldsNamed([
   ['region', 'STATE'],
   ['sha256_region', 'STATE'],
   ['postal_code', 'POSTAL'],
+  ['zip', 'POSTAL'],
   ['sha256_postal_code', 'POSTAL'],
-]);
+];
 
+/** gtag's wins over the one at the top. */
+const USER_DATA_PLACES = at('eventModel.user_data', 'user_data');
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
-/** Raw and hashed match keys in the order Amazon weighs them; past 15 the rest is left out. */
-export function ga4MatchKeys(userData: Fields): MatchKeyField[] {
-  const matchKeys: MatchKeyField[] = [];
-  addMatchKeys(matchKeys, USER_FIELDS, userData, 'user_data');
-  for (const { at, entry } of entriesOf(userData['address'])) {
-    const address = fieldsOf(entry);
-    if (address) addMatchKeys(matchKeys, ADDRESS_FIELDS, address, `user_data.address${at}`);
-  }
-  return matchKeys.length > MAX_MATCH_KEYS ? matchKeys.slice(0, MAX_MATCH_KEYS) : matchKeys;
+export const USER_DATA: KeyRow = {
+  to: 'EMAIL, PHONE, FIRST_NAME, LAST_NAME, ADDRESS, CITY, STATE, POSTAL',
+  shown: `\`user_data.{${USER_FIELDS.map(([field]) => field).join(', ')}}\`, \`user_data.address.{${ADDRESS_FIELDS.map(([field]) => field).join(', ')}}\``,
+  paths: [
+    ...USER_FIELDS.map(([field]) => `user_data.${field}`),
+    ...ADDRESS_FIELDS.map(([field]) => `user_data.address.${field}`),
+  ],
+  note: 'a text or a list each; `address` an object or a list, or its fields flat in `user_data`; the first 15. What is said to be hashed and is no SHA-256 is left out',
+  read: (record) => {
+    const { path, userData } = userDataOf(record);
+    const keys: MatchKeyField[] = [];
+    addKeys(keys, USER_FIELDS, userData, path);
+    for (const { index, entry } of entriesOf(userData['address'])) {
+      const address = fieldsOf(entry);
+      if (address) addKeys(keys, ADDRESS_FIELDS, address, `${path}.address${index}`);
+    }
+    addKeys(keys, ADDRESS_FIELDS, userData, path);
+    return keys;
+  },
+};
+
+/** Whether a payload has a customer, by the fields at its top. */
+export function hasUserData(has: (field: string) => boolean): boolean {
+  return USER_DATA_PLACES.some(({ first }) => has(first));
 }
 
-function addMatchKeys(matchKeys: MatchKeyField[], known: readonly UserField[], fields: Fields, path: string): void {
-  for (const { name, type, isHashed } of known) {
+/** Of the event, of the customer's address, of the customer, of where the browser was. */
+export const userCountry: FieldReader = (record) => {
+  const { path, userData } = userDataOf(record);
+  const address = userData['address'];
+  if (!Array.isArray(address)) return country(record, COUNTRY_PLACES[path] ?? []);
+  const index = record.payload.once('address with a country', address, () =>
+    address.findIndex((entry: unknown) => !isAbsent(fieldsOf(entry)?.['country'])),
+  );
+  return country(record, countryPlaces(path, `address[${Math.max(0, index)}]`));
+};
+
+function countryPlaces(userData: string, address: string): Place[] {
+  return at(
+    'country_code',
+    'eventModel.country_code',
+    `${userData}.${address}.country`,
+    `${userData}.country`,
+    'user_location.country_id',
+  );
+}
+
+const COUNTRY_PLACES: Readonly<Record<string, readonly Place[]>> = Object.fromEntries(
+  USER_DATA_PLACES.map(({ path }) => [path, countryPlaces(path, 'address')] as const),
+);
+
+function userDataOf(record: SourceRecord): { readonly path: string; readonly userData: Fields } {
+  for (const place of USER_DATA_PLACES) {
+    const userData = fieldsOf(record.at(place));
+    if (userData) return { path: place.path, userData };
+  }
+  return { path: 'user_data', userData: {} };
+}
+
+function addKeys(keys: MatchKeyField[], known: readonly Named[], fields: Fields, path: string): void {
+  for (const [name, type] of known) {
     const field = fields[name];
     if (field === undefined) continue;
-    for (const { at, entry } of entriesOf(field)) {
+    for (const { index, entry } of entriesOf(field)) {
       const value = textOf(entry);
       // A field said to be hashed that is not would be hashed twice and never match: it is left out.
-      if (value === undefined || (isHashed && !SHA256_HEX.test(value))) continue;
-      matchKeys.push({ type, path: `${path}.${name}${at}`, value });
+      if (value === undefined || (isSaidToBeHashed(name) && !SHA256_HEX.test(value))) continue;
+      keys.push({ type, path: `${path}.${name}${index}`, value });
     }
   }
 }
 
-/** One value, or a list of them with their places. */
-function entriesOf(value: unknown): { at: string; entry: unknown }[] {
-  if (!Array.isArray(value)) return [{ at: '', entry: value }];
-  return value.map((entry: unknown, index) => ({ at: `[${index}]`, entry }));
+function isSaidToBeHashed(name: string): boolean {
+  return name.startsWith('sha256_') || name.endsWith('_hash');
 }
 
-function fieldsNamed(fields: readonly (readonly [name: string, type: MatchKeyType])[]): UserField[] {
-  return fields.map(([name, type]) => ({ name, type, isHashed: /^sha256_|_hash$/.test(name) }));
+/** One value, or a list of them with their places. */
+function entriesOf(value: unknown): { index: string; entry: unknown }[] {
+  if (!Array.isArray(value)) return [{ index: '', entry: value }];
+  return value.map((entry: unknown, index) => ({ index: `[${index}]`, entry }));
 }

@@ -6,21 +6,21 @@
  */
 import { z } from 'zod';
 import type { MappingContext } from '../context.js';
-import { deriveDedupeId } from '../dedupe-id.js';
-import { type EventActionSource, type EventDraft, type EventType, PURCHASE } from '../event.js';
-import { finishEvent } from '../finish-event.js';
-import type { MatchKeyType } from '../match-key.js';
-import { readAmount } from '../money.js';
-import { constant, countryOrigin, fromPath, type Origins } from '../origin.js';
-import { issuesOf, type Mapped } from '../refusal.js';
+import { type EventDraft, type EventType, PURCHASE } from '../event.js';
+import { each } from '../key-readers.js';
+import { at, fieldsOf, PlainPayload, placeAt, textOf } from '../payload.js';
+import { asWrittenOrNull, channel, country, currency, moneyByHand, orderId, time, units } from '../readers.js';
+import { faultsOf, type Mapped, refuse } from '../refusal.js';
+import { type FieldReader, mapByTable, type SourceTable } from '../table.js';
+import { sellsOnAmazon } from './refusal-tests.js';
 
-const CHANNELS: Record<string, EventActionSource> = {
+const CHANNELS = {
   web: 'WEBSITE',
   store: 'OFFLINE',
   phone: 'OFFLINE',
   app_ios: 'APP_IOS',
   app_android: 'APP_ANDROID',
-};
+} as const;
 
 const TYPES = {
   purchase: PURCHASE,
@@ -34,25 +34,15 @@ const TYPES = {
   other: 'OTHER',
 } as const satisfies Record<string, EventType>;
 const TYPE_NAMES = Object.keys(TYPES) as (keyof typeof TYPES)[];
-
-const MATCH_KEYS: readonly (readonly [field: keyof Customer, type: MatchKeyType])[] = [
-  ['email', 'EMAIL'],
-  ['phone', 'PHONE'],
-  ['firstName', 'FIRST_NAME'],
-  ['lastName', 'LAST_NAME'],
-  ['address', 'ADDRESS'],
-  ['city', 'CITY'],
-  ['state', 'STATE'],
-  ['postal', 'POSTAL'],
-];
+const TYPE_OF: ReadonlyMap<string, EventType> = new Map(Object.entries(TYPES));
 
 const id = z.union([z.string().trim().min(1, 'must not be empty'), z.number().int()], {
   error: 'is required: text or a whole number',
 });
 const amount = z.union([z.string(), z.number()], { error: 'must be a number or decimal text such as "129.90"' });
-const text = z.union([z.string(), z.number().transform(String)], { error: 'must be text' }).nullish();
+const text = z.union([z.string(), z.number()], { error: 'must be text' }).nullish();
 
-const customerSchema = z.strictObject({
+const CUSTOMER = {
   email: text,
   phone: text,
   firstName: text,
@@ -61,8 +51,8 @@ const customerSchema = z.strictObject({
   city: text,
   state: text,
   postal: text,
-});
-type Customer = z.output<typeof customerSchema>;
+};
+type CustomerField = keyof typeof CUSTOMER;
 
 /**
  * A plain order of a shop of one's own, source `order`. Unknown fields are refused.
@@ -103,111 +93,114 @@ export interface Order {
     | null
     | undefined;
   /** At least one; raw, they are normalised and hashed before anything is written. */
-  readonly customer: { readonly [Field in keyof Customer]?: string | number | null | undefined };
+  readonly customer: { readonly [Field in CustomerField]?: string | number | null | undefined };
   readonly consent?: EventDraft['consent'];
 }
 
+/** The form alone: which fields there are and what kind of value they hold. What the values mean is the table's. */
 const orderRules = z.strictObject({
   id,
   createdAt: z.string({ error: 'is required: ISO 8601 with a time zone' }),
-  total: amount
-    .transform((value) => readAmount(value))
-    .refine((value) => value !== undefined, 'is not a plain decimal amount')
-    .nullish(),
-  currency: z.string().trim().nullish(),
-  country: z.string().nullish(),
+  total: amount.nullish(),
+  currency: z.string({ error: 'must be text: ISO 4217, such as EUR' }).nullish(),
+  country: z.string({ error: 'must be text: ISO 3166-1 alpha-2, such as US' }).nullish(),
   channel: z.enum(Object.keys(CHANNELS), { error: `must be one of ${Object.keys(CHANNELS).join(', ')}` }),
   type: z.enum(TYPE_NAMES, { error: `must be one of ${TYPE_NAMES.join(', ')}` }).optional(),
   items: z
     .array(
       z.strictObject({
         sku: id.nullish(),
-        quantity: z.number().int().min(0).nullish(),
+        quantity: z.number({ error: 'must be a number' }).min(0, 'must be at least 0').nullish(),
         price: amount.nullish(),
       }),
+      { error: 'must be a list of {sku, quantity, price}' },
     )
     .nullish(),
-  customer: customerSchema,
+  customer: z.strictObject(CUSTOMER, {
+    error: (issue) => (issue.code === 'invalid_type' ? 'is required: an object with email, phone, …' : undefined),
+  }),
   consent: z.unknown().optional(),
 });
 
 export const orderSchema = z.compile(orderRules);
 
-export function mapOrder(payload: unknown, context: MappingContext): Mapped[] {
-  const checked = orderSchema.safeParse(payload);
-  if (!checked.success) return [{ ok: false, reason: 'invalid', issues: issuesOf(checked.error) }];
-  const order = checked.data;
-  const typeName = order.type ?? 'purchase';
-  const eventType = TYPES[typeName];
-  const isPurchase = eventType === PURCHASE;
-  const units = unitsOf(order.items);
-  const draft = {
-    name: typeName,
-    eventType,
-    eventActionSource: CHANNELS[order.channel],
-    countryCode: order.country ?? context.defaultCountry,
-    timestamp: order.createdAt,
-    clientDedupeId: deriveDedupeId('order', eventType, String(order.id)),
-    matchKeys: matchKeysOf(order.customer),
-    ...(isPresent(order.total) && { value: order.total }),
-    ...(isPurchase && isPresent(order.currency) && { currencyCode: order.currency }),
-    ...(isPurchase && isPresent(units) && { unitsSold: units }),
-    ...(isPresent(order.consent) && { consent: order.consent }),
+const UNTYPED = 'type is purchase unless said';
+
+/** The type's name, or what stands for it. */
+function typed(valueOf: (type: string) => unknown, rule: string): FieldReader {
+  return (record, from) => {
+    const { path, text: type } = record.first(from);
+    if (type === undefined) return { path: '', value: valueOf('purchase'), rule: UNTYPED, from: null };
+    return { path, value: valueOf(type), rule };
   };
-  return [
-    finishEvent(
-      draft,
-      context,
-      () => FIELD_NAMES,
-      () => originsOf(order),
-    ),
-  ];
 }
 
-const FIELD_NAMES = {
-  countryCode: 'country',
-  timestamp: 'createdAt',
-  clientDedupeId: 'id',
-  value: 'total',
-  currencyCode: 'currency',
-  unitsSold: 'items',
-  matchKeys: 'customer',
+export const ORDER: SourceTable = {
+  source: 'order',
+  refusals: [
+    {
+      at: placeAt('type'),
+      when: (type) => /refund|return|chargeback|cancel/i.test(textOf(type) ?? ''),
+      reason: 'not_a_purchase',
+      says: 'says that the order was refunded or cancelled',
+    },
+    {
+      at: placeAt('channel'),
+      when: sellsOnAmazon,
+      reason: 'not_a_purchase',
+      says: 'names Amazon: the sale was on Amazon, and is reported there',
+    },
+  ],
+  fields: {
+    name: { from: at('type'), read: typed((type) => type, 'as written'), note: '`purchase` unless said' },
+    eventType: {
+      from: at('type'),
+      read: typed((type) => TYPE_OF.get(type), 'the type’s event type'),
+      note: TYPE_NAMES.map((name) => `\`${name}\` ${TYPES[name]}`).join(', '),
+    },
+    clientDedupeId: { from: at('id'), read: orderId('order'), note: 'required; source and event type stand in front' },
+    timestamp: { from: at('createdAt'), read: time, note: 'required' },
+    value: { from: at('total'), read: moneyByHand, note: 'a point before the decimals, nothing between the thousands' },
+    currencyCode: { from: at('currency'), read: currency, note: 'purchases only', isOfPurchases: true },
+    countryCode: { from: at('country'), read: country, note: 'else `DEFAULT_COUNTRY`' },
+    eventActionSource: {
+      from: at('channel'),
+      read: channel(CHANNELS, 'the channel’s action source', (_, [place]) => ({
+        path: place?.path ?? '',
+        value: undefined,
+        rule: 'no channel',
+      })),
+      note: `required: ${Object.entries(CHANNELS)
+        .map(([name, source]) => `\`${name}\` ${source}`)
+        .join(', ')}`,
+    },
+    unitsSold: {
+      from: at('items'),
+      read: units,
+      shown: '`items[].quantity`',
+      note: 'purchases only; their sum; a missing quantity is 1, a fraction one piece',
+      isOfPurchases: true,
+    },
+    consent: { from: at('consent'), read: asWrittenOrNull, note: 'as in `conversion`' },
+  },
+  keys: [
+    each('EMAIL', ['customer.email'], ''),
+    each('PHONE', ['customer.phone'], ''),
+    each('FIRST_NAME', ['customer.firstName'], ''),
+    each('LAST_NAME', ['customer.lastName'], ''),
+    each('ADDRESS', ['customer.address'], ''),
+    each('CITY', ['customer.city'], ''),
+    each('STATE', ['customer.state'], ''),
+    each('POSTAL', ['customer.postal'], ''),
+  ],
+  keysPath: 'customer',
+  isCapped: true,
 };
 
-function originsOf(order: z.output<typeof orderSchema>): Origins {
-  const isTyped = order.type !== undefined;
-  const matchKeys = MATCH_KEYS.filter(([field]) => order.customer[field]);
-  return {
-    name: isTyped ? fromPath('type') : constant('type is purchase unless said'),
-    eventType: isTyped ? fromPath('type', 'the type’s event type') : constant('type is purchase unless said'),
-    eventActionSource: fromPath('channel', 'the channel’s action source'),
-    countryCode: countryOrigin(typeof order.country === 'string' ? 'country' : undefined),
-    timestamp: fromPath('createdAt'),
-    clientDedupeId: fromPath('id', 'derived: order + event type + id'),
-    value: fromPath('total', 'decimal text, to 2 decimals'),
-    currencyCode: fromPath('currency'),
-    unitsSold: fromPath('items[].quantity', 'sum; a missing quantity is 1'),
-    consent: fromPath('consent'),
-    ...Object.fromEntries(
-      matchKeys.map(([field], index) => [`matchKeys[${index}]`, fromPath(`customer.${field}`, '')]),
-    ),
-  };
-}
-
-function unitsOf(items: readonly { quantity?: number | null | undefined }[] | null | undefined): number | undefined {
-  const units = items?.reduce((sum, item) => sum + (item.quantity ?? 1), 0);
-  return units === 0 ? undefined : units;
-}
-
-function matchKeysOf(customer: Customer): { type: MatchKeyType; values: [string] }[] {
-  const matchKeys: { type: MatchKeyType; values: [string] }[] = [];
-  for (const [field, type] of MATCH_KEYS) {
-    const value = customer[field];
-    if (value) matchKeys.push({ type, values: [value] });
-  }
-  return matchKeys;
-}
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null;
+export function mapOrder(payload: unknown, context: MappingContext): Mapped[] {
+  const order = fieldsOf(payload);
+  if (!order) return [refuse('invalid', '', 'must be an object: an order')];
+  const checked = orderSchema.safeParse(order);
+  const faults = checked.success ? [] : faultsOf(checked.error);
+  return [mapByTable(ORDER, new PlainPayload(order), context, { faults })];
 }

@@ -3,19 +3,23 @@
  *
  * A session whose payment takes days comes twice (`completed` while unpaid, then `async_payment_succeeded`): the second
  * is the purchase, under the session's id and time. Test mode and unpaid sessions are refused. Other fields are passed
- * over. Amounts move their decimal point as text, never in floating point. Field table: docs/sources.md.
+ * over. Amounts move their decimal point as text, never in floating point.
  */
 import type { MappingContext } from '../context.js';
-import { defaultActionSource } from '../origin.js';
+import { PURCHASE } from '../event.js';
+import type { MatchKeyField } from '../key-list.js';
+import { address, codes, each, splitName } from '../key-readers.js';
+import { readAmount } from '../money.js';
+import { at, fieldsOf, type Place, PlainPayload, placeAt, textOf } from '../payload.js';
+import { always, country, currency, epochSeconds, orderId, saidOr } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
-import { isoOf } from '../time.js';
-import { addressAt, addressMatchKeys, type MatchKeyField, matchKeysAt } from './match-key-fields.js';
-import { type Fields, fieldsOf, type Picked, pickText, placeAt, placesAt, textOf, valueAt } from './payload.js';
-import { finishPurchase, pickId } from './purchase.js';
+import { type FieldReader, type KeyRow, mapByTable, type SourceRecord, type SourceTable } from '../table.js';
+import { cleanText } from '../text.js';
+import { isFalse, isOneOf } from './refusal-tests.js';
 
 const EVENT_TYPES = ['checkout.session.completed', 'checkout.session.async_payment_succeeded'];
-/** `no_payment_required`: a voucher or a trial paid for it all. */
-const PAID: ReadonlySet<string> = new Set(['paid', 'no_payment_required']);
+/** Of the same sessions and payments, and of customers: none of them is a sale. */
+const NO_SALE = /refund|dispute|^checkout\.session\.(?:expired|async_payment_failed)$|^customer\.subscription\./;
 
 /**
  * docs.stripe.com/currencies: amounts without decimals, and with three; all others have two. UGX and ISK have none in
@@ -26,109 +30,157 @@ const THREE_DECIMALS = 'BHD JOD KWD OMR TND'.split(' ');
 
 const SESSION = 'data.object';
 const CUSTOMER = `${SESSION}.customer_details`;
-const ADDRESS = addressAt(`${CUSTOMER}.address`, 'country', {
-  ADDRESS: ['line1', 'line2'],
-  CITY: ['city'],
-  STATE: ['state'],
-  POSTAL: ['postal_code'],
-});
+const COLLECTED = `${SESSION}.collected_information`;
+/** The customer's own first; the others by the age of the API. */
+const SHIPPING = [`${COLLECTED}.shipping_details`, `${SESSION}.shipping_details`, `${SESSION}.shipping`];
+const ADDRESSES = [CUSTOMER, ...SHIPPING].map((holder) => `${holder}.address`);
 
 const AT = {
-  session: placeAt(SESSION),
-  id: placeAt(`${SESSION}.id`),
-  createdAt: placesAt(`${SESSION}.created`),
-  total: placesAt(`${SESSION}.amount_total`),
-  currency: placesAt(`${SESSION}.currency`),
-  country: [ADDRESS.country],
-  email: placesAt(`${CUSTOMER}.email`),
-  phone: placesAt(`${CUSTOMER}.phone`),
-  name: placesAt(`${CUSTOMER}.name`),
+  individual: at(`${CUSTOMER}.individual_name`, `${COLLECTED}.individual_name`),
+  firm: at(`${CUSTOMER}.business_name`, `${COLLECTED}.business_name`),
+  name: at(`${CUSTOMER}.name`, ...SHIPPING.map((holder) => `${holder}.name`)),
+};
+
+/** `1999` in EUR is `19.99`, in JPY `1999`, in KWD `1.999`. */
+const inWholeUnits: FieldReader = (record, from) => {
+  const { path, text } = record.first(from, 'must be a whole number of the smallest unit');
+  const code = record.currency;
+  const decimals = decimalsOf(code);
+  const rule = `smallest unit of ${code}, ${decimals} decimals, to 2 decimals`;
+  if (text === undefined) return { path, value: undefined, rule };
+  if (!/^-?\d+$/.test(text)) {
+    record.refuse(path, 'is no whole number of the smallest unit of the currency');
+    return { path, value: undefined, rule };
+  }
+  const sign = text.startsWith('-') ? '-' : '';
+  const digits = text.slice(sign.length).padStart(decimals + 1, '0');
+  const whole = digits.slice(0, digits.length - decimals);
+  const value = readAmount(decimals === 0 ? text : `${sign}${whole}.${digits.slice(-decimals)}`);
+  if (value === undefined) record.refuse(path, 'has more digits than an amount can have');
+  return { path, value, rule };
+};
+
+/** The person's name. Where a firm bought, its name is no person's. */
+const person: KeyRow = {
+  to: 'FIRST_NAME, LAST_NAME',
+  shown: codes(
+    [...AT.individual, ...AT.name].map(({ path }) => path),
+    ', else ',
+  ),
+  paths: [...AT.individual, ...AT.name, ...AT.firm].map(({ path }) => path),
+  note: 'the last word is the last name, all before it the first name; one word is a first name. A name that is `business_name` too is a firm’s and is left out',
+  read: (record) => {
+    const individual = record.first(AT.individual);
+    if (individual.text !== undefined) return splitName(individual.path, individual.text);
+    const firms = new Set(AT.firm.map((place) => asFirm(record.at(place))));
+    for (const place of AT.name) {
+      const names = personAt(record, place, firms);
+      if (names.length > 0) return names;
+    }
+    return [];
+  },
+};
+
+export const STRIPE: SourceTable = {
+  source: 'stripe',
+  refusals: [
+    { at: placeAt('livemode'), when: isFalse, reason: 'test_order', says: 'is false: a session of the test mode' },
+    {
+      at: placeAt(`${SESSION}.mode`),
+      when: isOneOf('setup'),
+      reason: 'not_a_purchase',
+      says: 'is setup: a card was saved, nothing was bought',
+    },
+    {
+      at: placeAt(`${SESSION}.status`),
+      when: isOneOf('open', 'expired'),
+      reason: 'not_a_purchase',
+      says: 'is open or expired: a checkout that was not finished',
+    },
+    {
+      at: placeAt(`${SESSION}.payment_status`),
+      // `no_payment_required`: a voucher or a trial paid for it all.
+      when: (status) => !isOneOf('paid', 'no_payment_required')(status),
+      reason: 'not_a_purchase',
+      says: 'is not paid: checkout.session.async_payment_succeeded brings the session when it is',
+    },
+  ],
+  fields: {
+    name: { from: [], read: always('purchase', 'every order is named purchase'), note: '`purchase`' },
+    eventType: { from: [], read: always(PURCHASE, 'an order is a purchase'), note: PURCHASE },
+    clientDedupeId: {
+      from: at(`${SESSION}.id`),
+      read: orderId('stripe', `${SESSION}.`),
+      note: 'required; the session’s, not the event’s; source and event type stand in front. `DEDUPE_ID_STRIPE` names another field',
+    },
+    timestamp: {
+      from: at(`${SESSION}.created`),
+      read: epochSeconds,
+      required: 'seconds since 1970',
+      note: 'required; seconds since 1970, when the session was opened',
+    },
+    value: {
+      from: at(`${SESSION}.amount_total`),
+      read: inWholeUnits,
+      required: 'a whole number of the smallest unit',
+      note: 'required; smallest unit to whole units, by the currency’s decimals',
+    },
+    currencyCode: {
+      from: at(`${SESSION}.currency`),
+      read: currency,
+      required: 'ISO 4217, such as EUR',
+      note: 'required',
+    },
+    countryCode: {
+      from: at(...ADDRESSES.map((place) => `${place}.country`)),
+      read: country,
+      note: 'the first that is a country, else `DEFAULT_COUNTRY`',
+    },
+    eventActionSource: { from: [], read: saidOr('WEBSITE'), note: 'WEBSITE' },
+  },
+  keys: [
+    each('EMAIL', [`${CUSTOMER}.email`], ''),
+    each('PHONE', [`${CUSTOMER}.phone`, ...SHIPPING.map((holder) => `${holder}.phone`)]),
+    person,
+    address({
+      at: ADDRESSES,
+      country: 'country',
+      fields: {
+        ADDRESS: ['line1', 'line2'],
+        CITY: ['city'],
+        STATE: ['state'],
+        POSTAL: ['postal_code'],
+      },
+    }),
+  ],
+  keysPath: CUSTOMER,
+  isCapped: true,
 };
 
 export function mapStripe(payload: unknown, context: MappingContext): Mapped[] {
   const envelope = fieldsOf(payload);
   if (!envelope) return [refuse('invalid', '', 'must be an object: a Stripe event')];
-  return [refusalOf(envelope) ?? mapPurchase(envelope, context)];
-}
-
-function refusalOf(envelope: Fields): Mapped | undefined {
-  if (!EVENT_TYPES.includes(textOf(envelope['type']) ?? '')) {
-    return refuse('unsupported', 'type', `must be ${EVENT_TYPES.join(' or ')}`);
+  const type = textOf(envelope['type']) ?? '';
+  if (NO_SALE.test(type))
+    return [refuse('not_a_purchase', 'type', 'is an event of a refund, of a subscription or of a payment that failed')];
+  // What is no session has none of the places that the table names.
+  if (!EVENT_TYPES.includes(type)) return [refuse('unsupported', 'type', `must be ${EVENT_TYPES.join(' or ')}`)];
+  if (!fieldsOf(fieldsOf(envelope['data'])?.['object'])) {
+    return [refuse('invalid', SESSION, 'must be an object: the Checkout Session')];
   }
-  if (envelope['livemode'] === false) return refuse('test_order', 'livemode', 'is false: a session of the test mode');
-  const session = fieldsOf(valueAt(envelope, AT.session));
-  if (!session) return refuse('invalid', SESSION, 'must be an object: the Checkout Session');
-  if (session['mode'] === 'setup') {
-    return refuse('not_a_purchase', `${SESSION}.mode`, 'is setup: a card was saved, nothing was bought');
-  }
-  if (!PAID.has(textOf(session['payment_status']) ?? '')) {
-    const message = 'is not paid: checkout.session.async_payment_succeeded brings the session when it is';
-    return refuse('not_a_purchase', `${SESSION}.payment_status`, message);
-  }
-  return undefined;
+  return [mapByTable(STRIPE, new PlainPayload(envelope), context)];
 }
 
-function mapPurchase(envelope: Fields, context: MappingContext): Mapped {
-  const currency = pickText(envelope, AT.currency);
-  return finishPurchase(
-    {
-      source: 'stripe',
-      id: pickId(envelope, AT.id),
-      createdAt: fromEpochSeconds(pickText(envelope, AT.createdAt)),
-      total: inWholeUnits(pickText(envelope, AT.total), currency.text ?? ''),
-      currency,
-      country: pickText(envelope, AT.country),
-      eventActionSource: defaultActionSource(context, 'WEBSITE'),
-      matchKeys: matchKeysOf(envelope),
-      matchKeysPath: CUSTOMER,
-      forms: { createdAt: 'seconds since 1970', total: 'a whole number of the smallest unit' },
-    },
-    context,
-  );
+function decimalsOf(currencyCode: string): number {
+  if (ZERO_DECIMALS.includes(currencyCode)) return 0;
+  return THREE_DECIMALS.includes(currencyCode) ? 3 : 2;
 }
 
-/** `1999` in EUR is `19.99`, in JPY `1999`, in KWD `1.999`. */
-function inWholeUnits({ path, text }: Picked, currency: string): Picked {
-  if (text === undefined || !/^\d+$/.test(text)) return { path, text: undefined };
-  const decimals = decimalsOf(currency.toUpperCase());
-  const rule = `smallest unit of ${currency.toUpperCase()}, ${decimals} decimals`;
-  if (decimals === 0) return { path, text, rule };
-  const digits = text.padStart(decimals + 1, '0');
-  return { path, text: `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`, rule };
+function personAt(record: SourceRecord, place: Place, firms: ReadonlySet<string>): MatchKeyField[] {
+  const text = textOf(record.at(place));
+  return text === undefined || firms.has(asFirm(text)) ? [] : splitName(place.path, text);
 }
 
-function decimalsOf(currency: string): number {
-  if (ZERO_DECIMALS.includes(currency)) return 0;
-  return THREE_DECIMALS.includes(currency) ? 3 : 2;
-}
-
-function fromEpochSeconds({ path, text }: Picked): Picked {
-  // Twelve digits reach past the year 9999 and stay within what a Date can hold.
-  const isSeconds = text !== undefined && /^\d{1,12}$/.test(text);
-  return {
-    path,
-    text: isSeconds ? isoOf(Number(text) * 1000) : undefined,
-    rule: 'seconds since 1970',
-  };
-}
-
-function matchKeysOf(envelope: Fields): MatchKeyField[] {
-  return [
-    ...matchKeysAt(envelope, 'EMAIL', AT.email),
-    ...matchKeysAt(envelope, 'PHONE', AT.phone),
-    ...splitName(pickText(envelope, AT.name)),
-    ...addressMatchKeys(envelope, ADDRESS),
-  ];
-}
-
-/** Stripe has one field for the name: its last word is the last name, what comes before it the first name. */
-function splitName({ path, text }: Picked): MatchKeyField[] {
-  const words = text?.split(/\s+/) ?? [];
-  const last = words.length > 1 ? words.pop() : undefined;
-  return [
-    ...(words.length > 0
-      ? [{ type: 'FIRST_NAME' as const, path, value: words.join(' '), rule: 'all words but the last' }]
-      : []),
-    ...(last === undefined ? [] : [{ type: 'LAST_NAME' as const, path, value: last, rule: 'the last word' }]),
-  ];
+function asFirm(name: unknown): string {
+  return cleanText(textOf(name) ?? '').toLowerCase();
 }

@@ -3,21 +3,22 @@
  *
  * Both topics give the same event. Orders that are not placed yet or came to nothing are refused. The payload is
  * WooCommerce's, so other fields are passed over; `customer_ip_address` too: the guide's match keys know no IP address.
- * Field table: docs/sources.md.
  */
 import type { MappingContext } from '../context.js';
-import { defaultActionSource, fromPath } from '../origin.js';
+import { PURCHASE } from '../event.js';
+import { address, each } from '../key-readers.js';
+import { at, fieldsOf, PlainPayload, placeAt, textOf } from '../payload.js';
+import { always, channel, country, currency, money, orderId, saidOr, sold, units } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
-import { addressAt, addressPhone, firstAddress, type MatchKeyField, matchKeysAt } from './match-key-fields.js';
-import { type Fields, fieldsOf, type Picked, pickText, placeAt, placesAt, textOf } from './payload.js';
-import { finishPurchase, pickId } from './purchase.js';
+import { mapByTable, type SourceTable } from '../table.js';
+import { isAboveZero, isGiven, isOneOf, sellsOnAmazon } from './refusal-tests.js';
 
 /**
  * `pending` waits for a payment that most abandoned checkouts never make; when it is paid, `order.updated` brings the
  * same order as `processing`. `on-hold` (bank transfer, cheque) was placed by the customer, and stays, as do statuses
- * that plugins add.
+ * that plugins add. The database has `wc-` in front of them.
  */
-const NOT_A_PURCHASE: ReadonlySet<string> = new Set([
+const NOT_A_PURCHASE = [
   'pending',
   'cancelled',
   'refunded',
@@ -26,83 +27,117 @@ const NOT_A_PURCHASE: ReadonlySet<string> = new Set([
   'draft',
   'checkout-draft',
   'auto-draft',
-]);
+].flatMap((status) => [status, `wc-${status}`]);
 
-const ADDRESS_FIELDS = {
-  FIRST_NAME: ['first_name'],
-  LAST_NAME: ['last_name'],
-  ADDRESS: ['address_1', 'address_2'],
-  CITY: ['city'],
-  STATE: ['state'],
-  POSTAL: ['postcode'],
+export const WOOCOMMERCE: SourceTable = {
+  source: 'woocommerce',
+  refusals: [
+    {
+      at: placeAt('status'),
+      when: isOneOf(...NOT_A_PURCHASE),
+      reason: 'not_a_purchase',
+      says: 'says that the order is not paid for yet, or came to nothing',
+    },
+    {
+      at: placeAt('parent_id'),
+      when: isAboveZero,
+      reason: 'not_a_purchase',
+      says: 'is set: a vendor’s part of another order, or a refund',
+    },
+    {
+      at: placeAt('billing_period'),
+      when: isGiven,
+      reason: 'not_a_purchase',
+      says: 'is set: a subscription; its orders come on their own',
+    },
+    {
+      at: placeAt('next_payment_date_gmt'),
+      when: isGiven,
+      reason: 'not_a_purchase',
+      says: 'is set: a subscription; its orders come on their own',
+    },
+    {
+      at: placeAt('type'),
+      when: (type) => /refund|subscription/i.test(textOf(type) ?? ''),
+      reason: 'not_a_purchase',
+      says: 'names a refund or a subscription, not an order',
+    },
+    {
+      at: placeAt('created_via'),
+      when: sellsOnAmazon,
+      reason: 'not_a_purchase',
+      says: 'names Amazon: the sale was on Amazon, and is reported there',
+    },
+  ],
+  fields: {
+    name: { from: [], read: always('purchase', 'every order is named purchase'), note: '`purchase`' },
+    eventType: { from: [], read: always(PURCHASE, 'an order is a purchase'), note: PURCHASE },
+    clientDedupeId: {
+      from: at('id'),
+      read: orderId('woocommerce'),
+      note: 'required; source and event type stand in front. `DEDUPE_ID_WOOCOMMERCE` names another field',
+    },
+    timestamp: {
+      from: at('date_created_gmt', 'date_paid_gmt'),
+      read: sold(asUtc, 'read as UTC'),
+      shown: '`date_created_gmt`, `date_paid_gmt`',
+      note: 'required; UTC, with or without `Z`; the second where it is long before the first: an order that was imported',
+    },
+    value: { from: at('total'), read: money, required: 'a plain decimal amount such as "129.90"', note: 'required' },
+    currencyCode: { from: at('currency'), read: currency, required: 'ISO 4217, such as EUR', note: 'required' },
+    countryCode: {
+      from: at('billing.country', 'shipping.country'),
+      read: country,
+      note: 'the first that is a country, else `DEFAULT_COUNTRY`',
+    },
+    eventActionSource: {
+      from: at('created_via'),
+      read: channel(
+        { 'pos-rest-api': 'OFFLINE' },
+        'WooCommerce’s point of sale',
+        saidOr('WEBSITE', ': created_via is no point of sale'),
+      ),
+      note: '`pos-rest-api` (WooCommerce’s point of sale) OFFLINE, others WEBSITE',
+    },
+    unitsSold: {
+      from: at('line_items'),
+      read: units,
+      shown: '`line_items[].quantity`',
+      note: 'their sum; a missing quantity is 1, a fraction one piece',
+    },
+  },
+  keys: [
+    // Only billing has one.
+    each('EMAIL', ['billing.email'], ''),
+    address({
+      at: ['billing', 'shipping'],
+      country: 'country',
+      phone: 'phone',
+      fields: {
+        FIRST_NAME: ['first_name'],
+        LAST_NAME: ['last_name'],
+        ADDRESS: ['address_1', 'address_2'],
+        CITY: ['city'],
+        STATE: ['state'],
+        POSTAL: ['postcode'],
+      },
+    }),
+  ],
+  keysPath: 'billing',
+  isCapped: true,
 };
-const BILLING = addressAt('billing', 'country', ADDRESS_FIELDS);
-const SHIPPING = addressAt('shipping', 'country', ADDRESS_FIELDS);
-
-const AT = {
-  id: placeAt('id'),
-  createdAt: placesAt('date_created_gmt'),
-  total: placesAt('total'),
-  currency: placesAt('currency'),
-  country: [BILLING.country, SHIPPING.country],
-  // Only billing has one.
-  email: placesAt('billing.email'),
-};
-
-/** What `created_via` says of an order that WooCommerce's own point of sale took. */
-const POINT_OF_SALE = 'pos-rest-api';
 
 export function mapWooCommerce(payload: unknown, context: MappingContext): Mapped[] {
   const order = fieldsOf(payload);
   if (!order) return [refuse('invalid', '', 'must be an object: a WooCommerce order')];
-  return [refusalOf(order) ?? mapPurchase(order, context)];
-}
-
-function refusalOf(order: Fields): Mapped | undefined {
   const fields = Object.keys(order);
   if (fields.length === 1 && fields[0] === 'id') {
-    return refuse('not_a_purchase', '', 'holds nothing but an id: the order was deleted');
+    return [refuse('not_a_purchase', '', 'holds nothing but an id: the order was deleted')];
   }
-  if (NOT_A_PURCHASE.has(textOf(order['status']) ?? '')) {
-    return refuse('not_a_purchase', 'status', 'says that the order is not paid for yet, or came to nothing');
-  }
-  return undefined;
-}
-
-function mapPurchase(order: Fields, context: MappingContext): Mapped {
-  const isPointOfSale = order['created_via'] === POINT_OF_SALE;
-  return finishPurchase(
-    {
-      source: 'woocommerce',
-      id: pickId(order, AT.id),
-      createdAt: asUtc(pickText(order, AT.createdAt)),
-      total: pickText(order, AT.total),
-      currency: pickText(order, AT.currency),
-      country: pickText(order, AT.country),
-      eventActionSource: isPointOfSale
-        ? { value: 'OFFLINE', origin: fromPath('created_via', 'WooCommerce’s point of sale') }
-        : defaultActionSource(context, 'WEBSITE', ': created_via is no point of sale'),
-      lineItems: order['line_items'],
-      matchKeys: matchKeysOf(order),
-      matchKeysPath: 'billing',
-      forms: { createdAt: 'ISO 8601 in UTC' },
-    },
-    context,
-  );
+  return [mapByTable(WOOCOMMERCE, new PlainPayload(order), context)];
 }
 
 /** WooCommerce writes its UTC times without a zone. */
-function asUtc({ path, text }: Picked): Picked {
-  return { path, text: text !== undefined && /T[\d:.]+$/.test(text) ? `${text}Z` : text, rule: 'read as UTC' };
-}
-
-/** The customer's own address first: what is shipped may be a gift. */
-function matchKeysOf(order: Fields): MatchKeyField[] {
-  const found = firstAddress(order, [BILLING, SHIPPING]);
-  return [
-    ...matchKeysAt(order, 'EMAIL', AT.email),
-    ...addressPhone(order, BILLING),
-    ...(found?.address === SHIPPING ? addressPhone(order, SHIPPING) : []),
-    ...(found?.matchKeys ?? []),
-  ];
+function asUtc(text: string): string {
+  return /T[\d:.]+$/.test(text) ? `${text}Z` : text;
 }

@@ -7,24 +7,37 @@
  * missing, say) is 422: the platform shows it as failed and sends it again meanwhile.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { limitOpenBodies } from '../../http/open-bodies.js';
+import { withCall } from '../../mapping/context.js';
 import { parseJson } from '../../mapping/json.js';
 import type { RefusalReason } from '../../mapping/refusal.js';
 import { acceptRecords } from '../accept.js';
 import { fail } from '../http-answer.js';
 import type { RouteParts } from '../intake.js';
 import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from '../records.js';
-import { webhookQuerySchema, withQuery } from '../request-query.js';
+import { webhookQuerySchema } from '../request-query.js';
 import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
 
-const MENDABLE: ReadonlySet<RefusalReason> = new Set(['invalid', 'unreadable', 'too_large']);
+const MENDABLE: ReadonlySet<RefusalReason> = new Set(['invalid', 'consent_missing', 'unreadable', 'too_large']);
+/** The largest orders of the platforms (hundreds of items) stay below. */
+const UNSIGNED_BODY_MAX_BYTES = 2_000_000;
 const NOTHING = { accepted: 0, rejected: [] };
 
 export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): void {
   // Signatures are made over the bytes as they came, whatever their type is said to be.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  limitOpenBodies(server, parts.bodies);
   for (const name of PLATFORMS) {
-    server.post(`/v1/webhooks/${name}`, (request, reply) => takeDelivery(name, request, reply, parts));
+    server.post(`/v1/webhooks/${name}`, {
+      bodyLimit: UNSIGNED_BODY_MAX_BYTES,
+      // Before the body is read: what is not set up takes nothing in.
+      onRequest: (_request, reply, next) => {
+        if (parts.webhookSecrets[name]().length > 0) next();
+        else fail(reply, 404, 'NOT_SET_UP', `set ${PLATFORM[name].secretSetting} to take ${name} webhooks here`);
+      },
+      handler: (request, reply) => takeDelivery(name, request, reply, parts),
+    });
   }
 }
 
@@ -38,13 +51,11 @@ async function takeDelivery(
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const delivery = { body, headers: request.headers, nowMs: parts.clock.nowMs() };
   const secrets = parts.webhookSecrets[name]();
-  if (secrets.length === 0) {
-    return fail(reply, 404, 'NOT_SET_UP', `set ${platform.secretSetting} to take ${name} webhooks here`);
-  }
   if (platform.isPing(delivery)) return reply.code(200).send(NOTHING);
   if (!platform.isSigned(delivery, secrets)) {
     return fail(reply, 401, 'BAD_SIGNATURE', 'the signature does not fit the body, or its time is too far from now');
   }
+  if (!parts.places.take(request, reply)) return reply;
   const query = webhookQuerySchema.safeParse(request.query);
   if (!query.success) {
     const [issue] = query.error.issues;
@@ -54,7 +65,7 @@ async function takeDelivery(
   const writer = parts.writers.get(account);
   if (!writer) return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
   if (platform.isOther(delivery)) return reply.code(200).send(NOTHING);
-  const context = withQuery(parts.contextOf(account, delivery.nowMs), query.data);
+  const context = withCall(parts.contextOf(account, delivery.nowMs), query.data);
   const record = mapBody(body, (payload) => mapRecord(name, payload, context));
   const acceptance = await acceptRecords([record], { account, source: name, writer }, parts);
   switch (acceptance.kind) {

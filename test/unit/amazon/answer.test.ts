@@ -168,6 +168,21 @@ describe('reading a status', () => {
   });
 });
 
+describe('reading messages that quote what was sent', () => {
+  it('masks e-mail addresses and phone numbers, and keeps the request id whole', () => {
+    const body = JSON.stringify({ code: 'BAD', message: 'EMAIL jane@example.com and PHONE +1 415 555 2671\u001b[2J' });
+    const requestId = '1234567890123';
+    expect(read({ status: 400, body, requestId })).toMatchObject({
+      detail: { message: 'EMAIL j***@e***.com and PHONE ***71 [2J', requestId },
+    });
+  });
+
+  it('masks an address that the length limit would cut in two', () => {
+    const body = JSON.stringify({ message: `${'x'.repeat(490)} jane.long.name@example.com` });
+    expect(JSON.stringify(read({ status: 400, body }))).not.toContain('jane');
+  });
+});
+
 describe('working out the index base', () => {
   it.each([
     ['0 is named: from 0', [0, 2], ['delivered', 'retry unnamed', 'delivered']],

@@ -71,8 +71,7 @@ describe('mapping a conversion', () => {
     ['an action source that Amazon does not know', { eventActionSource: 'TV' }, 'eventActionSource'],
     ['three decimals', { value: 1.234 }, 'value'],
     ['a value as text', { value: '12' }, 'value'],
-    ['a purchase below zero', { value: -1 }, 'value'],
-    ['a currency that is none', { currencyCode: 'XQX' }, 'currencyCode'],
+    ['a currency that is none', { currencyCode: 'quid' }, 'currencyCode'],
     ['half a unit', { unitsSold: 0.5 }, 'unitsSold'],
     ['a name with forbidden characters', { name: 'buy <now>' }, 'name'],
     ['a name of 257 characters', { name: 'n'.repeat(257) }, 'name'],
@@ -105,6 +104,17 @@ describe('mapping a conversion', () => {
     expect(refusal.reason).toBe('invalid');
     expect(refusal.issues.map((issue) => issue.path)).toEqual([path]);
     expect(refusal.issues[0]?.message).not.toBe('');
+  });
+
+  it.each([
+    ['a purchase below zero', { value: -1 }, 'not_a_purchase', 'value'],
+    ['a purchase that is named a refund', { name: 'order refunded' }, 'not_a_purchase', 'name'],
+    ['a currency of no country', { currencyCode: 'BTC' }, 'unsupported', 'currencyCode'],
+    ['a country that has no code', { countryCode: 'XK' }, 'unsupported', 'countryCode'],
+    ['an id in scientific notation', { clientDedupeId: '6.50441E+12' }, 'invalid', 'clientDedupeId'],
+    ['an id that is not there', { clientDedupeId: '(not set)' }, 'invalid', 'clientDedupeId'],
+  ])('refuses %s', (_what, overrides, reason, path) => {
+    expect(issuesOf(conversionPayload(overrides))).toMatchObject({ reason, issues: [{ path }] });
   });
 
   it('names every fault at once', () => {

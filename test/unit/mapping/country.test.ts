@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { COUNTRY_CODES, readCountry } from '../../../src/mapping/country.js';
+import { readCountry } from '../../../src/mapping/country.js';
+import { COUNTRY_CODES } from '../../../src/mapping/country-codes.js';
 
 describe('reading countries', () => {
   it.each([
@@ -9,11 +10,25 @@ describe('reading countries', () => {
     ['pt_BR', 'BR'],
     [' de ', 'DE'],
     ['zh-Hant-TW', 'TW'],
+    ['USA', 'US'],
+    ['deu', 'DE'],
+    ['UK', 'GB'],
+    ['US-CA', 'US'],
+    ['US_TX', 'US'],
+    ['DE-BY', 'DE'],
+    ['GB-ENG', 'GB'],
+    ['de-AT', 'AT'],
+    ['de_AT.UTF-8', 'AT'],
+    ['PT-BR', 'BR'],
+    ['EN-US', 'US'],
+    ['FR-CA', 'CA'],
+    ['it-CH', 'CH'],
+    ['IT-CH', 'IT'],
   ])('%s is %s', (text, code) => {
     expect(readCountry(text)).toBe(code);
   });
 
-  it.each(['', 'USA', 'UK', 'EU', 'XX', 'Wonderland', 'en'])('%s is none', (text) => {
+  it.each(['', 'EU', 'XX', 'XK', 'AN', 'Wonderland', 'en', 'en-', 'XK-01'])('%s is none', (text) => {
     expect(readCountry(text)).toBeUndefined();
   });
 

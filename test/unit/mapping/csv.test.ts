@@ -106,7 +106,6 @@ describe('mapping a record of CSV', () => {
     ['clientDedupeId', ''],
     ['clientDedupeId', 'a@b.example'],
     ['value', '1.249,90'],
-    ['value', '-3'],
     ['currencyCode', '€'],
     ['unitsSold', '2.5'],
     ['unitsSold', 'three'],
@@ -114,7 +113,6 @@ describe('mapping a record of CSV', () => {
     ['dataProcessingOptions', 'NONE'],
     ['amznAdStorage', 'GRANTED'],
     ['amznUserData', 'yes'],
-    ['email', 'a@b.example; c@d.example'],
     ['city', 'x'.repeat(1001)],
     ['postal', 20121],
   ])('refuses the column %s when it holds %j', (column, text) => {
@@ -142,10 +140,22 @@ describe('mapping a record of CSV', () => {
     expect(JSON.stringify(mapped)).not.toContain(canary);
   });
 
-  it('refuses a fault of its own even where the event is refused for its age too', () => {
+  it('tells the first reason that applies, and every fault', () => {
     const mapped = refusal({ ...sale(), value: 'much', timestamp: '2020-01-01T00:00:00Z' });
-    expect(mapped.reason).toBe('invalid');
-    expect(mapped.issues.map(({ path }) => path)).toEqual(['value', 'timestamp']);
+    expect(mapped.reason).toBe('too_old');
+    expect(mapped.issues.map(({ path }) => path)).toEqual(['timestamp', 'value']);
+  });
+
+  it('counts money that goes back for no purchase', () => {
+    expect(refusal({ ...sale(), value: '-3' })).toMatchObject({
+      reason: 'not_a_purchase',
+      issues: [{ path: 'value' }],
+    });
+  });
+
+  it('makes two match keys of two e-mail addresses in a cell', () => {
+    const mapped = event({ ...sale(), email: 'a@b.example; c@d.example' });
+    expect(mapped.matchKeys.slice(0, 2)).toEqual([hashed('EMAIL', 'a@b.example'), hashed('EMAIL', 'c@d.example')]);
   });
 
   it('refuses currency and units on a lead', () => {

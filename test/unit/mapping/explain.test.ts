@@ -212,13 +212,14 @@ describe('explaining an event', () => {
       );
     expect(rowsOf('order', placeless, { defaultCountry: 'GB' })['countryCode']).toContain('DEFAULT_COUNTRY: setting');
     expect(rowsOf('ga4', ga4)['eventActionSource']).toBe('null: default of this source');
-    expect(rowsOf('ga4', ga4, { eventActionSource: 'APP_IOS', eventType: 'LEAD' })).toMatchObject({
+    const scroll = { ...ga4, event_name: 'scroll' };
+    expect(rowsOf('ga4', scroll, { eventActionSource: 'APP_IOS', eventType: 'LEAD' })).toMatchObject({
       eventActionSource: '(the call): said with the call',
-      eventType: '(the call): said with the call',
+      eventType: '(the call): said with the call: the name stands for none',
     });
     expect(rowsOf('shopify', payloadOf('shopify', 'de-guest-paid'))).toMatchObject({
       clientDedupeId: 'id: derived: shopify + event type + id',
-      timestamp: 'created_at: as written, to ISO 8601 in UTC',
+      timestamp: 'created_at: as written; created_at or, where that is long before, processed_at, to ISO 8601 in UTC',
       value: 'total_price_set.shop_money.amount: decimal text, to 2 decimals',
     });
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { MappingContext } from '../../../src/mapping/context.js';
-import { finishEvent } from '../../../src/mapping/finish-event.js';
 import { mapPayload, type Source } from '../../../src/mapping/source.js';
 import { contextAt, conversionPayload, NOW_MS, orderOf } from '../../support/events.js';
 import { payloadOf } from '../../support/source-payloads.js';
@@ -58,11 +57,5 @@ describe('explaining where the payload says less', () => {
 
   it('passes over a field that is there without a value', () => {
     expect(places('conversion', { ...conversion, unitsSold: undefined })).not.toHaveProperty('unitsSold');
-  });
-
-  it('knows no origin where its caller gives none', () => {
-    const mapped = finishEvent(conversionPayload(), contextAt(NOW_MS, { isExplained: true }));
-    expect(mapped).toMatchObject({ ok: true });
-    expect(mapped.ok && mapped.explanation?.every(({ from }) => from === null)).toBe(true);
   });
 });

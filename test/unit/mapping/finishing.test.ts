@@ -1,27 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { deriveDedupeIdFromContent } from '../../../src/mapping/dedupe-id.js';
-import { finishEvent } from '../../../src/mapping/finish-event.js';
+import type { Mapped } from '../../../src/mapping/refusal.js';
 import { mapPayload } from '../../../src/mapping/source.js';
+import { checkConversion } from '../../../src/mapping/sources/conversion.js';
 import { contextAt, conversionPayload, orderOf } from '../../support/events.js';
+import { payloadOf } from '../../support/source-payloads.js';
 
 describe('finishing an event', () => {
   it('names a fault by the caller’s own word for the field, whatever lies below it', () => {
-    const draft = conversionPayload({ consent: { tcf: 7 } });
-    const issuesBy = (names: Record<string, string>) => {
-      const mapped = finishEvent(draft, contextAt(), () => names);
-      return mapped.ok ? [] : mapped.issues.map(({ path }) => path);
-    };
-    expect(issuesBy({})).toEqual(['consent.tcf']);
-    expect(issuesBy({ consent: 'agreement' })).toEqual(['agreement.tcf']);
+    const pathsOf = (mapped: Mapped) => (mapped.ok ? [] : mapped.issues.map(({ path }) => path));
+    expect(pathsOf(checkConversion(conversionPayload({ consent: { tcf: 7 } }), contextAt()))).toEqual(['consent.tcf']);
+    const [order] = mapPayload('order', orderOf({ consent: { geo: { ipAddress: 'x' } } }), contextAt(Date.now()));
+    expect(order && pathsOf(order)).toEqual(['consent.geo.ipAddress']);
+    const [row] = mapPayload(
+      'csv',
+      { ...(payloadOf('csv', 'offline-sales')[0] as object), gpp: 'x'.repeat(10_001) },
+      contextAt(),
+    );
+    expect(row && pathsOf(row)).toEqual(['gpp']);
   });
 
   it.each(['a\u0000b', 'a\ud800', '\udfffb'])('refuses an id that no bytes stand for: %j', (clientDedupeId) => {
-    const mapped = finishEvent(conversionPayload({ clientDedupeId }), contextAt());
+    const mapped = checkConversion(conversionPayload({ clientDedupeId }), contextAt());
     expect(mapped).toMatchObject({ ok: false, issues: [{ path: 'clientDedupeId' }] });
   });
 
   it('takes an id of characters that take two halves each', () => {
-    expect(finishEvent(conversionPayload({ clientDedupeId: '注文-🛒' }), contextAt()).ok).toBe(true);
+    expect(checkConversion(conversionPayload({ clientDedupeId: '注文-🛒' }), contextAt()).ok).toBe(true);
   });
 
   it('sells nothing where all quantities are 0', () => {

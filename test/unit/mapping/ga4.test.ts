@@ -45,7 +45,7 @@ describe('mapping a GA4 event', () => {
       eventActionSource: 'WEBSITE',
       countryCode: 'DE',
       timestamp: new Date(NOW_MS - 60_000).toISOString(),
-      clientDedupeId: 'evt-1',
+      clientDedupeId: 'T-1',
       value: 59.98,
       currencyCode: 'EUR',
       unitsSold: 3,
@@ -95,9 +95,18 @@ describe('mapping a GA4 event', () => {
     expect(event).toMatchObject({ value: 0, currencyCode: 'USD', unitsSold: 4 });
   });
 
-  it('derives the id from type and transaction where there is no event_id', () => {
+  it('knows a purchase by its transaction, and by event_id where the setting says so or there is nothing else', () => {
     const { event_id: _, ...payload } = purchase();
-    expect(map(payload)?.clientDedupeId).toBe('ga4:OFF_AMAZON_PURCHASES:T-1');
+    expect(map(payload)?.clientDedupeId).toBe('T-1');
+    expect(map(payload, { dedupeIds: { ga4: 'event_id' } })?.clientDedupeId).toBe('T-1');
+    expect(map(purchase(), { dedupeIds: { ga4: 'event_id' } })?.clientDedupeId).toBe('evt-1');
+    expect(map(purchase({ ecommerce: { value: 1, currency: 'EUR' } }))?.clientDedupeId).toBe('evt-1');
+  });
+
+  it('puts the type in front of the event_id that all events of a page share', () => {
+    expect(map(purchase({ event_name: 'sign_up' }))?.clientDedupeId).toBe('ga4:SIGN_UP:evt-1');
+    const { event_id: _, ...payload } = purchase({ event_name: 'begin_checkout' });
+    expect(map(payload)?.clientDedupeId).toBe('ga4:CHECKOUT:T-1');
   });
 
   it('refuses a purchase without any id: it would count twice', () => {
@@ -213,7 +222,7 @@ describe('mapping a GA4 event', () => {
     expect(results[3]).toMatchObject({ issues: [{ path: 'events[3]' }] });
   });
 
-  it.each([[null], [[]], [3], [{}], [{ events: [] }], [{ events: 3 }]])('refuses %j', (payload) => {
+  it.each([[null], [[]], [3], [{ events: [] }], [{ events: 3 }]])('refuses %j', (payload) => {
     expect(refusalOf(payload)?.reason).toBe('invalid');
   });
 

@@ -143,8 +143,12 @@ describe('mapping a Stripe Checkout Session', () => {
   });
 
   it.each([
-    ['type', 'checkout.session.async_payment_failed', 'unsupported'],
-    ['type', 'checkout.session.expired', 'unsupported'],
+    ['type', 'checkout.session.async_payment_failed', 'not_a_purchase'],
+    ['type', 'checkout.session.expired', 'not_a_purchase'],
+    ['type', 'charge.refunded', 'not_a_purchase'],
+    ['type', 'customer.subscription.created', 'not_a_purchase'],
+    ['type', 'invoice.paid', 'unsupported'],
+    ['data.object.status', 'expired', 'not_a_purchase'],
     ['data.object.mode', 'setup', 'not_a_purchase'],
     ['data.object.payment_status', 'unpaid', 'not_a_purchase'],
     ['data.object.payment_status', undefined, 'not_a_purchase'],
@@ -156,10 +160,11 @@ describe('mapping a Stripe Checkout Session', () => {
     ['data.object.id', '  ', 'invalid'],
     ['data.object.amount_total', null, 'invalid'],
     ['data.object.amount_total', 12.5, 'invalid'],
-    ['data.object.amount_total', -100, 'invalid'],
+    ['data.object.amount_total', -100, 'not_a_purchase'],
     ['data.object.currency', null, 'invalid'],
-    ['data.object.currency', 'zzz', 'invalid'],
-    ['data.object.customer_details.address.country', 'XX', 'invalid'],
+    ['data.object.currency', 'euro', 'invalid'],
+    ['data.object.currency', 'zzz', 'unsupported'],
+    ['data.object.customer_details.address.country', 'XX', 'unsupported'],
     ['data.object.customer_details.name', 'x'.repeat(1001), 'invalid'],
   ])('refuses %s when it is %j, as %s', (path, value, reason) => {
     const mapped = refusal(changed(session(), { [path]: value }));

@@ -113,7 +113,7 @@ describe('mapping a WooCommerce order', () => {
     ['a total that is none', { total: '1.054,85' }, 'total'],
     ['no currency', { currency: undefined }, 'currency'],
     ['a currency that is none', { currency: 'EURO' }, 'currency'],
-    ['a country that is none', { 'billing.country': 'UK' }, 'billing.country'],
+    ['a country that is none', { 'billing.country': 'England' }, 'billing.country'],
     ['no country', { 'billing.country': '' }, 'billing.country'],
     ['a city of 1001 characters', { 'billing.city': 'x'.repeat(1001) }, 'billing.city'],
   ])('refuses %s under WooCommerce’s own name for it', (_what, changes, path) => {

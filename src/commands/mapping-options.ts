@@ -1,0 +1,29 @@
+/** Options of the commands that map records: the source, and what the call says of all records that do not say it. */
+import { InvalidArgumentError, Option } from 'commander';
+import { COUNTRY_CODES } from '../mapping/country-codes.js';
+import { EVENT_TYPES } from '../mapping/event.js';
+import { SOURCES } from '../mapping/source.js';
+
+export function sourceOption(): Option {
+  return new Option('--source <source>', 'the records’ format').choices(SOURCES).makeOptionMandatory();
+}
+
+/** The same words as in the intake's URL. */
+export function callOptions(): Option[] {
+  return [
+    new Option('--event-type <type>', 'event type for GA4 events that stand for none').choices(EVENT_TYPES),
+    new Option('--consent <consent>', 'consent of all customers, where the records say nothing of it').choices([
+      'granted',
+      'denied',
+    ]),
+    new Option('--default-country <code>', 'country of records that name none, in place of DEFAULT_COUNTRY').argParser(
+      countryCode,
+    ),
+  ];
+}
+
+function countryCode(text: string): string {
+  const code = text.toUpperCase();
+  if (COUNTRY_CODES.has(code)) return code;
+  throw new InvalidArgumentError('must be an ISO 3166-1 alpha-2 country, such as US');
+}

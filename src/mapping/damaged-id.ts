@@ -1,0 +1,29 @@
+/**
+ * Ids that a spreadsheet or a tag manager destroyed. Two orders could share what is left of them, and the second would
+ * count as a duplicate.
+ */
+import { isNothing } from './text.js';
+
+const WHOLE = /^\d+$/;
+/** `6.50441E+12`, `6,5e+12`, `6.5e12`: most of its digits are gone. */
+const SCIENTIFIC = /^[-+]?(\d+([.,]\d+)?e[+-]\d+|\d+[.,]\d+e\d+)$/i;
+const FLOAT = /^[-+]?\d+[.,]0+$/;
+/** `#N/A`, `#REF!`, `#¡VALOR!`, `#NAME?`, `#NV`, `####`. */
+const SHEET_ERROR = /^#(N\/?[ADV]|[^\d\s]\S*[!?]|#+)$/i;
+/** `{{transaction_id}}`, `{id}`, `%%ID%%`, `${id}`: a variable that nobody filled in. */
+const TEMPLATE = /^(\{.*\}|\$\{.*\}|%%.*%%|<.*>|\[.*\])$/s;
+
+/** @returns what is wrong with it, for people; undefined for an id that may be one */
+export function damageOf(id: string): string | undefined {
+  if (WHOLE.test(id)) return undefined;
+  if (SCIENTIFIC.test(id)) {
+    return 'is in scientific notation: a spreadsheet rounded it. Format the column as text before the ids go in';
+  }
+  if (FLOAT.test(id)) {
+    return 'is a number with a decimal point: a spreadsheet or a data frame rounded it. Keep ids as text';
+  }
+  if (SHEET_ERROR.test(id)) return 'is an error of a spreadsheet, not an id';
+  if (isNothing(id)) return 'is a placeholder for a missing value (such as null, NaN or “(not set)”), not an id';
+  if (TEMPLATE.test(id)) return 'is a placeholder that was never filled in, not an id';
+  return undefined;
+}

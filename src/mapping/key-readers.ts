@@ -1,0 +1,154 @@
+/**
+ * Rows of match keys: fields of the customer, one or many a type, and postal addresses.
+ *
+ * Never hashes or changes a value beyond joining the lines of a street and splitting a full name: the rules are
+ * match-key.ts's.
+ */
+import { readCountry } from './country.js';
+import type { MatchKeyField } from './key-list.js';
+import type { MatchKeyType } from './match-key.js';
+import { type Place, placeAt, textOf } from './payload.js';
+import type { KeyRow, SourceRecord } from './table.js';
+
+/** One match key for each place that holds text; the same value twice is sent once. */
+export function each(to: MatchKeyType, paths: readonly string[], note = 'each once'): KeyRow {
+  const places = paths.map(placeAt);
+  return {
+    to,
+    shown: codes(paths),
+    paths,
+    note,
+    read: (record) => places.flatMap((place) => keyAt(record, to, place)),
+  };
+}
+
+/** A platform's names for the parts of an address: lines of the street that belong together, else the first with text. */
+interface AddressFields {
+  readonly FIRST_NAME?: readonly string[];
+  readonly LAST_NAME?: readonly string[];
+  readonly ADDRESS: readonly string[];
+  readonly CITY: readonly string[];
+  readonly STATE: readonly string[];
+  readonly POSTAL: readonly string[];
+}
+
+interface Address {
+  readonly country: Place;
+  readonly phone: Place | undefined;
+  readonly parts: readonly (readonly [type: MatchKeyType, places: readonly Place[]])[];
+}
+
+interface AddressBlock {
+  /** Where addresses stand, the customer's own first: what is shipped may be a gift. */
+  readonly at: readonly string[];
+  readonly country: string;
+  readonly phone?: string;
+  readonly fields: AddressFields;
+  /** Phones of the customer that stand elsewhere. */
+  readonly phones?: readonly string[];
+  /** Names that stand where the address has none. */
+  readonly names?: { readonly FIRST_NAME: string; readonly LAST_NAME: string };
+}
+
+/**
+ * The first of several addresses that says more than its country and phone, whole: parts of two would mix two people.
+ * Phones of addresses before it are the customer's too; a till asks for no more.
+ */
+export function address({ at, country, phone, fields, phones = [], names }: AddressBlock): KeyRow {
+  const types = ['FIRST_NAME', 'LAST_NAME', 'ADDRESS', 'CITY', 'STATE', 'POSTAL'] as const;
+  const addresses: readonly Address[] = at.map((place) => ({
+    country: placeAt(`${place}.${country}`),
+    phone: phone === undefined ? undefined : placeAt(`${place}.${phone}`),
+    parts: types.map((type) => [type, (fields[type] ?? []).map((field) => placeAt(`${place}.${field}`))] as const),
+  }));
+  const phoneFields = phone === undefined ? [] : [phone];
+  const otherPhones = phones.map(placeAt);
+  const otherNames = Object.entries(names ?? {}).map(([type, path]) => [type as MatchKeyType, placeAt(path)] as const);
+  return {
+    to: [...phoneFields.map(() => 'PHONE'), ...types.filter((type) => fields[type] !== undefined)].join(', '),
+    shown: `${codes(at, ', else ')}: ${codes([...phoneFields, ...types.flatMap((type) => fields[type] ?? [])])}`,
+    paths: at.flatMap((place) =>
+      [country, ...phoneFields, ...types.flatMap((type) => fields[type] ?? [])].map((field) => `${place}.${field}`),
+    ),
+    note: `of the first address that holds more than a country${phone === undefined ? '' : ' and a phone'}${noteOf('; also', phones)}${noteOf('; without a name there, those of', Object.values(names ?? {}))}`,
+    read: (record) => {
+      const keys: MatchKeyField[] = [];
+      let parts: readonly MatchKeyField[] = [];
+      for (const candidate of addresses) {
+        if (candidate.phone) keys.push(...keyAt(record, 'PHONE', candidate.phone, countryOf(record, candidate)));
+        parts = partsOf(record, candidate);
+        if (parts.length > 0) break;
+      }
+      for (const place of otherPhones) keys.push(...keyAt(record, 'PHONE', place));
+      const isNamed = parts.some(({ type }) => type === 'FIRST_NAME' || type === 'LAST_NAME');
+      if (!isNamed) for (const [type, place] of otherNames) keys.push(...keyAt(record, type, place));
+      keys.push(...parts);
+      return keys;
+    },
+  };
+}
+
+function noteOf(words: string, paths: readonly string[]): string {
+  return paths.length === 0 ? '' : `${words} ${codes(paths)}`;
+}
+
+function partsOf(record: SourceRecord, { country, parts }: Address): MatchKeyField[] {
+  const keys: MatchKeyField[] = [];
+  const code = countryOf(record, { country });
+  for (const [type, places] of parts) {
+    const [key] = type === 'ADDRESS' ? joined(record, places) : firstOf(record, type, places);
+    if (key) keys.push({ ...key, country: code });
+  }
+  return keys;
+}
+
+/** A code that no country has may still have a numbering plan, as Kosovo's. */
+function countryOf(record: SourceRecord, { country }: Pick<Address, 'country'>): string | undefined {
+  const text = textOf(record.at(country));
+  return text === undefined ? undefined : (readCountry(text) ?? text.toUpperCase());
+}
+
+/** Two lines of a street are one address: which part stands on which line is the customer's whim. */
+function joined(record: SourceRecord, places: readonly Place[]): MatchKeyField[] {
+  const [first, ...others] = places.flatMap((place) => keyAt(record, 'ADDRESS', place));
+  if (!first || others.length === 0) return first ? [first] : [];
+  return [
+    {
+      ...first,
+      value: [first, ...others].map(({ value }) => value).join(' '),
+      rule: `joined with ${others.map(({ path }) => path).join(', ')}`,
+    },
+  ];
+}
+
+function firstOf(record: SourceRecord, type: MatchKeyType, places: readonly Place[]): MatchKeyField[] {
+  for (const place of places) {
+    const keys = keyAt(record, type, place);
+    if (keys.length > 0) return keys;
+  }
+  return [];
+}
+
+/** What is no text is no match key, and is left out like one of which nothing is left. */
+function keyAt(record: SourceRecord, type: MatchKeyType, place: Place, country?: string): MatchKeyField[] {
+  const value = textOf(record.at(place));
+  if (value === undefined) return [];
+  const rule = country === undefined || type !== 'PHONE' ? undefined : `read by country ${country} of its address`;
+  return [
+    { type, path: place.path, value, ...(country !== undefined && { country }), ...(rule !== undefined && { rule }) },
+  ];
+}
+
+/** Words in one field: the last is the last name, those before it the first name. */
+export function splitName(path: string, name: string): MatchKeyField[] {
+  const words = name.trim().split(/\s+/);
+  const last = words.length > 1 ? words.pop() : undefined;
+  return [
+    { type: 'FIRST_NAME', path, value: words.join(' '), rule: 'all words but the last' },
+    ...(last === undefined ? [] : [{ type: 'LAST_NAME' as const, path, value: last, rule: 'the last word' }]),
+  ];
+}
+
+export function codes(paths: readonly string[], separator = ', '): string {
+  return paths.map((path) => `\`${path}\``).join(separator);
+}

@@ -1,0 +1,102 @@
+/**
+ * Reading payloads that other programs define: places in them, and what stands there.
+ */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function fieldsOf(value: unknown): Fields | undefined {
+  return isFields(value) ? value : undefined;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a source's table is held against. */
+export interface Payload {
+  /** The value of a field at the top. */
+  get(field: string): unknown;
+  /** Where the place stands in what the caller sent. */
+  locate(path: string): string;
+  /** What makes this event another than the next, for events without an id. */
+  content(): unknown;
+  /** Reads an object or a list that other events may hold too: of a body's events, once. */
+  once<Value>(what: string, of: object, read: () => Value): Value;
+}
+
+/** A payload that is one object, whose fields stand where the table says. */
+export class PlainPayload implements Payload {
+  readonly #fields: Fields;
+
+  constructor(fields: Fields) {
+    this.#fields = fields;
+  }
+
+  get(field: string): unknown {
+    return this.#fields[field];
+  }
+
+  locate(path: string): string {
+    return path;
+  }
+
+  content(): unknown {
+    return this.#fields;
+  }
+
+  once<Value>(_what: string, _of: object, read: () => Value): Value {
+    return read();
+  }
+}
+
+/** A place in the payload, such as `data.object.currency` or `address[0].country`: taken apart once, for each payload is read there. */
+export interface Place {
+  readonly path: string;
+  readonly first: string;
+  readonly others: readonly string[];
+}
+
+export function placeAt(path: string): Place {
+  const [first = '', ...others] = path.split(/\.|\[|\]\.?/).filter((part) => part !== '');
+  return { path, first, others };
+}
+
+export function at(...paths: readonly string[]): Place[] {
+  return paths.map(placeAt);
+}
+
+/** What stands there; undefined where something on the way is no object. */
+export function valueAt(payload: Payload, { first, others }: Place): unknown {
+  let value = payload.get(first);
+  for (const field of others) {
+    if (isFields(value)) value = value[field];
+    else if (Array.isArray(value)) value = value[Number(field)];
+    else return undefined;
+  }
+  return value;
+}
+
+/** The part of the place where something stands that is no object, so that nothing can be below it. */
+export function obstacleAt(payload: Payload, { first, others }: Place): string | undefined {
+  let value = payload.get(first);
+  let path = first;
+  for (const field of others) {
+    // PHP writes an empty object as an empty list.
+    if (isAbsent(value) || value === false || (Array.isArray(value) && value.length === 0)) return undefined;
+    if (Array.isArray(value) && /^\d+$/.test(field)) value = value[Number(field)];
+    else if (isFields(value)) value = value[field];
+    else return path;
+    path = `${path}.${field}`;
+  }
+  return undefined;
+}
+
+/** Whether there is nothing: absent, null or an empty text. 0 and false are something. */
+export function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
+
+/** Text of a string or a number, trimmed; undefined where nothing is left, and for what is neither. */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.trim() || undefined;
+  return typeof value === 'number' ? String(value) : undefined;
+}

@@ -1,0 +1,265 @@
+/**
+ * Readers of a table's rows that several sources use: text, choices, times, money, countries, ids, units.
+ *
+ * A reader that finds something it cannot read says so, and gives nothing: never a guess, never the next best place.
+ */
+import { isCountryCode, readCountry } from './country.js';
+import { CURRENCIES, decimalsOfCurrency } from './currency.js';
+import { damageOf } from './damaged-id.js';
+import { deriveDedupeId } from './dedupe-id.js';
+import type { EventActionSource } from './event.js';
+import { faultOfAmount, isAmbiguousAmount, readAmount } from './money.js';
+import { fieldsOf, isAbsent, type Place, placeAt, textOf } from './payload.js';
+import type { FieldReader, Reading, SourceRecord } from './table.js';
+import { cleanCode, cleanText } from './text.js';
+import { isoOf } from './time.js';
+
+const AS_WRITTEN = 'as written';
+
+/** The same for every payload. */
+export function always(value: unknown, rule: string): FieldReader {
+  return () => ({ path: '', value, rule, from: null });
+}
+
+/** The first place that holds text. */
+export const text: FieldReader = (record, from) => {
+  const { path, text: found } = record.first(from);
+  return { path, value: found === undefined ? undefined : cleanText(found), rule: AS_WRITTEN };
+};
+
+/** The value of the first place, whatever it is: the schema judges it. */
+export const asWritten: FieldReader = (record, [place]) => {
+  return { path: place?.path ?? '', value: place && record.at(place), rule: AS_WRITTEN };
+};
+
+/** The same, but null counts as absent: a database row's columns can go in as they are. */
+export const asWrittenOrNull: FieldReader = (record, from) => {
+  const reading = asWritten(record, from);
+  return reading.value === null ? { ...reading, value: undefined } : reading;
+};
+
+/** The caller's word for what no payload of the source says, or the source's default. */
+export function saidOr(fallback: EventActionSource, because = ''): FieldReader {
+  return ({ context: { eventActionSource } }) =>
+    eventActionSource === undefined
+      ? { path: '', value: fallback, rule: `default of this source${because}`, from: null }
+      : { path: '', value: eventActionSource, rule: `said with the call${because}`, from: '(the call)' };
+}
+
+/** One of several texts, each of which stands for an action source; others fall back as `saidOr` does. */
+export function channel(
+  sources: Readonly<Record<string, EventActionSource>>,
+  rule: string,
+  otherwise: FieldReader,
+): FieldReader {
+  const known = new Map(Object.entries(sources));
+  return (record, from) => {
+    const { path, text: found, isWrong } = record.first(from);
+    const value = known.get(found ?? '');
+    if (value !== undefined) return { path, value, rule };
+    return isWrong ? { path, value: undefined, rule } : { ...otherwise(record, from), path };
+  };
+}
+
+/** ISO 8601 with a time zone; a time in another form is told by the schema. */
+export const time: FieldReader = (record, from) => {
+  const { path, text: found } = record.first(from, 'must be text: ISO 8601 with a time zone');
+  return { path, value: found === undefined ? undefined : cleanText(found), rule: AS_WRITTEN };
+};
+
+/** An order is processed seconds before or after it is written, and its payment changes that time. */
+const IMPORTED_AFTER_MS = 10 * 60_000;
+
+/**
+ * When an order was sold: when it was written, but for an imported order, which says that it was processed long before.
+ * Smaller differences do not count, for each delivery of an order must give the same time.
+ */
+export function sold(complete: (text: string) => string = (written) => written, rule = AS_WRITTEN): FieldReader {
+  return (record, from) => {
+    const [written, processed] = from.map((place): Reading => {
+      const { path, text: found } = record.first([place], 'must be text: ISO 8601 with a time zone');
+      return { path, value: found === undefined ? undefined : complete(cleanText(found)), rule };
+    });
+    if (!written || !processed) return { path: '', value: undefined, rule };
+    return {
+      ...(isLongBefore(processed.value, written.value) ? processed : written),
+      rule: `${rule}; ${from.map(({ path }) => path).join(' or, where that is long before, ')}`,
+    };
+  };
+}
+
+/** A text that is no time is not passed over: the schema tells what it is. */
+function isLongBefore(processed: unknown, written: unknown): boolean {
+  if (typeof processed !== 'string' || typeof written !== 'string' || processed === written) return false;
+  // Nearly always both are of one hour, and reading times takes long.
+  if (processed.slice(0, 15) === written.slice(0, 15) && processed.slice(19) === written.slice(19)) return false;
+  const apart = Date.parse(written) - Date.parse(processed);
+  return Number.isNaN(Date.parse(processed)) || apart > IMPORTED_AFTER_MS;
+}
+
+/** Seconds since 1970. */
+export const epochSeconds: FieldReader = (record, from) => {
+  const { path, text: found } = record.first(from, 'must be a number: seconds since 1970');
+  const rule = 'seconds since 1970';
+  if (found === undefined) return { path, value: undefined, rule };
+  // Eleven digits reach past the year 5000; more of them are another unit.
+  if (/^\d{1,11}$/.test(found)) return { path, value: isoOf(Number(found) * 1000), rule };
+  record.refuse(
+    path,
+    /^\d{12,}$/.test(found) ? 'holds milliseconds, not seconds since 1970' : 'is no number of seconds since 1970',
+  );
+  return { path, value: undefined, rule };
+};
+
+/**
+ * The first place that names a country. A code that no country has falls to the next place, but never to the setting: the
+ * order is from somewhere else.
+ */
+export const country: FieldReader = (record, from) => {
+  let unassigned: string | undefined;
+  for (const place of from) {
+    const { path, text: found, isWrong } = record.first([place]);
+    if (isWrong) return { path, value: undefined, rule: AS_WRITTEN };
+    if (found === undefined) continue;
+    if (readCountry(found) !== undefined) return { path, value: cleanText(found), rule: AS_WRITTEN };
+    // The schema says of it that it is no country.
+    if (!isCountryCode(found)) return { path, value: found, rule: AS_WRITTEN };
+    unassigned ??= path;
+  }
+  if (unassigned === undefined) return defaultCountry(record, from[0]?.path ?? '');
+  record.refuse(
+    unassigned,
+    'is a code that ISO 3166-1 has given to no country: Amazon does not know it',
+    'unsupported',
+  );
+  return { path: unassigned, value: undefined, rule: AS_WRITTEN };
+};
+
+export function defaultCountry({ context }: SourceRecord, path: string): Reading {
+  const rule = 'setting: the payload names no country';
+  return { path, value: context.defaultCountry, rule, from: 'DEFAULT_COUNTRY' };
+}
+
+/** ISO 4217; what it is not is told by the schema. */
+export const currency: FieldReader = (record, from) => {
+  const { path, text: found } = record.first(from, 'must be text: ISO 4217, such as EUR');
+  return { path, value: found === undefined ? undefined : cleanText(found), rule: AS_WRITTEN };
+};
+
+/** Decimal text or a number of a platform, rounded to two decimals. */
+export const money: FieldReader = (record, from) => readMoney(record, from, false);
+
+/** The same from people and spreadsheets: a text that could be thousands as well is refused. */
+export const moneyByHand: FieldReader = (record, from) => readMoney(record, from, true);
+
+function readMoney(record: SourceRecord, from: readonly Place[], isByHand: boolean): Reading {
+  const rule = 'decimal text, to 2 decimals';
+  const { path, text: found, isWrong } = record.first(from, 'must be a number or decimal text such as "129.90"');
+  if (found === undefined || isWrong) return { path, value: undefined, rule };
+  const amount = cleanCode(found);
+  const value = readAmount(amount);
+  if (value === undefined) record.refuse(path, faultOfAmount(amount));
+  if (isByHand && typeof valueOf(record, from, path) === 'string' && isAmbiguousAmount(amount, decimalsOf(record))) {
+    const message = 'has three decimals, more than the currency: it could be thousands. Write two decimals';
+    record.refuse(path, `${message}, and nothing between the thousands`);
+  }
+  return { path, value, rule };
+}
+
+function valueOf(record: SourceRecord, from: readonly Place[], path: string): unknown {
+  const place = from.find((candidate) => candidate.path === path);
+  return place && record.at(place);
+}
+
+function decimalsOf({ currency: code }: SourceRecord): number | undefined {
+  return CURRENCIES.has(code) ? decimalsOfCurrency(code) : undefined;
+}
+
+/**
+ * The id of an order, with source and event type in front. `DEDUPE_ID_<SOURCE>` can name another field, which then stands
+ * bare; an order that has none there keeps the id it has without the setting.
+ */
+export function orderId(source: 'shopify' | 'woocommerce' | 'stripe' | 'order', at = ''): FieldReader {
+  const choices = new Map<string, Place>();
+  return (record, from) => {
+    const chosen = source === 'order' ? undefined : record.context.dedupeIds?.[source];
+    if (chosen !== undefined && chosen !== 'id') {
+      const place = choices.get(chosen) ?? placeAt(`${at}${chosen}`);
+      choices.set(chosen, place);
+      const { path, id, isThere } = readId(record, place);
+      if (isThere) return { path, value: id, rule: `bare: ${settingOf(source)} is ${chosen}` };
+    }
+    const [place = placeAt('id')] = from;
+    const { path, id } = readId(record, place);
+    const eventType = String(record.readings.eventType?.value);
+    const value = id === undefined ? undefined : deriveDedupeId(source, eventType, id);
+    return { path, value, rule: `derived: ${source} + event type + id` };
+  };
+}
+
+function settingOf(source: string): `DEDUPE_ID_${string}` {
+  return `DEDUPE_ID_${source.toUpperCase()}`;
+}
+
+/**
+ * An id as it is. A number past 2^53 has lost its last digits, and two orders could share what is left: it is refused
+ * (json.ts keeps such ids as text), like what a spreadsheet destroyed.
+ */
+export function readId(record: SourceRecord, place: Place): { path: string; id: string | undefined; isThere: boolean } {
+  const { path } = place;
+  const value = record.at(place);
+  if (isAbsent(value)) return { path, id: undefined, isThere: false };
+  const id = typeof value === 'string' ? cleanCode(value) : textOf(value);
+  const fault =
+    id === undefined || (typeof value === 'number' && !Number.isSafeInteger(value))
+      ? 'must be text or a whole number that has kept its digits'
+      : damageOf(id);
+  if (fault === undefined) return { path, id, isThere: true };
+  record.refuse(path, fault);
+  return { path, id: undefined, isThere: true };
+}
+
+/**
+ * The sum of a list's quantities; a missing quantity is 1, and so is a fraction: a length or a weight is one piece. What
+ * was given back (a quantity below 0) does not count.
+ */
+export const units: FieldReader = (record, from) => {
+  const rule = 'sum; a missing quantity is 1, a fraction one piece';
+  const place = from.find((candidate) => !isAbsent(record.at(candidate))) ?? from[0];
+  const path = place?.path ?? '';
+  const list = place && record.at(place);
+  if (isAbsent(list)) return { path, value: undefined, rule };
+  if (!Array.isArray(list)) {
+    record.refuse(path, 'must be a list');
+    return { path, value: undefined, rule };
+  }
+  const { sum, wrong } = record.payload.once('units', list, () => sumOf(list));
+  for (const index of wrong) record.refuse(`${path}[${index}].quantity`, 'is no number');
+  return { path, value: sum === 0 ? undefined : sum, rule, from: `${path}[].quantity` };
+};
+
+/** Places that a list of faults names. */
+const PLACES_NAMED = 10;
+
+function sumOf(list: readonly unknown[]): { readonly sum: number; readonly wrong: readonly number[] } {
+  const wrong: number[] = [];
+  let sum = 0;
+  for (let index = 0; index < list.length; index += 1) {
+    const quantity = quantityOf(list[index]);
+    if (quantity !== undefined) sum += quantity;
+    else if (wrong.length < PLACES_NAMED) wrong.push(index);
+  }
+  return { sum, wrong };
+}
+
+function quantityOf(item: unknown): number | undefined {
+  if (isAbsent(item)) return 0;
+  const fields = fieldsOf(item);
+  if (!fields) return undefined;
+  const written = fields['quantity'];
+  if (isAbsent(written)) return 1;
+  const quantity = Number(textOf(written) ?? Number.NaN);
+  if (!Number.isFinite(quantity)) return undefined;
+  if (Number.isInteger(quantity)) return Math.max(0, quantity);
+  return quantity > 0 ? 1 : 0;
+}

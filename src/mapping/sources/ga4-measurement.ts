@@ -1,0 +1,106 @@
+/**
+ * The body of Google's Measurement Protocol: fields that all its events share (`user_data`, `timestamp_micros`, …) and a
+ * list of events, each with a name and params.
+ *
+ * What the events share is read and hashed once a body, so that a body with many events and a long list of customers takes
+ * no longer than both together.
+ */
+import type { MappingContext } from '../context.js';
+import { digestLarge } from '../dedupe-id.js';
+import { KeyList } from '../key-list.js';
+import { type Fields, fieldsOf, type Payload, PlainPayload } from '../payload.js';
+import { SourceRecord } from '../table.js';
+import { hasUserData, USER_DATA } from './ga4-user-data.js';
+
+export class MeasurementBody {
+  readonly #shared: Fields;
+  readonly #context: MappingContext;
+  #keys: KeyList | undefined;
+  readonly #known = new Map<string, WeakMap<object, unknown>>();
+  #identity: Fields | undefined;
+
+  constructor(body: Fields, context: MappingContext) {
+    const { events: _events, ...shared } = body;
+    this.#shared = shared;
+    this.#context = context;
+  }
+
+  /** @returns undefined where the entry is no event */
+  eventAt(entry: unknown, index: number): MeasurementEvent | undefined {
+    const event = fieldsOf(entry);
+    return event && new MeasurementEvent(event, this, `events[${index}]`);
+  }
+
+  /** The match keys of the body; undefined where the event has a customer of its own. */
+  keysOf(event: MeasurementEvent): KeyList | undefined {
+    if (event.hasCustomer) return undefined;
+    this.#keys ??= new KeyList(USER_DATA.read(new SourceRecord(new PlainPayload(this.#shared), this.#context, [])));
+    return this.#keys;
+  }
+
+  has(field: string): boolean {
+    return Object.hasOwn(this.#shared, field);
+  }
+
+  get(field: string): unknown {
+    return this.has(field) ? this.#shared[field] : undefined;
+  }
+
+  /** Of all that the events share. */
+  get identity(): Fields {
+    this.#identity ??= digestLarge(this.#shared);
+    return this.#identity;
+  }
+
+  /** What was read of an object or a list, for the next event that holds the same. */
+  once<Value>(what: string, of: object, read: () => Value): Value {
+    const known: WeakMap<object, unknown> = this.#known.get(what) ?? new WeakMap();
+    this.#known.set(what, known);
+    if (!known.has(of)) known.set(of, read());
+    // Each `what` is read by one reader, so it holds values of one kind.
+    return known.get(of) as Value;
+  }
+}
+
+/** An event as a flat one: its params stand before its own fields, and those before the body's. */
+export class MeasurementEvent implements Payload {
+  readonly #body: MeasurementBody;
+  readonly #event: Fields;
+  readonly #params: Fields;
+  readonly #path: string;
+
+  constructor(event: Fields, body: MeasurementBody, path: string) {
+    this.#event = event;
+    this.#params = fieldsOf(event['params']) ?? {};
+    this.#body = body;
+    this.#path = path;
+  }
+
+  get hasCustomer(): boolean {
+    return hasUserData((field) => Object.hasOwn(this.#params, field) || Object.hasOwn(this.#event, field));
+  }
+
+  get(field: string): unknown {
+    if (field === 'event_name') return this.#event['name'];
+    if (Object.hasOwn(this.#params, field)) return this.#params[field];
+    return Object.hasOwn(this.#event, field) ? this.#event[field] : this.#body.get(field);
+  }
+
+  locate(path: string): string {
+    const [first = ''] = path.split(/[.[]/);
+    if (first === 'event_name') return `${this.#path}.name`;
+    if (Object.hasOwn(this.#params, first)) return `${this.#path}.params.${path}`;
+    if (Object.hasOwn(this.#event, first)) return `${this.#path}.${path}`;
+    return this.#body.has(first) ? path : `${this.#path}.params.${path}`;
+  }
+
+  once<Value>(what: string, of: object, read: () => Value): Value {
+    return this.#body.once(what, of, read);
+  }
+
+  /** The body's share is read once for all its events. */
+  content(): unknown {
+    const { params: _params, name, ...own } = this.#event;
+    return { ...this.#body.identity, ...own, ...this.#params, event_name: name };
+  }
+}

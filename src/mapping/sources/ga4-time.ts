@@ -1,0 +1,44 @@
+/** The time of a GA4 event: `timestamp_ms`, `timestamp_micros` or ISO `timestamp`. Each unit is known by its digits. */
+import { type Place, textOf } from '../payload.js';
+import type { FieldReader, Reading, SourceRecord } from '../table.js';
+import { cleanText } from '../text.js';
+import { isoOf } from '../time.js';
+
+interface Unit {
+  readonly name: string;
+  readonly digits: RegExp;
+}
+
+/** Of any time between 1980 and 5138. */
+const SECONDS: Unit = { name: 'seconds', digits: /^\d{9,11}(?:\.\d+)?$/ };
+const MILLISECONDS: Unit = { name: 'milliseconds', digits: /^\d{12,14}(?:\.\d+)?$/ };
+const MICROSECONDS: Unit = { name: 'microseconds', digits: /^\d{15,17}(?:\.\d+)?$/ };
+
+export const ga4Time: FieldReader = (record, [millis, micros, iso]) => {
+  const [inMillis, inMicros] = [textAt(record, millis), textAt(record, micros)];
+  if (millis && inMillis !== undefined) return inUnit(record, millis, inMillis, MILLISECONDS);
+  if (micros && inMicros !== undefined) return inUnit(record, micros, inMicros, MICROSECONDS);
+  const { path, text } = record.first(iso ? [iso] : [], 'must be text: ISO 8601 with a time zone');
+  return { path, value: text === undefined ? undefined : cleanText(text), rule: 'as written' };
+};
+
+/** Undefined where there is nothing; empty where something is there that is no number. */
+function textAt(record: SourceRecord, place: Place | undefined): string | undefined {
+  const value = place && record.at(place);
+  if (value === undefined || value === null || value === '') return undefined;
+  return textOf(value) ?? '';
+}
+
+function inUnit(record: SourceRecord, { path }: Place, text: string, unit: Unit): Reading {
+  const rule = `${unit.name} since 1970`;
+  if (unit.digits.test(text)) {
+    const ms = unit === MICROSECONDS ? text.replace(/\..*$/, '').slice(0, -3) : text;
+    return { path, value: isoOf(Number(ms)), rule };
+  }
+  const found = [SECONDS, MILLISECONDS, MICROSECONDS].find(({ digits }) => digits.test(text));
+  record.refuse(
+    path,
+    found ? `holds ${found.name}, not ${unit.name} since 1970` : `is no number of ${unit.name} since 1970`,
+  );
+  return { path, value: undefined, rule };
+}

@@ -1,0 +1,71 @@
+/**
+ * Text as people, spreadsheets and tag managers leave it: composed (NFC), without marks that nobody sees, without a
+ * spreadsheet's guards.
+ */
+import { hash } from 'node:crypto';
+
+const PLAIN = /^[\x20-\x7e]*$/;
+/**
+ * Soft hyphen, zero width space, directional marks, word joiner, byte order mark. The zero width joiners are not among
+ * them: Persian and Hindi names are spelt with them.
+ */
+const INVISIBLE = /[\u00AD\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]/g;
+/** `="1001"`: a formula, so that a spreadsheet leaves the text as it is. */
+const FORMULA = /^="(.*)"$/s;
+
+/** What stands where there is no value; compared in lower case. */
+const NOTHING: ReadonlySet<string> = new Set([
+  '',
+  'null',
+  '(null)',
+  'undefined',
+  '(undefined)',
+  'none',
+  '(none)',
+  'nil',
+  'nan',
+  '<na>',
+  'n/a',
+  '#n/a',
+  '(not set)',
+  'not set',
+  '[object object]',
+]);
+
+const DIGESTS_OF_NOTHING: ReadonlySet<string> = new Set(
+  ['', ' ', '0', '+', '@', '-', 'false', ...NOTHING].flatMap((text) => {
+    const capitalised = text.charAt(0).toUpperCase() + text.slice(1);
+    return [text, capitalised, text.toUpperCase(), text.replace('nan', 'NaN')].map((form) =>
+      hash('sha256', form, 'hex'),
+    );
+  }),
+);
+
+/** Trimmed, NFC, without marks that nobody sees and without a formula around it. */
+export function cleanText(raw: string): string {
+  let text = raw.trim();
+  if (!PLAIN.test(text)) text = text.normalize('NFC').replace(INVISIBLE, '').trim();
+  while (text.startsWith('="') && text.length > 2 && text.endsWith('"')) {
+    text = text.replace(FORMULA, '$1').replaceAll('""', '"').trim();
+  }
+  return text;
+}
+
+/**
+ * The same without a leading `'`, by which spreadsheets keep a number as text. For ids, e-mails, phones, postal codes and
+ * money alone: `'s-Hertogenbosch` is a city.
+ */
+export function cleanCode(raw: string): string {
+  const text = cleanText(raw);
+  return text.startsWith("'") ? cleanText(text.replace(/^'+/, '')) : text;
+}
+
+/** `null`, `(not set)`, `#N/A`, …: what programs write where they have nothing. */
+export function isNothing(text: string): boolean {
+  return text.length <= 15 && NOTHING.has(text.toLowerCase());
+}
+
+/** The SHA-256 of an empty text, of `null`, … in lower-case hex: it would match everybody who has none. */
+export function isDigestOfNothing(digest: string): boolean {
+  return DIGESTS_OF_NOTHING.has(digest);
+}

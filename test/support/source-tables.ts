@@ -1,0 +1,42 @@
+/** The tables of docs/sources.md, as the sources' field tables say them. */
+import type { SourceTable } from '../../src/mapping/table.js';
+
+/** Places in order, the row's words for what happens, and the field of the event that comes of it. */
+function fieldTableOf(table: SourceTable): string {
+  const fields = Object.entries(table.fields).map(([field, { from, shown, note }]) => {
+    const places = shown ?? from.map(({ path }) => `\`${path}\``).join(', else ');
+    return row(places, `\`${field}\``, note);
+  });
+  const keys = table.keys.map(({ shown, to, note }) => row(shown, to === 'matchKeys' ? '`matchKeys`' : to, note));
+  return ['| payload | event | rule |', '|---|---|---|', ...fields, ...keys].join('\n');
+}
+
+function refusalTableOf({ refusals }: SourceTable): string {
+  const rows = refusals.map(({ at, says, reason }) => row(`\`${at.path}\``, says, `\`${reason}\``));
+  return ['| field | what it says | refused as |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** The page with its tables written anew between their marks. */
+export function withTables(page: string, tables: readonly SourceTable[]): string {
+  return tables.reduce(
+    (written, table) =>
+      between(
+        between(written, `fields of ${table.source}`, fieldTableOf(table)),
+        `refusals of ${table.source}`,
+        refusalTableOf(table),
+      ),
+    page,
+  );
+}
+
+function between(page: string, mark: string, text: string): string {
+  const [start, end] = [`<!-- ${mark} -->\n`, `<!-- end -->`];
+  const from = page.indexOf(start);
+  if (from === -1) return page;
+  const to = page.indexOf(end, from);
+  return `${page.slice(0, from + start.length)}${text}\n${page.slice(to)}`;
+}
+
+function row(...cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`.replaceAll('|  |', '| |');
+}
