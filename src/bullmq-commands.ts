@@ -7,7 +7,7 @@
 import { Job, type Queue } from 'bullmq';
 import type { NewJob } from './queue.js';
 import type { RedisConnection } from './redis.js';
-import { ALSO_WHEN_FULL } from './redis-script.js';
+import { ALSO_WHEN_FULL, runScript, type ScriptCall } from './redis-script.js';
 
 /** Arguments of BullMQ's scripts that add a job: what it is, its data, its options. */
 export const ARGS_A_JOB = 3;
@@ -87,5 +87,51 @@ function scriptsOf(connection: RedisConnection): DefinedScript[] {
     if (typeof script !== 'object' || script === null || !('lua' in script) || !('numberOfKeys' in script)) return [];
     const { lua, numberOfKeys } = script;
     return typeof lua === 'string' && typeof numberOfKeys === 'number' ? [{ name, lua, numberOfKeys }] : [];
+  });
+}
+
+/**
+ * KEYS: those of BullMQ's script, then those of the script that follows
+ * ARGV[1] how many keys of BullMQ's script   ARGV[2] how many jobs; then BullMQ's arguments of each job, then those of the
+ * script that follows
+ * Returns what that returns.
+ */
+const luaBefore = (addLua: string, lua: string): string => `
+local function addJob(KEYS, ARGV)
+${addLua}
+end
+local function follow(KEYS, ARGV)
+${lua}
+end
+local function part(all, first, count)
+  local some = {}
+  for i = 1, count do some[i] = all[first + i - 1] end
+  return some
+end
+local keyCount, jobs = tonumber(ARGV[1]), tonumber(ARGV[2])
+local addKeys = part(KEYS, 1, keyCount)
+for j = 1, jobs do addJob(addKeys, part(ARGV, 3 + (j - 1) * ${ARGS_A_JOB}, ${ARGS_A_JOB})) end
+local at = 3 + jobs * ${ARGS_A_JOB}
+return follow(part(KEYS, keyCount + 1, #KEYS - keyCount), part(ARGV, at, #ARGV - at + 1))`;
+
+/**
+ * Adds jobs and runs a script after them, in one step: a crash, or a Redis that is full, leaves all of it done or nothing.
+ *
+ * @param connection the queue's
+ * @returns what the script returned
+ */
+export async function addJobs(
+  queue: Queue,
+  connection: RedisConnection,
+  jobs: readonly NewJob[],
+  { script, keys, args }: ScriptCall,
+): Promise<unknown> {
+  const adds = jobs.map(await openRecorder(queue));
+  const [first] = adds;
+  if (!first) throw new Error('there is no job to add');
+  return runScript(connection, {
+    script: { name: script.name, lua: luaBefore(luaOf(first.name, connection), script.lua), isRefusedWhenFull: true },
+    keys: [...first.keys, ...keys],
+    args: [first.keys.length, adds.length, ...adds.flatMap((add) => add.args), ...args],
   });
 }

@@ -1,14 +1,13 @@
 /**
- * The contract between the rooms: queue names, key layout, job shape, and how jobs are added.
+ * The contract between the rooms: queue names, key layout, job shape.
  *
  * Producer and worker share nothing else. All keys of an account carry the hash tag `{capi:<account>}`, so they lie in
  * one slot of a Redis Cluster and can change in one transaction.
  *
  * What we rely on in BullMQ beyond its documented API, and test/redis/settling.test.ts with it: a job is the hash
- * `<prefix>:<queue>:<id>` with its JSON in the field `data`, its lock is the string `<that key>:lock`, and
- * `backend.addJobToTransaction` adds a job inside a MULTI.
+ * `<prefix>:<queue>:<id>` with its JSON in the field `data`, and its lock is the string `<that key>:lock`.
  */
-import { Job, type JobsOptions, Queue } from 'bullmq';
+import { type JobsOptions, Queue } from 'bullmq';
 import type { ConversionEvent } from './mapping/event.js';
 import type { AnswerDetail, DeadReason } from './mapping/outcome.js';
 import type { RedisConnection } from './redis.js';
@@ -49,7 +48,7 @@ interface Touch {
   readonly by: string;
 }
 
-/** One event in a job. `attempts` to `ordinal` are the worker's, written when it goes back. */
+/** One event in a job. `attempts` to `isMaybeDelivered` are the worker's, written when it goes back. */
 export interface QueuedEvent {
   readonly event: ConversionEvent;
   readonly source: string;
@@ -64,8 +63,6 @@ export interface QueuedEvent {
   readonly isMaybeDelivered?: boolean;
   /** True once it failed alone while other requests got through: it is sent alone, and each failure spends an attempt. */
   readonly isSuspect?: boolean;
-  /** Place in the job as it was first added: half of a dead letter's id, so that it is written once. */
-  readonly ordinal?: number;
   /** What a replayed event brings from its dead letter, and takes along should it die again. */
   readonly past?: Past;
 }
@@ -121,6 +118,8 @@ export interface AccountKeys {
   readonly operation: string;
   /** Ids of operations by the time they began. */
   readonly operations: string;
+  /** Whose letters must not go back to the queue: match keys that are being erased, by the time their lease ends. */
+  readonly erasures: string;
   /** Who did what to dead letters: a stream. */
   readonly history: string;
   /** Buckets of the window are this text and a number. */
@@ -142,6 +141,7 @@ export function keysOf(account: string): AccountKeys {
     shelves: `${prefix}:shelves`,
     operation: `${prefix}:operation:`,
     operations: `${prefix}:operations`,
+    erasures: `${prefix}:erasures`,
     history: `${prefix}:history`,
     window: `${prefix}:window:`,
     job: `${prefix}:${CONVERSIONS_QUEUE}:`,
@@ -170,55 +170,6 @@ export interface NewJob {
   readonly options?: JobsOptions;
 }
 
-// Defining a command hashes its script; once a client is enough.
-const definedOn = new WeakMap<object, Set<string>>();
-
-/**
- * Adds jobs and runs scripts in one MULTI: a crash leaves all of it done or nothing. A command of it that Redis refuses
- * does not stop the others: a script that relies on the jobs must look whether they are there.
- *
- * @returns what the last script returned
- * @throws where Redis is away or refuses writes; nothing was added then, or the answer was lost on its way
- */
-export async function addJobs(
-  queue: Queue,
-  jobs: readonly NewJob[],
-  calls: readonly [ScriptCall, ...ScriptCall[]],
-): Promise<unknown> {
-  const client = await queue.backend.client;
-  const known = definedOn.get(client) ?? new Set<string>();
-  definedOn.set(client, known);
-  for (const { script, keys } of calls) {
-    const command = commandOf(script.name, keys.length);
-    if (!known.has(command)) client.defineCommand(command, { numberOfKeys: keys.length, lua: script.lua });
-    known.add(command);
-  }
-  const transaction = client.multi();
-  for (const { data, text, jobId, options } of jobs) {
-    const job = new Job(queue, queue.name, data, { ...queue.defaultJobOptions, ...options }, jobId).asJSON();
-    // Queues a command; the transaction's own result carries any failure.
-    void queue.backend.addJobToTransaction(transaction, text === undefined ? job : { ...job, data: text }, jobId ?? '');
-  }
-  for (const { script, keys, args } of calls) {
-    transaction.runCommand(commandOf(script.name, keys.length), [...keys, ...args]);
-  }
-  const results = await transaction.exec();
-  if (!results) throw new Error('Redis dropped the transaction');
-  for (const [error] of results) {
-    if (!error) continue;
-    // ioredis remembers by socket which scripts Redis knows, and does not look inside a transaction: after a SCRIPT
-    // FLUSH it would fail for ever. A new socket forgets.
-    if (error.message.startsWith('NOSCRIPT')) client.disconnect(true);
-    throw error;
-  }
-  return results.at(-1)?.[1];
-}
-
-/** A command has a fixed number of keys, a script of ours has not: one command for each number that occurs. */
-function commandOf(scriptName: string, keyCount: number): string {
-  return `${scriptName}${keyCount}`;
-}
-
 /**
  * KEYS[1] the ledger; ARGV: field, count, field, count, …
  * Returns 1.
@@ -227,7 +178,7 @@ const COUNT_LUA = `
 for i = 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return 1`;
 
-/** Counts events in the ledger, as part of a transaction. */
+/** Counts events in the ledger. */
 export function countInLedger(account: string, counts: Partial<Record<LedgerField, number>>): ScriptCall {
   return {
     script: { name: 'capiCountInLedger', lua: COUNT_LUA },

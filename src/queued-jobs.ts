@@ -12,16 +12,21 @@ export interface QueuedJob {
   readonly data: string;
 }
 
-/** Jobs of every state; one that is added or done meanwhile may be missing. With work going on it is of no single moment. */
+/**
+ * Jobs of every state that are there when it begins, of one moment: read list by list, a job that moves from one to another
+ * might be in neither. One that is done meanwhile is missing.
+ */
 export async function* readQueuedJobs(account: string, connection: RedisConnection): AsyncGenerator<QueuedJob[]> {
   const queue = `${prefixOf(account)}:${CONVERSIONS_QUEUE}`;
-  const [waiting, active, ...sorted] = await Promise.all([
-    connection.lrange(`${queue}:wait`, 0, -1),
-    connection.lrange(`${queue}:active`, 0, -1),
-    ...['delayed', 'prioritized', 'failed'].map((state) => connection.zrange(`${queue}:${state}`, '0', '-1')),
-  ]);
+  const transaction = connection.multi();
+  for (const list of ['wait', 'active']) transaction.lrange(`${queue}:${list}`, 0, -1);
+  for (const set of ['delayed', 'prioritized', 'failed']) transaction.zrange(`${queue}:${set}`, '0', '-1');
+  const all = ((await transaction.exec()) ?? []).flatMap(([error, list]) => {
+    if (error) throw error;
+    return Array.isArray(list) ? list.map(String) : [];
+  });
   // BullMQ's markers lie among the ids.
-  const ids = [...new Set([...waiting, ...active, ...sorted.flat()])].filter((id) => !id.startsWith('0:'));
+  const ids = [...new Set(all)].filter((id) => !id.startsWith('0:'));
   for (let start = 0; start < ids.length; start += JOBS_PER_READ) {
     const chunk = ids.slice(start, start + JOBS_PER_READ);
     const pipeline = connection.pipeline();

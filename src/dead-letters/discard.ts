@@ -4,9 +4,8 @@
  */
 import { runScript } from '../redis-script.js';
 import type { DeadLetter } from './letter.js';
-import type { OperationParts, Work } from './operation-pass.js';
-import { readTaken } from './replay.js';
-import { takeLetters } from './shelf-scripts.js';
+import type { OperationParts, TakeStep, Work } from './operation-pass.js';
+import { readTaken, takeLetters } from './take-script.js';
 
 /** @param isMeant which of the filter's letters; all of them where it is left out */
 export function openDiscard(
@@ -16,10 +15,14 @@ export function openDiscard(
 ): Work {
   return {
     kind,
-    prepare: (letter) => (isMeant(letter) ? { letter } : undefined),
-    take: async (letters, { run, ...at }) => {
-      const step = { ...at, runner: run.runner, field: 'discarded', letters } as const;
-      return readTaken(await runScript(connection, takeLetters(store.keys, step)));
-    },
+    prepare: (letter) => (isMeant(letter) ? {} : undefined),
+    take: takeAway({ store, connection }),
+  };
+}
+
+function takeAway({ store, connection }: OperationParts): TakeStep {
+  return async (letters, { run, ...at }) => {
+    const call = takeLetters(store.keys, { ...at, runner: run.runner, field: 'discarded', letters });
+    return readTaken(await runScript(connection, call), letters);
   };
 }

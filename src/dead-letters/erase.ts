@@ -2,15 +2,22 @@
  * Erasure: every event that carries a match key is taken off the queue and out of the dead letters, at the word of the
  * person it belongs to. What Amazon has accepted cannot be called back.
  *
- * A job that a worker holds is not touched; its events are counted as `busy` and the caller says so.
+ * Promise: an event that is there when it begins is erased, or counted as `busy`, or was sent before it could be. First a
+ * lease forbids replays to move letters of that person to the queue (erasure-lease.ts); then the queue is gone through,
+ * then the letters, of which an event of the queue may have become one meanwhile. Where the lease ended on the way, all of it is
+ * done again. A job that a worker holds is not touched; its events are counted as `busy` and the caller says so.
  */
-import { readQueuedJobs } from '../queued-jobs.js';
+import { type QueuedJob, readQueuedJobs } from '../queued-jobs.js';
 import { type RedisScript, runScript } from '../redis-script.js';
 import { openDiscard } from './discard.js';
+import { ErasureLease } from './erasure-lease.js';
 import type { OperationRecord } from './operation.js';
-import { type OperationOptions, type OperationParts } from './operation-pass.js';
+import type { OperationOptions, OperationParts } from './operation-pass.js';
 import { TELL_OPERATION_LUA } from './replay-job.js';
 import { beginOperation } from './run-operation.js';
+
+/** A job changes with every settling of it. One that is found changed so often is taken for busy. */
+const LOOKS_AT_A_JOB = 5;
 
 /**
  * KEYS[1] job   KEYS[2] its lock   KEYS[3] ledger   ARGV[1] data as read   ARGV[2] data to be   ARGV[3] events to count as erased
@@ -61,49 +68,83 @@ export async function eraseEvents(
     const text = JSON.stringify(value) ?? '';
     return wanted.some((hash) => text.includes(hash));
   };
-  const queue = await eraseFromQueue(parts, carries, isDryRun);
-  const ids: string[] = [];
-  for await (const letter of parts.store.find({})) if (carries(letter)) ids.push(letter.id);
-  if (isDryRun) return { ...queue, letters: undefined, lettersFound: ids.length };
+  if (isDryRun) {
+    const queue = await eraseFromQueue(parts, carries);
+    return { ...queue, letters: undefined, lettersFound: (await lettersWith(parts, carries)).length };
+  }
+  const lease = new ErasureLease(parts, wanted);
   const because = `match key ${wanted.map((hash) => `${hash.slice(0, 8)}…`).join(', ')}`;
-  const work = openDiscard(parts, 'erase', carries);
-  const { ended } = await beginOperation(parts, work, { filter: { ids }, corrections: [], because }, options);
-  const letters = await ended;
-  return { ...queue, letters, lettersFound: letters.done };
+  const erased = { queued: 0, lettersFound: 0 };
+  try {
+    for (;;) {
+      await lease.take();
+      const { queued, busy } = await eraseFromQueue(parts, carries, lease);
+      const order = { filter: { ids: await lettersWith(parts, carries, lease) }, corrections: [], because };
+      const { ended } = await beginOperation(parts, openDiscard(parts, 'erase', carries), order, options);
+      const letters = await ended;
+      erased.queued += queued;
+      erased.lettersFound += letters.done;
+      if (letters.state !== 'done' || (await lease.isWhole())) return { ...erased, busy, letters };
+    }
+  } finally {
+    await lease.end();
+  }
 }
 
+type Carries = (value: unknown) => boolean;
+
+async function lettersWith({ store }: OperationParts, carries: Carries, lease?: ErasureLease): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { letter } of store.everyLetter()) {
+    await lease?.renew();
+    if (carries(letter)) ids.push(letter.id);
+  }
+  return ids;
+}
+
+/** @param lease undefined where nothing is to be changed */
 async function eraseFromQueue(
-  { store, connection }: OperationParts,
-  carries: (value: unknown) => boolean,
-  isDryRun: boolean,
+  parts: OperationParts,
+  carries: Carries,
+  lease?: ErasureLease,
 ): Promise<Pick<Erasure, 'queued' | 'busy'>> {
-  let queued = 0;
-  let busy = 0;
-  for await (const jobs of readQueuedJobs(store.account, connection)) {
-    for (const { id, data } of jobs) {
-      const job = readEvents(data);
-      const gone = job?.events.filter(carries) ?? [];
-      const count = gone.length;
-      if (!job || count === 0) continue;
-      const left = job.events.filter((entry) => !gone.includes(entry));
-      const key = store.keys.job + id;
-      const reply = isDryRun
-        ? 1
-        : await runScript(connection, {
-            script: ERASE_FROM_JOB,
-            keys: [key, `${key}:lock`, store.keys.ledger],
-            args: [
-              data,
-              JSON.stringify({ ...job, events: left }),
-              'isCounted' in job ? count : 0,
-              ...gone.map(dedupeIdOf),
-            ],
-          });
-      if (reply === 1) queued += count;
-      else busy += count;
+  const counted = { queued: 0, busy: 0 };
+  for await (const jobs of readQueuedJobs(parts.store.account, parts.connection)) {
+    await lease?.renew();
+    for (const job of jobs) {
+      const { count, isErased } = await eraseFromJob(parts, job, carries, lease === undefined);
+      counted[isErased ? 'queued' : 'busy'] += count;
     }
   }
-  return { queued, busy };
+  return counted;
+}
+
+async function eraseFromJob(
+  { store, connection }: OperationParts,
+  { id, data }: QueuedJob,
+  carries: Carries,
+  isDryRun: boolean,
+): Promise<{ count: number; isErased: boolean }> {
+  const key = store.keys.job + id;
+  let text: string | null = data;
+  let count = 0;
+  for (let look = 0; look < LOOKS_AT_A_JOB; look += 1) {
+    const job = text === null ? undefined : readEvents(text);
+    const gone = job?.events.filter(carries) ?? [];
+    count = gone.length;
+    if (text === null || !job || count === 0 || isDryRun) return { count, isErased: true };
+    const left = job.events.filter((entry) => !gone.includes(entry));
+    const counted = 'isCounted' in job ? count : 0;
+    const reply = await runScript(connection, {
+      script: ERASE_FROM_JOB,
+      keys: [key, `${key}:lock`, store.keys.ledger],
+      args: [text, JSON.stringify({ ...job, events: left }), counted, ...gone.map(dedupeIdOf)],
+    });
+    if (reply === 1) return { count, isErased: true };
+    if (reply === -1) return { count, isErased: false };
+    text = await connection.hget(key, 'data');
+  }
+  return { count, isErased: false };
 }
 
 /** '' where an entry is no event of ours. */

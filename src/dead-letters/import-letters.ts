@@ -4,8 +4,10 @@
  * A letter that is already here is left as it is; the others lie here from now on, however long ago they died. What a
  * file holds is checked as any event is, and hashed before it rests: imported-letter.ts.
  */
+
+import { addJobs } from '../bullmq-commands.js';
 import type { MappingContext } from '../mapping/context.js';
-import { addJobs, DEAD_LETTERS_QUEUE, openQueue } from '../queue.js';
+import { DEAD_LETTERS_QUEUE, openQueue } from '../queue.js';
 import { tellHistory } from './history.js';
 import { readImportedLetter } from './imported-letter.js';
 import { type DeadLetter, letterJob } from './letter.js';
@@ -37,7 +39,7 @@ export async function importLetters(
     const importedAt = await store.nowMs();
     const isHere = await Promise.all(step.map(({ id }) => connection.exists(store.keys.letter + id)));
     const fresh = step.filter((_, place) => isHere[place] === 0).map((letter) => Object.assign(letter, { importedAt }));
-    if (fresh.length > 0) await addJobs(queue, fresh.map(letterJob), [indexLetters(store.keys, fresh)]);
+    if (fresh.length > 0) await addJobs(queue, connection, fresh.map(letterJob), indexLetters(store.keys, fresh));
     imported += fresh.length;
     known += step.length - fresh.length;
     step = [];

@@ -100,6 +100,15 @@ const letterSchema = z.object({
 
 export type DeadLetter = z.output<typeof letterSchema>;
 
+/** A letter as it was found. */
+export interface FoundLetter {
+  readonly letter: DeadLetter;
+  /** As it lies in Redis. */
+  readonly text: string;
+  /** Since when it lies there by its shelf, epoch milliseconds. */
+  readonly since: number;
+}
+
 const LETTER_OPTIONS = { priority: 1, removeOnComplete: false };
 
 export function letterJob(letter: DeadLetter): NewJob {
@@ -120,12 +129,13 @@ export function restsSince({ importedAt, diedAt }: DeadLetter): number {
 }
 
 /**
- * The letter of an event at a place of a job. The same event of the same job always gets the same id, so that a
- * settling that is repeated after a crash writes it once; no other event gets it, or its letter would not be written.
+ * The letter of an event at a place of a run's job. No other event gets this id, whatever other programs write into jobs
+ * and however they name them: a letter whose id is taken would not be written. A run's name is random; the script that
+ * writes the letter takes the event out of the job in the same step, so no run writes the letter of an earlier one again.
  */
-export function letterIdOf(jobId: string, ordinal: number, enqueuedAt: number): string {
+export function letterIdOf(jobId: string, place: number, runName: string): string {
   const safeJobId = jobId.replace(/[^A-Za-z0-9-]/g, (char) => `_${char.charCodeAt(0).toString(16)}_`);
-  return `${safeJobId}-${ordinal}-${enqueuedAt.toString(36)}`;
+  return `${safeJobId}-${place}-${runName}`;
 }
 
 export type ParsedLetter =

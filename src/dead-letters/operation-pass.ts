@@ -1,7 +1,8 @@
 /**
  * One run of an operation: letters in order of death, taken away step by step, at its rate, until it ends.
  *
- * Promise: a step is one transaction, so a letter is never in neither place and never in both. The record knows after each
+ * Promise: a step is one script, so a letter is never in neither place and never in both; what leaves is the letter as it lies
+ * there in that moment. The record knows after each
  * step how far it came.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +10,7 @@ import type { Logger } from '../log.js';
 import type { QueuedEvent } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { filterText } from './filter.js';
-import { type DeadLetter, restsSince } from './letter.js';
+import type { DeadLetter, FoundLetter } from './letter.js';
 import {
   type Actor,
   type OperationKind,
@@ -21,6 +22,7 @@ import {
 } from './operation.js';
 import type { OperationStore, Run } from './operation-store.js';
 import { cursorOf, type LetterStore, readCursor } from './store.js';
+import type { Taken } from './take-script.js';
 
 const LETTERS_PER_STEP = 100;
 export const BEAT_MS = 1_000;
@@ -53,21 +55,25 @@ export interface Progress {
 }
 
 /** A letter that is to go, with what goes onto the queue in its place. */
-export interface Ready {
-  readonly letter: DeadLetter;
+export interface LeavingLetter extends FoundLetter {
   readonly entry?: QueuedEvent | undefined;
 }
 
-/** One transaction. @returns how many of the letters were still there, and whether somebody asked to cancel */
-export type TakeStep = (
-  step: readonly Ready[],
-  at: { readonly run: Run; readonly operationKey: string; readonly cursor: string; readonly skipped: number },
-) => Promise<{ taken: number; isCancelled: boolean }>;
+interface StepPlace {
+  readonly run: Run;
+  readonly operationKey: string;
+  readonly step: number;
+  readonly cursor: string;
+  readonly skipped: number;
+}
+
+/** One script. */
+export type TakeStep = (letters: readonly LeavingLetter[], at: StepPlace) => Promise<Taken>;
 
 export interface Work {
   readonly kind: OperationKind;
   /** What becomes of a letter, or why it stays; undefined where it is not meant at all. */
-  readonly prepare: (letter: DeadLetter) => Ready | { readonly why: string } | undefined;
+  readonly prepare: (letter: DeadLetter) => { readonly entry?: QueuedEvent } | { readonly why: string } | undefined;
   readonly take: TakeStep;
   /** Called when the run has ended, however it did. */
   readonly close?: () => Promise<void>;
@@ -113,7 +119,8 @@ export class Pass {
   #doneHere = 0;
   #skipped: number;
   readonly #skips: Skip[];
-  #step: Ready[] = [];
+  #leaving: LeavingLetter[] = [];
+  #steps = 0;
   #isCancelled = false;
   #lastBeat = performance.now();
 
@@ -151,19 +158,23 @@ export class Pass {
   }
 
   async #walk(): Promise<void> {
-    const { parts, work, order } = this.#task;
+    const { parts, order } = this.#task;
     const most = order.max ?? Number.POSITIVE_INFINITY;
-    for await (const letter of parts.store.find(order.filter, readCursor(this.#cursor))) {
-      if (this.#done + this.#step.length >= most) break;
-      const ready = work.prepare(letter);
-      if (ready && 'why' in ready) this.#skip(letter, ready.why);
-      else if (ready) this.#step.push(ready);
-      this.#cursor = cursorOf({ since: restsSince(letter), id: letter.id });
-      if (this.#step.length >= this.#stepSize) await this.#flush();
+    for await (const found of parts.store.look(order.filter, readCursor(this.#cursor))) {
+      if (this.#done + this.#leaving.length >= most) break;
+      this.#prepare(found);
+      this.#cursor = cursorOf({ since: found.since, id: found.letter.id });
+      if (this.#leaving.length >= this.#stepSize) await this.#flush();
       else if (performance.now() - this.#lastBeat > BEAT_MS) await this.#beat();
       if (this.#isStopped()) return;
     }
     await this.#flush();
+  }
+
+  #prepare(found: FoundLetter): void {
+    const prepared = this.#task.work.prepare(found.letter);
+    if (prepared && 'why' in prepared) this.#skip(found.letter, prepared.why);
+    else if (prepared) this.#leaving.push({ ...found, ...prepared });
   }
 
   #skip({ id }: DeadLetter, why: string): void {
@@ -172,18 +183,31 @@ export class Pass {
   }
 
   async #flush(): Promise<void> {
-    if (this.#step.length === 0) return;
-    const { work, run, operations, options } = this.#task;
-    const at = { run, operationKey: operations.keyOf(run.id), cursor: this.#cursor ?? '', skipped: this.#skipped };
-    const { taken, isCancelled } = await work.take(this.#step, at);
-    this.#step = [];
-    this.#done += taken;
-    this.#doneHere += taken;
-    this.#isCancelled ||= isCancelled;
+    if (this.#leaving.length === 0) return;
+    const { run, options } = this.#task;
+    while (this.#leaving.length > 0) await this.#take();
     this.#lastBeat = performance.now();
     const progress = { id: run.id, total: this.#total, done: this.#done, skipped: this.#skipped };
     options.onProgress?.({ ...progress, isResumed: this.#isResumed });
     await this.#keepRate();
+  }
+
+  /** One step. Letters that somebody has changed since they were read are read again, and stand for the next one. */
+  async #take(): Promise<void> {
+    const { work, run, operations, parts, order } = this.#task;
+    this.#steps += 1;
+    const { taken, isCancelled, changed } = await work.take(this.#leaving, {
+      run,
+      operationKey: operations.keyOf(run.id),
+      step: this.#steps,
+      cursor: this.#cursor ?? '',
+      skipped: this.#skipped,
+    });
+    this.#done += taken;
+    this.#doneHere += taken;
+    this.#isCancelled ||= isCancelled;
+    this.#leaving = [];
+    for (const found of await parts.store.lookAgain(changed, order.filter)) this.#prepare(found);
   }
 
   /** Waits until the next step is due; a pause longer than a beat is waited out in beats. */

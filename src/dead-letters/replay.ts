@@ -1,18 +1,20 @@
 /**
  * Replay: dead letters go back to the queue, corrected or as they are, oldest first.
  *
- * Promise: the job is added and the letters are taken out in one transaction, in that order: a letter is never in neither
- * place. The window answers for the rest: what was delivered already counts as `duplicate`.
+ * Promise: one script adds the job and takes the letters out: a letter is never in neither place. What goes onto the queue is
+ * the letter as it lies there in that moment, last edits included. The window answers for the rest: what was delivered already counts as `duplicate`.
  */
 import type { Queue } from 'bullmq';
+import { luaOf, openRecorder, type Recorder } from '../bullmq-commands.js';
 import type { MappingContext } from '../mapping/context.js';
-import { addJobs, CONVERSIONS_QUEUE, type ConversionJob, JOB_VERSION, openQueue, type QueuedEvent } from '../queue.js';
+import { CONVERSIONS_QUEUE, openQueue, type QueuedEvent } from '../queue.js';
+import { runScript } from '../redis-script.js';
 import { type Correction, correctionText, editEvent } from './edit.js';
 import type { DeadLetter } from './letter.js';
 import { type OperationOrder, withoutPersonalData } from './operation.js';
-import type { OperationParts, Ready, TakeStep, Work } from './operation-pass.js';
+import type { OperationParts, TakeStep, Work } from './operation-pass.js';
 import { replayJobId } from './replay-job.js';
-import { takeLetters } from './shelf-scripts.js';
+import { readTaken, takeLetters } from './take-script.js';
 
 const HISTORY_KEPT = 10;
 
@@ -33,7 +35,7 @@ export function openReplay(
   return {
     kind: 'replay',
     prepare: (letter) => prepareReplay(letter, order.corrections, context, sender),
-    take: moveTo(queue, store.keys),
+    take: moveTo(queue, { store, connection }),
     close: () => queue.close(),
   };
 }
@@ -44,7 +46,7 @@ export function prepareReplay(
   corrections: readonly Correction[],
   context: MappingContext,
   sender?: Sender,
-): (Ready & { readonly entry: QueuedEvent }) | { readonly why: string } {
+): { readonly entry: QueuedEvent } | { readonly why: string } {
   if (!letter.event) return { why: 'it could not be read: there is no event to send' };
   const edited = editEvent(letter.event, corrections, context);
   if (!edited.ok) return { why: edited.issues.map(({ path, message }) => `${path} ${message}`).join('; ') };
@@ -62,28 +64,16 @@ export function prepareReplay(
     ...(letter.isMaybeDelivered && { isMaybeDelivered: true }),
     past: { ...(original && { original }), history },
   };
-  return { letter, entry };
+  return { entry };
 }
 
-/** The job is added empty; the script that takes the letters writes those that were still there into it. */
-function moveTo(queue: Queue, keys: OperationParts['store']['keys']): TakeStep {
-  const data: ConversionJob = { v: JOB_VERSION, isCounted: true, events: [] };
-  let steps = 0;
-  return async (step, { run, ...at }) => {
-    steps += 1;
-    const jobId = replayJobId(run, steps);
-    const call = takeLetters(keys, {
-      ...at,
-      runner: run.runner,
-      field: 'replayed',
-      jobKey: keys.job + jobId,
-      letters: step,
-    });
-    return readTaken(await addJobs(queue, [{ data, jobId }], [call]));
+function moveTo(queue: Queue, { store, connection }: OperationParts): TakeStep {
+  let record: Recorder | undefined;
+  return async (letters, { run, ...at }) => {
+    record ??= await openRecorder(queue);
+    const add = record({ text: '{}', jobId: replayJobId(run, at.step) });
+    const job = { add, lua: luaOf(add.name, connection) };
+    const call = takeLetters(store.keys, { ...at, runner: run.runner, field: 'replayed', job, letters });
+    return readTaken(await runScript(connection, call), letters);
   };
-}
-
-export function readTaken(reply: unknown): { taken: number; isCancelled: boolean } {
-  const [taken, isCancelled] = Array.isArray(reply) ? reply : [];
-  return { taken: Number(taken), isCancelled: Number(isCancelled) === 1 };
 }

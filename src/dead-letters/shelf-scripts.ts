@@ -1,13 +1,12 @@
 /**
- * The scripts that change the index of dead letters together with the letters: listing new ones, looking along a shelf,
- * taking letters off for good, and putting a corrected letter in an old one's place.
+ * The scripts of the index of dead letters: listing new ones, looking along a shelf, and putting a corrected letter in an
+ * old one's place. How letters leave: take-script.ts.
  *
  * Every script leaves letter, shelf and counts in step, however it was interrupted: each is one atomic step.
  */
-import { type AccountKeys, LETTER_JOBS, type LedgerField, type QueuedEvent } from '../queue.js';
+import type { AccountKeys } from '../queue.js';
 import type { RedisScript, ScriptCall } from '../redis-script.js';
 import { type DeadLetter, restsSince } from './letter.js';
-import { EVENTS_LISTED } from './operation.js';
 import { memberOf, overflowShelfOf, SHELVES_MAX, type Shelf, shelfOf } from './shelf.js';
 
 /**
@@ -127,109 +126,21 @@ export function countLetters(
   return { script: COUNT, keys: [shelfKey], args: [first, last, text] };
 }
 
-/**
- * Lua: takes one letter off its shelf and out of BullMQ's queue of dead letters. Where BullMQ keeps a prioritised job,
- * its hash and its place in the sorted set, is pinned by a test.
- */
-const TAKE_LUA = `
+/** Lua: strikes a letter off a shelf. A shelf that is empty is gone. */
+export const LEAVE_LUA = `
 local function leave(shelves, shelf, id, member)
   if redis.call('ZREM', shelf, member) == 0 then return false end
   if redis.call('EXISTS', shelf) == 0 then redis.call('HDEL', shelves, id) end
   return true
-end
-local function take(jobs, shelves, key, i, args, at)
-  redis.call('ZREM', jobs, args[at])
-  if not leave(shelves, key[i + 1], args[at + 2], args[at + 1]) then leave(shelves, key[i + 2], args[at + 3], args[at + 1]) end
-  return redis.call('DEL', key[i])
 end`;
 
 /** What identifies a letter to the scripts: three keys and four arguments. */
-function placesOf(keys: AccountKeys, letter: DeadLetter): { keys: string[]; args: string[] } {
+export function placesOf(keys: AccountKeys, letter: DeadLetter): { keys: string[]; args: string[] } {
   const shelf = shelfOf(letter);
   const overflow = overflowShelfOf(letter);
   return {
     keys: [keys.letter + letter.id, keys.letters + shelf.id, keys.letters + overflow.id],
     args: [letter.id, memberOf(letter), shelf.id, overflow.id],
-  };
-}
-
-/** How long the list of a replay's events is kept. */
-const LIST_DAYS = 7;
-
-/**
- * One step of an operation: takes letters away, onto a job that was added before, or for good.
- *
- * KEYS[1] BullMQ's set of dead letters   KEYS[2] shelves   KEYS[3] ledger   KEYS[4] the operation's record
- * KEYS[5] the job, or the record again for none   then letter, shelf and overflow of each letter
- * ARGV[1] who runs the operation   ARGV[2] where it is, to go on from   ARGV[3] the ledger's field   ARGV[4] letters it left
- * then for each letter: id, member, shelf's id, overflow's id, its event as JSON and its dedupe id ('' where it goes nowhere)
- * The list of the operation's events takes the first of them, for who looks later what became of each.
- * Returns {how many were still there, 1 where somebody asked to cancel}. An error, and nothing done, where the job is
- * missing (its events must not be taken away) or another process runs the operation now.
- */
-const TAKE: RedisScript = {
-  name: 'capiTakeLetters',
-  lua: `${TAKE_LUA}
-if redis.call('HGET', KEYS[4], 'runner') ~= ARGV[1] then return redis.error_reply('OPERATIONLOST another process runs it') end
-local isMoved = KEYS[5] ~= KEYS[4]
-if isMoved and redis.call('EXISTS', KEYS[5]) == 0 then return redis.error_reply('JOBMISSING the job was not written') end
-local taken, events = 0, {}
-local list, key = KEYS[4] .. ':events', 6
-local room = isMoved and ${EVENTS_LISTED} - redis.call('HLEN', list) or 0
-for at = 5, #ARGV, 6 do
-  if take(KEYS[1], KEYS[2], KEYS, key, ARGV, at) == 1 then
-    taken = taken + 1
-    events[taken] = ARGV[at + 4]
-    if room > 0 then room = room - redis.call('HSETNX', list, ARGV[at + 5], '') end
-  end
-  key = key + 3
-end
--- A transaction that Redis gets twice finds no letters the second time: what it wrote at first must stay.
-if isMoved and taken > 0 then
-  redis.call('HSET', KEYS[5], 'data', '{"v":1,"isCounted":true,"events":[' .. table.concat(events, ',') .. ']}')
-end
-if isMoved then redis.call('EXPIRE', list, ${LIST_DAYS * 86_400}) end
-local time = redis.call('TIME')
-if taken > 0 then redis.call('HINCRBY', KEYS[3], ARGV[3], taken) end
-redis.call('HINCRBY', KEYS[4], 'done', taken)
-redis.call('HSET', KEYS[4], 'cursor', ARGV[2], 'skipped', ARGV[4], 'updatedAt', time[1] * 1000 + math.floor(time[2] / 1000))
-return {taken, redis.call('HEXISTS', KEYS[4], 'cancelledBy')}`,
-};
-
-export interface TakeStep {
-  readonly operationKey: string;
-  readonly runner: string;
-  readonly cursor: string;
-  readonly skipped: number;
-  readonly field: Extract<LedgerField, 'replayed' | 'discarded'>;
-  /** The key of the job that the events go to; absent where they are thrown away. */
-  readonly jobKey?: string;
-  /** Letters, each with what goes onto the job. */
-  readonly letters: readonly { readonly letter: DeadLetter; readonly entry?: QueuedEvent | undefined }[];
-}
-
-export function takeLetters(keys: AccountKeys, step: TakeStep): ScriptCall {
-  const places = step.letters.map(({ letter }) => placesOf(keys, letter));
-  const entries = step.letters.map(({ entry }) =>
-    entry === undefined ? ['', ''] : [JSON.stringify(entry), entry.event.clientDedupeId],
-  );
-  return {
-    script: TAKE,
-    keys: [
-      keys.letter + LETTER_JOBS,
-      keys.shelves,
-      keys.ledger,
-      step.operationKey,
-      step.jobKey ?? step.operationKey,
-      ...places.flatMap((place) => place.keys),
-    ],
-    args: [
-      step.runner,
-      step.cursor,
-      step.field,
-      step.skipped,
-      ...places.flatMap(({ args }, number) => args.concat(entries[number] ?? [])),
-    ],
   };
 }
 
@@ -241,12 +152,13 @@ export function takeLetters(keys: AccountKeys, step: TakeStep): ScriptCall {
  */
 const REPLACE: RedisScript = {
   name: 'capiReplaceLetter',
-  lua: `${TAKE_LUA}
+  lua: `${LEAVE_LUA}
 if redis.call('HGET', KEYS[2], 'data') ~= ARGV[8] then return 0 end
+-- What a full Redis refuses comes first: nothing is half done then.
+redis.call('HSET', KEYS[2], 'data', ARGV[9])
 if not leave(KEYS[1], KEYS[3], ARGV[2], ARGV[1]) then leave(KEYS[1], KEYS[4], ARGV[3], ARGV[1]) end
 redis.call('HSET', KEYS[1], ARGV[4], ARGV[5])
 redis.call('ZADD', KEYS[5], ARGV[7], ARGV[6])
-redis.call('HSET', KEYS[2], 'data', ARGV[9])
 return 1`,
 };
 

@@ -4,12 +4,12 @@
  * Reads only. What changes letters is an operation (run-operation.ts), an edit or an import.
  */
 import { DEAD_REASONS, type DeadReason } from '../mapping/outcome.js';
-import { type AccountKeys, keysOf } from '../queue.js';
+import { type AccountKeys, keysOf, LETTER_JOBS } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { redisNowMs } from '../redis-clock.js';
 import { runScript } from '../redis-script.js';
 import { type LetterFilter, matchesFilter } from './filter.js';
-import { type DeadLetter, readLetter, restsSince } from './letter.js';
+import { type DeadLetter, type FoundLetter, readLetter, restsSince } from './letter.js';
 import { causeText, idOfMember, isShelfMeant, memberOf, readShelf, type Shelf, shelfOf } from './shelf.js';
 import { countLetters } from './shelf-scripts.js';
 import { inOrder, type LetterPlace, type ListedLetter, type ListOrder, SEARCH_PIECE, walkShelves } from './walk.js';
@@ -137,6 +137,11 @@ export class LetterStore {
 
   /** The letters that match, oldest first, read in pieces: memory stays flat however many there are. */
   async *find(filter: LetterFilter, after?: LetterPlace): AsyncGenerator<DeadLetter> {
+    for await (const { letter } of this.look(filter, after)) yield letter;
+  }
+
+  /** Like `find`, with the letters as they lie there. */
+  async *look(filter: LetterFilter, after?: LetterPlace): AsyncGenerator<FoundLetter> {
     let piece: ListedLetter[] = [];
     for await (const listed of this.list(filter, { isNewestFirst: false, after })) {
       piece.push(listed);
@@ -145,6 +150,28 @@ export class LetterStore {
       piece = [];
     }
     yield* await this.#readListed(piece);
+  }
+
+  /** Those of the letters that are still there and still match. */
+  async lookAgain(letters: readonly FoundLetter[], filter: LetterFilter): Promise<FoundLetter[]> {
+    const found = await this.#read(letters.map(({ letter }) => letter.id));
+    return found.filter(({ letter }) => matchesFilter(letter, filter));
+  }
+
+  /**
+   * Every letter that lies here now, whatever happens meanwhile, in no promised order. An edit may move a letter from a
+   * shelf that a walk has yet to come to onto one that it has passed; in BullMQ's own set it never moves.
+   */
+  async *everyLetter(): AsyncGenerator<FoundLetter> {
+    const jobs = this.keys.letter + LETTER_JOBS;
+    const [, last] = await this.#connection.zrevrange(jobs, 0, 0, 'WITHSCORES');
+    if (last === undefined) return;
+    for (let from: string | undefined = '-inf'; from !== undefined; ) {
+      const piece: string[] = await this.#connection.zrangebyscore(jobs, from, last, 'WITHSCORES', 'LIMIT', 0, PIECE);
+      yield* await this.#read(piece.filter((_, place) => place % 2 === 0));
+      const behind = piece.at(-1);
+      from = behind === undefined ? undefined : `(${behind}`;
+    }
   }
 
   /** A page of the letters that match, newest first. */
@@ -156,7 +183,8 @@ export class LetterStore {
     }
     const shown = listed.slice(0, limit);
     const last = listed.length > limit ? shown.at(-1) : undefined;
-    return { letters: await this.#readListed(shown), next: last && cursorOf(last) };
+    const found = await this.#readListed(shown);
+    return { letters: found.map(({ letter }) => letter), next: last && cursorOf(last) };
   }
 
   /** What the shelves say of the letters that match, without reading them. */
@@ -177,7 +205,7 @@ export class LetterStore {
   }
 
   async get(id: string): Promise<DeadLetter | undefined> {
-    return (await this.#read([id]))[0];
+    return (await this.#read([id]))[0]?.letter;
   }
 
   /** A letter's data as it lies in Redis; undefined where there is none. */
@@ -186,10 +214,10 @@ export class LetterStore {
   }
 
   async #listByIds(ids: readonly string[], filter: LetterFilter): Promise<ListedLetter[]> {
-    const letters = (await this.#read(ids)).filter((letter) => matchesFilter(letter, filter));
-    return letters.map((letter) => ({
+    const found = (await this.#read(ids)).filter(({ letter }) => matchesFilter(letter, filter));
+    return found.map(({ letter, since }) => ({
       id: letter.id,
-      since: restsSince(letter),
+      since,
       shelf: shelfOf(letter),
       member: memberOf(letter),
     }));
@@ -202,24 +230,26 @@ export class LetterStore {
   }
 
   /** A listed letter that is gone was taken out by another program than ours: it is struck off its shelf. */
-  async #readListed(listed: readonly ListedLetter[]): Promise<DeadLetter[]> {
-    const letters = await this.#read(listed.map(({ id }) => id));
-    if (letters.length < listed.length) {
-      const found = new Set(letters.map(({ id }) => id));
-      for (const { id, member, shelf } of listed) {
-        if (!found.has(id)) await this.#connection.zrem(this.keys.letters + shelf.id, member);
-      }
+  async #readListed(listed: readonly ListedLetter[]): Promise<FoundLetter[]> {
+    const byId = new Map((await this.#read(listed.map(({ id }) => id))).map((found) => [found.letter.id, found]));
+    const letters: FoundLetter[] = [];
+    for (const { id, member, shelf, since } of listed) {
+      const found = byId.get(id);
+      if (found) letters.push({ ...found, since });
+      else await this.#connection.zrem(this.keys.letters + shelf.id, member);
     }
     return letters;
   }
 
-  async #read(ids: readonly string[]): Promise<DeadLetter[]> {
+  async #read(ids: readonly string[]): Promise<FoundLetter[]> {
     if (ids.length === 0) return [];
     const pipeline = this.#connection.pipeline();
     for (const id of ids) pipeline.hget(this.keys.letter + id, 'data');
-    return ((await pipeline.exec()) ?? []).flatMap(([error, data], place) => {
+    return ((await pipeline.exec()) ?? []).flatMap(([error, text], place) => {
       if (error) throw error;
-      return typeof data === 'string' ? [readLetter(ids[place] ?? '', this.account, data)] : [];
+      if (typeof text !== 'string') return [];
+      const letter = readLetter(ids[place] ?? '', this.account, text);
+      return [{ letter, text, since: restsSince(letter) }];
     });
   }
 }

@@ -41,12 +41,7 @@ export function eventText({ event, text }: HeldEvent): string {
   return text ?? JSON.stringify(event);
 }
 
-/**
- * The event as an entry of a job's data. The place in the job as it was first added goes with an event that stays: a
- * job shrinks, and an event that is numbered anew after a crash would get the letter id of another, and its letter would
- * never be written.
- */
-export function entryText(held: HeldEvent, place: number): string {
-  const facts = held.facts.ordinal === undefined ? { ...held.facts, ordinal: place } : held.facts;
-  return `{"event":${eventText(held)},${JSON.stringify(facts).slice(1)}`;
+/** The event as an entry of a job's data. */
+export function entryText(held: HeldEvent): string {
+  return `{"event":${eventText(held)},${JSON.stringify(held.facts).slice(1)}`;
 }

@@ -36,6 +36,8 @@ export class JobRun {
   /** BullMQ's lock token: what shows that this run still holds the job. */
   readonly token: string;
   readonly addedAtMs: number;
+  /** Tells this run from every other of the same job. */
+  readonly name: string;
   /** Who claims this run's ids in the window. */
   readonly owner: string;
   /** When the run began, by the process's own clock, ms. */
@@ -59,6 +61,7 @@ export class JobRun {
     this.jobId = job.id;
     this.token = job.token;
     this.addedAtMs = job.addedAtMs;
+    this.name = job.run;
     this.owner = `${job.id}/${job.run}`;
     this.isCounted = isCounted;
     this.#entries = [...entries];
@@ -115,7 +118,7 @@ export class JobRun {
 
   /** The job's data with what has not ended. */
   data(): string {
-    const texts = this.#entries.flatMap((entry, place) => (entry === undefined ? [] : [entryText(entry, place)]));
+    const texts = this.#entries.flatMap((entry) => (entry === undefined ? [] : [entryText(entry)]));
     return `${NO_EVENTS.slice(0, -2)}${texts.join(',')}]}`;
   }
 

@@ -28,7 +28,7 @@ export function letterOf(
   const firstAttemptAt = facts.firstAttemptAt ?? (wasSent ? nowMs : undefined);
   return {
     v: LETTER_VERSION,
-    id: letterIdOf(run.jobId, facts.ordinal ?? place, facts.enqueuedAt),
+    id: letterIdOf(run.jobId, place, run.name),
     account,
     reason: outcome.reason,
     event,
@@ -57,7 +57,7 @@ function readWhole(held: HeldEvent): ConversionEvent | undefined {
 export function unreadableLetter(run: JobRun, { place, raw }: Unreadable, account: string, nowMs: number): DeadLetter {
   return {
     v: LETTER_VERSION,
-    id: letterIdOf(run.jobId, place, run.addedAtMs),
+    id: letterIdOf(run.jobId, place, run.name),
     account,
     reason: 'unreadable',
     event: null,

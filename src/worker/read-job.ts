@@ -39,7 +39,6 @@ const entrySchema = z.object({
   attempts: z.int().min(0).optional(),
   firstAttemptAt: z.number().optional(),
   isMaybeDelivered: z.boolean().optional(),
-  ordinal: z.int().min(0).optional(),
 });
 
 /**

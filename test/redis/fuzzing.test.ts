@@ -93,7 +93,7 @@ describe('taking anything over HTTP', () => {
 
 describe('working off jobs of any content', () => {
   // As our producers wrote them, as somebody else did, and as a version before or after ours may.
-  const own = { v: 1, isCounted: true, events: [queued(eventOf('own-1'), { attempts: 1, ordinal: 0 })] };
+  const own = { v: 1, isCounted: true, events: [queued(eventOf('own-1'), { attempts: 1 })] };
   const foreign = { v: 1, events: [{ event: eventOf('foreign-1'), source: 'conversion' }, { event: eventOf('x') }] };
   const later = { v: 2, events: [{ payload: eventOf('later-1'), trace: 'abc' }], compressed: false };
   const jobs = fc.oneof(

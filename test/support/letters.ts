@@ -1,7 +1,9 @@
 /** Dead letters for tests: complete, so that a test changes only what it is about. */
+
+import { addJobs } from '../../src/bullmq-commands.js';
 import { type DeadLetter, letterJob } from '../../src/dead-letters/letter.js';
 import { indexLetters } from '../../src/dead-letters/shelf-scripts.js';
-import { addJobs, DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../../src/queue.js';
+import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../../src/queue.js';
 import type { RedisConnection } from '../../src/redis.js';
 import { eventOf, NOW_MS } from './events.js';
 
@@ -35,7 +37,7 @@ export async function layLetters(
   const queue = openQueue(account, DEAD_LETTERS_QUEUE, connection);
   let chunk: DeadLetter[] = [];
   const write = async () => {
-    if (chunk.length > 0) await addJobs(queue, chunk.map(letterJob), [indexLetters(keysOf(account), chunk)]);
+    if (chunk.length > 0) await addJobs(queue, connection, chunk.map(letterJob), indexLetters(keysOf(account), chunk));
     chunk = [];
   };
   try {

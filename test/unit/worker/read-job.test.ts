@@ -27,7 +27,7 @@ function readForeign(entry: unknown) {
 
 describe('reading a job of our producers', () => {
   it('takes its events as they are', () => {
-    const entries = [queued(eventOf('a')), queued(eventOf('b'), { attempts: 3, isMaybeDelivered: true, ordinal: 4 })];
+    const entries = [queued(eventOf('a')), queued(eventOf('b'), { attempts: 3, isMaybeDelivered: true })];
     const content = read({ v: 1, isCounted: true, events: entries });
     expect(eventsOf(content)).toEqual({ kind: 'events', isCounted: true, entries, unreadable: [] });
   });
@@ -162,9 +162,8 @@ describe('reading a job of somebody else', () => {
   it('keeps what is said, and nothing it does not know', () => {
     const said = { source: 'till', enqueuedAt: 5, replays: 1, attempts: 2, firstAttemptAt: 6, isMaybeDelivered: true };
     const event = eventOf('a');
-    expect(readForeign({ ...said, ordinal: 0, event, note: 'anna@example.com' })).toEqual({
+    expect(readForeign({ ...said, event, note: 'anna@example.com' })).toEqual({
       ...said,
-      ordinal: 0,
       event,
     });
   });

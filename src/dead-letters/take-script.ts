@@ -1,0 +1,161 @@
+/**
+ * The script of one step of an operation: dead letters leave, onto a job that it adds, or for good.
+ *
+ * Promises: a letter leaves as it was read, or stays: where somebody changed it since, the step says so. A step that Redis
+ * gets twice counts once. While a person is being erased (erasure.ts) no letter of theirs goes back to the queue.
+ */
+import { createHash } from 'node:crypto';
+import type { AddJobCommand } from '../bullmq-commands.js';
+import { type AccountKeys, LETTER_JOBS, type LedgerField, type QueuedEvent } from '../queue.js';
+import { TIME_LUA } from '../redis-clock.js';
+import type { RedisScript, ScriptCall } from '../redis-script.js';
+import type { FoundLetter } from './letter.js';
+import { EVENTS_LISTED } from './operation.js';
+import { LEAVE_LUA, placesOf } from './shelf-scripts.js';
+
+const KEYS_A_LETTER = 3;
+const ARGS_A_LETTER = 7;
+/** How long the list of a replay's events is kept. */
+const LIST_DAYS = 7;
+
+/** What the script is told beside the letters: its first argument, as JSON. */
+interface StepFacts {
+  /** Who runs the operation. */
+  readonly runner: string;
+  /** Names the step among those of the runner. */
+  readonly step: number;
+  /** Where the operation is, to go on from. */
+  readonly cursor: string;
+  readonly field: Extract<LedgerField, 'replayed' | 'discarded'>;
+  /** Letters that it left. */
+  readonly skipped: number;
+}
+
+/**
+ * KEYS[1] BullMQ's set of dead letters   KEYS[2] shelves   KEYS[3] ledger   KEYS[4] the operation's record   KEYS[5] erasures
+ * then letter, shelf and overflow of each letter, then those of BullMQ's script
+ * ARGV[1] facts of the step, JSON   ARGV[2] how many letters   ARGV[3..4] what the job is and its options, as BullMQ writes
+ * them ('' where the letters go nowhere)
+ * then for each letter: id, member, shelf's id, overflow's id, SHA-1 of it as it was read, its event as JSON and its dedupe
+ * id ('' likewise)
+ * The list of the operation's events takes the first of them, for who looks later what became of each.
+ * Returns {how many were taken, 1 where somebody asked to cancel, places of the letters that were changed since}.
+ * An error, and nothing done, where another process runs the operation now, or Redis is full.
+ */
+const luaWith = (addLua: string): string => `
+${LEAVE_LUA}
+local function addJob(KEYS, ARGV)
+${addLua}
+end
+${TIME_LUA}
+local step = cjson.decode(ARGV[1])
+local jobs, shelves, ledger, record = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local known = redis.call('HMGET', record, 'runner', 'step', 'stepTaken', 'cancelledBy')
+if known[1] ~= step.runner then return redis.error_reply('OPERATIONLOST another process runs it') end
+local isCancelled = known[4] and 1 or 0
+local name = step.runner .. ':' .. step.step
+if known[2] == name then return {tonumber(known[3]), isCancelled} end
+-- The first write is one that a full Redis refuses: nothing is half done then.
+redis.call('HSET', record, 'skipped', step.skipped, 'updatedAt', now)
+
+local isMoved = ARGV[3] ~= ''
+local erased = isMoved and redis.call('ZRANGEBYSCORE', KEYS[5], now, '+inf') or {}
+local function isErased(text)
+  for _, member in ipairs(erased) do
+    if string.find(text, string.sub(member, -64), 1, true) then return true end
+  end
+  return false
+end
+
+local changed, taken, events = {}, {}, {}
+local list = record .. ':events'
+local room = isMoved and ${EVENTS_LISTED} - redis.call('HLEN', list) or 0
+for l = 1, tonumber(ARGV[2]) do
+  local key, at = 6 + (l - 1) * ${KEYS_A_LETTER}, 5 + (l - 1) * ${ARGS_A_LETTER}
+  local data = redis.call('HGET', KEYS[key], 'data')
+  if data and redis.sha1hex(data) ~= ARGV[at + 4] then
+    changed[#changed + 1] = l
+  elseif data and not (isMoved and (isErased(data) or isErased(ARGV[at + 5]))) then
+    taken[#taken + 1] = l
+    events[#events + 1] = ARGV[at + 5]
+    if room > 0 then room = room - redis.call('HSETNX', list, ARGV[at + 6], '') end
+  end
+end
+if isMoved and #taken > 0 then
+  local addKeys = {}
+  for k = 6 + tonumber(ARGV[2]) * ${KEYS_A_LETTER}, #KEYS do addKeys[#addKeys + 1] = KEYS[k] end
+  redis.call('EXPIRE', list, ${LIST_DAYS * 86_400})
+  addJob(addKeys, {ARGV[3], '{"v":1,"isCounted":true,"events":[' .. table.concat(events, ',') .. ']}', ARGV[4]})
+end
+for _, l in ipairs(taken) do
+  local key, at = 6 + (l - 1) * ${KEYS_A_LETTER}, 5 + (l - 1) * ${ARGS_A_LETTER}
+  redis.call('ZREM', jobs, ARGV[at])
+  if not leave(shelves, KEYS[key + 1], ARGV[at + 2], ARGV[at + 1]) then
+    leave(shelves, KEYS[key + 2], ARGV[at + 3], ARGV[at + 1])
+  end
+  redis.call('DEL', KEYS[key])
+end
+if #taken > 0 then redis.call('HINCRBY', ledger, step.field, #taken) end
+redis.call('HINCRBY', record, 'done', #taken)
+redis.call('HSET', record, 'step', name, 'stepTaken', #taken)
+-- Letters that were changed are read and taken again: not before is the operation behind them.
+if #changed == 0 then redis.call('HSET', record, 'cursor', step.cursor) end
+return {#taken, isCancelled, unpack(changed)}`;
+
+export interface TakeStep extends StepFacts {
+  readonly operationKey: string;
+  /** How BullMQ adds the job that the events go to; absent where they are thrown away. Its data is the script's. */
+  readonly job?: { readonly add: AddJobCommand; readonly lua: string };
+  /** Letters, each with what goes onto the job. */
+  readonly letters: readonly (FoundLetter & { readonly entry?: QueuedEvent | undefined })[];
+}
+
+export interface Taken {
+  readonly taken: number;
+  readonly isCancelled: boolean;
+  /** Letters that lie there otherwise than they were read. */
+  readonly changed: readonly FoundLetter[];
+}
+
+export function takeLetters(keys: AccountKeys, { operationKey, job, letters, ...facts }: TakeStep): ScriptCall {
+  const places = letters.map(({ letter }) => placesOf(keys, letter));
+  const [what, , options] = job?.add.args ?? ['', '', ''];
+  const script: RedisScript = {
+    name: 'capiTakeLetters',
+    lua: luaWith(job?.lua ?? ''),
+    // What goes back to the queue waits there; what is thrown away makes room.
+    ...(job && { isRefusedWhenFull: true }),
+  };
+  return {
+    script,
+    keys: [
+      keys.letter + LETTER_JOBS,
+      keys.shelves,
+      keys.ledger,
+      operationKey,
+      keys.erasures,
+      ...places.flatMap((place) => place.keys),
+      ...(job?.add.keys ?? []),
+    ],
+    args: [
+      JSON.stringify(facts),
+      letters.length,
+      what,
+      options,
+      ...letters.flatMap(({ text, entry }, number) => [
+        ...(places[number]?.args ?? []),
+        createHash('sha1').update(text).digest('hex'),
+        ...(entry === undefined ? ['', ''] : [JSON.stringify(entry), entry.event.clientDedupeId]),
+      ]),
+    ],
+  };
+}
+
+export function readTaken(reply: unknown, letters: readonly FoundLetter[]): Taken {
+  const [taken, isCancelled, ...changed] = Array.isArray(reply) ? reply.map(Number) : [];
+  return {
+    taken: taken ?? 0,
+    isCancelled: isCancelled === 1,
+    changed: changed.flatMap((place) => letters[place - 1] ?? []),
+  };
+}
