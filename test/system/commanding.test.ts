@@ -120,7 +120,44 @@ describe('mapping on the command line', () => {
       .map((line) => JSON.parse(line) as { clientDedupeId: string; matchKeys: unknown });
     expect(events.map(({ clientDedupeId }) => clientDedupeId)).toEqual(['a', 'c']);
     expect(events[0]?.matchKeys).toEqual([{ type: 'EMAIL', values: [EMAIL_DIGEST] }]);
-    expect(stderr).toBe('line 2: countryCode is not an ISO 3166-1 alpha-2 country\n');
+    expect(stderr).toBe(
+      'line 2: countryCode is a code that ISO 3166-1 has given to no country: Amazon does not know it\n',
+    );
+  });
+
+  it('takes --consent and --default-country for records that say nothing of them', async () => {
+    const { countryCode: _, ...record } = payload('a');
+    const own = payload('b', { consent: { tcf: 'CPXX' } });
+    const options = ['--consent', 'denied', '--default-country', 'ie'];
+    const { code, stdout } = await run(['map', '--source', 'conversion', ...options], {}, lines(record, own));
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(code).toBe(0);
+    expect(events).toMatchObject([
+      { countryCode: 'IE', consent: { amazonConsent: { amznAdStorage: 'DENIED', amznUserData: 'DENIED' } } },
+      { countryCode: 'US', consent: { tcf: 'CPXX' } },
+    ]);
+    for (const command of ['map', 'enqueue']) {
+      const faulty = await run([command, '--source', 'csv', '--default-country', 'Ireland'], {});
+      expect(faulty).toMatchObject({ code: 2, stderr: expect.stringContaining('--default-country') as string });
+    }
+  });
+
+  it('takes the field of an order that is its deduplication id from the settings', async () => {
+    const event = {
+      event: 'purchase',
+      event_id: 'e-1',
+      transaction_id: 'T-1',
+      timestamp_ms: Date.now(),
+      country_code: 'US',
+    };
+    const record = { ...event, user_data: { email: 'a@b.example' } };
+    for (const [setting, id] of Object.entries({ transaction_id: 'T-1', event_id: 'e-1' })) {
+      const { stdout } = await run(['map', '--source', 'ga4'], { DEDUPE_ID_GA4: setting }, lines(record));
+      expect(JSON.parse(stdout)).toMatchObject({ clientDedupeId: id });
+    }
   });
 
   it('explains each field with --explain, personal data masked, as a table and as NDJSON', async () => {

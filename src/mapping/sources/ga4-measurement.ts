@@ -12,6 +12,9 @@ import { type Fields, fieldsOf, type Payload, PlainPayload } from '../payload.js
 import { SourceRecord } from '../table.js';
 import { hasUserData, USER_DATA } from './ga4-user-data.js';
 
+/** Fields that Google has beside the events, if anywhere. */
+const BODY_FIELDS: ReadonlySet<string> = new Set(['user_data', 'consent', 'user_location', 'timestamp_micros']);
+
 export class MeasurementBody {
   readonly #shared: Fields;
   readonly #context: MappingContext;
@@ -91,7 +94,7 @@ export class MeasurementEvent implements Payload {
     if (first === 'event_name') return `${this.#path}.name`;
     if (Object.hasOwn(this.#params, first)) return `${this.#path}.params.${path}`;
     if (Object.hasOwn(this.#event, first)) return `${this.#path}.${path}`;
-    return this.#body.has(first) ? path : `${this.#path}.params.${path}`;
+    return this.#body.has(first) || BODY_FIELDS.has(first) ? path : `${this.#path}.params.${path}`;
   }
 
   once<Value>(what: string, of: object, read: () => Value): Value {

@@ -12,7 +12,7 @@ import { at, fieldsOf, PlainPayload, placeAt, textOf } from '../payload.js';
 import { asWrittenOrNull, channel, country, currency, moneyByHand, orderId, time, units } from '../readers.js';
 import { faultsOf, type Mapped, refuse } from '../refusal.js';
 import { type FieldReader, mapByTable, type SourceTable } from '../table.js';
-import { sellsOnAmazon } from './refusal-tests.js';
+import { sellsOnAmazon } from './conditions.js';
 
 const CHANNELS = {
   web: 'WEBSITE',

@@ -11,7 +11,7 @@ import { at, fieldsOf, PlainPayload, placeAt, textOf } from '../payload.js';
 import { always, channel, country, currency, money, orderId, saidOr, sold, units } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
 import { mapByTable, type SourceTable } from '../table.js';
-import { isGiven, isOneOf, isTrue, sellsOnAmazon } from './refusal-tests.js';
+import { isGiven, isOneOf, isTrue, sellsOnAmazon } from './conditions.js';
 
 const ADDRESSES = ['billing_address', 'shipping_address', 'customer.default_address'];
 

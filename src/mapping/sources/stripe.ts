@@ -15,7 +15,7 @@ import { always, country, currency, epochSeconds, orderId, saidOr } from '../rea
 import { type Mapped, refuse } from '../refusal.js';
 import { type FieldReader, type KeyRow, mapByTable, type SourceRecord, type SourceTable } from '../table.js';
 import { cleanText } from '../text.js';
-import { isFalse, isOneOf } from './refusal-tests.js';
+import { isFalse, isOneOf } from './conditions.js';
 
 const EVENT_TYPES = ['checkout.session.completed', 'checkout.session.async_payment_succeeded'];
 /** Of the same sessions and payments, and of customers: none of them is a sale. */

@@ -11,7 +11,7 @@ import { at, fieldsOf, PlainPayload, placeAt, textOf } from '../payload.js';
 import { always, channel, country, currency, money, orderId, saidOr, sold, units } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
 import { mapByTable, type SourceTable } from '../table.js';
-import { isAboveZero, isGiven, isOneOf, sellsOnAmazon } from './refusal-tests.js';
+import { isAboveZero, isGiven, isOneOf, sellsOnAmazon } from './conditions.js';
 
 /**
  * `pending` waits for a payment that most abandoned checkouts never make; when it is paid, `order.updated` brings the
