@@ -29,6 +29,10 @@ const integer = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
 const port = integer(0, 65_535);
+const flag = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .transform((text) => text === 'true')
+  .default(false);
 
 function isPercentEncoded(text: string): boolean {
   try {
@@ -82,13 +86,9 @@ export const settingsSchema = z.object({
   LWA_TOKEN_URL: url(/^https?$/)
     .optional()
     .describe('Token endpoint; unset: the region’s'),
-  AMAZON_ADS_ALLOW_HTTP: z
-    .enum(['true', 'false'], { error: 'must be true or false' })
-    .transform((text) => text === 'true')
-    .default(false)
-    .describe(
-      'Whether API and token endpoint on other machines may be http, unencrypted; for stand-ins of Amazon only',
-    ),
+  AMAZON_ADS_ALLOW_HTTP: flag.describe(
+    'Whether API and token endpoint on other machines may be http, unencrypted; for stand-ins of Amazon only',
+  ),
   ACCOUNTS_FILE: z.string().optional().describe('JSON file with several accounts; else the above are `default`'),
   BATCH_MAX_EVENTS: integer(1, 500).default(500).describe('Most events a request (Amazon takes 500)'),
   BATCH_MAX_BYTES: integer(10_000, 10_000_000).default(1_000_000).describe('Most bytes of a request body'),
@@ -145,6 +145,9 @@ export const settingsSchema = z.object({
     .enum(DEDUPE_ID_FIELDS.ga4)
     .default('transaction_id')
     .describe('Field of a GA4 purchase that is its deduplication id: transaction_id or event_id'),
+  KEEP_IP_ADDRESSES: flag.describe(
+    'Whether consent.geo.ipAddress stays in events; it rests in Redis, dead letters and exports in plain text',
+  ),
   INTAKE_HOST: z.string().default('127.0.0.1').describe('Address the intake listens on'),
   INTAKE_PORT: port.default(8080).describe('Port of the intake; 0 takes a free one'),
   INTAKE_API_KEYS: z

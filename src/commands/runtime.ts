@@ -116,5 +116,6 @@ export function mappingContexts(settings: Settings): (account: string, nowMs: nu
       ga4: settings.DEDUPE_ID_GA4,
     },
     isConsentRequired: regions.get(account) === 'EU',
+    isIpAddressKept: settings.KEEP_IP_ADDRESSES,
   });
 }

@@ -4,6 +4,7 @@
  * Promises: what passes holds an event that the worker can send, and no plaintext personal data: a file that was
  * exported may have been edited since. Every fault is named with its path, none with its value.
  */
+import { withoutAddress } from '../mapping/consent-address.js';
 import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import { isHashedType } from '../mapping/match-key.js';
@@ -27,8 +28,9 @@ export function readImportedLetter(text: string, account: string, context: Mappi
   if (!letter.event) return { why: 'holds no event: it could not be read where it comes from' };
   // Plaintext that somebody typed into the file is hashed. In an original it is not worth keeping: nobody can say whose
   // rules would have hashed it.
-  const kept = original && isHashed(original) ? original : undefined;
-  const checked = isHashed(letter.event) ? asItIs(letter.event) : checkEvent(letter.event, context);
+  const kept = original && isHashed(original) ? withoutKeptAddress(original, context) : undefined;
+  const isReady = isHashed(letter.event) && letter.event.consent?.geo === undefined;
+  const checked = isReady ? asItIs(letter.event) : checkEvent(letter.event, context);
   const faults = [
     ...fieldFaults(letter),
     ...(kept ? under('original', faultsOf(kept)) : []),
@@ -36,6 +38,14 @@ export function readImportedLetter(text: string, account: string, context: Mappi
   ];
   if (!checked.ok || faults.length > 0) return { why: wordsOf(faults) };
   return { letter: { ...letter, account, event: checked.event, ...(kept && { original: kept }) } };
+}
+
+/** An original is only shown: what it leaves out is missed by nobody. */
+function withoutKeptAddress(event: ConversionEvent, { isIpAddressKept }: MappingContext): ConversionEvent {
+  const { consent, ...rest } = event;
+  if (consent?.geo === undefined || isIpAddressKept) return event;
+  const others = withoutAddress(consent);
+  return others ? { ...rest, consent: others } : rest;
 }
 
 /** Hashed once, by the rules of where it comes from: it stays so. */

@@ -35,6 +35,8 @@ export interface MappingContext {
   readonly isConsentRequired?: boolean | undefined;
   /** The caller's word on consent for payloads that hold no signal at all. */
   readonly defaultConsent?: ConversionEvent['consent'];
+  /** True: an IP address in `consent.geo` stays in the event, in plain text. */
+  readonly isIpAddressKept?: boolean | undefined;
   /** The caller's word for GA4 events that stand for no event type, and for rows of a file that name none. */
   readonly eventType?: EventType | undefined;
   readonly eventActionSource?: EventActionSource | undefined;

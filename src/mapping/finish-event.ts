@@ -3,6 +3,7 @@
  *
  * All sources pass through here, so limits, hashing, age and what is no sale hold for all of them alike.
  */
+import { faultOfAddress, withoutAddress } from './consent-address.js';
 import type { MappingContext } from './context.js';
 import { type EventFields, fieldsSchema, PURCHASE } from './event.js';
 import { explainEvent } from './explain.js';
@@ -48,6 +49,7 @@ export function finishEvent(draft: Draft, context: MappingContext): Mapped {
   const judgements = [
     faultOfAge(known, context),
     faultOfConsent(known, draft, context),
+    faultOfAddress(known.consent, context),
     faultOfName(known, draft),
     faultOfCount(known, draft, keys.length),
   ];
@@ -59,6 +61,7 @@ export function finishEvent(draft: Draft, context: MappingContext): Mapped {
   if (!checked.success || faults.length > 0) return refuseAll(faults);
   // The schema made it, so it is nobody else's: it becomes the event.
   const event = Object.assign(checked.data, { matchKeys: keys.length > MAX_MATCH_KEYS ? keys.slice(0, -1) : keys });
+  if (event.consent?.geo && !context.isIpAddressKept) event.consent = withoutAddress(event.consent);
   if (!context.isExplained) return { ok: true, event };
   return { ok: true, event, explanation: explainEvent(event, draft, context) };
 }

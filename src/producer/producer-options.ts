@@ -38,6 +38,8 @@ export interface ProducerOptions {
   readonly ackTimeoutMs?: number | undefined;
   /** Set for accounts in the EU: an event without a consent signal is refused. Default false. */
   readonly isConsentRequired?: boolean | undefined;
+  /** As KEEP_IP_ADDRESSES: `consent.geo.ipAddress` stays in events, in plain text in Redis. Default false. */
+  readonly isIpAddressKept?: boolean | undefined;
 }
 
 const { shape } = settingsSchema;
@@ -66,6 +68,7 @@ const optionsSchema = z
       .preprocess(asText, shape.REDIS_ACK_TIMEOUT_MS)
       .refine((value) => value < REDIS_COMMAND_TIMEOUT_MS, `must be below ${REDIS_COMMAND_TIMEOUT_MS}`),
     isConsentRequired: z.boolean().default(false),
+    isIpAddressKept: z.boolean().default(false),
   })
   .transform(({ ackReplicas, ackTimeoutMs, ...options }) => ({
     ...options,

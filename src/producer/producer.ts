@@ -100,7 +100,7 @@ export function createProducer(options: ProducerOptions = {}): Producer {
   const writes = openWrites(connection, checked.acknowledgement);
   const { account, eventsPerJob: most } = checked;
   const writer = new EventWriter({ account, connection, writes, eventsPerJob: most });
-  const { matchKeyRules, defaultCountry, dedupeIds, maxEventAgeHours, isConsentRequired } = checked;
+  const { matchKeyRules, defaultCountry, dedupeIds, maxEventAgeHours, isConsentRequired, isIpAddressKept } = checked;
   const contextNow = (): MappingContext => ({
     nowMs: Date.now(),
     matchKeyRules,
@@ -108,6 +108,7 @@ export function createProducer(options: ProducerOptions = {}): Producer {
     dedupeIds,
     maxEventAgeHours,
     isConsentRequired,
+    isIpAddressKept,
   });
   let closing: Promise<void> | undefined;
 

@@ -14,6 +14,7 @@ const CANARIES = [
   'Canarylast',
   '17 Canary Street',
   'Canaryville',
+  '203.0.113.77',
 ];
 const SECRETS = ['lwa-secret-canary', 'lwa-refresh-canary', 'Atza|'];
 
@@ -38,6 +39,7 @@ it('no plaintext personal data and no secret in Redis, logs, metrics or letters,
     currency: 'USD',
     country: 'US',
     channel: 'web' as const,
+    consent: { geo: { ipAddress: CANARIES[7] ?? '' }, amazonConsent: { amznUserData: 'GRANTED' as const } },
     customer: {
       email: CANARIES[0],
       phone: CANARIES[1],

@@ -74,6 +74,7 @@ describe('reading settings', () => {
       DEDUPE_ID_STRIPE: 'id',
       DEDUPE_ID_GA4: 'transaction_id',
       AMAZON_ADS_ALLOW_HTTP: false,
+      KEEP_IP_ADDRESSES: false,
       INTAKE_HOST: '127.0.0.1',
       INTAKE_PORT: 8080,
       CONSOLE_HOST: '127.0.0.1',
@@ -101,6 +102,7 @@ describe('reading settings', () => {
     ['INTAKE_API_KEYS', ' shop=a== , b,, ', ' shop=a== , b,, '],
     ['INTAKE_PORT', '0', 0],
     ['METRICS_PORT', '0', 0],
+    ['KEEP_IP_ADDRESSES', 'true', true],
     ['CONSOLE_TOKEN', 'ann=a==,bob:viewer=b', 'ann=a==,bob:viewer=b'],
     ['LOG_LEVEL', 'silent', 'silent'],
   ])('%s takes %j', (name, text, value) => {
@@ -141,6 +143,7 @@ describe('reading settings', () => {
     ['CONSOLE_PORT', ['65536', 'x']],
     ['METRICS_PORT', ['65536']],
     ['AMAZON_ADS_ALLOW_HTTP', ['yes', '1']],
+    ['KEEP_IP_ADDRESSES', ['yes', '1']],
     ['SHUTDOWN_TIMEOUT_MS', ['600001']],
     ['LOG_LEVEL', ['verbose']],
   ])('%s does not take any of %j', (name, texts) => {

@@ -46,7 +46,7 @@ export const CONVERSION: SourceTable = {
     unitsSold: own('unitsSold', 'purchases only'),
     consent: own(
       'consent',
-      '`{geo: {ipAddress}}`, `{amazonConsent: {amznAdStorage, amznUserData}}`, `{tcf}` or `{gpp}`',
+      '`{amazonConsent: {amznAdStorage, amznUserData}}`, `{tcf}` or `{gpp}`; `{geo: {ipAddress}}` with `KEEP_IP_ADDRESSES` only',
     ),
     dataProcessingOptions: own('dataProcessingOptions', '`["LIMITED_DATA_USE"]`'),
     customAttributes: own('customAttributes', 'at most 13 `{name, value}` of letters, digits, underscore'),

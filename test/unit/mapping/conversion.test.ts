@@ -44,7 +44,7 @@ describe('mapping a conversion', () => {
 
   it('keeps consent, data processing options and custom attributes', () => {
     const extras = {
-      consent: { amazonConsent: { amznUserData: 'GRANTED' }, geo: { ipAddress: '2001:db8::1' } },
+      consent: { amazonConsent: { amznUserData: 'GRANTED' }, tcf: 'CPcanary' },
       dataProcessingOptions: ['LIMITED_DATA_USE'],
       customAttributes: [{ name: 'brand', value: 'Acme_1' }],
     };
