@@ -113,6 +113,13 @@ export function failureOf(error: unknown): Extract<SendResult, { kind: 'failure'
     kind: 'failure',
     reason: isTimeout || code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'network',
     code,
-    isMaybeDelivered: !BEFORE_SENDING.has(code),
+    isMaybeDelivered: !BEFORE_SENDING.has(code) && !isBeforeSending(error),
   };
+}
+
+/** Whatever fails in looking up the name, in connecting or in checking the certificate fails before the body. */
+function isBeforeSending(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo')) return true;
+  return 'code' in error && /^(ERR_TLS_|CERT_)/.test(String(error.code));
 }

@@ -101,6 +101,7 @@ export class Delivery {
       const settled = plan.takeSettled();
       if (settled.length > 0) await settle(settled);
     }
+    await this.#parts.trouble.until('gate', () => gate.release(flight.turn));
     if (!plan.isDone) throw new Error('an event of the batch has no outcome');
   }
 
@@ -127,7 +128,7 @@ export class Delivery {
 
   /** @returns undefined where nothing can be sent now */
   async #claim(flight: Flight): Promise<Claimed | undefined> {
-    const { plan, turn } = flight;
+    const { plan } = flight;
     const { fresh, ended } = this.#partFresh(plan.events);
     plan.drop(ended);
     if (fresh.length === 0) return undefined;
@@ -137,10 +138,7 @@ export class Delivery {
     if (group.events.length === plan.events.length) return { group, gate: whole.gate };
     // A claim is settled as one: what is sent must be under a claim of its own. The request has its place in the rate.
     const own = await this.#claimEvents(flight, group.events, true);
-    if (!own || group.events.length === 0) {
-      turn.probe = '';
-      return undefined;
-    }
+    if (!own || group.events.length === 0) return undefined;
     return { group, gate: own.gate };
   }
 

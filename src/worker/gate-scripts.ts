@@ -78,3 +78,18 @@ redis.call('DEL', KEYS[1])
 if refused then redis.call('HSET', KEYS[1], 'until', 0, 'refused', refused) end
 return 1`,
 };
+
+/**
+ * Gives up a probe that will send nothing: another may probe at once.
+ *
+ * KEYS[1] gate   ARGV[1] the `until` that the claim returned
+ */
+export const RELEASE_PROBE: RedisScript = {
+  name: 'capiReleaseProbe',
+  lua: `
+if redis.call('HGET', KEYS[1], 'until') ~= ARGV[1] then return 0 end
+redis.call('HDEL', KEYS[1], 'probe')
+-- 0 would mean that refused batches are only counted.
+redis.call('HSET', KEYS[1], 'until', 1)
+return 1`,
+};

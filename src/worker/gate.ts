@@ -10,7 +10,7 @@
  *   probing    `probe` is set and `until` is the end of the probe's claim: nothing passes but the probe itself
  *
  *   open | counting --a failure--> closed   due --claim--> probing
- *   probing --a good answer--> open   --a failure, `tries` + 1--> closed   --the worker is gone, its claim ends--> due
+ *   probing --a good answer--> open   --a failure, `tries` + 1--> closed   --it sends nothing, or its worker is gone and the claim ends--> due
  *
  * `began` tells one outage from the next: a worker whose request failed in an outage that is over knows that another
  * request got through. A closed gate costs no attempt and moves no job: batches wait in memory, and with them the worker
@@ -20,7 +20,7 @@ import type { HoldReason } from '../mapping/outcome.js';
 import type { AccountKeys } from '../queue.js';
 import type { RedisConnection } from '../redis.js';
 import { runScript } from '../redis-script.js';
-import { CLOSE_GATE, COUNT_REFUSED, OPEN_GATE } from './gate-scripts.js';
+import { CLOSE_GATE, COUNT_REFUSED, OPEN_GATE, RELEASE_PROBE } from './gate-scripts.js';
 
 export interface BackOff {
   readonly baseMs: number;
@@ -192,6 +192,14 @@ export class Gate {
   async open(until: string, keepsCount = false): Promise<void> {
     const call = { script: OPEN_GATE, keys: [this.#keys.gate], args: [until, keepsCount ? 1 : 0] };
     if ((await runScript(this.#connection, call)) === 1) this.#open();
+  }
+
+  /** Gives up the probe of this batch: it will send nothing. */
+  async release(turn: Turn): Promise<void> {
+    if (turn.probe === '') return;
+    await runScript(this.#connection, { script: RELEASE_PROBE, keys: [this.#keys.gate], args: [turn.probe] });
+    turn.probe = '';
+    this.#open();
   }
 
   #dueMs(turn: Turn): number {

@@ -2,6 +2,8 @@
 // the settings of the back-off: an outage of 6 s with a longest back-off of 1.5 s is one of 20 minutes with one of 300 s.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keysOf } from '../../src/queue.js';
+import { Gate } from '../../src/worker/gate.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { PlainAmazon } from '../support/plain-amazon.js';
 import { metricOf, until, World } from '../support/world.js';
@@ -147,5 +149,93 @@ describe('finding an event that Amazon cannot take', () => {
     await until(async () => expect((await world.state()).ledger.dead_lettered).toBe(1));
     expect(amazon.requests).toHaveLength(10);
     expect(world.logLines.filter((line) => line.includes('account.unavailable'))).toEqual([]);
+  });
+});
+
+describe('being stopped in an outage', () => {
+  const eventsLeft = async () => {
+    const jobs = await world.withQueue((queue) => queue.getJobs(['waiting', 'delayed']));
+    return jobs.flatMap(({ data }: { data: { events: object[] } }) => data.events);
+  };
+
+  it('keeps the mark of what may have been delivered, and spends no attempt', async () => {
+    await world.close();
+    world = await World.open({ ...SHORTENED, REQUEST_TIMEOUT_MS: '150', RETRY_MAX_ATTEMPTS: '1' });
+    amazon.answer = () => ({ status: 207, afterMs: 1_000 });
+    await enqueue(['slow']);
+    const { worker } = await startWorker();
+    await until(async () => expect((await world.state()).gate).toMatchObject({ detail: 'timeout' }));
+    await worker.stop();
+    const [left] = await eventsLeft();
+    expect(left).toMatchObject({ isMaybeDelivered: true, firstAttemptAt: expect.any(Number) as number });
+    expect(left).not.toHaveProperty('attempts');
+    amazon.answer = () => ({ status: 400 });
+    await startWorker();
+    await world.untilSettled({ dead_lettered: 1 });
+    expect(await world.letters()).toMatchObject([{ reason: 'rejected', isMaybeDelivered: true }]);
+  });
+
+  it('marks nothing where no connection came about', async () => {
+    await enqueue(['unreached']);
+    const { worker } = await world.startWorker({ ...amazon.addresses, endpoint: 'http://127.0.0.1:1' });
+    await until(async () => expect((await world.state()).gate).toMatchObject({ detail: 'network' }));
+    await worker.stop();
+    const [left] = await eventsLeft();
+    expect(left).not.toHaveProperty('isMaybeDelivered');
+    expect(left).not.toHaveProperty('attempts');
+  });
+
+  it('leaves the gate to the next worker at once, though it was about to probe', async () => {
+    await world.close();
+    world = await World.open({ ...SHORTENED, SHUTDOWN_TIMEOUT_MS: '10000' });
+    failAll(503);
+    await enqueue(['a']);
+    const { worker } = await startWorker();
+    await until(() => expect(amazon.requests.length).toBeGreaterThan(2));
+    // The probe asks for a token and gets none: it holds its place before the gate until the worker stops.
+    amazon.answer = () => ({ status: 401 });
+    amazon.tokenAfterMs = 2_000;
+    const refused = amazon.tokenRequests;
+    await until(() => expect(amazon.tokenRequests).toBeGreaterThan(refused));
+    amazon.answer = () => undefined;
+    await worker.stop();
+    amazon.tokenAfterMs = 0;
+    await startWorker();
+    await world.untilSettled({ delivered: 1 }, 5_000);
+  });
+});
+
+describe('asking gate and rate before each request', () => {
+  it('keeps to the rate with halves and with repetitions after a 401 too, over all workers', async () => {
+    await world.close();
+    world = await World.open({ MAX_REQUESTS_PER_SECOND: '10', BATCH_MAX_EVENTS: '10' });
+    amazon.answer = (ids) => {
+      if ([1, 4, 9].includes(amazon.requests.length)) return { status: 401 };
+      return ids.includes('bad') ? { status: 400 } : undefined;
+    };
+    await enqueue([...idsFrom('id', 45), 'bad']);
+    await startWorker();
+    await startWorker();
+    await world.untilSettled({ delivered: 45, dead_lettered: 1 });
+    expect(amazon.requests.filter(({ status }) => status === 401)).toHaveLength(3);
+    expect(amazon.requests.filter(({ status }) => status === 400).length).toBeGreaterThan(2);
+    const gaps = amazon.requests.slice(1).map(({ atMs }, place) => atMs - (amazon.requests[place]?.atMs ?? 0));
+    // Each a tenth of a second after the one before; some of it may be lost on the way.
+    const sum = gaps.reduce((total, gap) => total + gap, 0);
+    expect(sum).toBeGreaterThan(gaps.length * 95);
+    expect(Math.min(...gaps)).toBeGreaterThan(40);
+  });
+
+  it('looks at the gate once more after a refresh of the token', async () => {
+    amazon.tokenAfterMs = 700;
+    await enqueue(['a']);
+    await startWorker();
+    await until(() => expect(amazon.tokenRequests).toBe(1));
+    const backOff = { baseMs: 20, maxMs: 200 };
+    const gate = new Gate(world.connection, keysOf(world.account), backOff, new AbortController().signal);
+    await gate.close('throttled', 2_000, '429');
+    const closedAt = performance.now();
+    await world.untilSettled({ delivered: 1 });
+    expect((amazon.requests[0]?.atMs ?? 0) - closedAt).toBeGreaterThan(1_900);
   });
 });

@@ -117,4 +117,21 @@ describe('refusing whole batches, as for a wrong setting', () => {
     expect((await world.state()).ledger).toMatchObject({ dead_lettered: 1_500, delivered: 0 });
     expect((await world.state()).queuedEvents).toBe(1_000);
   });
+
+  it.each([
+    ['halved', 400],
+    ['searched for an event at fault', 500],
+  ])('a stop while a batch is being %s gives the rest back at once', async (_what, status) => {
+    amazon.answer = (ids) =>
+      ids.some((id) => id.startsWith('bad')) ? { status, afterMs: 200 } : { status: 207, afterMs: 200 };
+    await enqueue(idsFrom('id', 400).map((id, place) => (place % 50 === 7 ? `bad-${place}` : id)));
+    const { worker } = await startWorker();
+    await until(() => expect(amazon.requests.length).toBeGreaterThan(3));
+    const before = amazon.requests.length;
+    expect(await worker.stop()).toBe(true);
+    expect(amazon.requests.length).toBeLessThanOrEqual(before + 1);
+    const { jobs, queuedEvents } = await world.state();
+    expect(jobs).toMatchObject({ active: 0, failed: 0 });
+    expect(queuedEvents).toBeGreaterThan(0);
+  });
 });

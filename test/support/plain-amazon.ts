@@ -25,6 +25,8 @@ export class PlainAmazon {
   answer: (ids: readonly string[]) => PlainAnswer | undefined = () => undefined;
   readonly requests: PlainRequest[] = [];
   tokenRequests = 0;
+  /** How long the token endpoint takes. */
+  tokenAfterMs = 0;
   readonly #server: Server;
 
   private constructor() {
@@ -63,7 +65,8 @@ export class PlainAmazon {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     if (request.url === '/token') {
       this.tokenRequests += 1;
-      response.end(JSON.stringify({ access_token: `token-${this.tokenRequests}`, expires_in: 3600 }));
+      const token = JSON.stringify({ access_token: `token-${this.tokenRequests}`, expires_in: 3600 });
+      setTimeout(() => response.end(token), this.tokenAfterMs);
       return;
     }
     const body = Buffer.concat(chunks).toString();

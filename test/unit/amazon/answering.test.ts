@@ -109,6 +109,24 @@ describe('sending to a server that answers anything', () => {
     await lonely.close();
   });
 
+  it.each([
+    { code: 'ETIMEDOUT', syscall: 'connect' },
+    { code: 'EBUSY', syscall: 'getaddrinfo' },
+    { code: 'ERR_TLS_HANDSHAKE_TIMEOUT' },
+    { code: 'ENOTFOUND' },
+  ])('knows that nothing was sent where $code says so', (fields) => {
+    expect(failureOf(Object.assign(new Error('no'), fields))).toMatchObject({ isMaybeDelivered: false });
+  });
+
+  it.each([
+    { code: 'ECONNRESET', syscall: 'read' },
+    { code: 'UND_ERR_SOCKET' },
+    { code: 'ERR_SSL_BAD_RECORD_MAC' },
+    {},
+  ])('does not know it where the failure is %j', (fields) => {
+    expect(failureOf(Object.assign(new Error('no'), fields))).toMatchObject({ isMaybeDelivered: true });
+  });
+
   it('takes whatever is thrown for a failure that may have come after the sending', () => {
     expect(failureOf('text')).toEqual({ kind: 'failure', reason: 'network', code: '', isMaybeDelivered: true });
   });
