@@ -1,12 +1,15 @@
 // Real: Redis, BullMQ, undici, the sandbox over HTTP. A lock is lost as in a freeze: its key is gone, and BullMQ's check
 // for stalled jobs hands the job out again, to the same worker.
+import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
+import { startServer } from '../../scripts/redis.mjs';
 import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
 
+const LOCK_MS = 800;
+
 let world: World;
-afterEach(() => world.close());
 
 const eventsOf = (ids: readonly string[]) => ids.map((id) => eventOf(id));
 
@@ -26,6 +29,8 @@ async function open(environment: Record<string, string>): Promise<void> {
 }
 
 describe('ending runs that lost their job', () => {
+  afterEach(() => world.close());
+
   it('a run with events in later batches ends, and the same worker delivers all of them', async () => {
     await open({ BATCH_MAX_EVENTS: '20' });
     world.sandbox.faults.add({ kind: 'latency', ms: 300, times: 2 });
@@ -89,7 +94,7 @@ describe('ending runs that lost their job', () => {
     world.sandbox.faults.add({ kind: 'latency', ms: 1_000, times: 1 });
     world.sandbox.faults.add({ kind: 'status', status: 503, times: 1 });
     await world.enqueue(eventsOf(idsFrom('id', 60)));
-    const { metrics } = await world.startWorker({}, 1_000);
+    const { metrics } = await world.startWorker({}, LOCK_MS);
     await untilRequested(1);
     expect(await loseLocks()).toBe(1);
     // The job's new run waits for Amazon longer than a lock lasts.
@@ -97,4 +102,40 @@ describe('ending runs that lost their job', () => {
     await world.untilSettled({ delivered: 60 });
     expect(await metricOf(metrics, 'capi_jobs_stalled_total', { account: world.account })).toBe(1);
   });
+});
+
+describe('riding out freezes of Redis', () => {
+  it('five of them longer than a lock, under slow answers with poison: the same worker delivers all, and stops in time', async () => {
+    const redis = await startServer();
+    const admin = new Redis(redis.url);
+    try {
+      world = await World.open({ REDIS_URL: redis.url });
+      world.sandbox.faults.add({ kind: 'latency', ms: 250 });
+      world.sandbox.faults.add({ kind: 'poison', idHolds: 'poison' });
+      const ids = idsFrom('id', 4_000).map((id, place) => (place % 2_000 === 700 ? `poison-${place}` : id));
+      await world.enqueue(eventsOf(ids));
+      const { worker, metrics } = await world.startWorker({}, LOCK_MS);
+      const pid = Number(/process_id:(\d+)/.exec(await admin.info('server'))?.[1]);
+      for (let freeze = 1; freeze <= 5; freeze += 1) {
+        const before = world.sandbox.stats.requests;
+        await untilRequested(before + 2);
+        process.kill(pid, 'SIGSTOP');
+        const frozenAt = performance.now();
+        await until(() => expect(performance.now() - frozenAt).toBeGreaterThan(1.5 * LOCK_MS));
+        process.kill(pid, 'SIGCONT');
+      }
+      expect(await metricOf(metrics, 'capi_jobs_stalled_total', { account: world.account })).toBeGreaterThan(0);
+      await world.untilSettled({ enqueued: 4_000, dead_lettered: 2 }, 60_000);
+      expect(new Set(world.countedIds()).size).toBe(3_998);
+      expect(world.countedIds()).toHaveLength(3_998);
+      expect(await metricOf(metrics, 'capi_oldest_run_seconds', { account: world.account })).toBe(0);
+      const stoppedAt = performance.now();
+      expect(await worker.stop()).toBe(true);
+      expect(performance.now() - stoppedAt).toBeLessThan(15_000);
+    } finally {
+      admin.disconnect();
+      await world.close();
+      await redis.stop();
+    }
+  }, 120_000);
 });
