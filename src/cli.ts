@@ -5,6 +5,7 @@
  */
 import { Command } from 'commander';
 import { reportCrashes } from './commands/crash.js';
+import { hearSignals } from './commands/signals.js';
 import { VERSION } from './version.js';
 
 type AddCommand = (program: Command) => void;
@@ -22,7 +23,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   demo: async () => (await import('./commands/demo.js')).addDemoCommand,
 };
 
+const SERVICES: ReadonlySet<string | undefined> = new Set(['intake', 'worker', 'console', 'sandbox']);
+
 reportCrashes();
+// A service that is stopped before it has begun anything was stopped in good order.
+hearSignals(SERVICES.has(process.argv[2]) ? 0 : undefined);
 
 const program = new Command('capi-forwarder')
   .description('Forwards conversion events to the Amazon Ads Conversions API.')

@@ -11,6 +11,7 @@ import { type HttpLimits, limitedServer } from './http/limits.js';
 import type { Metrics } from './metrics.js';
 import type { RedisConnection } from './redis.js';
 import type { RedisClock } from './redis-clock.js';
+import { refusalCode } from './redis-error.js';
 
 const ANSWER_WITHIN_MS = 400;
 const BODY_MAX_BYTES = 1_000;
@@ -28,6 +29,10 @@ export interface HealthParts {
   readonly limits?: HttpLimits;
   /** Names that /metrics may be asked by beside those of this machine and of private networks. */
   readonly allowedHosts?: readonly string[];
+  /** Writes something where the process writes. */
+  readonly probeWrites: () => Promise<void>;
+  /** Why the process is of no use although Redis takes writes; undefined where it is. */
+  readonly unfitBecause?: (() => string | undefined | Promise<string | undefined>) | undefined;
   /** Sets the gauges that are read from Redis. */
   readonly collect: () => Promise<void>;
 }
@@ -78,7 +83,17 @@ export class HealthServer {
   /** Why the process is of no use now; undefined where it is. */
   async #trouble(): Promise<string | undefined> {
     if (!(await this.#pingRedis())) return 'redis is away';
-    const { clock, isClockNeeded } = this.#parts;
+    const { clock, isClockNeeded, probeWrites, unfitBecause } = this.#parts;
+    const refusal = await within(
+      probeWrites().then(
+        () => undefined,
+        (error: unknown) => `redis refuses writes (${refusalCode(error)})`,
+      ),
+      'redis refuses writes (no answer)',
+    );
+    if (refusal !== undefined) return refusal;
+    const unfit = await unfitBecause?.();
+    if (unfit !== undefined) return unfit;
     if (!isClockNeeded || !clock?.isFarOff) return undefined;
     return `the clock is ${Math.round((clock.offsetMs ?? 0) / 1000)} s off the clock of Redis`;
   }
@@ -100,11 +115,11 @@ export class HealthServer {
   }
 }
 
-/** The result, or undefined where it fails or takes too long. */
-async function within<T>(work: Promise<T>): Promise<T | undefined> {
+/** The result, or another where it fails or takes too long. */
+async function within<T>(work: Promise<T>, otherwise?: T): Promise<T | undefined> {
   const timer = new AbortController();
-  const late = sleep(ANSWER_WITHIN_MS / 2, undefined, { signal: timer.signal }).catch(() => undefined);
-  const result = await Promise.race([work.catch(() => undefined), late]);
+  const late = sleep(ANSWER_WITHIN_MS / 2, otherwise, { signal: timer.signal }).catch(() => otherwise);
+  const result = await Promise.race([work.catch(() => otherwise), late]);
   timer.abort();
   return result;
 }

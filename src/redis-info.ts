@@ -59,3 +59,12 @@ export async function readRedisLoad(connection: RedisConnection): Promise<RedisL
 function fillOf({ used, max }: { used: number; max: number }): number {
   return max === 0 ? 0 : used / max;
 }
+
+/** The eviction policy of a server that evicts keys; undefined where none does, or none says. */
+export async function readEvictingPolicy(connection: RedisConnection): Promise<string | undefined> {
+  const servers = connection instanceof Cluster ? connection.nodes('master') : [connection];
+  const infos = await Promise.all(servers.map(readInfo));
+  return infos
+    .map((info) => info.get('maxmemory_policy'))
+    .find((policy) => policy !== undefined && policy !== 'noeviction');
+}

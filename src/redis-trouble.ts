@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from './log.js';
 import { isConnectionClosed, refusalCode, refusalText } from './redis-error.js';
 
-/** What a connection says of itself: over as soon as anything goes well. */
+/** What a connection says of itself. */
 export const CONNECTION_STEP = 'connection';
 
 const FIRST_WAIT_MS = 100;
@@ -25,8 +25,10 @@ export class RedisTrouble {
   readonly #log: Logger;
   readonly #labels: TroubleLabels;
   readonly #events: { readonly began: string; readonly over: string };
-  /** Steps that failed and have not gone well since. */
-  readonly #failing = new Set<string>();
+  /** Steps that are tried until they go well. */
+  readonly #tried = new Set<string>();
+  /** Whether anything failed that nobody tries until it goes well: over as soon as anything does. */
+  #isNoted = false;
   /** When each code was last said. */
   readonly #saidAt = new Map<string, number>();
   #startedAt = 0;
@@ -54,7 +56,9 @@ export class RedisTrouble {
         return result;
       } catch (error) {
         if (isConnectionClosed(error) || stop?.aborted) throw error;
-        await this.waitAfter(step, error, tries, stop);
+        const wait = this.waitAfter(step, error, tries, stop);
+        this.#tried.add(step);
+        await wait;
       }
     }
   }
@@ -68,8 +72,8 @@ export class RedisTrouble {
 
   noteFailure(step: string, error: unknown, afterMs?: number): void {
     const now = performance.now();
-    if (this.#failing.size === 0) this.#startedAt = now;
-    this.#failing.add(step);
+    if (!this.#isFailing) this.#startedAt = now;
+    this.#isNoted = true;
     this.#failures += 1;
     const code = refusalCode(error);
     const saidAt = this.#saidAt.get(code);
@@ -88,11 +92,15 @@ export class RedisTrouble {
     });
   }
 
+  get #isFailing(): boolean {
+    return this.#isNoted || this.#tried.size > 0;
+  }
+
   noteSuccess(step: string): void {
-    if (this.#failing.size === 0) return;
-    this.#failing.delete(step);
-    this.#failing.delete(CONNECTION_STEP);
-    if (this.#failing.size > 0) return;
+    if (!this.#isFailing) return;
+    this.#isNoted = false;
+    this.#tried.delete(step);
+    if (this.#isFailing) return;
     const ms = Math.round(performance.now() - this.#startedAt);
     this.#log.info(this.#events.over, { reason: step, ...this.#labels, count: this.#failures, ms });
     this.#saidAt.clear();

@@ -17,6 +17,7 @@ import { type EnqueueOptions, printReport, printStop, resumeCommand } from './im
 import { openInput } from './input.js';
 import { callOptions, sourceOption } from './mapping-options.js';
 import { fileFault, mappingContexts, openConnection, openRuntime, runAction, UsageError } from './runtime.js';
+import { answerSignals } from './signals.js';
 
 export function addEnqueueCommand(program: Command): void {
   const command = program
@@ -100,6 +101,7 @@ function listenForInterruption(onAbort: () => void): { readonly signal: AbortSig
     controller.abort();
     onAbort();
   };
+  answerSignals();
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.once(signal, abort);
   return {

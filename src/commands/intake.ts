@@ -6,6 +6,7 @@ import { isLoopbackAddress } from '../http/expected-host.js';
 import { type ApiKey, readApiKeys } from '../producer/api-keys.js';
 import { EventWriter } from '../producer/event-writer.js';
 import { Intake } from '../producer/intake.js';
+import { MemoryGuard } from '../producer/memory-guard.js';
 import { openWrites } from '../producer/script-writes.js';
 import { readWebhookFile, readWebhookSetting } from '../settings/webhook-secrets.js';
 import { openTracing } from '../tracing/open-tracing.js';
@@ -30,8 +31,10 @@ async function runIntake(): Promise<void> {
   }
   const accounts = loadAccountNames(settings);
   const tracing = await openTracing(environment, 'capi-intake', log);
-  const health = openHealth(runtime, accounts);
   const connection = openLongConnection(runtime, 'prompt', 'capi-intake');
+  const memory = new MemoryGuard(connection);
+  const unfitBecause = async () => ((await memory.isNearlyFull()) ? 'redis is nearly full' : undefined);
+  const health = openHealth(runtime, accounts, { bringsIn: true, unfitBecause });
   const writes = openWrites(connection, acknowledgementOf(settings));
   const { EVENTS_PER_JOB: eventsPerJob } = settings;
   const writers = new Map(
@@ -55,6 +58,7 @@ async function runIntake(): Promise<void> {
     clock: health.clock,
     metrics: health.metrics,
     log,
+    memory,
     tracing,
     allowedHosts: settings.ALLOWED_HOSTS ?? [],
   });

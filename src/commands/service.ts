@@ -1,8 +1,7 @@
 /**
  * The life of a long-running command: its connections, its metrics port, its start and its stop in good order.
  */
-import { once } from 'node:events';
-import { HealthServer } from '../health.js';
+import { type HealthParts, HealthServer } from '../health.js';
 import { LedgerWatch } from '../ledger-watch.js';
 import type { Logger } from '../log.js';
 import { Metrics } from '../metrics.js';
@@ -11,9 +10,12 @@ import { connectRedis, type OutageMode, type RedisConnection } from '../redis.js
 import { RedisClock } from '../redis-clock.js';
 import { CONNECTION_STEP, RedisTrouble } from '../redis-trouble.js';
 import { redisUrlOf } from '../redis-url.js';
+import { probeWrites } from '../write-probe.js';
+import { assertNoEviction, untilEvicting } from './eviction.js';
 import { type ListenSettings, listenErrorOf, listenOnFreePort } from './listening.js';
 import { print } from './output.js';
 import type { Runtime } from './runtime.js';
+import { untilSignalled } from './signals.js';
 
 /** Where the first process of a machine has its metrics port unless one is set. */
 const METRICS_PORT_FIRST = 9464;
@@ -32,6 +34,8 @@ export interface Service {
   readonly listens?: ListenSettings;
   readonly start: () => Promise<string | undefined>;
   readonly stop: () => Promise<void>;
+  /** Rejects where the service finds out later that it must not run. */
+  readonly failed?: Promise<never>;
 }
 
 export interface Health {
@@ -42,11 +46,18 @@ export interface Health {
   readonly service: Service;
 }
 
+interface HealthOptions {
+  readonly isClockNeeded?: boolean;
+  /** Whether a process for which Redis is full is of no use. */
+  readonly bringsIn?: boolean;
+  readonly unfitBecause?: HealthParts['unfitBecause'];
+}
+
 /** The metrics port and the clock beside a service: started with it, stopped after it. */
 export function openHealth(
   runtime: Runtime,
   accounts: readonly string[],
-  { isClockNeeded = false }: { readonly isClockNeeded?: boolean } = {},
+  { isClockNeeded = false, bringsIn = false, unfitBecause }: HealthOptions = {},
 ): Health {
   const { settings, log } = runtime;
   const metrics = new Metrics(accounts);
@@ -64,6 +75,8 @@ export function openHealth(
     clock,
     isClockNeeded,
     allowedHosts: settings.ALLOWED_HOSTS ?? [],
+    probeWrites: () => probeWrites(connection, accounts, bringsIn),
+    unfitBecause,
     collect: async () => {
       await Promise.all([
         collectRedisLoad(connection, metrics),
@@ -81,6 +94,7 @@ export function openHealth(
     listens: { host: ['METRICS_HOST', host], port: ['METRICS_PORT', port] },
     // Several processes on a machine each get a port of their own; the intake's and the console's are left to them.
     start: async () => {
+      await assertNoEviction(connection);
       const address =
         port === undefined
           ? await listenOnFreePort(METRICS_PORT_FIRST, [INTAKE_PORT, CONSOLE_PORT], (free) => health.start(free))
@@ -89,39 +103,50 @@ export function openHealth(
       return address;
     },
     stop,
+    failed: untilEvicting(connection),
   };
   return { metrics, clock, ledgerWatches, service };
 }
 
 /**
- * Starts the services in order, prints their addresses, and stops them in reverse at SIGTERM or SIGINT.
+ * Starts the services in order, prints their addresses, and stops them in reverse at SIGTERM or SIGINT, also while they are
+ * being started.
  *
  * A second signal ends the process at once; what it held is taken up by another worker.
  *
  * @throws ListenError where a service cannot have its address
  */
 export async function serve(name: string, services: Readonly<Record<string, Service>>, log: Logger): Promise<void> {
-  const started: Service[] = [];
+  const begun: Service[] = [];
+  const ended = Promise.race([untilSignalled(), ...Object.values(services).flatMap(({ failed }) => failed ?? [])]);
+  let isReady = false;
   try {
     for (const [part, service] of Object.entries(services)) {
-      const address = await service.start().catch((error: unknown) => {
-        throw (service.listens && listenErrorOf(error, service.listens)) ?? error;
-      });
-      started.unshift(service);
+      begun.unshift(service);
+      const outcome = await Promise.race([start(service), ended.then(() => 'stopped' as const)]);
+      if (outcome === 'stopped') break;
+      const { address } = outcome;
       if (address !== undefined) print(`${part} listening on ${address}`);
       log.info('service.started', { reason: part, ...(address !== undefined && { address }) });
+      isReady = begun.length === Object.keys(services).length;
     }
-    // Listened for before it is said: who reads `ready` may send a signal in the same moment.
-    const signalled = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-    print(`${name} ready`);
-    await signalled;
+    if (isReady) print(`${name} ready`);
+    await ended;
     log.info('service.stopping');
-    process.once('SIGTERM', () => process.exit(1));
-    process.once('SIGINT', () => process.exit(1));
   } finally {
-    await stopAll(started, log);
+    await stopAll(begun, log);
   }
   log.info('service.stopped');
+  // What waits for a Redis that is away, in BullMQ or in a start that was cut short, must not keep the process.
+  process.exit(0);
+}
+
+async function start(service: Service): Promise<{ readonly address: string | undefined }> {
+  try {
+    return { address: await service.start() };
+  } catch (error) {
+    throw (service.listens && listenErrorOf(error, service.listens)) ?? error;
+  }
 }
 
 /** A service that cannot be stopped in good order must not keep the process: its connections would go on trying. */

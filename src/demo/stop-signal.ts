@@ -1,10 +1,13 @@
 /**
  * Ctrl-C and its like: the first asks for a stop in good order, the second ends everything at once.
  */
+import { answerSignals } from '../commands/signals.js';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** @param kill ends what runs, before this process ends */
 export function listenForStop(kill: () => void): AbortSignal {
+  answerSignals();
   const stop = new AbortController();
   const ask = () => {
     if (stop.signal.aborted) {

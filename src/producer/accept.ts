@@ -9,6 +9,7 @@ import type { RedisTrouble } from '../redis-trouble.js';
 import { QueueUnavailableError } from './errors.js';
 import type { EventWriter } from './event-writer.js';
 import type { Rejected } from './http-answer.js';
+import { type MemoryGuard, NearlyFullError } from './memory-guard.js';
 import type { MappedRecord } from './records.js';
 
 const ENQUEUE_STEP = 'enqueue';
@@ -25,6 +26,8 @@ export interface AcceptParts {
   readonly metrics: Metrics;
   /** Hears of each write that failed, and says it now and then. */
   readonly trouble: RedisTrouble;
+  /** Absent: Redis is filled until it refuses. */
+  readonly memory?: MemoryGuard | undefined;
 }
 
 /** Where the events of a request go. */
@@ -37,7 +40,7 @@ export interface Destination {
 export async function acceptRecords(
   records: readonly MappedRecord[],
   { account, source, writer }: Destination,
-  { metrics, trouble }: AcceptParts,
+  { metrics, trouble, memory }: AcceptParts,
 ): Promise<Acceptance> {
   const entries: QueuedEvent[] = [];
   const rejected: Rejected = [];
@@ -51,6 +54,8 @@ export async function acceptRecords(
   if (entries.length === 0) return { kind: 'refused', reasons, rejected };
   const startedAt = performance.now();
   try {
+    const isFull = memory?.isNearlyFull() ?? false;
+    if (isFull === true || (isFull !== false && (await isFull))) throw new NearlyFullError();
     await writer.write(entries);
   } catch (err) {
     trouble.noteFailure(ENQUEUE_STEP, err);

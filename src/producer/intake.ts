@@ -18,6 +18,7 @@ import type { ApiKey } from './api-keys.js';
 import type { EventWriter } from './event-writer.js';
 import { addEventsRoute } from './events-route.js';
 import { fail } from './http-answer.js';
+import type { MemoryGuard } from './memory-guard.js';
 import { describeIntake } from './openapi.js';
 import { Places } from './places.js';
 import { traceRequests } from './trace-requests.js';
@@ -41,6 +42,8 @@ export interface IntakeParts {
   readonly clock: RedisClock;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Absent: Redis is filled until it refuses. */
+  readonly memory?: MemoryGuard | undefined;
   /** Absent: no request is traced. */
   readonly tracing?: Tracing | undefined;
   /** Requests of known senders at once; 256 unless given. */

@@ -163,11 +163,14 @@ export class AccountWorker {
   }
 
   async #stop(): Promise<boolean> {
-    const { settings, account, log } = this.#parts;
+    const { settings, account, connection, log } = this.#parts;
     this.#stopping.abort();
     this.#batcher.drain();
-    const closed = this.#worker.close().then(() => this.#running);
-    const isGraceful = await isDoneWithin(settings.SHUTDOWN_TIMEOUT_MS, closed);
+    // A worker that holds nothing waits for no Redis that is away, and one that never ran has nothing to end.
+    const isIdle = this.#runs.jobs === 0 && (!this.#running || connection.status !== 'ready');
+    const closed = this.#worker.close(isIdle).then(() => this.#running);
+    const isDone = await isDoneWithin(isIdle ? CUT_OFF_MS : settings.SHUTDOWN_TIMEOUT_MS, closed);
+    const isGraceful = isDone || isIdle;
     if (!isGraceful) {
       log.error('worker.cut_off', { account: account.name, events: this.#runs.events });
       await isDoneWithin(CUT_OFF_MS, this.#worker.close(true));

@@ -9,6 +9,7 @@ import { Metrics } from '../../src/metrics.js';
 import { keysOf } from '../../src/queue.js';
 import { collectAccountState, collectRedisLoad } from '../../src/queue-state.js';
 import { connectRedis } from '../../src/redis.js';
+import { probeWrites as probe } from '../../src/write-probe.js';
 import { eventOf } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
 
@@ -25,7 +26,8 @@ describe('answering on the metrics port', () => {
       log: fromPino(pino({ level: 'silent' })),
     });
     const collect = () => collectAccountState({ account: 'default', connection, metrics, watch });
-    const health = new HealthServer({ host: '127.0.0.1', port: 0, metrics, connection, collect });
+    const probeWrites = () => probe(connection, ['default'], true);
+    const health = new HealthServer({ host: '127.0.0.1', port: 0, metrics, connection, probeWrites, collect });
     const url = await health.start();
     await until(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
     const up = await (await fetch(`${url}/metrics`)).text();
@@ -102,7 +104,8 @@ describe('answering on the metrics port', () => {
     const connection = connectRedis(process.env['REDIS_URL'] ?? '', 'prompt', 'own');
     const metrics = new Metrics(['default']);
     const collect = () => new Promise<void>(() => undefined);
-    const health = new HealthServer({ host: '127.0.0.1', port: 0, metrics, connection, collect });
+    const probeWrites = () => probe(connection, ['default'], true);
+    const health = new HealthServer({ host: '127.0.0.1', port: 0, metrics, connection, probeWrites, collect });
     const url = await health.start();
     await until(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
     const startedAt = performance.now();

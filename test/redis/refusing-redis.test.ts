@@ -5,7 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
 import { beginDiscard } from '../../src/dead-letters/operations.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
-import { eventOf, idsFrom } from '../support/events.js';
+import { HealthServer } from '../../src/health.js';
+import { Metrics } from '../../src/metrics.js';
+import { MemoryGuard } from '../../src/producer/memory-guard.js';
+import { probeWrites } from '../../src/write-probe.js';
+import { Door } from '../support/door.js';
+import { conversionPayload, eventOf, idsFrom } from '../support/events.js';
 import { until, World } from '../support/world.js';
 
 /** How long commands are counted while Redis refuses. */
@@ -142,4 +147,59 @@ describe('waiting for a Redis that refuses writes', () => {
     expect(performance.now() - stoppedFrom).toBeLessThan(2_000);
     await admin.config('SET', 'min-replicas-to-write', '0');
   }, 30_000);
+});
+
+describe('taking in while Redis is nearly full', () => {
+  it('answers 503 with Retry-After above nine tenths of maxmemory, and 202 again below', async () => {
+    const memory = new MemoryGuard(world.connection);
+    const door = await Door.open(world, world.connection, { memory });
+    try {
+      const send = (id: string) => door.post(JSON.stringify(conversionPayload({ clientDedupeId: id })));
+      const used = Number(/used_memory:(\d+)/.exec(await admin.info('memory'))?.[1]);
+      await admin.config('SET', 'maxmemory', String(Math.round(used / 0.95)));
+      const refused = await send('a');
+      expect(refused).toMatchObject({ status: 503, error: { code: 'QUEUE_UNAVAILABLE' } });
+      expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+      expect((await send('b')).status).toBe(503);
+      expect(linesOf('redis.refused')).toHaveLength(1);
+      expect(JSON.parse(linesOf('redis.refused')[0] ?? '')).toMatchObject({ code: 'REDIS_NEARLY_FULL' });
+      await admin.config('SET', 'maxmemory', String(used * 2));
+      await until(async () => expect((await send('c')).status).toBe(202));
+      expect(linesOf('redis.accepts')).toHaveLength(1);
+      expect((await world.state()).ledger).toMatchObject({ enqueued: 1 });
+    } finally {
+      await door.close();
+    }
+  });
+});
+
+describe('being ready', () => {
+  it.each([
+    { bringsIn: true, whenFull: { status: 503, said: 'redis refuses writes (OOM)' } },
+    { bringsIn: false, whenFull: { status: 200, said: 'ok' } },
+  ])(
+    'takes a write, not a ping; a full Redis is one that refuses only for who brings in: $bringsIn',
+    async ({ bringsIn, whenFull }) => {
+      const { connection, account } = world;
+      const probe = () => probeWrites(connection, [account], bringsIn);
+      const metrics = new Metrics([account]);
+      const collect = async () => undefined;
+      const health = new HealthServer({ host: '127.0.0.1', port: 0, metrics, connection, probeWrites: probe, collect });
+      const url = await health.start();
+      const ask = async () => {
+        const answer = await fetch(`${url}/readyz`);
+        return { status: answer.status, said: ((await answer.json()) as { status: string }).status };
+      };
+      try {
+        await until(async () => expect(await ask()).toEqual({ status: 200, said: 'ok' }));
+        await admin.config('SET', 'min-replicas-to-write', '1');
+        expect(await ask()).toEqual({ status: 503, said: 'redis refuses writes (NOREPLICAS)' });
+        await admin.config('SET', 'min-replicas-to-write', '0');
+        await fill();
+        expect(await ask()).toEqual(whenFull);
+      } finally {
+        await health.stop();
+      }
+    },
+  );
 });

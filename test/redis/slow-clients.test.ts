@@ -37,7 +37,8 @@ const PORTS: Readonly<Record<string, () => Promise<Port>>> = {
   metrics: async () => {
     const { connection } = world;
     const metrics = new Metrics([]);
-    const parts = { host: '127.0.0.1', port: 0, metrics, connection, collect: async () => undefined, limits };
+    const nothing = async () => undefined;
+    const parts = { host: '127.0.0.1', port: 0, metrics, connection, probeWrites: nothing, collect: nothing, limits };
     const health = new HealthServer(parts);
     return { url: await health.start(), path: '/metrics', close: () => health.stop() };
   },

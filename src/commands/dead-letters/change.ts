@@ -12,6 +12,7 @@ import { visibleText } from '../../visible-text.js';
 import { wholeNumber } from '../arguments.js';
 import { print, printJson, say } from '../output.js';
 import { mappingContexts, runAction, UsageError } from '../runtime.js';
+import { answerSignals } from '../signals.js';
 import { OperationBar } from './operation-bar.js';
 import {
   type ActorOptions,
@@ -104,6 +105,7 @@ async function follow(
 ): Promise<number> {
   const stop = new AbortController();
   const abort = () => stop.abort();
+  answerSignals();
   process.once('SIGINT', abort);
   process.once('SIGTERM', abort);
   const bar = json || !process.stderr.isTTY ? undefined : new OperationBar();
