@@ -1,8 +1,8 @@
 /**
  * Writes that count only when replicas have them too, so that a failover loses none that was acknowledged.
  *
- * The write and `WAIT` go out together, on a connection of their own to the master that takes the write. That connection
- * never sends anything twice: `WAIT` asks for what its own connection has written, so that after a reconnect it would be
+ * The write and `WAIT` go out together, on a connection of their own to the master that takes the write; a few of these
+ * take turns, because `WAIT` keeps its connection busy. Such a connection never sends anything twice: `WAIT` asks for what its own connection has written, so that after a reconnect it would be
  * content with a write that is gone. Any error, redirect, reconnect or missing replica means: not acknowledged.
  */
 import { Cluster, Command, type Redis } from 'ioredis';
@@ -10,6 +10,7 @@ import { type Acknowledgement, REDIS_COMMAND_TIMEOUT_MS } from '../config.js';
 import type { RedisConnection } from '../redis.js';
 import type { ScriptCall } from '../redis-script.js';
 import { QueueUnavailableError } from './errors.js';
+import { ExpectedReplicas } from './expected-replicas.js';
 import { ReplicatedLane } from './replicated-lane.js';
 import type { ScriptWrites } from './script-writes.js';
 
@@ -21,18 +22,35 @@ const SEND_ONCE = {
   commandTimeout: REDIS_COMMAND_TIMEOUT_MS,
   connectionName: 'capi-acknowledge',
   lazyConnect: false,
+  // The process's own connection has one, and takes these along.
+  failoverDetector: false,
 } as const;
+/** The connections to one master. */
+interface MasterLanes {
+  readonly expected: ExpectedReplicas;
+  readonly lanes: ReplicatedLane[];
+}
+
 const ONLY_SERVER = '';
+/** More would each carry less: a group commit has two writes under way, and eight where they are full. */
+const LANES_AT_ONCE = 4;
 
 export class ReplicatedWrites implements ScriptWrites {
   readonly #connection: RedisConnection;
   readonly #acknowledgement: Acknowledgement;
   /** By the master's address in a Cluster. */
-  readonly #lanes = new Map<string, ReplicatedLane>();
+  readonly #masters = new Map<string, MasterLanes>();
 
   constructor(connection: RedisConnection, acknowledgement: Acknowledgement) {
     this.#connection = connection;
     this.#acknowledgement = acknowledgement;
+    // It was cut, or has heard that there is another master.
+    connection.on('close', () => {
+      for (const { expected, lanes } of this.#masters.values()) {
+        expected.reset();
+        for (const lane of lanes) lane.reconnect();
+      }
+    });
   }
 
   async run(call: ScriptCall): Promise<unknown> {
@@ -46,19 +64,28 @@ export class ReplicatedWrites implements ScriptWrites {
   }
 
   close(): void {
-    for (const lane of this.#lanes.values()) lane.close();
+    for (const { lanes } of this.#masters.values()) for (const lane of lanes) lane.close();
   }
 
+  /** One that nothing waits on, or else the one with the fewest writes under way. */
   #laneFor({ keys }: ScriptCall): ReplicatedLane {
     const { address, open } = this.#masterOf(keys[0] ?? '');
-    const known = this.#lanes.get(address);
-    if (known) return known;
-    const connection = open();
-    const lane = new ReplicatedLane(connection, this.#acknowledgement);
-    this.#lanes.set(address, lane);
+    const fresh = { expected: new ExpectedReplicas(this.#acknowledgement.replicas), lanes: [] };
+    const master = this.#masters.get(address) ?? fresh;
+    this.#masters.set(address, master);
+    const [first] = master.lanes.toSorted((left, right) => left.busy - right.busy);
+    return first && (first.busy === 0 || master.lanes.length === LANES_AT_ONCE)
+      ? first
+      : this.#openLane(master, open());
+  }
+
+  #openLane({ expected, lanes }: MasterLanes, connection: Redis): ReplicatedLane {
+    const lane = new ReplicatedLane(connection, this.#acknowledgement, expected);
+    lanes.push(lane);
     // A node of a Cluster that is gone is not looked for again: another has its slots.
     connection.on('end', () => {
-      if (this.#lanes.get(address) === lane) this.#lanes.delete(address);
+      const place = lanes.indexOf(lane);
+      if (place >= 0) lanes.splice(place, 1);
     });
     return lane;
   }

@@ -9,6 +9,8 @@ import { waitUntil } from './wait-until.js';
 const MASTERS = 3;
 const SLOTS = 16_384;
 const READY_WITHIN_MS = 30_000;
+/** A child that saves the data may outlive its server for a moment. */
+const REMOVED = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 } as const;
 
 export interface ClusterSetOptions {
   /** 2 s unless given: after how long a node that does not answer is called down. */
@@ -133,7 +135,7 @@ export class ClusterSet {
   async stop(): Promise<void> {
     for (const server of this.servers) {
       await server.kill();
-      rmSync(server.folder, { recursive: true, force: true });
+      rmSync(server.folder, REMOVED);
     }
   }
 

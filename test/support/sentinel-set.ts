@@ -18,6 +18,8 @@ const SERVERS = 3;
 const SENTINELS = 3;
 const QUORUM = 2;
 const READY_WITHIN_MS = 30_000;
+/** A child that saves the data may outlive its server for a moment. */
+const REMOVED = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 } as const;
 
 export interface SentinelSetOptions {
   /** Of every server, for its log of denials: args, such as `--aclfile`. */
@@ -157,7 +159,7 @@ export class SentinelSet {
       await server.kill();
       await cable?.cut();
       await replicationCable?.cut();
-      rmSync(server.folder, { recursive: true, force: true });
+      rmSync(server.folder, REMOVED);
     }
     rmSync(this.#folder, { recursive: true, force: true });
   }

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { ExpectedReplicas } from '../../../src/producer/expected-replicas.js';
+
+it('asks for no fewer than set, however long they are away', () => {
+  const expected = new ExpectedReplicas(1);
+  expect(expected.areEnough(0, 0)).toBe(false);
+  expect(expected.areEnough(0, 60_000)).toBe(false);
+  expect(expected.areEnough(1, 60_001)).toBe(true);
+});
+
+it('misses a replica that confirmed before: it may be the next master', () => {
+  const expected = new ExpectedReplicas(1);
+  expect(expected.areEnough(2, 0)).toBe(true);
+  expect(expected.count).toBe(2);
+  expect(expected.areEnough(1, 100)).toBe(false);
+  expect(expected.areEnough(1, 4_000)).toBe(false);
+  expect(expected.areEnough(2, 4_500)).toBe(true);
+  expect(expected.areEnough(1, 5_000)).toBe(false);
+});
+
+it('takes it for dead when no failover has become known in time', () => {
+  const expected = new ExpectedReplicas(1);
+  expected.areEnough(2, 0);
+  expect(expected.areEnough(1, 100)).toBe(false);
+  expect(expected.areEnough(1, 5_100)).toBe(true);
+  expect(expected.count).toBe(1);
+});
+
+it('counts the replicas of another master anew', () => {
+  const expected = new ExpectedReplicas(1);
+  expected.areEnough(2, 0);
+  expected.areEnough(1, 100);
+  expected.reset();
+  expect(expected.areEnough(1, 200)).toBe(true);
+});
