@@ -11,6 +11,7 @@ import { mapOrder } from './sources/order.js';
 import { mapShopify } from './sources/shopify.js';
 import { mapStripe } from './sources/stripe.js';
 import { mapWooCommerce } from './sources/woocommerce.js';
+import { refuseWrapper } from './wrapper.js';
 
 /** The payload formats; docs/sources.md has the fields of each. */
 export const SOURCES = ['conversion', 'ga4', 'order', 'shopify', 'woocommerce', 'stripe', 'csv'] as const;
@@ -46,6 +47,6 @@ export function isSource(text: string): text is Source {
 export function mapPayload(source: Source, payload: unknown, context: MappingContext): Mapped[] {
   // Callers in JavaScript have no compiler to tell them.
   if (!isSource(source)) throw new TypeError(`source is one of ${SOURCES.join(', ')}`);
-  const refusal = refuseUnbounded(source, payload);
+  const refusal = refuseUnbounded(source, payload) ?? refuseWrapper(source, payload);
   return refusal ? [refusal] : MAPPERS[source](payload, context);
 }

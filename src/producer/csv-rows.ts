@@ -1,5 +1,5 @@
 /**
- * Lines of a CSV file into rows of cells, by RFC 4180 with csv-parse: commas, quotes and line breaks inside quotes.
+ * Lines of a CSV file into rows of cells, by RFC 4180 with csv-parse: delimiters, quotes and line breaks inside quotes.
  *
  * A row ends where its quotes are even in number, which is true of every valid row and lets rows be found without
  * parsing. So a faulty row costs its own line only: reading goes on at the next line, and a quote that is never closed
@@ -8,6 +8,7 @@
  * States: between rows -> in a row (its quotes are odd so far) -> between rows (closed, or given up).
  */
 import { parse } from 'csv-parse/sync';
+import type { Delimiter } from './csv-header.js';
 import type { Line } from './read-lines.js';
 
 /** Rows parsed by one call: its set-up costs as much as some rows. */
@@ -23,11 +24,16 @@ export interface CsvRow {
 }
 
 export class CsvRows {
+  readonly #delimiter: Delimiter;
   /** Rows of one line each, not parsed yet. */
   #rows: Line[] = [];
   /** The lines of a row that is still open. */
   #open: Line[] = [];
   #openChars = 0;
+
+  constructor(delimiter: Delimiter) {
+    this.#delimiter = delimiter;
+  }
 
   /** @returns the rows that are known now, in order; blank lines between rows are none */
   *add(line: Line): Generator<CsvRow> {
@@ -52,7 +58,7 @@ export class CsvRows {
   }
 
   *#closeRow(): Generator<CsvRow> {
-    const cells = parseRow(this.#open.map(({ text }) => text).join('\n'));
+    const cells = this.#parseRow(this.#open.map(({ text }) => text).join('\n'));
     if (cells === undefined) {
       yield* this.#giveUp();
       return;
@@ -81,22 +87,22 @@ export class CsvRows {
     const lines = this.#rows;
     this.#rows = [];
     if (lines.length === 0) return;
-    const parsed = parseAll(lines.map(({ text }) => text).join('\n'));
+    const parsed = parseAll(lines.map(({ text }) => text).join('\n'), this.#delimiter);
     for (const [place, { number, text }] of lines.entries()) {
       // With a fault anywhere each row is asked alone, so that the others are read.
-      yield { line: number, cells: parsed ? parsed[place] : parseRow(text) };
+      yield { line: number, cells: parsed ? parsed[place] : this.#parseRow(text) };
     }
+  }
+
+  #parseRow(text: string): string[] | undefined {
+    return parseAll(text, this.#delimiter)?.[0];
   }
 }
 
-function parseRow(text: string): string[] | undefined {
-  return parseAll(text)?.[0];
-}
-
 /** Undefined where quotes do not pair up; csv-parse's message is dropped, as it repeats the cell. */
-function parseAll(text: string): string[][] | undefined {
+function parseAll(text: string, delimiter: Delimiter): string[][] | undefined {
   try {
-    return parse(text, { delimiter: ',', record_delimiter: '\n', relax_column_count: true });
+    return parse(text, { delimiter, record_delimiter: '\n', relax_column_count: true });
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 /**
- * Text by lines, each with its number. A line ends at LF or CRLF and nowhere else: U+2028 may stand inside JSON text.
+ * Text by lines, each with its number. A line ends at LF, CRLF, or in files that break no line with LF at CR; never
+ * elsewhere: U+2028 may stand inside JSON text.
  *
  * Promises flat memory: nothing but the line in hand is kept, and one longer than the limit is refused.
  */
-import { StringDecoder } from 'node:string_decoder';
+import { decodeText } from './decode-text.js';
 import { UnusableFileError } from './unusable-file.js';
 
 /** The most that is ever read into memory at once, in UTF-16 units: a line, or a JSON document of many. */
@@ -21,29 +22,46 @@ export async function* readLines(
   chunks: AsyncIterable<Buffer>,
   maxChars: number = MAX_DOCUMENT_CHARS,
 ): AsyncGenerator<Line> {
-  const decoder = new StringDecoder('utf8');
   let number = 0;
   let begun = '';
-  for await (const chunk of chunks) {
-    // Only the new piece is searched: a long line would otherwise be searched again with each piece of it.
-    const piece = decoder.write(chunk);
+  let lineBreak: '\n' | '\r' | undefined;
+  for await (const piece of decodeText(chunks)) {
+    lineBreak ??= lineBreakIn(begun, piece);
+    const end = lineBreak ?? '\n';
     let start = 0;
-    for (let end = piece.indexOf('\n'); end !== -1; end = piece.indexOf('\n', start)) {
+    if (end === '\r' && begun.endsWith('\r')) {
       number += 1;
-      yield lineOf(number, begun + piece.slice(start, end));
+      yield lineOf(number, begun);
       begun = '';
-      start = end + 1;
+    }
+    // Only the new piece is searched: a long line would otherwise be searched again with each piece of it.
+    for (let at = piece.indexOf(end); at !== -1; at = piece.indexOf(end, start)) {
+      number += 1;
+      yield lineOf(number, begun + piece.slice(start, at));
+      begun = '';
+      start = at + 1;
     }
     begun += piece.slice(start);
     if (begun.length > maxChars) throw tooLong(number + 1, maxChars);
   }
-  begun += decoder.end();
   if (begun !== '') yield lineOf(number + 1, begun);
 }
 
+/**
+ * How the file breaks its first line. A CR that ends a piece waits for the next: an LF may follow it.
+ *
+ * @returns undefined where none has ended yet
+ */
+function lineBreakIn(begun: string, piece: string): '\n' | '\r' | undefined {
+  if (piece === '') return undefined;
+  if (begun.endsWith('\r')) return piece.startsWith('\n') ? '\n' : '\r';
+  const at = piece.search(/[\r\n]/);
+  if (at === -1 || at === piece.length - 1) return piece[at] === '\n' ? '\n' : undefined;
+  return piece[at] === '\n' || piece[at + 1] === '\n' ? '\n' : '\r';
+}
+
 function lineOf(number: number, text: string): Line {
-  const content = text.endsWith('\r') ? text.slice(0, -1) : text;
-  return { number, text: number === 1 && content.startsWith('\uFEFF') ? content.slice(1) : content };
+  return { number, text: text.endsWith('\r') ? text.slice(0, -1) : text };
 }
 
 function tooLong(number: number, maxChars: number): UnusableFileError {

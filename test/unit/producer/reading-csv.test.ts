@@ -19,7 +19,7 @@ async function collect(found: AsyncIterable<FileRecord>): Promise<FileRecord[]> 
   return records;
 }
 
-const rowsOf = async (text: string) =>
+const rowsOf = async (text: string | Buffer) =>
   (await read(text)).map(({ line, payload, fault }) => [line, payload ? payload.value : fault]);
 const STRAY = expect.stringContaining('quotes do not pair up');
 
@@ -37,8 +37,25 @@ describe('reading CSV', () => {
     ['no line break at the end', 'a,b\n1,2'],
     ['quotes around everything', '"a","b"\n"1","2"\n'],
     ['spaces around column names', 'a , b\n1,2\n'],
+    ['semicolons', 'a;b\n1;2\n'],
+    ['tabs', '"a"\t"b"\n1\t2\n'],
+    ['CR alone', 'a,b\r1,2\r'],
+    ['UTF-16 with a byte order mark', Buffer.from('\uFEFFa\tb\r\n1\t2\r\n', 'utf16le')],
+    ['UTF-16, the high byte first', Buffer.from('\uFEFFa;b\n1;2\n', 'utf16le').swap16()],
   ])('is not put off by %s', async (_what, text) => {
     expect(await rowsOf(text)).toEqual([[2, { a: '1', b: '2' }]]);
+  });
+
+  it.each(['sep=,\n', 'sep=;\r\n', '"sep=,"\n', 'SEP=\t\n', '### INSTRUCTIONS ###,,\n\nParameters:TimeZone=+0100,\n'])(
+    'passes over %j before the header, and counts its lines',
+    async (head) => {
+      const line = head.split('\n').length + 1;
+      expect(await rowsOf(`${head}a,b\n1,2\n`)).toEqual([[line, { a: '1', b: '2' }]]);
+    },
+  );
+
+  it('keeps a comma inside a cell of a file with semicolons', async () => {
+    expect(await rowsOf('a;b;c\n1.249,90;"x;y";z,\n')).toEqual([[2, { a: '1.249,90', b: 'x;y', c: 'z,' }]]);
   });
 
   it('keeps commas, quotes and line breaks that stand inside quotes, and counts real lines', async () => {
@@ -161,7 +178,13 @@ describe('reading a header', () => {
       'the header (line 1) must name each column once: column 2 has no name',
     ],
     ['a name given twice', 'a,b,a\n1,2,3\n', 'column 3 has the name of column 1'],
-    ['another delimiter', 'a;b\n1;2\n', 'has no commas'],
+    [
+      'the head of a Google Ads template',
+      '### INSTRUCTIONS ###,,\nParameters:TimeZone=+0100,,\nGoogle Click ID,Conversion Name,Conversion Time\nx,y,z\n',
+      'the header (line 3) is that of a Google Ads template. Rename its columns (Conversion Name is name',
+    ],
+    ['the head of a Meta template', 'event_name,event_time,fn,ln\nx,1,j,d\n', 'is that of a Meta template'],
+    ['names that are nearly right', 'a,B, C \n1,2,3\n', 'column 2, to be written b, column 3, to be written c'],
     ['a stray quote', 'a"x,b\n1,2\n', 'cannot be read'],
   ])('refuses the file for %s', async (_what, text, message) => {
     await expect(read(text)).rejects.toThrow(expect.objectContaining({ message: expect.stringContaining(message) }));

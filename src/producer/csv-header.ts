@@ -1,0 +1,127 @@
+/**
+ * The head of a CSV file: what stands before the header row, its delimiter, and the names of its columns.
+ *
+ * Promise: a header that does not fit is one error for the whole file, before any record. Never a cell's text in a message:
+ * a file without a header has somebody's data in its first row, so columns are named by their number.
+ */
+import type { CsvRow } from './csv-rows.js';
+import type { Line } from './read-lines.js';
+import { UnusableFileError } from './unusable-file.js';
+
+export const STRAY_QUOTE = 'its quotes do not pair up: a cell that holds a quote is quoted, and the quote doubled';
+export const NOT_UTF_8 = 'holds bytes that are not UTF-8: save the file as UTF-8 (Excel: “CSV UTF-8”)';
+
+const DELIMITERS = [',', ';', '\t', '|'] as const;
+export type Delimiter = (typeof DELIMITERS)[number];
+
+/** `sep=;` is a spreadsheet's note to itself; `###` and `Parameters:` begin the head of a Google Ads template. */
+const BEFORE_HEADER = /^"?(?:sep=.?"?[,;\t|]*$|###|Parameters:)/i;
+
+/** Numbers of columns that a message lists. */
+const COLUMNS_LISTED = 10;
+
+/** Templates of other platforms, by the names of their columns: which are ours by another name. */
+const TEMPLATES = [
+  {
+    platform: 'Google Ads',
+    marks: ['googleclickid', 'conversionname', 'conversiontime', 'conversionvalue', 'conversioncurrency', 'orderid'],
+    names:
+      'Conversion Name is name, Conversion Time timestamp, Conversion Value value, Conversion Currency currencyCode, ' +
+      'Order ID clientDedupeId, Email email, Phone Number phone',
+  },
+  {
+    platform: 'Meta',
+    marks: ['eventname', 'eventtime', 'fn', 'ln', 'ct', 'st', 'doby', 'gen', 'madid'],
+    names:
+      'event_name is name, event_time timestamp, order_id clientDedupeId, currency currencyCode, country countryCode, ' +
+      'fn first_name, ln last_name, ct city, st state, zip postal, madid maid',
+  },
+] as const;
+
+/** No file of ours, and no template, has more columns. */
+const COLUMNS_THAT_TELL = 100;
+
+/** Whether a line stands before the header row and says nothing about the records. */
+export function isBeforeHeader({ text }: Line): boolean {
+  return text.trim() === '' || BEFORE_HEADER.test(text.trim());
+}
+
+/** The delimiter that finds most known columns in the header row: only one of them finds any. */
+export function delimiterOf(header: Line, known: ReadonlySet<string>): Delimiter {
+  let best: Delimiter = ',';
+  let most = 0;
+  for (const delimiter of DELIMITERS) {
+    const found = header.text
+      .split(delimiter, COLUMNS_THAT_TELL)
+      .filter((cell) => known.has(cell.replaceAll('"', '').trim())).length;
+    if (found > most) {
+      best = delimiter;
+      most = found;
+    }
+  }
+  return best;
+}
+
+/** @throws UnusableFileError where a column has no name, another's, or an unknown one */
+export function columnsOf({ line, cells }: CsvRow, known: ReadonlySet<string>): readonly string[] {
+  const where = `the header (line ${line})`;
+  if (cells === undefined) throw new UnusableFileError(`${where} cannot be read: ${STRAY_QUOTE}`);
+  const columns = cells.map((cell) => cell.trim());
+  if (columns.some(isNotUtf8)) throw new UnusableFileError(`${where} ${NOT_UTF_8}`);
+  const template = templateOf(columns);
+  if (template) {
+    throw new UnusableFileError(
+      `${where} is that of a ${template.platform} template. Rename its columns (${template.names}) and remove the others. ` +
+        `Known are ${[...known].join(', ')}`,
+    );
+  }
+  const faults = faultsOf(columns);
+  if (faults.length > 0)
+    throw new UnusableFileError(`${where} must name each column once: ${listed(faults, (fault) => fault)}`);
+  const unknown = columns.flatMap((column, index) => (known.has(column) ? [] : [index]));
+  if (unknown.length === 0) return columns;
+  const isData = unknown.length === columns.length;
+  const what = isData ? 'names no column that is known: does the file begin with a record?' : 'has unknown columns';
+  throw new UnusableFileError(
+    `${where} ${what} (${listed(unknown, (index) => unknownColumn(columns[index] ?? '', index, known))}). Known are ${[...known].join(', ')}`,
+  );
+}
+
+/** What decoding leaves where bytes are no UTF-8. Such a name would be hashed wrong and match nobody, in silence. */
+export function isNotUtf8(text: string): boolean {
+  return text.includes('\uFFFD');
+}
+
+function templateOf(columns: readonly string[]): (typeof TEMPLATES)[number] | undefined {
+  const names = new Set(columns.slice(0, COLUMNS_THAT_TELL).map(lettersOf));
+  return TEMPLATES.find(({ marks }) => marks.filter((mark) => names.has(mark)).length > 1);
+}
+
+/** `Email` and `Client Dedupe Id` are nearly right: our own name for them is no cell's text. */
+function unknownColumn(column: string, index: number, known: ReadonlySet<string>): string {
+  const letters = lettersOf(column);
+  const ours = [...known].find((name) => lettersOf(name) === letters);
+  return `column ${index + 1}${ours === undefined ? '' : `, to be written ${ours}`}`;
+}
+
+function lettersOf(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** Columns that have no name, or another's. */
+function faultsOf(columns: readonly string[]): string[] {
+  const numbers = new Map<string, number>();
+  const faults: string[] = [];
+  for (const [index, column] of columns.entries()) {
+    const earlier = numbers.get(column);
+    if (column === '') faults.push(`column ${index + 1} has no name`);
+    else if (earlier !== undefined) faults.push(`column ${index + 1} has the name of column ${earlier}`);
+    else numbers.set(column, index + 1);
+  }
+  return faults;
+}
+
+function listed<T>(entries: readonly T[], textOf: (entry: T) => string): string {
+  const more = entries.length - COLUMNS_LISTED;
+  return entries.slice(0, COLUMNS_LISTED).map(textOf).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

@@ -1,0 +1,44 @@
+/**
+ * Bytes of a file into text, by the encoding that the first bytes show: UTF-8, or UTF-16 as spreadsheets write it.
+ *
+ * UTF-16 is known by its byte order mark, or by a zero in its first two bytes: neither JSON nor CSV in UTF-8 begins so.
+ * Bytes that fit no encoding become U+FFFD, which readers refuse. A byte order mark is taken off.
+ */
+import { StringDecoder } from 'node:string_decoder';
+
+type Decode = (bytes: Buffer | undefined) => string;
+
+export async function* decodeText(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let decode: Decode | undefined;
+  let begun = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    if (decode) {
+      yield decode(chunk);
+      continue;
+    }
+    begun = Buffer.concat([begun, chunk]);
+    if (begun.length < BYTES_THAT_TELL) continue;
+    decode = decoderFor(begun);
+    yield withoutMark(decode(begun));
+  }
+  yield decode ? decode(undefined) : begun.toString('utf8');
+}
+
+const BYTES_THAT_TELL = 3;
+
+function decoderFor([first, second]: Buffer): Decode {
+  if ((first === 0xff && second === 0xfe) || second === 0) return utf16('utf-16le');
+  if ((first === 0xfe && second === 0xff) || first === 0) return utf16('utf-16be');
+  // Several times as fast as a TextDecoder that keeps what a chunk cut off.
+  const decoder = new StringDecoder('utf8');
+  return (bytes) => (bytes ? decoder.write(bytes) : decoder.end());
+}
+
+function utf16(encoding: 'utf-16le' | 'utf-16be'): Decode {
+  const decoder = new TextDecoder(encoding);
+  return (bytes) => (bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode());
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
