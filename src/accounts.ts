@@ -6,7 +6,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { codeOf, type Environment, readSecretFile, type Settings, SettingsError } from './config.js';
+import {
+  codeOf,
+  type Environment,
+  readSecretFile,
+  type Settings,
+  SettingsError,
+  WEBHOOK_URL_PARAMETERS,
+} from './config.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './settings/plain-http.js';
 
 export const WIRES = ['events-manager-v1', 'ads-api-v1'] as const;
@@ -58,8 +65,16 @@ const accountSchema = z.strictObject({
   clientSecretFile: z.string().optional(),
   refreshToken: z.string().optional(),
   refreshTokenFile: z.string().optional(),
+  shopifyWebhookSecret: z.string().optional(),
+  shopifyWebhookSecretFile: z.string().optional(),
+  woocommerceWebhookSecret: z.string().optional(),
+  woocommerceWebhookSecretFile: z.string().optional(),
+  stripeWebhookSecret: z.string().optional(),
+  stripeWebhookSecretFile: z.string().optional(),
+  webhookConsent: z.enum(['granted', 'denied']).optional(),
+  webhookUrlParameters: z.array(z.enum(WEBHOOK_URL_PARAMETERS)).optional(),
 });
-type AccountEntry = z.output<typeof accountSchema>;
+export type AccountEntry = z.output<typeof accountSchema>;
 
 const accountsFileSchema = z.strictObject({ accounts: z.array(accountSchema).min(1) });
 
@@ -92,7 +107,8 @@ export function loadAccounts(settings: Settings, environment: Environment): Acco
   return accounts;
 }
 
-function readEntries(settings: Settings, environment: Environment): AccountEntry[] {
+/** @throws SettingsError where ACCOUNTS_FILE cannot be read, or is not of its form */
+export function readEntries(settings: Settings, environment: Environment): AccountEntry[] {
   const file = settings.ACCOUNTS_FILE;
   if (file === undefined) return [entryFromSettings(settings, environment)];
   let content: unknown;

@@ -11,6 +11,9 @@ import { COUNTRY_CODES } from './mapping/country-codes.js';
 import { MATCH_KEY_RULES } from './mapping/match-key.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './settings/plain-http.js';
 
+/** What a webhook's URL may be allowed to say of its events. */
+export const WEBHOOK_URL_PARAMETERS = ['consent', 'defaultCountry'] as const;
+
 export class SettingsError extends Error {
   readonly code = 'SETTINGS';
   readonly faults: readonly string[];
@@ -166,6 +169,16 @@ export const settingsSchema = z.object({
     .string()
     .optional()
     .describe('Secrets of Stripe webhooks (whsec_…), comma-separated; or STRIPE_WEBHOOK_SECRET_FILE'),
+  WEBHOOK_CONSENT: z
+    .enum(['granted', 'denied'])
+    .optional()
+    .describe('Consent of customers whose webhook says nothing of it: granted where the shop asks every customer'),
+  WEBHOOK_URL_PARAMETERS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(WEBHOOK_URL_PARAMETERS, { error: `takes ${WEBHOOK_URL_PARAMETERS.join(' and ')}` })))
+    .optional()
+    .describe('What the URL of a webhook may say: `consent`, `defaultCountry`; its signature covers neither'),
   CONSOLE_HOST: z.string().default('127.0.0.1').describe('Address the web console listens on'),
   CONSOLE_PORT: port.default(8081).describe('Port of the web console; 0 takes a free one'),
   CONSOLE_TOKEN: z

@@ -8,10 +8,10 @@ import { EventWriter } from '../producer/event-writer.js';
 import { Intake } from '../producer/intake.js';
 import { MemoryGuard } from '../producer/memory-guard.js';
 import { openWrites } from '../producer/script-writes.js';
-import { readWebhookFile, readWebhookSetting } from '../settings/webhook-secrets.js';
+import { openWebhookSenders } from '../settings/webhook-senders.js';
 import { openTracing } from '../tracing/open-tracing.js';
 import { tuneHeap } from './heap.js';
-import { mappingContexts, openRuntime, type Runtime, runAction, UsageError, watchSecret } from './runtime.js';
+import { mappingContexts, openRuntime, runAction, UsageError, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 
 export function addIntakeCommand(program: Command): void {
@@ -48,11 +48,7 @@ async function runIntake(): Promise<void> {
     port: settings.INTAKE_PORT,
     // Decided once: a file that becomes empty later must not open the intake.
     apiKeys: apiKeys.isSet ? () => apiKeys.value : undefined,
-    webhookSecrets: {
-      shopify: openWebhookSecrets(runtime, 'SHOPIFY_WEBHOOK_SECRET'),
-      woocommerce: openWebhookSecrets(runtime, 'WOOCOMMERCE_WEBHOOK_SECRET'),
-      stripe: openWebhookSecrets(runtime, 'STRIPE_WEBHOOK_SECRET'),
-    },
+    webhookSenders: openWebhookSenders(settings, environment, log),
     writers,
     contextOf: mappingContexts(settings),
     clock: health.clock,
@@ -84,14 +80,3 @@ async function runIntake(): Promise<void> {
     log,
   );
 }
-
-/** Secrets are rotated by changing their file: what was read last holds until the file says otherwise. */
-function openWebhookSecrets(runtime: Runtime, name: WebhookSetting): () => readonly string[] {
-  const secret = watchSecret<readonly string[]>(runtime, name, {
-    read: (text, from) => (from === 'file' ? readWebhookFile(text) : readWebhookSetting(text)),
-    unset: [],
-  });
-  return () => secret.value;
-}
-
-type WebhookSetting = 'SHOPIFY_WEBHOOK_SECRET' | 'WOOCOMMERCE_WEBHOOK_SECRET' | 'STRIPE_WEBHOOK_SECRET';

@@ -13,6 +13,7 @@ import type { MappingContext } from '../mapping/context.js';
 import type { Metrics } from '../metrics.js';
 import type { RedisClock } from '../redis-clock.js';
 import { RedisTrouble } from '../redis-trouble.js';
+import type { WebhookSenders } from '../settings/webhook-senders.js';
 import type { Tracing } from '../tracing/tracing.js';
 import type { ApiKey } from './api-keys.js';
 import type { EventWriter } from './event-writer.js';
@@ -22,7 +23,6 @@ import type { MemoryGuard } from './memory-guard.js';
 import { describeIntake } from './openapi.js';
 import { Places } from './places.js';
 import { traceRequests } from './trace-requests.js';
-import type { PlatformName } from './webhooks/platform.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 
 const BODY_MAX_BYTES = 5_000_000;
@@ -33,8 +33,8 @@ export interface IntakeParts {
   readonly port: number;
   /** The keys of this moment. Undefined: whoever reaches the address may send; an empty list lets nobody in. */
   readonly apiKeys: (() => readonly ApiKey[]) | undefined;
-  /** The secrets of this moment; none for platforms that are not set up. */
-  readonly webhookSecrets: Readonly<Record<PlatformName, () => readonly string[]>>;
+  /** Whose webhooks are taken; nobody's of a platform that is not set up. */
+  readonly webhookSenders: WebhookSenders;
   /** A writer an account. */
   readonly writers: ReadonlyMap<string, EventWriter>;
   readonly contextOf: (account: string, nowMs: number) => MappingContext;

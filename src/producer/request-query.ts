@@ -35,4 +35,11 @@ export const eventsQuerySchema = z.object({
 /** The same, compiled: it is read at each request. */
 export const readEventsQuery = z.compile(eventsQuerySchema);
 
-export const webhookQuerySchema = eventsQuerySchema.pick({ account: true, consent: true, defaultCountry: true });
+/** What a webhook's URL says counts only as far as its account lets it (webhook-senders.ts). */
+export const webhookQuerySchema = eventsQuerySchema.pick({ consent: true, defaultCountry: true }).extend({
+  account: z
+    .string()
+    .optional()
+    .describe('The account, where the secret belongs to several; else it is that of the secret'),
+});
+export type WebhookQuery = z.output<typeof webhookQuerySchema>;

@@ -5,7 +5,7 @@ import { HTTP_LIMITS } from '../../src/http/limits.js';
 import { Metrics } from '../../src/metrics.js';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { ConsoleDoor } from '../support/console-door.js';
-import { Door } from '../support/door.js';
+import { Door, NO_SENDERS } from '../support/door.js';
 import { SlowClient, stalledRequest } from '../support/slow-client.js';
 import { until, World } from '../support/world.js';
 
@@ -95,8 +95,7 @@ describe('being stalled by strangers', () => {
     );
 
   it('answers unknown paths and webhooks that are not set up before their body is read', async () => {
-    const none = { shopify: () => [], woocommerce: () => [], stripe: () => [] };
-    const door = await Door.open(world, world.connection, { webhookSecrets: none });
+    const door = await Door.open(world, world.connection, { webhookSenders: NO_SENDERS });
     for (const path of ['/nowhere', '/v1/webhooks/shopify', '/v1/webhooks/unknown']) {
       const [client] = await hold(door.url, path, 1);
       await until(async () => expect(client?.heard).toMatch(/^HTTP\/1\.1 404 [\s\S]*"(NOT_FOUND|NOT_SET_UP)"/));

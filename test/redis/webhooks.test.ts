@@ -3,8 +3,11 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
+import { EventWriter } from '../../src/producer/event-writer.js';
+import type { IntakeParts } from '../../src/producer/intake.js';
 import { connectRedis } from '../../src/redis.js';
-import { Door, SECRETS } from '../support/door.js';
+import type { WebhookSender } from '../../src/settings/webhook-senders.js';
+import { Door, NO_SENDERS, SECRETS, senderOf } from '../support/door.js';
 import { contextAt } from '../support/events.js';
 import { metricOf, World } from '../support/world.js';
 
@@ -112,8 +115,7 @@ describe.each(PLATFORMS)('taking webhooks of %s', (platform) => {
   });
 
   it('answers 404 where its secret is not set, and says which setting', async () => {
-    const none = { shopify: () => [], woocommerce: () => [], stripe: () => [] };
-    const other = await Door.open(world, world.connection, { webhookSecrets: none });
+    const other = await Door.open(world, world.connection, { webhookSenders: NO_SENDERS });
     const answer = await other.send(`/v1/webhooks/${platform}?account=${world.account}`, '{}', JSON_TYPE);
     expect(answer).toMatchObject({ status: 404, error: { code: 'NOT_SET_UP' } });
     expect(answer.error?.message).toContain(`${platform.toUpperCase()}_WEBHOOK_SECRET`);
@@ -146,19 +148,79 @@ describe('taking what is no conversion', () => {
   });
 
   it('takes the secrets of a rotation, both', async () => {
-    const headers = signed('shopify', ORDERS.shopify, 'old-secret');
+    const headers = signed('shopify', ORDERS.shopify, `${SECRETS.shopify}-old`);
     expect(await deliver('shopify', ORDERS.shopify, headers)).toMatchObject({ status: 202 });
   });
+});
 
-  it('refuses an EU order without consent, and takes it on the caller’s word', async () => {
-    const contextOf = (_account: string, nowMs: number) =>
-      contextAt(nowMs, { isConsentRequired: true, maxEventAgeHours: 24 * 365 * 10 });
-    const eu = await Door.open(world, world.connection, { contextOf });
-    const path = `/v1/webhooks/shopify?account=${world.account}`;
-    const headers = signed('shopify', ORDERS.shopify);
-    expect(await eu.send(path, ORDERS.shopify, headers)).toMatchObject({ status: 422 });
-    expect(await eu.send(`${path}&consent=granted`, ORDERS.shopify, headers)).toMatchObject({ status: 202 });
-    expect(await eu.send(`${path}&consent=maybe`, ORDERS.shopify, headers)).toMatchObject({ status: 400 });
+describe('counting what the URL of a webhook says', () => {
+  const EU = (_account: string, nowMs: number) =>
+    contextAt(nowMs, { isConsentRequired: true, maxEventAgeHours: 24 * 365 * 10 });
+  const body = ORDERS.shopify;
+  const headers = signed('shopify', body);
+  const openWith = (senders: readonly WebhookSender[], more: Partial<IntakeParts> = {}) =>
+    Door.open(world, world.connection, { webhookSenders: { ...NO_SENDERS, shopify: senders }, ...more });
+
+  it('a delivery sent again with consent on its URL gets none by it', async () => {
+    const eu = await openWith([senderOf(world, SECRETS.shopify)], { contextOf: EU });
+    for (const query of ['', '?consent=granted', `?account=${world.account}&consent=granted&defaultCountry=US`]) {
+      expect(await eu.send(`/v1/webhooks/shopify${query}`, body, headers)).toMatchObject({ status: 422, accepted: 0 });
+    }
+    expect(world.logLines.some((line) => line.includes('webhook.url_ignored'))).toBe(true);
     await eu.close();
+  });
+
+  it.each([
+    [{ consent: 'granted' }, '', 202],
+    [{ consent: 'granted' }, '?consent=denied', 202],
+    [{ consent: 'url' }, '?consent=granted', 202],
+    [{ consent: 'url' }, '', 422],
+    [{ consent: 'url' }, '?consent=maybe', 400],
+  ] as const)('where the account says %j, a URL with "%s" is answered %i', async (settings, query, status) => {
+    const eu = await openWith([senderOf(world, SECRETS.shopify, settings)], { contextOf: EU });
+    expect(await eu.send(`/v1/webhooks/shopify${query}`, body, headers)).toMatchObject({ status });
+    await eu.close();
+  });
+
+  it('the word that is queued is the account’s, whatever the URL says', async () => {
+    const eu = await openWith([senderOf(world, SECRETS.shopify, { consent: 'denied' })], { contextOf: EU });
+    expect(await eu.send('/v1/webhooks/shopify?consent=granted', body, headers)).toMatchObject({ status: 202 });
+    await world.startWorker();
+    await world.untilSettled({ enqueued: 1, delivered: 1, duplicate: 0 });
+    expect(JSON.stringify(world.sandbox.received.list())).not.toContain('GRANTED');
+    await eu.close();
+  });
+
+  it('a delivery sent again to another account is not taken there', async () => {
+    const writer = new EventWriter({ account: 'b', connection: world.connection, eventsPerJob: 100 });
+    const own = senderOf(world, SECRETS.shopify);
+    const others = { ...senderOf(world, 'secret-of-another-shop'), account: 'b' };
+    const several = await openWith([own, others], {
+      writers: new Map([
+        [world.account, writer],
+        ['b', writer],
+      ]),
+    });
+    const send = (query: string) => several.send(`/v1/webhooks/shopify${query}`, '{}', signed('shopify', '{}'));
+    expect(await send('?account=b')).toMatchObject({ status: 401 });
+    // Read, and found to be no order: the secret alone says whose it is.
+    for (const query of ['', `?account=${world.account}`]) expect(await send(query)).toMatchObject({ status: 200 });
+    expect(await send('?account=nobody')).toMatchObject({ status: 400, error: { code: 'UNKNOWN_ACCOUNT' } });
+    await several.close();
+  });
+
+  it('a secret that belongs to two accounts needs the account on the URL', async () => {
+    const writer = new EventWriter({ account: 'b', connection: world.connection, eventsPerJob: 100 });
+    const senders = [senderOf(world, SECRETS.shopify), { ...senderOf(world, SECRETS.shopify), account: 'b' }];
+    const several = await openWith(senders, {
+      writers: new Map([
+        [world.account, writer],
+        ['b', writer],
+      ]),
+    });
+    const send = (query: string) => several.send(`/v1/webhooks/shopify${query}`, '{}', signed('shopify', '{}'));
+    expect(await send('')).toMatchObject({ status: 400, error: { code: 'WHICH_ACCOUNT' } });
+    expect(await send('?account=b')).toMatchObject({ status: 200 });
+    await several.close();
   });
 });

@@ -5,10 +5,37 @@ import { EventWriter } from '../../src/producer/event-writer.js';
 import { Intake, type IntakeParts } from '../../src/producer/intake.js';
 import type { RedisConnection } from '../../src/redis.js';
 import { RedisClock } from '../../src/redis-clock.js';
+import { WatchedSecret } from '../../src/settings/watched-secret.js';
+import { readWebhookFile } from '../../src/settings/webhook-secrets.js';
+import type { WebhookSender } from '../../src/settings/webhook-senders.js';
 import { contextAt } from './events.js';
 import type { World } from './world.js';
 
-export const SECRETS = { shopify: 'shopify-secret', woocommerce: 'woo-secret', stripe: 'whsec_stripe' };
+export const SECRETS = {
+  shopify: 'secret-of-the-shopify-app',
+  woocommerce: 'woo, secret # of 16',
+  stripe: 'whsec_of_stripe_16',
+};
+
+/** No webhooks are set up. */
+export const NO_SENDERS = { shopify: [], woocommerce: [], stripe: [] };
+
+/** @param secrets one a line, as in a file */
+export function senderOf(
+  { account, log }: Pick<World, 'account' | 'log'>,
+  secrets: string,
+  more: Partial<WebhookSender> = {},
+): WebhookSender {
+  const secret = new WatchedSecret<readonly string[]>({
+    setting: 'SHOPIFY_WEBHOOK_SECRET',
+    text: secrets,
+    file: undefined,
+    read: readWebhookFile,
+    unset: [],
+    log,
+  });
+  return { account, secret, consent: undefined, isCountryFromUrl: false, ...more };
+}
 
 export interface Answer {
   readonly status: number;
@@ -33,10 +60,10 @@ export class Door {
       host: '127.0.0.1',
       port: 0,
       apiKeys: () => readApiKeys('shop=the-key-of-the-shop,b3RoZXIga2V5IG9mIDE2IA=='),
-      webhookSecrets: {
-        shopify: () => ['old-secret', SECRETS.shopify],
-        woocommerce: () => [SECRETS.woocommerce],
-        stripe: () => [SECRETS.stripe],
+      webhookSenders: {
+        shopify: [senderOf(world, `${SECRETS.shopify}-old\n${SECRETS.shopify}`)],
+        woocommerce: [senderOf(world, SECRETS.woocommerce)],
+        stripe: [senderOf(world, SECRETS.stripe)],
       },
       writers: new Map([[world.account, this.#writer]]),
       contextOf: (_account, nowMs) => contextAt(nowMs, { maxEventAgeHours: 24 * 365 * 10 }),

@@ -3,10 +3,11 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Source } from '../../mapping/source.js';
+import { WEBHOOK_PLATFORMS, type WebhookPlatform } from '../../settings/webhook-senders.js';
 import { isSignedBase64, isSignedByStripe } from './signature.js';
 
-export const PLATFORMS = ['shopify', 'woocommerce', 'stripe'] as const satisfies readonly Source[];
-export type PlatformName = (typeof PLATFORMS)[number];
+export const PLATFORMS = WEBHOOK_PLATFORMS satisfies readonly Source[];
+export type PlatformName = WebhookPlatform;
 
 interface Delivery {
   readonly body: Buffer;

@@ -8,14 +8,16 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { limitOpenBodies } from '../../http/open-bodies.js';
+import type { Logger } from '../../log.js';
 import { withCall } from '../../mapping/context.js';
 import { parseJson } from '../../mapping/json.js';
 import type { RefusalReason } from '../../mapping/refusal.js';
+import type { WebhookSender } from '../../settings/webhook-senders.js';
 import { acceptRecords } from '../accept.js';
 import { fail } from '../http-answer.js';
 import type { RouteParts } from '../intake.js';
 import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from '../records.js';
-import { webhookQuerySchema } from '../request-query.js';
+import { type WebhookQuery, webhookQuerySchema } from '../request-query.js';
 import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
 
 const MENDABLE: ReadonlySet<RefusalReason> = new Set(['invalid', 'consent_missing', 'unreadable', 'too_large']);
@@ -33,7 +35,7 @@ export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): vo
       bodyLimit: UNSIGNED_BODY_MAX_BYTES,
       // Before the body is read: what is not set up takes nothing in.
       onRequest: (_request, reply, next) => {
-        if (parts.webhookSecrets[name]().length > 0) next();
+        if (parts.webhookSenders[name].length > 0) next();
         else fail(reply, 404, 'NOT_SET_UP', `set ${PLATFORM[name].secretSetting} to take ${name} webhooks here`);
       },
       handler: (request, reply) => takeDelivery(name, request, reply, parts),
@@ -50,22 +52,36 @@ async function takeDelivery(
   const platform = PLATFORM[name];
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const delivery = { body, headers: request.headers, nowMs: parts.clock.nowMs() };
-  const secrets = parts.webhookSecrets[name]();
   if (platform.isPing(delivery)) return reply.code(200).send(NOTHING);
-  if (!platform.isSigned(delivery, secrets)) {
+  const query = webhookQuerySchema.safeParse(request.query);
+  const named = query.data?.account;
+  const senders = parts.webhookSenders[name];
+  // Named on the URL: the others' secrets need not be tried. Which account it is, its secret alone decides.
+  const asked = senders.filter(({ account }) => account === named);
+  const signers = (asked.length > 0 ? asked : senders).filter(({ secret }) =>
+    platform.isSigned(delivery, secret.value),
+  );
+  const [signer] = signers;
+  if (!signer) {
     return fail(reply, 401, 'BAD_SIGNATURE', 'the signature does not fit the body, or its time is too far from now');
   }
   if (!parts.places.take(request, reply)) return reply;
-  const query = webhookQuerySchema.safeParse(request.query);
   if (!query.success) {
     const [issue] = query.error.issues;
     return fail(reply, 400, 'BAD_QUERY', `${String(issue?.path[0])} ${issue?.message}`);
   }
-  const { account } = query.data;
+  if (named !== undefined && !parts.writers.has(named)) {
+    return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
+  }
+  if (signers.length > 1) {
+    const accounts = signers.map(({ account }) => account).join(', ');
+    return fail(reply, 400, 'WHICH_ACCOUNT', `the secret belongs to ${accounts}: add ?account= to the URL`);
+  }
+  const { account } = signer;
   const writer = parts.writers.get(account);
-  if (!writer) return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
+  if (!writer) return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'the secret belongs to no account of this forwarder');
   if (platform.isOther(delivery)) return reply.code(200).send(NOTHING);
-  const context = withCall(parts.contextOf(account, delivery.nowMs), query.data);
+  const context = withCall(parts.contextOf(account, delivery.nowMs), wordsOf(signer, query.data, parts.log));
   const record = mapBody(body, (payload) => mapRecord(name, payload, context));
   const acceptance = await acceptRecords([record], { account, source: name, writer }, parts);
   switch (acceptance.kind) {
@@ -86,6 +102,18 @@ async function takeDelivery(
     default:
       return acceptance satisfies never;
   }
+}
+
+/** What the account says of its deliveries; what the URL says where the account lets it. */
+function wordsOf({ account, consent, isCountryFromUrl }: WebhookSender, url: WebhookQuery, log: Logger) {
+  const said = { consent: url.consent, defaultCountry: url.defaultCountry };
+  const words = {
+    consent: consent === 'url' ? said.consent : consent,
+    defaultCountry: isCountryFromUrl ? said.defaultCountry : undefined,
+  };
+  const isIgnored = (said.consent ?? words.consent) !== words.consent || said.defaultCountry !== words.defaultCountry;
+  if (isIgnored) log.warn('webhook.url_ignored', { account, setting: 'WEBHOOK_URL_PARAMETERS' });
+  return words;
 }
 
 function mapBody(body: Buffer, map: (payload: unknown) => MappedRecord): MappedRecord {

@@ -1,0 +1,78 @@
+/**
+ * Whose webhooks are taken: each secret belongs to an account, and what a delivery's URL says counts only where the
+ * account's settings let it. The signature covers the body alone, so a delivery that was listened to could otherwise be
+ * sent again to another account, or with another customer's consent.
+ */
+import { type AccountEntry, readEntries } from '../accounts.js';
+import { type Environment, type Settings, SettingsError } from '../config.js';
+import type { Logger } from '../log.js';
+import { WatchedSecret } from './watched-secret.js';
+import { readWebhookFile, readWebhookSetting } from './webhook-secrets.js';
+
+export const WEBHOOK_PLATFORMS = ['shopify', 'woocommerce', 'stripe'] as const;
+export type WebhookPlatform = (typeof WEBHOOK_PLATFORMS)[number];
+
+/** One account's side of one platform. */
+export interface WebhookSender {
+  readonly account: string;
+  readonly secret: WatchedSecret<readonly string[]>;
+  /** The word for payloads that say nothing of consent; `url`: what the delivery's URL says. Undefined: none. */
+  readonly consent: 'granted' | 'denied' | 'url' | undefined;
+  /** Whether the URL may name the country of payloads that name none. */
+  readonly isCountryFromUrl: boolean;
+}
+
+export type WebhookSenders = Readonly<Record<WebhookPlatform, readonly WebhookSender[]>>;
+
+/** @throws SettingsError where a secret cannot be used, or belongs to no account */
+export function openWebhookSenders(settings: Settings, environment: Environment, log: Logger): WebhookSenders {
+  const entries = readEntries(settings, environment);
+  const sendersOf = (platform: WebhookPlatform) =>
+    entries.flatMap((entry) => senderOf(entry, platform, { settings, environment, log, entries }) ?? []);
+  return { shopify: sendersOf('shopify'), woocommerce: sendersOf('woocommerce'), stripe: sendersOf('stripe') };
+}
+
+interface Around {
+  readonly settings: Settings;
+  readonly environment: Environment;
+  readonly log: Logger;
+  readonly entries: readonly AccountEntry[];
+}
+
+function senderOf(
+  entry: AccountEntry,
+  platform: WebhookPlatform,
+  { settings, environment, log, entries }: Around,
+): WebhookSender | undefined {
+  const setting = `${platform.toUpperCase() as Uppercase<WebhookPlatform>}_WEBHOOK_SECRET` as const;
+  let text: string | undefined = entry[`${platform}WebhookSecret`];
+  let file: string | undefined = entry[`${platform}WebhookSecretFile`];
+  let name = `${platform}WebhookSecret of account ${entry.name}`;
+  const common = environment[`${setting}_FILE`] || settings[setting];
+  if (text === undefined && file === undefined && common !== undefined) {
+    if (entries.length > 1) {
+      const advice = `give it to its account in ACCOUNTS_FILE, as ${platform}WebhookSecret or ${platform}WebhookSecretFile`;
+      throw new SettingsError([`${setting}: there are several accounts: ${advice}`]);
+    }
+    name = setting;
+    text = settings[setting];
+    file = environment[`${setting}_FILE`];
+  }
+  const secret = new WatchedSecret<readonly string[]>({
+    setting: name,
+    text,
+    file,
+    read: (content, from) => (from === 'file' ? readWebhookFile(content) : readWebhookSetting(content)),
+    unset: [],
+    log,
+  });
+  if (!secret.isSet) return undefined;
+  const fromUrl = entry.webhookUrlParameters ?? settings.WEBHOOK_URL_PARAMETERS ?? [];
+  const word = entry.webhookConsent ?? settings.WEBHOOK_CONSENT;
+  return {
+    account: entry.name,
+    secret,
+    consent: fromUrl.includes('consent') ? 'url' : word,
+    isCountryFromUrl: fromUrl.includes('defaultCountry'),
+  };
+}

@@ -1,0 +1,70 @@
+// Real: files of secrets and of accounts.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadSettings, SettingsError } from '../../../src/config.js';
+import { fromPino } from '../../../src/log.js';
+import { openWebhookSenders } from '../../../src/settings/webhook-senders.js';
+
+const SECRET = 'secret-of-the-shopify-app';
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'capi-senders-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function open(environment: Record<string, string>, accounts?: readonly object[]) {
+  const file = join(folder, 'accounts.json');
+  if (accounts) writeFileSync(file, JSON.stringify({ accounts }));
+  const all = { ...environment, ...(accounts && { ACCOUNTS_FILE: file }) };
+  return openWebhookSenders(loadSettings(all), all, fromPino(pino({ level: 'silent' })));
+}
+
+const shown = (environment: Record<string, string>, accounts?: readonly object[]) =>
+  open(environment, accounts).shopify.map(({ account, secret, consent, isCountryFromUrl }) => [
+    account,
+    secret.value,
+    consent,
+    isCountryFromUrl,
+  ]);
+
+describe('binding webhook secrets to accounts', () => {
+  it('the settings’ secret belongs to the one account there is, named or not', () => {
+    expect(open({})).toEqual({ shopify: [], woocommerce: [], stripe: [] });
+    expect(shown({ SHOPIFY_WEBHOOK_SECRET: SECRET })).toEqual([['default', [SECRET], undefined, false]]);
+    expect(shown({ SHOPIFY_WEBHOOK_SECRET: SECRET, WEBHOOK_CONSENT: 'granted' }, [{ name: 'shop' }])).toEqual([
+      ['shop', [SECRET], 'granted', false],
+    ]);
+  });
+
+  it('an account’s own secret and word go before those of the settings', () => {
+    const file = join(folder, 'secret');
+    writeFileSync(file, `${SECRET}-2\n`);
+    const accounts = [
+      { name: 'a', shopifyWebhookSecret: `${SECRET}-1`, webhookConsent: 'denied' },
+      { name: 'b', shopifyWebhookSecretFile: file, webhookUrlParameters: ['consent', 'defaultCountry'] },
+      { name: 'c' },
+    ];
+    expect(shown({ WEBHOOK_CONSENT: 'granted' }, accounts)).toEqual([
+      ['a', [`${SECRET}-1`], 'denied', false],
+      ['b', [`${SECRET}-2`], 'url', true],
+    ]);
+    expect(shown({ SHOPIFY_WEBHOOK_SECRET: SECRET, WEBHOOK_URL_PARAMETERS: 'consent' })).toEqual([
+      ['default', [SECRET], 'url', false],
+    ]);
+  });
+
+  it('does not start where a secret could be any account’s, or is none', () => {
+    const two = [{ name: 'a' }, { name: 'b' }];
+    expect(() => open({ SHOPIFY_WEBHOOK_SECRET: SECRET }, two)).toThrow(
+      /SHOPIFY_WEBHOOK_SECRET: there are several accounts/,
+    );
+    expect(() => open({ SHOPIFY_WEBHOOK_SECRET: 'short' })).toThrow(SettingsError);
+    expect(() => open({}, [{ name: 'a', stripeWebhookSecret: 'short' }])).toThrow(/stripeWebhookSecret of account a/);
+    expect(() => open({ WEBHOOK_URL_PARAMETERS: 'account' })).toThrow(/WEBHOOK_URL_PARAMETERS: takes consent/);
+  });
+});
