@@ -82,6 +82,7 @@ export class Metrics {
   readonly redisEvictedKeys;
   readonly redisDiskFailing;
   readonly clockOffset;
+  readonly secretFilesUnusable;
   readonly collectionDuration;
   readonly collectionFailures;
 
@@ -230,6 +231,10 @@ export class Metrics {
     this.clockOffset = this.#ofProcess(
       'clock_offset_seconds',
       'The clock of this process less the clock of Redis; above 0 where it is ahead.',
+    );
+    this.secretFilesUnusable = this.#ofProcess(
+      'secret_files_unusable',
+      'Files of secrets that are gone, empty or wrong: what was read of them last still counts.',
     );
     this.collectionDuration = this.#ofProcess(
       'collection_duration_seconds',

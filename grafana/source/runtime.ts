@@ -178,6 +178,13 @@ const more = [
     queries: [{ expr: each('capi_collection_duration_seconds'), legend: PROCESS }],
     runbooks: ['CapiMetricsStale'],
   }),
+  graph({
+    title: 'Files of secrets that cannot be used',
+    description: 'Gone, empty or wrong. What was read of them last still counts; a restart would fail.',
+    unit: 'short',
+    queries: [{ expr: each('capi_secret_files_unusable'), legend: PROCESS }],
+    runbooks: ['CapiSecretFileUnusable'],
+  }),
   table({
     title: 'What runs',
     description: 'Version of the forwarder and of Node.js, and how many processes run it.',

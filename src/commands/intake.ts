@@ -31,10 +31,12 @@ async function runIntake(): Promise<void> {
   }
   const accounts = loadAccountNames(settings);
   const tracing = await openTracing(environment, 'capi-intake', log);
+  const webhookSenders = openWebhookSenders(settings, environment, log);
+  const secrets = [apiKeys, ...Object.values(webhookSenders).flatMap((senders) => senders.map(({ secret }) => secret))];
   const connection = openLongConnection(runtime, 'prompt', 'capi-intake');
   const memory = new MemoryGuard(connection);
   const unfitBecause = async () => ((await memory.isNearlyFull()) ? 'redis is nearly full' : undefined);
-  const health = openHealth(runtime, accounts, { bringsIn: true, unfitBecause });
+  const health = openHealth(runtime, accounts, { bringsIn: true, unfitBecause, secrets });
   const writes = openWrites(connection, acknowledgementOf(settings));
   const { EVENTS_PER_JOB: eventsPerJob } = settings;
   const writers = new Map(
@@ -48,7 +50,7 @@ async function runIntake(): Promise<void> {
     port: settings.INTAKE_PORT,
     // Decided once: a file that becomes empty later must not open the intake.
     apiKeys: apiKeys.isSet ? () => apiKeys.value : undefined,
-    webhookSenders: openWebhookSenders(settings, environment, log),
+    webhookSenders,
     writers,
     contextOf: mappingContexts(settings),
     clock: health.clock,

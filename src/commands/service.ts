@@ -51,13 +51,14 @@ interface HealthOptions {
   /** Whether a process for which Redis is full is of no use. */
   readonly bringsIn?: boolean;
   readonly unfitBecause?: HealthParts['unfitBecause'];
+  readonly secrets?: HealthParts['secrets'];
 }
 
 /** The metrics port and the clock beside a service: started with it, stopped after it. */
 export function openHealth(
   runtime: Runtime,
   accounts: readonly string[],
-  { isClockNeeded = false, bringsIn = false, unfitBecause }: HealthOptions = {},
+  { isClockNeeded = false, bringsIn = false, unfitBecause, secrets = [] }: HealthOptions = {},
 ): Health {
   const { settings, log } = runtime;
   const metrics = new Metrics(accounts);
@@ -74,6 +75,7 @@ export function openHealth(
     connection,
     clock,
     isClockNeeded,
+    secrets,
     allowedHosts: settings.ALLOWED_HOSTS ?? [],
     probeWrites: () => probeWrites(connection, accounts, bringsIn),
     unfitBecause,

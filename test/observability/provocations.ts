@@ -36,6 +36,10 @@ export const NOT_PROVOKED: ReadonlyMap<string, string> = new Map([
   ],
   ['CapiRunStuck', 'no way is known to make a run that does not end while others do'],
   ['CapiEventLoopLag', 'a process would have to be overloaded, and with it the machine that looks'],
+  [
+    'CapiSecretFileUnusable',
+    'the intake that is watched has its keys in a setting; test/redis/health.test.ts shows it',
+  ],
   ['CapiMetricsStale', 'a Redis that answers a ping in time and nothing else is not to be had'],
 ]);
 

@@ -1,4 +1,7 @@
 // Real: Redis, a Redis that is killed, HTTP.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
@@ -6,9 +9,11 @@ import { HealthServer } from '../../src/health.js';
 import { LedgerWatch } from '../../src/ledger-watch.js';
 import { fromPino } from '../../src/log.js';
 import { Metrics } from '../../src/metrics.js';
+import { readApiKeys } from '../../src/producer/api-keys.js';
 import { keysOf } from '../../src/queue.js';
 import { collectAccountState, collectRedisLoad } from '../../src/queue-state.js';
 import { connectRedis } from '../../src/redis.js';
+import { WatchedSecret } from '../../src/settings/watched-secret.js';
 import { probeWrites as probe } from '../../src/write-probe.js';
 import { eventOf } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
@@ -44,6 +49,38 @@ describe('answering on the metrics port', () => {
     await health.stop();
     connection.disconnect();
     await redis.stop();
+  });
+
+  it('counts the files of secrets that cannot be used, and goes on with what was read of them', async () => {
+    const world = await World.open();
+    const folder = await mkdtemp(join(tmpdir(), 'capi-keys-'));
+    const file = join(folder, 'keys');
+    await writeFile(file, 'shop=the-key-of-the-shop');
+    const { log, connection } = world;
+    const keys = new WatchedSecret({
+      setting: 'INTAKE_API_KEYS',
+      text: undefined,
+      file,
+      read: readApiKeys,
+      unset: [],
+      log,
+    });
+    const metrics = new Metrics([]);
+    const parts = { host: '127.0.0.1', port: 0, metrics, connection, collect: async () => undefined, secrets: [keys] };
+    const health = new HealthServer(parts);
+    const url = await health.start();
+    const unusable = async () =>
+      /^capi_secret_files_unusable (\d)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1];
+    expect(await unusable()).toBe('0');
+    await writeFile(file, '');
+    await until(async () => expect(await unusable()).toBe('1'));
+    expect(keys.value.map(({ name }) => name)).toEqual(['shop']);
+    await writeFile(file, 'till=the-key-of-the-till');
+    await until(async () => expect(await unusable()).toBe('0'));
+    expect(keys.value.map(({ name }) => name)).toEqual(['till']);
+    await health.stop();
+    await rm(folder, { recursive: true });
+    await world.close();
   });
 
   it('exports the numbers that the ledger, the queue and the dead letters hold', async () => {

@@ -59,6 +59,7 @@ const OF_PROCESS = [
   'redis_memory_max_bytes',
   'redis_disk_failing',
   'clock_offset_seconds',
+  'secret_files_unusable',
   'collection_duration_seconds',
   'collection_failures_total',
 ];
