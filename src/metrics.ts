@@ -232,10 +232,7 @@ export class Metrics {
       'clock_offset_seconds',
       'The clock of this process less the clock of Redis; above 0 where it is ahead.',
     );
-    this.secretFilesUnusable = this.#ofProcess(
-      'secret_files_unusable',
-      'Files of secrets that are gone, empty or wrong: what was read of them last still counts.',
-    );
+    this.secretFilesUnusable = this.#ofProcess('secret_files_unusable', 'Secret files that are gone, empty or wrong.');
     this.collectionDuration = this.#ofProcess(
       'collection_duration_seconds',
       'How long the last reading of Redis for these metrics took.',
