@@ -66,7 +66,15 @@ describe('answering on the metrics port', () => {
       log,
     });
     const metrics = new Metrics([]);
-    const parts = { host: '127.0.0.1', port: 0, metrics, connection, collect: async () => undefined, secrets: [keys] };
+    const parts = {
+      host: '127.0.0.1',
+      port: 0,
+      metrics,
+      connection,
+      collect: async () => undefined,
+      probeWrites: async () => undefined,
+      secrets: [keys],
+    };
     const health = new HealthServer(parts);
     const url = await health.start();
     const unusable = async () =>
