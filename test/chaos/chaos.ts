@@ -3,7 +3,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.js';
-import { type Books, drain, gatherEvidence, readBooks } from './evidence.js';
+import { type Books, drain, gatherEvidence, oldestRunSeconds, readBooks } from './evidence.js';
 import { ACCOUNT, Fleet } from './fleet.js';
 import { startReplicated, startSingle } from './fleet-redis.js';
 import { Journal } from './journal.js';
@@ -42,6 +42,8 @@ export interface ChaosResult {
 
 // Sent when all is well again, to hold the metrics against the ledger.
 const LAST_EVENTS = 50;
+/** Once all is well no run is older. */
+const RUNS_END_WITHIN_MS = 60_000;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const journal = new Journal();
@@ -71,6 +73,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     await drain(fleet.redisUrl, options.drainWithinMs);
     const drainMs = Math.round(performance.now() - healedAt);
     const books = await readBooks(fleet);
+    const runSeconds = await oldestRunSeconds(fleet, RUNS_END_WITHIN_MS);
+    if (runSeconds > 0) journal.complaints.push(`a run of ${runSeconds} s has not ended though nothing is queued`);
     const verdict = judge(await gatherEvidence(fleet, client.acknowledged));
     const struck: Record<string, number> = {};
     for (const { trouble } of strikes) struck[trouble] = (struck[trouble] ?? 0) + 1;

@@ -53,6 +53,20 @@ export async function drain(redisUrl: string, withinMs: number): Promise<void> {
   });
 }
 
+/** Waits until no worker holds a run. @returns how old the oldest still is, seconds */
+export async function oldestRunSeconds(fleet: Fleet, withinMs: number): Promise<number> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const pages = await Promise.all(fleet.metricsUrls.map(async (url) => (await fetch(url)).text()));
+    const ages = pages.flatMap((page) =>
+      [...page.matchAll(/^capi_oldest_run_seconds\{[^}]*\} (\S+)$/gm)].map(([, age]) => Number(age)),
+    );
+    const oldest = Math.max(0, ...ages);
+    if (oldest === 0 || Date.now() > deadline) return oldest;
+    await sleep(200);
+  }
+}
+
 export function readBooks(fleet: Fleet): Promise<Books> {
   return withConnection(fleet.redisUrl, async (connection) => {
     const { ledger, jobs } = await readAccountState(ACCOUNT, connection);

@@ -26,6 +26,10 @@ export const TROUBLES = {
   redis_killed: [100, 2500],
   redis_killed_past_lock: [11_000, 14_000],
   redis_full: [500, 3000],
+  redis_refuses: [500, 3000],
+  // Longer than a job stays locked, and than a connection waits for an answer.
+  redis_hung_past_lock: [11_000, 14_000],
+  locks_lost: [500, 2500],
   line_cut: [100, 2500],
   line_slow: [1000, 4000],
   line_held: [300, 4000],
@@ -38,6 +42,9 @@ export const TROUBLES = {
   answers_403: [0, 0],
   answers_429: [0, 0],
   answers_5xx: [500, 3000],
+  // Longer than the attempts of an event would last.
+  amazon_away: [12_000, 18_000],
+  answers_unknown: [500, 2500],
   answers_lost: [500, 2500],
   answers_halved: [500, 2500],
   answers_slow: [1000, 4000],
@@ -57,6 +64,8 @@ export const LONG_TROUBLES: readonly Trouble[] = [
   'worker_frozen_past_lock',
   'redis_killed_past_lock',
   'redis_line_held_past_lock',
+  'redis_hung_past_lock',
+  'amazon_away',
 ];
 
 export interface Strike {

@@ -5,10 +5,11 @@
  * event was sent again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue.js';
 import type { RedisConnection } from '../../src/redis.js';
 import { begin } from '../support/program.js';
 import { withConnection } from './evidence.js';
-import type { Fleet } from './fleet.js';
+import { ACCOUNT, type Fleet } from './fleet.js';
 import type { Disturbed } from './journal.js';
 import { type Strike, type Trouble, WORKERS } from './schedule.js';
 
@@ -48,6 +49,14 @@ const ACTS: Readonly<Record<Trouble, Act>> = {
       await sleep(forMs);
       await withRedis(fleet, (redis) => redis.call('CONFIG', 'SET', 'maxmemory', '0'));
     }),
+  redis_refuses: (fleet, { forMs }) =>
+    onRedis(fleet, 'refusing', async () => {
+      await withRedis(fleet, (redis) => redis.call('CONFIG', 'SET', 'min-replicas-to-write', '9'));
+      await sleep(forMs);
+      await withRedis(fleet, (redis) => redis.call('CONFIG', 'SET', 'min-replicas-to-write', '0'));
+    }),
+  redis_hung_past_lock: (fleet, { forMs }) => onRedis(fleet, 'hung', () => fleet.redis.hangFor(forMs)),
+  locks_lost: (fleet, { forMs }) => onRedis(fleet, 'without its locks', () => loseLocks(fleet, forMs)),
   line_cut: (fleet, strike) => onLine(fleet, strike, 'cut', (cable) => cable.cut()),
   line_slow: (fleet, strike) =>
     onLine(fleet, strike, 'slow', (cable) => cable.slow(20 + Math.round(strike.chance * 200))),
@@ -71,6 +80,8 @@ const ACTS: Readonly<Record<Trouble, Act>> = {
   answers_429: (fleet, { chance }) =>
     fleet.post('/sandbox/faults', { kind: 'status', status: 429, retryAfterSeconds: 0.2 + 2 * chance, times: 1 }),
   answers_5xx: faulty(({ chance }) => ({ kind: 'status', status: chance < 0.5 ? 500 : 503, rate: 0.6 })),
+  amazon_away: faulty(() => ({ kind: 'status', status: 503 })),
+  answers_unknown: faulty(() => ({ kind: 'status', status: 200, body: '<html>maintenance</html>', rate: 0.5 })),
   answers_lost: faulty(() => ({ kind: 'lose_answer', rate: 0.5 })),
   answers_halved: faulty(() => ({ kind: 'half_answer', rate: 0.5 })),
   answers_slow: faulty(({ chance }) => ({ kind: 'slow_answer', ms: 200 + Math.round(2500 * chance), rate: 0.5 })),
@@ -111,6 +122,19 @@ async function endInTime(fleet: Fleet, worker: number): Promise<void> {
 
 function killRedis(fleet: Fleet, { forMs }: Strike): Promise<void> {
   return onRedis(fleet, 'killed', () => fleet.redis.killFor(forMs));
+}
+
+/** Every job that is being worked on loses its lock again and again: in whatever phase its run is. */
+async function loseLocks(fleet: Fleet, forMs: number): Promise<void> {
+  const jobs = `${prefixOf(ACCOUNT)}:${CONVERSIONS_QUEUE}`;
+  const deadline = performance.now() + forMs;
+  await withRedis(fleet, async (redis) => {
+    while (performance.now() < deadline) {
+      const ids = await redis.lrange(`${jobs}:active`, 0, -1);
+      await Promise.all(ids.map((id) => redis.del(`${jobs}:${id}:lock`)));
+      await sleep(100);
+    }
+  });
 }
 
 function faulty(faultOf: (strike: Strike) => object): Act {
