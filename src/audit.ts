@@ -7,7 +7,7 @@
  */
 import { CONVERSIONS_QUEUE, keysOf, prefixOf } from './queue.js';
 import type { RedisConnection } from './redis.js';
-import { type RedisScript, runScript } from './redis-script.js';
+import { type RedisScript, runScripts } from './redis-script.js';
 
 const MOST_JOBS = 1_000;
 /** Some four thousand events as our producers write them: counted in about 5 ms. */
@@ -56,15 +56,23 @@ return {1, ledger[1] + ledger[2] - ledger[3] - ledger[4] - ledger[5] - ledger[6]
 };
 
 /**
- * @returns events accepted less events ended less events queued: 0 where nothing was lost and nothing came from nowhere;
+ * @returns for each account events accepted less events ended less events queued: 0 where nothing was lost and nothing came from nowhere;
  *   undefined where the queue is too long to be counted in one step
  */
-export async function auditAccount(account: string, connection: RedisConnection): Promise<number | undefined> {
-  const reply = await runScript(connection, {
-    script: AUDIT,
-    keys: [keysOf(account).ledger, `${prefixOf(account)}:${CONVERSIONS_QUEUE}:`],
-    args: [MOST_JOBS, MOST_BYTES],
+export async function auditAccounts(
+  accounts: readonly string[],
+  connection: RedisConnection,
+): Promise<(number | undefined)[]> {
+  const replies = await runScripts(
+    connection,
+    accounts.map((account) => ({
+      script: AUDIT,
+      keys: [keysOf(account).ledger, `${prefixOf(account)}:${CONVERSIONS_QUEUE}:`],
+      args: [MOST_JOBS, MOST_BYTES],
+    })),
+  );
+  return replies.map((reply) => {
+    const [isCounted, difference] = Array.isArray(reply) ? reply.map(Number) : [];
+    return isCounted === 1 ? difference : undefined;
   });
-  const [isCounted, difference] = Array.isArray(reply) ? reply.map(Number) : [];
-  return isCounted === 1 ? difference : undefined;
 }

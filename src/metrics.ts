@@ -1,8 +1,8 @@
 /**
  * Every metric, in one list. Prefix `capi_`; labels come from closed sets plus `account`; never an id.
  *
- * Promises: every label combination that can be known at start is there from the start, at 0, so that a first
- * failure is an increase and not a new series. Only totals that Redis keeps come with the first reading of it.
+ * Promises: what can be known at start is there from the start, at 0, so that a first failure is an increase and not a new
+ * series; metric-series.ts says where that ends. Totals that Redis keeps come with the first reading of it.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { EVENT_TYPES } from './mapping/event.js';
@@ -19,8 +19,8 @@ import {
   SETTLED_OUTCOMES,
   VALUE_LABELS,
 } from './metric-labels.js';
+import { AccountSeries } from './metric-series.js';
 import { MoneyCounter } from './money-counter.js';
-import { TallyHistogram } from './tally.js';
 import { VERSION } from './version.js';
 
 // Seconds. The upper bounds are those of a day's delay; every SLO threshold must be one of them.
@@ -32,11 +32,11 @@ const EVENTS_BUCKETS = [1, 5, 10, 25, 50, 100, 200, 300, 400, 500];
 const BYTES_BUCKETS = [1_000, 10_000, 50_000, 100_000, 250_000, 500_000, 750_000, 1_000_000];
 const LINGER_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-type LabelSets = Readonly<Record<string, readonly string[]>>;
+/** What a process does: it exports for its accounts what has a meaning there, and what Redis says of them. */
+export type MetricsRole = 'intake' | 'worker' | 'console';
 
 export class Metrics {
   readonly registry = new Registry();
-  readonly #accounts: readonly string[];
   readonly #oldestRuns = new Map<string, () => number>();
 
   readonly eventsEnqueued;
@@ -86,9 +86,11 @@ export class Metrics {
   readonly collectionDuration;
   readonly collectionFailures;
 
-  /** @param accounts the accounts that this process works for */
-  constructor(accounts: readonly string[]) {
-    this.#accounts = accounts;
+  /**
+   * @param accounts the accounts that this process works for
+   * @param role undefined for every metric, whatever the process does
+   */
+  constructor(accounts: readonly string[], role?: MetricsRole) {
     collectDefaultMetrics({ register: this.registry });
     const registers = [this.registry];
     new Gauge({
@@ -98,24 +100,29 @@ export class Metrics {
       registers,
     }).set({ version: VERSION, node_version: process.version }, 1);
 
-    this.eventsEnqueued = this.#counter('events_enqueued_total', 'Events acknowledged: they are in Redis.', {
+    const accountsOf = (owner: MetricsRole) => (role === undefined || role === owner ? accounts : []);
+    const intake = new AccountSeries(this.registry, accountsOf('intake'));
+    const worker = new AccountSeries(this.registry, accountsOf('worker'));
+    const shared = new AccountSeries(this.registry, accounts);
+
+    this.eventsEnqueued = intake.counter('events_enqueued_total', 'Events acknowledged: they are in Redis.', {
       source: SOURCES,
     });
-    this.eventsRefused = this.#counter('events_refused_total', 'Events refused at the door.', {
+    this.eventsRefused = intake.counter('events_refused_total', 'Events refused at the door.', {
       source: SOURCES,
       reason: REFUSAL_REASONS,
     });
-    this.eventsSettled = this.#counter('events_settled_total', 'Events that ended, each once.', {
+    this.eventsSettled = worker.counter('events_settled_total', 'Events that ended, each once.', {
       outcome: SETTLED_OUTCOMES,
     });
-    this.eventRetries = this.#counter('event_retries_total', 'Events sent back to the queue with an attempt spent.', {
+    this.eventRetries = worker.counter('event_retries_total', 'Events sent back to the queue with an attempt spent.', {
       reason: RETRY_REASONS,
     });
-    this.deadLettered = this.#counter('dead_lettered_total', 'Events that became dead letters.', {
+    this.deadLettered = worker.counter('dead_lettered_total', 'Events that became dead letters.', {
       reason: DEAD_REASONS,
       event_type: EVENT_TYPES,
     });
-    this.delivered = this.#counter('delivered_total', 'Events that Amazon took, by event type.', {
+    this.delivered = worker.counter('delivered_total', 'Events that Amazon took, by event type.', {
       event_type: EVENT_TYPES,
     });
     this.deliveredValue = new MoneyCounter({
@@ -123,83 +130,85 @@ export class Metrics {
       help: 'Value of the events that Amazon took, in units of the currency; OTHER mixes the rest, NONE has none.',
       registry: this.registry,
       labelNames: ['account', 'event_type', 'currency'],
-      combinations: accounts.flatMap((account) => VALUE_LABELS.map((labels) => Object.assign({ account }, labels))),
+      combinations: worker.isInFull
+        ? accountsOf('worker').flatMap((account) => VALUE_LABELS.map((labels) => Object.assign({ account }, labels)))
+        : [],
     });
-    this.ledgerEvents = this.#total(
+    this.ledgerEvents = shared.total(
       'ledger_events_total',
       'Events by the ledger in Redis, since its beginning and the same number at every replica.',
       ['account', 'entry'],
     );
-    this.ledgerWentBack = this.#counter(
+    this.ledgerWentBack = intake.counter(
       'ledger_went_back_total',
       'Times that Redis had accepted fewer events than this process had acknowledged: some of them are gone.',
     );
-    this.conservationDifference = this.#gauge(
+    this.conservationDifference = shared.gauge(
       'conservation_difference_events',
       'Events accepted less events ended less events counted on the queue: not 0 means lost or come from nowhere.',
     );
-    this.conservationChecked = this.#gauge(
+    this.conservationChecked = shared.gauge(
       'conservation_checked_timestamp_seconds',
       'When the queue was last short enough to be counted against the ledger; 0 for never.',
     );
-    this.queueJobs = this.#gauge('queue_jobs', 'Jobs on the queue, the same number at every replica.', {
+    this.queueJobs = shared.gauge('queue_jobs', 'Jobs on the queue, the same number at every replica.', {
       state: JOB_STATES,
     });
-    this.queueEvents = this.#gauge(
+    this.queueEvents = shared.gauge(
       'queue_events',
       'Events on the queue by the ledger, the same number at every replica.',
     );
-    this.queueOldest = this.#gauge(
+    this.queueOldest = shared.gauge(
       'queue_oldest_timestamp_seconds',
       'When the oldest waiting job was enqueued; 0 for none.',
     );
-    this.deadLetters = this.#gauge('dead_letters', 'Dead letters waiting for a person.', { reason: DEAD_REASONS });
-    this.deadLettersOldest = this.#gauge(
+    this.deadLetters = shared.gauge('dead_letters', 'Dead letters waiting for a person.', { reason: DEAD_REASONS });
+    this.deadLettersOldest = shared.gauge(
       'dead_letters_oldest_timestamp_seconds',
       'When the oldest dead letter was written; 0 for none.',
     );
-    this.deadLettersReplayed = this.#total('dead_letters_replayed_total', 'Dead letters sent back to the queue.', [
+    this.deadLettersReplayed = shared.total('dead_letters_replayed_total', 'Dead letters sent back to the queue.', [
       'account',
     ]);
-    this.deadLettersDiscarded = this.#total('dead_letters_discarded_total', 'Dead letters thrown away by a person.', [
+    this.deadLettersDiscarded = shared.total('dead_letters_discarded_total', 'Dead letters thrown away by a person.', [
       'account',
     ]);
-    this.batches = this.#counter('batches_total', 'Batches by what closed them.', { closed_by: CLOSED_BY });
-    this.batchEvents = this.#histogram('batch_events', 'Events of a batch.', EVENTS_BUCKETS);
-    this.batchBytes = this.#histogram('batch_bytes', 'Bytes of a batch on the wire.', BYTES_BUCKETS);
-    this.batchLinger = this.#histogram(
+    this.batches = worker.counter('batches_total', 'Batches by what closed them.', { closed_by: CLOSED_BY });
+    this.batchEvents = worker.histogram('batch_events', 'Events of a batch.', EVENTS_BUCKETS);
+    this.batchBytes = worker.histogram('batch_bytes', 'Bytes of a batch on the wire.', BYTES_BUCKETS);
+    this.batchLinger = worker.histogram(
       'batch_linger_seconds',
       'From a batch’s first event to its closing.',
       LINGER_BUCKETS,
     );
-    this.batchMaxEvents = this.#gauge('batch_max_events', 'BATCH_MAX_EVENTS, to set the fill of batches against.');
-    this.requests = this.#counter('requests_total', 'Requests to Amazon by status, or timeout, or network.', {
+    this.batchMaxEvents = worker.gauge('batch_max_events', 'BATCH_MAX_EVENTS, to set the fill of batches against.');
+    this.requests = worker.counter('requests_total', 'Requests to Amazon by status, or timeout, or network.', {
       status: REQUEST_STATUSES,
     });
-    this.unknownAnswers = this.#counter(
+    this.unknownAnswers = worker.counter(
       'unknown_answers_total',
       'Answers of status 2xx in no known form: nothing of them counts as delivered.',
     );
-    this.requestDuration = this.#histogram(
+    this.requestDuration = worker.histogram(
       'request_duration_seconds',
       'From sending a request to its answer.',
       REQUEST_BUCKETS,
     );
-    this.requestsInFlight = this.#gauge('requests_in_flight', 'Requests to Amazon without an answer yet.');
-    this.deliveryLatency = this.#tally('delivery_latency_seconds', 'From enqueued to delivered.', DELIVERY_BUCKETS);
-    this.eventAge = this.#tally('event_age_seconds', 'From the event’s own time to delivered.', AGE_BUCKETS);
-    this.tokenRefreshes = this.#counter('token_refreshes_total', 'Token refreshes by result.', {
+    this.requestsInFlight = worker.gauge('requests_in_flight', 'Requests to Amazon without an answer yet.');
+    this.deliveryLatency = worker.tally('delivery_latency_seconds', 'From enqueued to delivered.', DELIVERY_BUCKETS);
+    this.eventAge = worker.tally('event_age_seconds', 'From the event’s own time to delivered.', AGE_BUCKETS);
+    this.tokenRefreshes = worker.counter('token_refreshes_total', 'Token refreshes by result.', {
       result: REFRESH_RESULTS,
     });
-    this.tokenExpiry = this.#gauge('token_expiry_timestamp_seconds', 'When the token in use ends; 0 for none.');
-    this.accountHeld = this.#gauge('account_held', '1 while the account takes no work for this reason.', {
+    this.tokenExpiry = worker.gauge('token_expiry_timestamp_seconds', 'When the token in use ends; 0 for none.');
+    this.accountHeld = shared.gauge('account_held', '1 while the account takes no work for this reason.', {
       reason: HOLD_REASONS,
     });
-    this.windowClaims = this.#counter('window_claims_total', 'Ids asked for in the window by result.', {
+    this.windowClaims = worker.counter('window_claims_total', 'Ids asked for in the window by result.', {
       result: CLAIM_RESULTS,
     });
-    this.windowIds = this.#gauge('window_ids', 'Ids in the window, estimated from a thirty-second of its buckets.');
-    this.jobsStalled = this.#counter(
+    this.windowIds = shared.gauge('window_ids', 'Ids delivered in the window, to the hour.');
+    this.jobsStalled = worker.counter(
       'jobs_stalled_total',
       'Jobs whose worker was lost and that went back to the queue.',
     );
@@ -219,7 +228,7 @@ export class Metrics {
     this.maxEventAge = this.#ofProcess('max_event_age_seconds', 'MAX_EVENT_AGE_HOURS: older events are not sent.');
     this.redisMemoryUsed = this.#ofProcess('redis_memory_used_bytes', 'Memory of Redis in use, at its fullest server.');
     this.redisMemoryMax = this.#ofProcess('redis_memory_max_bytes', 'The maxmemory of that server; 0 for no bound.');
-    this.redisEvictedKeys = this.#total(
+    this.redisEvictedKeys = shared.total(
       'redis_evicted_keys_total',
       'Keys that Redis threw away to make room, since its start. Each may have been an event.',
       [],
@@ -258,70 +267,8 @@ export class Metrics {
     this.#oldestRuns.set(account, secondsOf);
   }
 
-  #counter(name: string, help: string, labels: LabelSets = {}): Counter {
-    const metric = new Counter({
-      name: `capi_${name}`,
-      help,
-      labelNames: ['account', ...Object.keys(labels)],
-      registers: [this.registry],
-    });
-    for (const combination of this.#combinations(labels)) metric.inc(combination, 0);
-    return metric;
-  }
-
-  /**
-   * A total that Redis keeps: absent until it was read once. At 0 first and then at its thousands, it would look like
-   * an increase.
-   */
-  #total(name: string, help: string, labelNames: string[]): Counter {
-    const metric = new Counter({ name: `capi_${name}`, help, labelNames, registers: [this.registry] });
-    metric.remove({});
-    return metric;
-  }
-
-  #gauge(name: string, help: string, labels: LabelSets = {}): Gauge {
-    const metric = new Gauge({
-      name: `capi_${name}`,
-      help,
-      labelNames: ['account', ...Object.keys(labels)],
-      registers: [this.registry],
-    });
-    for (const combination of this.#combinations(labels)) metric.set(combination, 0);
-    return metric;
-  }
-
   #ofProcess(name: string, help: string): Gauge {
     return new Gauge({ name: `capi_${name}`, help, registers: [this.registry] });
-  }
-
-  #histogram(name: string, help: string, buckets: number[]): Histogram {
-    const metric = new Histogram({
-      name: `capi_${name}`,
-      help,
-      labelNames: ['account'],
-      buckets,
-      registers: [this.registry],
-    });
-    for (const account of this.#accounts) metric.zero({ account });
-    return metric;
-  }
-
-  /** For what is observed event by event. */
-  #tally(name: string, help: string, buckets: number[]): TallyHistogram {
-    const registers = [this.registry];
-    const metric = new TallyHistogram({ name: `capi_${name}`, help, labelNames: ['account'], buckets, registers });
-    for (const account of this.#accounts) metric.of(account);
-    return metric;
-  }
-
-  #combinations(labels: LabelSets): Record<string, string>[] {
-    let combinations: Record<string, string>[] = this.#accounts.map((account) => ({ account }));
-    for (const [label, values] of Object.entries(labels)) {
-      combinations = combinations.flatMap((known) =>
-        values.map((value) => Object.assign({}, known, { [label]: value })),
-      );
-    }
-    return combinations;
   }
 }
 

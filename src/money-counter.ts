@@ -12,7 +12,7 @@ interface MoneyCounterParts {
   readonly help: string;
   readonly registry: Registry;
   readonly labelNames: readonly string[];
-  /** Every combination of labels that there will ever be; each is exported from the start. */
+  /** Exported from the start; others begin with their first amount. */
   readonly combinations: readonly Labels[];
 }
 
@@ -45,9 +45,10 @@ export class MoneyCounter {
   /** The same for a sum that was made elsewhere. */
   addHundredths(labels: Labels, hundredths: number): void {
     if (hundredths <= 0) return;
-    const total = this.#totals.get(this.#keyOf(labels));
-    if (!total) throw new Error(`no such series: ${this.#keyOf(labels)}`);
+    const key = this.#keyOf(labels);
+    const total = this.#totals.get(key) ?? { labels, hundredths: 0n };
     total.hundredths += BigInt(hundredths);
+    this.#totals.set(key, total);
   }
 
   #keyOf(labels: Labels): string {

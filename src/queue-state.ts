@@ -1,19 +1,21 @@
 /**
  * The state of an account as Redis has it: jobs, events, ledger, hold, dead letters. For metrics and for `status`.
  */
-import { auditAccount } from './audit.js';
-import { LetterStore } from './dead-letters/store.js';
-import { type LedgerWatch, type LostWrites, readLostWrites } from './ledger-watch.js';
+import { z } from 'zod';
+import { READ_STATE } from './account-state-script.js';
+import { auditAccounts } from './audit.js';
+import type { Shelf } from './dead-letters/shelf.js';
+import type { LedgerWatch, LostWrites } from './ledger-watch.js';
 import { DEAD_REASONS, type DeadReason, HOLD_REASONS, type HoldReason } from './mapping/outcome.js';
 import { JOB_STATES } from './metric-labels.js';
 import { type Metrics, setTotal } from './metrics.js';
 import { CONVERSIONS_QUEUE, keysOf, LEDGER_FIELDS, type LedgerField, prefixOf } from './queue.js';
 import type { RedisConnection } from './redis.js';
 import { readRedisLoad } from './redis-info.js';
-import { runScript } from './redis-script.js';
+import { runScript, runScripts, type ScriptCall } from './redis-script.js';
 import { DELIVERED } from './worker/claim-script.js';
-import { PEEK_WINDOW, SAMPLE_WINDOW } from './worker/look-scripts.js';
-import { digestOf, joinDigests } from './worker/window.js';
+import { PEEK_WINDOW } from './worker/look-scripts.js';
+import { digestOf, joinDigests, WINDOW_SIZES, windowIdsOf } from './worker/window.js';
 
 type JobState = (typeof JOB_STATES)[number];
 
@@ -41,53 +43,57 @@ export interface AccountState {
   readonly oldestLetterMs: number | undefined;
   /** The last time that Redis lost acknowledged events; undefined for never. */
   readonly lostWrites: LostWrites | undefined;
-  /** Exact or estimated, as it was asked for. What is over and not yet cleared counts too. */
+  /** Ids that were delivered in the window, to the hour: what is over within the hour counts too. */
   readonly windowIds: number;
 }
 
-/** One bucket in this many is looked at for an estimate. */
-const SAMPLED_BUCKETS = 32;
+const stateReply = z.tuple([
+  z.array(z.string().nullable()),
+  z.array(z.string().nullable()),
+  z.array(z.number()),
+  z.array(z.string().nullable()),
+  z.array(z.union([z.string(), z.number()])),
+  z.array(z.string()),
+  z.array(z.string().nullable()),
+]);
 
-/** @param countBuckets 1 to count the window's ids exactly, which holds Redis for some 10 ms */
-export async function readAccountState(
-  account: string,
+export async function readAccountState(account: string, connection: RedisConnection): Promise<AccountState> {
+  const [state] = await readAccountStates([account], connection);
+  if (!state) throw new Error(`no state of account ${account}`);
+  return state;
+}
+
+/** States of many accounts, in a few round trips; each is of one moment. */
+export async function readAccountStates(
+  accounts: readonly string[],
   connection: RedisConnection,
-  countBuckets: number = SAMPLED_BUCKETS,
-): Promise<AccountState> {
+): Promise<AccountState[]> {
+  const replies = await runScripts(connection, accounts.map(stateCall));
+  const nowMs = Date.now();
+  return accounts.map((account, place) => readState(account, stateReply.parse(replies[place]), nowMs));
+}
+
+function stateCall(account: string): ScriptCall {
   const keys = keysOf(account);
   const queue = `${prefixOf(account)}:${CONVERSIONS_QUEUE}`;
-  const store = new LetterStore(account, connection);
-  const [
-    waiting,
-    active,
-    delayed,
-    prioritized,
-    failed,
-    ledgerValues,
-    gate,
-    oldestIds,
-    letters,
-    oldestLetterMs,
-    sampled,
-    lostWrites,
-  ] = await Promise.all([
-    connection.llen(`${queue}:wait`),
-    connection.llen(`${queue}:active`),
-    connection.zcard(`${queue}:delayed`),
-    connection.zcard(`${queue}:prioritized`),
-    connection.zcard(`${queue}:failed`),
-    connection.hmget(keys.ledger, ...LEDGER_FIELDS),
-    connection.hmget(keys.gate, 'until', 'reason', 'since', 'detail'),
-    oldestJobIds(queue, connection),
-    store.counts(),
-    store.oldest(),
-    runScript(connection, { script: SAMPLE_WINDOW, keys: [keys.window], args: [countBuckets] }),
-    readLostWrites(account, connection),
-  ]);
+  const places = ['wait', 'active', 'delayed', 'prioritized', 'failed'].map((place) => `${queue}:${place}`);
+  const sizes = keys.window + WINDOW_SIZES;
+  return {
+    script: READ_STATE,
+    keys: [keys.ledger, keys.gate, keys.shelves, sizes, ...places, keys.job, keys.letters, keys.lostWrites],
+    args: [],
+  };
+}
+
+function readState(
+  account: string,
+  [ledgerValues, gate, jobCounts, times, shelves, sizes, loss]: z.output<typeof stateReply>,
+  nowMs: number,
+): AccountState {
   const ledger = Object.fromEntries(
     LEDGER_FIELDS.map((field, place) => [field, Number(ledgerValues[place] ?? 0)]),
   ) as Record<LedgerField, number>;
-  const times = await Promise.all(oldestIds.map((id) => connection.hget(`${queue}:${id}`, 'timestamp')));
+  const [waiting = 0, active = 0, delayed = 0, prioritized = 0, failed = 0] = jobCounts;
   const known = times.flatMap((time) => (time === null ? [] : [Number(time)]));
   return {
     account,
@@ -96,11 +102,22 @@ export async function readAccountState(
     queuedEvents: queuedByLedger(ledger),
     oldestMs: known.length === 0 ? undefined : Math.min(...known),
     gate: readGate(gate),
-    deadLetters: letters,
-    oldestLetterMs,
-    lostWrites,
-    windowIds: Number(sampled) * countBuckets,
+    ...readShelves(shelves),
+    lostWrites: readLoss(loss),
+    windowIds: windowIdsOf(sizes, nowMs),
   };
+}
+
+function readShelves(shelves: readonly (string | number)[]): Pick<AccountState, 'deadLetters' | 'oldestLetterMs'> {
+  const deadLetters = Object.fromEntries(DEAD_REASONS.map((reason) => [reason, 0])) as Record<DeadReason, number>;
+  let oldestLetterMs: number | undefined;
+  for (let at = 0; at < shelves.length; at += 3) {
+    // Written by shelf-scripts.ts alone.
+    const { reason } = JSON.parse(String(shelves[at])) as Shelf;
+    deadLetters[reason] += Number(shelves[at + 1]);
+    oldestLetterMs = Math.min(oldestLetterMs ?? Number.POSITIVE_INFINITY, Number(shelves[at + 2]));
+  }
+  return { deadLetters, oldestLetterMs };
 }
 
 function queuedByLedger(ledger: Readonly<Record<LedgerField, number>>): number {
@@ -121,24 +138,59 @@ export async function wereDelivered(
 }
 
 interface CollectParts {
-  readonly account: string;
+  /** A watch an account. */
+  readonly watches: ReadonlyMap<string, LedgerWatch>;
   readonly connection: RedisConnection;
   readonly metrics: Metrics;
-  readonly watch: LedgerWatch;
 }
 
-/** Sets the gauges of an account; all replicas export the same numbers. */
-export async function collectAccountState({ account, connection, metrics, watch }: CollectParts): Promise<void> {
-  const before = watch.mark;
-  const [state, difference] = await Promise.all([
-    readAccountState(account, connection),
-    auditAccount(account, connection),
-  ]);
-  if (difference !== undefined) {
-    metrics.conservationDifference.set({ account }, difference);
-    metrics.conservationChecked.set({ account }, Date.now() / 1000);
+/**
+ * Sets the gauges of accounts; all replicas export the same numbers.
+ *
+ * An account whose queue is empty is audited by its state alone, which is of one moment. The others are counted at most
+ * once in AUDIT_EVERY_MS: that reads every job.
+ */
+export async function collectAccountStates({ watches, connection, metrics }: CollectParts): Promise<void> {
+  const marks = new Map([...watches].map(([account, watch]) => [account, watch.mark] as const));
+  const states = await readAccountStates([...watches.keys()], connection);
+  for (const { account, ledger } of states) {
+    const before = marks.get(account);
+    if (before) watches.get(account)?.noteReading(before, ledger);
   }
-  watch.noteReading(before, state.ledger);
+  for (const state of states) setGauges(state, metrics);
+  const nowMs = Date.now();
+  const busy = states.filter(({ account, jobs }) => hasJobs(jobs) && isAuditDue(metrics, account, nowMs));
+  const differences = await auditAccounts(
+    busy.map(({ account }) => account),
+    connection,
+  );
+  busy.forEach(({ account }, place) => setDifference(metrics, account, differences[place]));
+}
+
+const AUDIT_EVERY_MS = 15_000;
+const auditedAt = new WeakMap<Metrics, Map<string, number>>();
+
+function isAuditDue(metrics: Metrics, account: string, nowMs: number): boolean {
+  const times = auditedAt.get(metrics) ?? new Map<string, number>();
+  auditedAt.set(metrics, times);
+  if (nowMs - (times.get(account) ?? 0) < AUDIT_EVERY_MS) return false;
+  times.set(account, nowMs);
+  return true;
+}
+
+function hasJobs(jobs: AccountState['jobs']): boolean {
+  return JOB_STATES.some((name) => jobs[name] > 0);
+}
+
+function setDifference(metrics: Metrics, account: string, difference: number | undefined): void {
+  if (difference === undefined) return;
+  metrics.conservationDifference.set({ account }, difference);
+  metrics.conservationChecked.set({ account }, Date.now() / 1000);
+}
+
+function setGauges(state: AccountState, metrics: Metrics): void {
+  const { account } = state;
+  if (!hasJobs(state.jobs)) setDifference(metrics, account, state.queuedEvents);
   for (const entry of LEDGER_FIELDS) setTotal(metrics.ledgerEvents, { account, entry }, state.ledger[entry]);
   // Replays and discards are made by commands that nobody scrapes; the ledger knows them all.
   setTotal(metrics.deadLettersReplayed, { account }, state.ledger.replayed);
@@ -154,14 +206,8 @@ export async function collectAccountState({ account, connection, metrics, watch 
   metrics.windowIds.set({ account }, state.windowIds);
 }
 
-/** The head of each place a job can wait in. A delayed job's time of adding is older than its place says. */
-async function oldestJobIds(queue: string, connection: RedisConnection): Promise<string[]> {
-  const [waiting, active, delayed] = await Promise.all([
-    connection.lindex(`${queue}:wait`, -1),
-    connection.lindex(`${queue}:active`, -1),
-    connection.zrange(`${queue}:delayed`, '0', '0'),
-  ]);
-  return [waiting, active, delayed[0]].filter((id) => typeof id === 'string');
+function readLoss([atMs, count]: (string | null)[]): LostWrites | undefined {
+  return typeof atMs === 'string' ? { atMs: Number(atMs), count: Number(count) } : undefined;
 }
 
 function readGate([until, reason, since, detail]: (string | null)[]): GateState | undefined {

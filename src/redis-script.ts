@@ -55,6 +55,17 @@ export async function runScript(connection: RedisConnection, call: ScriptCall): 
   }
 }
 
+/**
+ * The same script for many keys, in two round trips however many: the first call makes it known to Redis, the others
+ * follow in one piece.
+ */
+export async function runScripts(connection: RedisConnection, calls: readonly ScriptCall[]): Promise<unknown[]> {
+  const [first, ...others] = calls;
+  if (!first) return [];
+  const reply = await runScript(connection, first);
+  return [reply, ...(await Promise.all(others.map((call) => runScript(connection, call))))];
+}
+
 /** A script that a full Redis is to refuse. */
 export function plainFormOf({ lua }: RedisScript): SentForm {
   return formOf(plainForms, lua, () => lua);

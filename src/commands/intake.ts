@@ -36,7 +36,7 @@ async function runIntake(): Promise<void> {
   const connection = openLongConnection(runtime, 'prompt', 'capi-intake');
   const memory = new MemoryGuard(connection);
   const unfitBecause = async () => ((await memory.isNearlyFull()) ? 'redis is nearly full' : undefined);
-  const health = openHealth(runtime, accounts, { bringsIn: true, unfitBecause, secrets });
+  const health = openHealth(runtime, accounts, { role: 'intake', bringsIn: true, unfitBecause, secrets });
   const writes = openWrites(connection, acknowledgementOf(settings));
   const { EVENTS_PER_JOB: eventsPerJob } = settings;
   const writers = new Map(

@@ -4,8 +4,9 @@
 import { type HealthParts, HealthServer } from '../health.js';
 import { LedgerWatch } from '../ledger-watch.js';
 import type { Logger } from '../log.js';
-import { Metrics } from '../metrics.js';
-import { collectAccountState, collectRedisLoad } from '../queue-state.js';
+import { Metrics, type MetricsRole } from '../metrics.js';
+import { onceIn } from '../once-in.js';
+import { collectAccountStates, collectRedisLoad } from '../queue-state.js';
 import { connectRedis, type OutageMode, type RedisConnection } from '../redis.js';
 import { RedisClock } from '../redis-clock.js';
 import { CONNECTION_STEP, RedisTrouble } from '../redis-trouble.js';
@@ -19,6 +20,9 @@ import { untilSignalled } from './signals.js';
 
 /** Where the first process of a machine has its metrics port unless one is set. */
 const METRICS_PORT_FIRST = 9464;
+
+/** Redis is read for metrics once in this time, however many scrape. */
+const COLLECT_EVERY_MS = 5_000;
 
 /** Connections of long-running commands say in the log when Redis goes and when it is back. */
 export function openLongConnection({ settings, log }: Runtime, mode: OutageMode, name: string): RedisConnection {
@@ -47,6 +51,7 @@ export interface Health {
 }
 
 interface HealthOptions {
+  readonly role: MetricsRole;
   readonly isClockNeeded?: boolean;
   /** Whether a process for which Redis is full is of no use. */
   readonly bringsIn?: boolean;
@@ -58,16 +63,22 @@ interface HealthOptions {
 export function openHealth(
   runtime: Runtime,
   accounts: readonly string[],
-  { isClockNeeded = false, bringsIn = false, unfitBecause, secrets = [] }: HealthOptions = {},
+  { role, isClockNeeded = false, bringsIn = false, unfitBecause, secrets = [] }: HealthOptions,
 ): Health {
   const { settings, log } = runtime;
-  const metrics = new Metrics(accounts);
+  const metrics = new Metrics(accounts, role);
   metrics.maxEventAge.set(settings.MAX_EVENT_AGE_HOURS * 3600);
   const connection = openLongConnection(runtime, 'prompt', 'capi-metrics');
   const clock = new RedisClock({ connection, log });
   const ledgerWatches = new Map(
     accounts.map((account) => [account, new LedgerWatch({ account, connection, metrics, log })] as const),
   );
+  const collect = onceIn(COLLECT_EVERY_MS, async () => {
+    await Promise.all([
+      collectRedisLoad(connection, metrics),
+      collectAccountStates({ watches: ledgerWatches, connection, metrics }),
+    ]);
+  });
   const health = new HealthServer({
     host: settings.METRICS_HOST,
     port: settings.METRICS_PORT ?? METRICS_PORT_FIRST,
@@ -79,12 +90,7 @@ export function openHealth(
     allowedHosts: settings.ALLOWED_HOSTS ?? [],
     probeWrites: () => probeWrites(connection, accounts, bringsIn),
     unfitBecause,
-    collect: async () => {
-      await Promise.all([
-        collectRedisLoad(connection, metrics),
-        ...[...ledgerWatches].map(([account, watch]) => collectAccountState({ account, connection, metrics, watch })),
-      ]);
-    },
+    collect,
   });
   const stop = async () => {
     await health.stop();
@@ -102,6 +108,8 @@ export function openHealth(
           ? await listenOnFreePort(METRICS_PORT_FIRST, [INTAKE_PORT, CONSOLE_PORT], (free) => health.start(free))
           : await health.start();
       clock.start();
+      // So that the first scrape need not wait for a first reading. A Redis that is away is told by the connection.
+      collect().catch(() => undefined);
       return address;
     },
     stop,

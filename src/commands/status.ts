@@ -1,60 +1,86 @@
-/** `capi-forwarder status`: queue, oldest age, holds, dead letters by reason, the conservation balance. */
+/** `capi-forwarder status`: accounts with problems first; queue, holds, dead letters, the conservation balance. */
 import type { Command } from 'commander';
+import { byTrouble, letterCount } from '../account-trouble.js';
 import { loadAccountNames } from '../accounts.js';
-import type { Balance } from '../balance.js';
-import { readBalanced } from '../balanced-state.js';
+import { type BalancedState, readBalanced } from '../balanced-state.js';
 import type { LostWrites } from '../ledger-watch.js';
 import { keysOf } from '../queue.js';
 import type { AccountState } from '../queue-state.js';
 import { redisNowMs } from '../redis-clock.js';
 import { ageOf, print, printJson, table } from './output.js';
-import { openConnection, openRuntime, runAction } from './runtime.js';
+import { openConnection, openRuntime, runAction, UsageError } from './runtime.js';
+
+/** More accounts than these have a row each, and not a table. */
+const TABLES_MAX = 5;
+
+interface StatusOptions {
+  readonly account?: string;
+  readonly json?: boolean;
+}
 
 export function addStatusCommand(program: Command): void {
   program
     .command('status')
-    .description('queue, oldest age, holds, dead letters by reason, and whether the counts balance')
+    .description('accounts, those with problems first: queue, holds, dead letters, and whether the counts balance')
+    .option('--account <name>', 'only this account, in full')
     .option('--json', 'print JSON')
-    .action((options: { json?: boolean }) => runAction(() => runStatus(options)));
+    .action((options: StatusOptions) => runAction(() => runStatus(options)));
 }
 
-async function runStatus({ json }: { json?: boolean }): Promise<number> {
+async function runStatus({ account, json }: StatusOptions): Promise<number> {
   const { settings } = openRuntime('status');
+  const names = loadAccountNames(settings);
+  if (account !== undefined && !names.includes(account)) {
+    throw new UsageError(`there is no account ${account}: see ACCOUNTS_FILE`);
+  }
   const connection = openConnection(settings, 'capi-status');
   try {
-    const accounts: (AccountState & { balance: Balance })[] = [];
-    for (const account of loadAccountNames(settings)) {
-      accounts.push(await readBalanced(account, connection));
-    }
+    const chosen = account === undefined ? names : [account];
+    const nowMs = await redisNowMs(connection, keysOf(chosen[0] ?? '').ledger);
+    const read = await readBalanced(chosen, connection);
+    const accounts = byTrouble(read, (state) => ({ state, difference: state.balance.difference }), nowMs);
     if (json) printJson(accounts);
-    else {
-      for (const account of accounts) {
-        const nowMs = await redisNowMs(connection, keysOf(account.account).ledger);
-        print(describe(account, nowMs));
-      }
-    }
+    else print(accounts.length > TABLES_MAX ? list(accounts, nowMs) : tables(accounts, nowMs));
     return accounts.every(({ balance }) => balance.difference === 0) ? 0 : 1;
   } finally {
     connection.disconnect();
   }
 }
 
+function tables(accounts: readonly BalancedState[], nowMs: number): string {
+  return accounts.map((account) => describe(account, nowMs)).join('\n');
+}
+
+function list(accounts: readonly BalancedState[], nowMs: number): string {
+  const row = (state: BalancedState): string[] => {
+    const { account, gate, queuedEvents, oldestMs, balance } = state;
+    return [
+      account,
+      gate ? describeGate(gate, nowMs) : 'sending',
+      String(queuedEvents),
+      oldestMs === undefined ? '-' : ageOf(oldestMs, nowMs),
+      String(letterCount(state)),
+      String(balance.delivered),
+      balance.difference === 0 ? 'balances' : `does NOT balance: ${balance.difference} unaccounted for`,
+    ];
+  };
+  const held = accounts.filter(({ gate }) => gate && gate.reason !== 'throttled').length;
+  const withLetters = accounts.filter((state) => letterCount(state) > 0).length;
+  const unbalanced = accounts.filter(({ balance }) => balance.difference !== 0).length;
+  const heads = ['account', 'state', 'queued', 'oldest', 'dead letters', 'delivered', 'counts'];
+  return [
+    `${accounts.length} accounts: ${unbalanced} do not balance, ${held} held, ${withLetters} with dead letters`,
+    table(heads, accounts.map(row)),
+    'One in full: capi-forwarder status --account NAME',
+  ].join('\n');
+}
+
 function describe(
-  {
-    account,
-    jobs,
-    oldestMs,
-    gate,
-    deadLetters,
-    oldestLetterMs,
-    balance,
-    lostWrites,
-    windowIds,
-  }: AccountState & { balance: Balance },
+  { account, jobs, oldestMs, gate, deadLetters, oldestLetterMs, balance, lostWrites, windowIds }: BalancedState,
   nowMs: number,
 ): string {
   const letters = Object.entries(deadLetters).filter(([, count]) => count > 0);
-  const letterCount = letters.reduce((sum, [, count]) => sum + count, 0);
+  const total = letters.reduce((sum, [, count]) => sum + count, 0);
   const byReason = letters.map(([reason, count]) => `${reason} ${count}`).join(', ');
   const balanced = balance.difference === 0 ? 'balances' : `does NOT balance: ${balance.difference} unaccounted for`;
   const erased = balance.erased === 0 ? '' : `${balance.erased} erased + `;
@@ -69,7 +95,7 @@ function describe(
       ['hold', gate ? describeGate(gate, nowMs) : 'none'],
       [
         'dead letters',
-        letterCount === 0 ? 'none' : `${letterCount}: ${byReason}; the oldest ${ageOf(oldestLetterMs ?? nowMs, nowMs)}`,
+        total === 0 ? 'none' : `${total}: ${byReason}; the oldest ${ageOf(oldestLetterMs ?? nowMs, nowMs)}`,
       ],
       ...(lostWrites ? [['lost by Redis', describeLoss(lostWrites, nowMs)]] : []),
       ['in the window', `${windowIds} ids`],

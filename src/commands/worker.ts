@@ -21,7 +21,7 @@ async function runWorker(): Promise<void> {
   const accounts = loadAccounts(settings, environment);
   const tracing = await openTracing(environment, 'capi-worker', log);
   const names = accounts.map(({ name }) => name);
-  const health = openHealth(runtime, names, { isClockNeeded: true });
+  const health = openHealth(runtime, names, { role: 'worker', isClockNeeded: true });
   const { clock, metrics } = health;
   const connection = openLongConnection(runtime, 'patient', 'capi-worker');
   const fleet = new WorkerFleet({ settings, connection, clock, metrics, log, tracing }, accounts);

@@ -14,7 +14,7 @@ import type { Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
 import type { RedisConnection } from '../redis.js';
 import { guardAccess } from './access.js';
-import { AccountWatch } from './account-watch.js';
+import { AccountsWatch } from './accounts-watch.js';
 import { addAssetRoutes } from './assets.js';
 import { Desk } from './desk.js';
 import { pageContextOf } from './page-context.js';
@@ -49,7 +49,7 @@ export interface ConsoleParts {
 
 /** What the routes work with. */
 export interface ConsoleRooms extends ConsoleParts {
-  readonly watches: ReadonlyMap<string, AccountWatch>;
+  readonly watch: AccountsWatch;
   readonly desks: ReadonlyMap<string, Desk>;
 }
 
@@ -64,7 +64,7 @@ export class Console {
     const { accounts, connection } = parts;
     this.#rooms = {
       ...parts,
-      watches: new Map(accounts.map((account) => [account, new AccountWatch(account, connection)] as const)),
+      watch: new AccountsWatch(accounts, connection),
       desks: new Map(accounts.map((account) => [account, new Desk({ ...parts, account })] as const)),
     };
     this.#server = fastify({
@@ -100,7 +100,7 @@ export class Console {
     const address = await server.listen({ host: this.#parts.host, port: this.#parts.port });
     const sample = () => {
       // A Redis that is away is said by the pages and by the log of the connection.
-      for (const watch of this.#rooms.watches.values()) watch.sample().catch(() => undefined);
+      this.#rooms.watch.sample().catch(() => undefined);
     };
     sample();
     this.#sampling = setInterval(sample, SAMPLE_EVERY_MS);

@@ -209,8 +209,12 @@ export class OperationStore {
   /** The newest first. */
   async list(limit: number): Promise<OperationRecord[]> {
     const ids = await this.#connection.zrange(this.#keys.operations, '0', String(limit - 1), 'REV');
-    const records = await Promise.all(ids.map((id) => this.read(id)));
-    return records.filter((record) => record !== undefined);
+    if (ids.length === 0) return [];
+    const [[seconds = 0], ...fields] = await Promise.all([
+      this.#connection.time(),
+      ...ids.map((id) => this.#connection.hgetall(this.keyOf(id))),
+    ]);
+    return fields.map((record) => readRecord(record, seconds * 1000)).filter((record) => record !== undefined);
   }
 
   #run(script: RedisScript, keys: readonly string[], args: Readonly<Record<string, string | number>>) {

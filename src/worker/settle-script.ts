@@ -3,6 +3,7 @@
  */
 import { TELL_OPERATION_LUA } from '../dead-letters/replay-job.js';
 import type { RedisScript } from '../redis-script.js';
+import { WINDOW_SIZES } from './window.js';
 import { WRITE_LUA } from './window-lua.js';
 
 /** From so many ids on a claim's record, which lives as long as the window, takes less room than it saves time. */
@@ -68,6 +69,7 @@ end
 local results = {}
 local names = {'enqueued', 'delivered', 'duplicate', 'dead_lettered'}
 local told, records = {'', 'delivered', 'duplicate', 'diedAgain'}, {}
+local deliveredNow = 0
 local at = 8 + 2 * claims
 for j = 3, 2 + jobs do
   if redis.call('GET', KEYS[j] .. ':lock') == ARGV[at] then
@@ -76,6 +78,7 @@ for j = 3, 2 + jobs do
       for c = 1, 4 do
         if ARGV[at + 2 + c] ~= '0' then redis.call('HINCRBY', KEYS[1], names[c], ARGV[at + 2 + c]) end
       end
+      deliveredNow = deliveredNow + tonumber(ARGV[at + 4])
       local record = recordOf(KEYS[j])
       records[j - 2] = record
       for c = 2, 4 do
@@ -87,6 +90,19 @@ for j = 3, 2 + jobs do
     results[j - 2] = '0'
   end
   at = at + 7
+end
+-- How many ids the window holds is known from what each hour brought in: to count them would take as many looks as buckets.
+if deliveredNow > 0 then
+  local sizes, hour = prefix .. '${WINDOW_SIZES}', math.floor(now / 3600000)
+  if redis.call('HINCRBY', sizes, textOf(hour), deliveredNow) == deliveredNow then
+    local known = redis.call('HGETALL', sizes)
+    for h = 1, #known, 2 do
+      local ofHour = tonumber(known[h])
+      if ofHour and (ofHour + 1) * 3600000 + window <= now then redis.call('HDEL', sizes, known[h]) end
+    end
+    redis.call('HSET', sizes, 'window', textOf(window))
+    redis.call('PEXPIREAT', sizes, textOf((hour + 1) * 3600000 + window))
+  end
 end
 for e = at, #ARGV, 3 do
   local record = records[tonumber(ARGV[e])]

@@ -24,6 +24,8 @@
  *                            over, or `d<until>`, all its ids delivered; `#` the last number given
  *   window:renewed:…         a bit a bucket: it was given the time it needs in this half of the window
  *
+ *   window:sizes             an hour since 1970 -> ids that were delivered in it; `window` -> how long they are known, ms
+ *
  * A period is an eighth of the window; its claims live until the last id claimed in it must be forgotten. Times are
  * milliseconds as text of 13 digits, which until the year 2286 compares as the numbers do.
  */
@@ -41,6 +43,22 @@ export function digestOf(clientDedupeId: string): string {
   const bits = (digest.charCodeAt(0) << 8) | digest.charCodeAt(1);
   const bucket = letterOf(bits >> 10) + letterOf(bits >> 5) + letterOf(bits);
   return bucket + digest.slice(2, 12);
+}
+
+/** The key of the sizes, after the window's prefix; and what else stands in it. */
+export const WINDOW_SIZES = 'sizes';
+const HOUR_MS = 3_600_000;
+
+/** How many ids are in the window. @param sizes fields and values, in turn */
+export function windowIdsOf(sizes: readonly string[], nowMs: number): number {
+  const at = sizes.indexOf('window');
+  const windowMs = at === -1 ? 0 : Number(sizes[at + 1]);
+  let ids = 0;
+  for (let place = 0; place < sizes.length; place += 2) {
+    const hour = Number(sizes[place]);
+    if ((hour + 1) * HOUR_MS + windowMs > nowMs) ids += Number(sizes[place + 1]);
+  }
+  return ids;
 }
 
 function letterOf(bits: number): string {

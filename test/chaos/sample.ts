@@ -29,7 +29,7 @@ export async function takeSample(fleet: Fleet, atMs: number): Promise<Sample> {
     }
   });
   await withConnection(fleet.redisUrl, async (connection) => {
-    const { windowIds, queuedEvents } = await readAccountState(ACCOUNT, connection, 1);
+    const { windowIds, queuedEvents } = await readAccountState(ACCOUNT, connection);
     const memory = await connection.info('memory');
     const clients = await connection.info('clients');
     values['redis, used MB'] = Number(/used_memory:(\d+)/.exec(memory)?.[1]) / BYTES_PER_MB;

@@ -1,6 +1,6 @@
 // Real: Redis, BullMQ, a worker that moves events while the audit looks.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { auditAccount } from '../../src/audit.js';
+import { auditAccounts } from '../../src/audit.js';
 import { countQueuedEvents } from '../../src/balance.js';
 import { keysOf } from '../../src/queue.js';
 import { eventOf, idsFrom, queued } from '../support/events.js';
@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const audit = () => auditAccount(world.account, world.connection);
+const audit = async () => (await auditAccounts([world.account], world.connection))[0];
 const enqueue = (ids: readonly string[]) => world.enqueue(ids.map((id) => eventOf(id)));
 
 describe('auditing', () => {

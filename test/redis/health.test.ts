@@ -11,7 +11,7 @@ import { fromPino } from '../../src/log.js';
 import { Metrics } from '../../src/metrics.js';
 import { readApiKeys } from '../../src/producer/api-keys.js';
 import { keysOf } from '../../src/queue.js';
-import { collectAccountState, collectRedisLoad } from '../../src/queue-state.js';
+import { collectAccountStates, collectRedisLoad } from '../../src/queue-state.js';
 import { connectRedis } from '../../src/redis.js';
 import { WatchedSecret } from '../../src/settings/watched-secret.js';
 import { probeWrites as probe } from '../../src/write-probe.js';
@@ -30,7 +30,7 @@ describe('answering on the metrics port', () => {
       metrics,
       log: fromPino(pino({ level: 'silent' })),
     });
-    const collect = () => collectAccountState({ account: 'default', connection, metrics, watch });
+    const collect = () => collectAccountStates({ watches: new Map([['default', watch]]), connection, metrics });
     const probeWrites = () => probe(connection, ['default'], true);
     const health = new HealthServer({ host: '127.0.0.1', port: 0, metrics, connection, probeWrites, collect });
     const url = await health.start();
@@ -99,7 +99,7 @@ describe('answering on the metrics port', () => {
     await world.untilSettled({ delivered: 1, dead_lettered: 1 });
     await world.withQueue((queue) => queue.pause());
     const metrics = new Metrics([world.account]);
-    await collectAccountState({ ...world.watched(metrics), metrics });
+    await collectAccountStates({ ...world.watched(metrics), metrics });
     const text = await metrics.registry.metrics();
     const of = (labels: string) => `{account="${world.account}"${labels}}`;
     expect(text).toContain(`capi_queue_events${of('')} 0`);
@@ -122,7 +122,7 @@ describe('answering on the metrics port', () => {
     await world.connection.hincrby(ledger, 'replayed', 3);
     await world.connection.hincrby(ledger, 'discarded', 2);
     const metrics = new Metrics([world.account]);
-    for (let scrape = 0; scrape < 2; scrape += 1) await collectAccountState({ ...world.watched(metrics), metrics });
+    for (let scrape = 0; scrape < 2; scrape += 1) await collectAccountStates({ ...world.watched(metrics), metrics });
     expect(await metricOf(metrics, 'capi_dead_letters_replayed_total', { account: world.account })).toBe(3);
     expect(await metricOf(metrics, 'capi_dead_letters_discarded_total', { account: world.account })).toBe(2);
     await world.close();

@@ -118,15 +118,15 @@ describe('holding an account', () => {
     world.sandbox.faults.add({ kind: 'credentials', error: 'invalid_grant' });
     await world.enqueue(eventsOf(['a']));
     const { metrics } = await world.startWorker();
-    const { collectAccountState } = await import('../../src/queue-state.js');
+    const { collectAccountStates } = await import('../../src/queue-state.js');
     const labels = { account: world.account, reason: 'credentials_refused' };
     await until(async () => {
-      await collectAccountState({ ...world.watched(metrics), metrics });
+      await collectAccountStates({ ...world.watched(metrics), metrics });
       expect(await metricOf(metrics, 'capi_account_held', labels)).toBe(1);
     });
     world.sandbox.faults.clear();
     await world.untilSettled({ delivered: 1 });
-    await collectAccountState({ ...world.watched(metrics), metrics });
+    await collectAccountStates({ ...world.watched(metrics), metrics });
     expect(await metricOf(metrics, 'capi_account_held', labels)).toBe(0);
   });
 

@@ -1,6 +1,6 @@
 // Real: Redis, BullMQ, undici. Played: Amazon, by a local HTTP server that refuses whole requests.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { collectAccountState } from '../../src/queue-state.js';
+import { collectAccountStates } from '../../src/queue-state.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { PlainAmazon } from '../support/plain-amazon.js';
 import { metricOf, until, World } from '../support/world.js';
@@ -42,7 +42,7 @@ describe('refusing whole batches, as for a wrong setting', () => {
       expect(probes.every((ids) => ids.length === 1)).toBe(true);
       expect(probes.every(([id], place) => id !== probes[place - 1]?.[0])).toBe(true);
       expect(await deadLetters()).toBe(1_500);
-      await collectAccountState({ ...world.watched(metrics), metrics });
+      await collectAccountStates({ ...world.watched(metrics), metrics });
       expect(await metricOf(metrics, 'capi_account_held', { account: world.account, reason })).toBe(1);
       amazon.answer = () => undefined;
       await world.untilSettled({ delivered: 3_500, dead_lettered: 1_500 });

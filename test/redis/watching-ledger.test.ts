@@ -5,7 +5,7 @@ import { LedgerWatch, readLostWrites } from '../../src/ledger-watch.js';
 import { Metrics } from '../../src/metrics.js';
 import { EventWriter } from '../../src/producer/event-writer.js';
 import { keysOf, prefixOf } from '../../src/queue.js';
-import { collectAccountState } from '../../src/queue-state.js';
+import { collectAccountStates } from '../../src/queue-state.js';
 import { eventOf, idsFrom, queued } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
 
@@ -26,7 +26,8 @@ afterEach(async () => {
 });
 
 const write = (...ids: string[]) => writer.write(ids.map((id) => queued(eventOf(id))));
-const collect = () => collectAccountState({ account: world.account, connection: world.connection, metrics, watch });
+const collect = () =>
+  collectAccountStates({ watches: new Map([[world.account, watch]]), connection: world.connection, metrics });
 const wentBack = () => metricOf(metrics, 'capi_ledger_went_back_total', { account: world.account });
 const logged = (event: string) => world.logLines.filter((line) => line.includes(event));
 

@@ -138,9 +138,9 @@ export class World {
   }
 
   /** What is needed to collect the account's metrics. */
-  watched(metrics: Metrics): { account: string; connection: RedisConnection; watch: LedgerWatch } {
+  watched(metrics: Metrics): { connection: RedisConnection; watches: ReadonlyMap<string, LedgerWatch> } {
     const { account, connection, log } = this;
-    return { account, connection, watch: new LedgerWatch({ account, connection, metrics, log }) };
+    return { connection, watches: new Map([[account, new LedgerWatch({ account, connection, metrics, log })]]) };
   }
 
   state(): Promise<AccountState> {

@@ -211,3 +211,36 @@ describe('keeping labels to their sets', () => {
     expect(currencyLabel(code)).toBe(label);
   });
 });
+
+describe('exporting what has a meaning', () => {
+  const seriesOf = async (metrics: Metrics) => {
+    const all = await metrics.registry.getMetricsAsJSON();
+    return all.filter(({ name }) => name.startsWith('capi_')).map(({ name, values }) => [name, values.length] as const);
+  };
+
+  it('an intake has no series of batches, a worker none of enqueued events, a console neither', async () => {
+    const nameOf = async (role: 'intake' | 'worker' | 'console') =>
+      (await seriesOf(new Metrics(ACCOUNTS, role))).flatMap(([name, count]) => (count > 0 ? [name] : []));
+    const [intake, worker, console] = await Promise.all([nameOf('intake'), nameOf('worker'), nameOf('console')]);
+    expect(intake).toContain('capi_events_enqueued_total');
+    expect(intake).not.toContain('capi_batches_total');
+    expect(worker).toContain('capi_batches_total');
+    expect(worker).not.toContain('capi_events_enqueued_total');
+    expect(console).toContain('capi_dead_letters');
+    expect(console.filter((name) => /batches|enqueued_total|requests/.test(name))).toEqual([]);
+  });
+
+  it('with many accounts has a few dozen series each until something happens, and then what happened', async () => {
+    const accounts = Array.from({ length: 300 }, (_, number) => `account-${number}`);
+    const metrics = new Metrics(accounts, 'worker');
+    const before = (await seriesOf(metrics)).reduce((sum, [, count]) => sum + count, 0);
+    expect(before / accounts.length).toBeLessThan(50);
+    metrics.deadLettered.inc({ account: 'account-7', reason: 'rejected', event_type: 'LEAD' });
+    metrics.deliveryLatency.of('account-7').observe(1);
+    metrics.deliveredValue.add({ account: 'account-7', event_type: 'OFF_AMAZON_PURCHASES', currency: 'USD' }, 5);
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('capi_dead_lettered_total{account="account-7",reason="rejected",event_type="LEAD"} 1');
+    expect(text).toContain('capi_delivery_latency_seconds_count{account="account-7"} 1');
+    expect(text).toMatch(/capi_delivered_value_total\{.*currency="USD"\} 5/);
+  });
+});

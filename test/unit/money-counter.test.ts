@@ -26,6 +26,9 @@ it('only rises: a refund is no sale', async () => {
   expect(await registry.metrics()).toContain('value_total{currency="EUR"} 5\n');
 });
 
-it('knows no series but those it had at its start', () => {
-  expect(() => open().counter.add({ currency: 'XXX' }, 1)).toThrow('no such series');
+it('begins a series that was not there at its start with its first amount', async () => {
+  const { registry, counter } = open();
+  expect(await registry.metrics()).not.toContain('XXX');
+  counter.add({ currency: 'XXX' }, 1);
+  expect(await registry.metrics()).toContain('value_total{currency="XXX"} 1\n');
 });

@@ -1,25 +1,34 @@
-/** The overview of all accounts. */
+/** The overview of all accounts, those with problems first, a page of them at a time. */
 import type { FastifyInstance } from 'fastify';
 import { statsOf } from '../../dead-letters/stats.js';
+import type { AccountState } from '../../queue-state.js';
 import type { ConsoleRooms } from '../console.js';
+import { type Query, textOf } from '../filter-query.js';
 import { pageContextOf } from '../page-context.js';
 import { sendPage } from '../render.js';
 import { type AccountSummary, OverviewPage } from '../views/overview.js';
 import { ofAccount } from './account-of.js';
 
+const ACCOUNTS_A_PAGE = 25;
+
 export function addOverviewRoutes(server: FastifyInstance, rooms: ConsoleRooms): void {
-  server.get('/', async (request, reply) => {
-    const accounts = await Promise.all(rooms.accounts.map((account) => summaryOf(rooms, account)));
-    return sendPage(reply, <OverviewPage page={pageContextOf(request, reply, rooms.accounts)} accounts={accounts} />);
+  server.get<{ Querystring: Query }>('/', async (request, reply) => {
+    const states = await rooms.watch.states(Date.now());
+    const pageCount = Math.max(1, Math.ceil(states.length / ACCOUNTS_A_PAGE));
+    const wanted = Number(/^\d{1,4}$/.exec(textOf(request.query['page']))?.[0] ?? 1);
+    const number = Math.min(Math.max(1, wanted), pageCount);
+    const shown = states.slice((number - 1) * ACCOUNTS_A_PAGE, number * ACCOUNTS_A_PAGE);
+    const accounts = await Promise.all(shown.map((state) => summaryOf(rooms, state)));
+    const page = pageContextOf(request, reply, rooms.accounts);
+    return sendPage(
+      reply,
+      <OverviewPage page={page} states={states} accounts={accounts} pages={{ number, pageCount }} />,
+    );
   });
 }
 
-async function summaryOf({ watches, desks }: ConsoleRooms, account: string): Promise<AccountSummary> {
-  const desk = ofAccount(desks, account);
-  const [view, causes, running] = await Promise.all([
-    ofAccount(watches, account).read(),
-    statsOf(desk.letters, {}),
-    desk.running(),
-  ]);
+async function summaryOf({ watch, desks }: ConsoleRooms, state: AccountState): Promise<AccountSummary> {
+  const desk = ofAccount(desks, state.account);
+  const [view, causes, running] = await Promise.all([watch.view(state), statsOf(desk.letters, {}), desk.running()]);
   return { ...view, causes, running };
 }

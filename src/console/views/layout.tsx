@@ -98,6 +98,9 @@ function Navigation({
   );
 }
 
+/** More of them would fill the screen: the overview lists them. */
+const ACCOUNTS_IN_A_ROW = 25;
+
 function AccountChoice({
   accounts,
   account,
@@ -107,6 +110,13 @@ function AccountChoice({
   account: string;
   section?: Section | undefined;
 }) {
+  if (accounts.length > ACCOUNTS_IN_A_ROW) {
+    return (
+      <nav class="accounts" aria-label="Accounts">
+        <a href="/">{accounts.length} accounts</a> <strong>{account}</strong>
+      </nav>
+    );
+  }
   return (
     <nav class="accounts" aria-label="Accounts">
       <ul>

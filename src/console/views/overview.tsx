@@ -2,10 +2,11 @@
  * The overview: each account's health at a glance, the worst first to the eye.
  */
 import type { ComponentChildren } from 'preact';
+import { letterCount } from '../../account-trouble.js';
 import type { OperationRecord } from '../../dead-letters/operation.js';
 import type { Cause } from '../../dead-letters/stats.js';
-import { DEAD_REASONS } from '../../mapping/outcome.js';
-import type { AccountView } from '../account-watch.js';
+import type { AccountState } from '../../queue-state.js';
+import type { AccountView } from '../accounts-watch.js';
 import { durationText, plural, rateText, wordsOf } from '../format.js';
 import type { PageContext } from '../page-context.js';
 import type { Rates } from '../rates.js';
@@ -20,27 +21,72 @@ export interface AccountSummary extends AccountView {
 
 const CAUSES_SHOWN = 6;
 
-export function OverviewPage({ page, accounts }: { page: PageContext; accounts: readonly AccountSummary[] }) {
-  const letters = accounts.reduce((sum, { state }) => sum + letterCount(state.deadLetters), 0);
-  const held = accounts.filter(({ state }) => state.gate !== undefined);
-  const status = `${plural(letters, 'dead letter')}; ${held.length === 0 ? 'no account is held' : `held: ${held.map(({ state }) => state.account).join(', ')}`}`;
+interface OverviewProps {
+  readonly page: PageContext;
+  /** Of all accounts. */
+  readonly states: readonly AccountState[];
+  /** Of those on this page. */
+  readonly accounts: readonly AccountSummary[];
+  readonly pages: { readonly number: number; readonly pageCount: number };
+}
+
+/** More names than these are not read out. */
+const NAMES_MAX = 5;
+
+export function OverviewPage({ page, states, accounts, pages }: OverviewProps) {
+  const letters = states.reduce((sum, state) => sum + letterCount(state), 0);
+  const held = states.filter(({ gate }) => gate !== undefined);
+  const names =
+    held.length > NAMES_MAX ? plural(held.length, 'account') : held.map(({ account }) => account).join(', ');
+  const status = `${plural(letters, 'dead letter')}; ${held.length === 0 ? 'no account is held' : `held: ${names}`}`;
   return (
     <Layout page={page} title="Overview" section="overview" status={status}>
       <h1>Overview</h1>
       <Live page={page} id="accounts" seconds={3}>
+        {pages.pageCount > 1 && <Summary states={states} held={held.length} pages={pages} />}
         {accounts.map((account) => (
           <Account key={account.state.account} account={account} page={page} />
         ))}
       </Live>
+      {pages.pageCount > 1 && <Pages {...pages} />}
     </Layout>
+  );
+}
+
+type Pages = OverviewProps['pages'];
+
+function Summary({ states, held, pages }: { states: readonly AccountState[]; held: number; pages: Pages }) {
+  const withLetters = states.filter((state) => letterCount(state) > 0).length;
+  return (
+    <p class="note">
+      {plural(states.length, 'account')}, those with problems first: {held} held, {withLetters} with dead letters. Page{' '}
+      {pages.number} of {pages.pageCount}.
+    </p>
+  );
+}
+
+function Pages({ number, pageCount }: Pages) {
+  return (
+    <nav class="pages" aria-label="Pages">
+      {number > 1 && (
+        <a rel="prev" href={`/?page=${number - 1}`}>
+          Previous
+        </a>
+      )}
+      {number < pageCount && (
+        <a rel="next" href={`/?page=${number + 1}`}>
+          Next
+        </a>
+      )}
+    </nav>
   );
 }
 
 function Account({ account, page }: { account: AccountSummary; page: PageContext }) {
   const { state, rates, running } = account;
-  const { account: name, gate, oldestMs, queuedEvents, deadLetters, oldestLetterMs } = state;
+  const { account: name, gate, oldestMs, queuedEvents, oldestLetterMs } = state;
   const headingId = `account-${name}`;
-  const letters = letterCount(deadLetters);
+  const letters = letterCount(state);
   return (
     <section class="card" aria-labelledby={headingId}>
       <header class="card-head">
@@ -224,8 +270,4 @@ function Books({ account: { balance, rates }, nowMs }: { account: AccountSummary
       </small>
     </p>
   );
-}
-
-function letterCount(deadLetters: AccountView['state']['deadLetters']): number {
-  return DEAD_REASONS.reduce((sum, reason) => sum + deadLetters[reason], 0);
 }

@@ -1,0 +1,93 @@
+/**
+ * What the overview shows of the accounts: their states, their rates, and whether their books balance.
+ *
+ * However many pages look, Redis is asked for the states of all accounts once in STATES_FOR_MS, in a few round trips, and
+ * for a count of a queue once in BALANCE_FOR_MS; a queue too long to be counted beside its work is not counted, and the
+ * page says so.
+ */
+import { byTrouble } from '../account-trouble.js';
+import { type Balance, balanceOf } from '../balance.js';
+import { readBalanced } from '../balanced-state.js';
+import { onceIn } from '../once-in.js';
+import { type AccountState, readAccountStates } from '../queue-state.js';
+import type { RedisConnection } from '../redis.js';
+import { RateMeter, type Rates } from './rates.js';
+
+/** Few accounts are looked at more often: it costs little. */
+const FEW_ACCOUNTS = 25;
+const STATES_FOR_MS = { few: 1_000, many: 5_000 };
+const BALANCE_FOR_MS = 15_000;
+/** Counting reads every job: 2,000 full ones took 2 to 5 s beside other work on two cores. */
+const COUNTED_JOBS_MAX = 500;
+
+export interface AccountView {
+  readonly state: AccountState;
+  readonly rates: Rates;
+  /** Undefined where the queue is too long to be counted. */
+  readonly balance: (Balance & { readonly atMs: number }) | undefined;
+}
+
+export class AccountsWatch {
+  readonly #accounts: readonly string[];
+  readonly #connection: RedisConnection;
+  readonly #readStates: () => Promise<AccountState[]>;
+  readonly #meters: ReadonlyMap<string, RateMeter>;
+  readonly #balances = new Map<string, () => Promise<Balance & { readonly atMs: number }>>();
+
+  constructor(accounts: readonly string[], connection: RedisConnection) {
+    this.#accounts = accounts;
+    this.#connection = connection;
+    const forMs = accounts.length > FEW_ACCOUNTS ? STATES_FOR_MS.many : STATES_FOR_MS.few;
+    this.#readStates = onceIn(forMs, () => readAccountStates(accounts, connection));
+    this.#meters = new Map(accounts.map((account) => [account, new RateMeter()] as const));
+  }
+
+  /** Takes a sample for the rates. */
+  async sample(): Promise<void> {
+    const atMs = Date.now();
+    for (const { account, ledger } of await this.#readStates()) {
+      const sample = { atMs, taken: ledger.enqueued + ledger.replayed, delivered: ledger.delivered };
+      this.#meters.get(account)?.add(sample);
+    }
+  }
+
+  /** All accounts, those with problems first. */
+  async states(nowMs: number): Promise<AccountState[]> {
+    const states = await this.#readStates();
+    // As they were given, where there is nothing to choose from.
+    if (this.#accounts.length === 1) return states;
+    const lookedAt = (state: AccountState) => ({ state, difference: isEmpty(state) ? state.queuedEvents : undefined });
+    return byTrouble(states, lookedAt, nowMs);
+  }
+
+  /** What is said of an account beside its state. */
+  async view(state: AccountState): Promise<AccountView> {
+    const rates = this.#meters.get(state.account)?.read() ?? new RateMeter().read();
+    return { state, rates, balance: await this.#readBalance(state) };
+  }
+
+  async #readBalance(state: AccountState): Promise<AccountView['balance']> {
+    if (isEmpty(state)) {
+      return { ...balanceOf(state.ledger, { events: 0, uncountedEvents: 0 }), atMs: Date.now() };
+    }
+    const jobCount = Object.values(state.jobs).reduce((sum, count) => sum + count, 0);
+    if (jobCount > COUNTED_JOBS_MAX) return undefined;
+    const { account } = state;
+    let read = this.#balances.get(account);
+    if (!read) {
+      read = onceIn(BALANCE_FOR_MS, () => this.#count(account));
+      this.#balances.set(account, read);
+    }
+    return read();
+  }
+
+  async #count(account: string): Promise<Balance & { readonly atMs: number }> {
+    const [counted] = await readBalanced([account], this.#connection);
+    if (!counted) throw new Error(`no state of account ${account}`);
+    return { ...counted.balance, atMs: Date.now() };
+  }
+}
+
+function isEmpty({ jobs }: AccountState): boolean {
+  return Object.values(jobs).every((count) => count === 0);
+}
