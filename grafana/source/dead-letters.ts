@@ -1,6 +1,6 @@
 /** For who mends what Amazon did not take: what waits, why, since when, and whether it gets less. */
 import { dashboard } from './layout.js';
-import { graph, stat, table, warnFrom } from './panel.js';
+import { DEAD_LETTERS, graph, stat, table, warnFrom } from './panel.js';
 import { ageOf, gainOfRange, ofAccounts, perMinute, RATE, shared, sharedGainOfRange } from './query.js';
 
 const LETTERS = 'capi_dead_letters';
@@ -60,6 +60,7 @@ const why = [
   graph({
     title: 'New by reason',
     description: 'Events that became dead letters, a minute, by reason.',
+    hue: DEAD_LETTERS,
     unit: 'short',
     style: 'stacked',
     queries: [{ expr: perMinute('reason', 'capi_dead_lettered_total'), legend: '{{reason}}' }],
@@ -68,6 +69,7 @@ const why = [
   graph({
     title: 'New by event type',
     description: 'The same by event type: a fault of one source often shows here.',
+    hue: DEAD_LETTERS,
     unit: 'short',
     style: 'stacked',
     queries: [{ expr: perMinute('event_type', 'capi_dead_lettered_total'), legend: '{{event_type}}' }],
@@ -75,6 +77,7 @@ const why = [
   graph({
     title: 'New by account',
     description: 'The same by account.',
+    hue: DEAD_LETTERS,
     unit: 'short',
     style: 'stacked',
     queries: [{ expr: perMinute('account', 'capi_dead_lettered_total'), legend: '{{account}}' }],
@@ -85,6 +88,7 @@ const waiting = [
   graph({
     title: 'Waiting by reason',
     description: 'Dead letters that wait, by reason. It falls when they are replayed or discarded.',
+    hue: DEAD_LETTERS,
     unit: 'short',
     style: 'stacked',
     queries: [{ expr: `sum by (reason) (${shared('account, reason', LETTERS)})`, legend: '{{reason}}' }],

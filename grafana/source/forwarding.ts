@@ -1,17 +1,20 @@
 /** For who operates it: queue, batches, Amazon's answers, window and tokens. */
 import { dashboard } from './layout.js';
-import { goodFrom, graph, stat, warnFrom, ZERO_IS_GOOD } from './panel.js';
+import { BATCHES_A_SECOND, EVENTS_A_SECOND, goodFrom, graph, RETRIES, stat, warnFrom, ZERO_IS_GOOD } from './panel.js';
 import { ageOf, gainOfRange, ofAccounts, perMinute, quantile, RATE, ratePer, shared } from './query.js';
 
 const settled = (outcomes: string) => gainOfRange('capi_events_settled_total', `outcome=~"${outcomes}"`);
 const quantiles = (metric: string, shares: readonly number[]) =>
-  shares.map((share) => ({ expr: quantile(share, metric), legend: `p${Math.round(share * 100)}` }));
+  shares.map((share) => ({
+    expr: quantile(share, metric),
+    legend: share === 0.5 ? 'median' : `p${Math.round(share * 100)}`,
+  }));
 
 const now = [
   stat({
     title: 'Delivered',
     description: 'Events a second that Amazon took.',
-    unit: 'cps',
+    unit: EVENTS_A_SECOND,
     queries: [
       {
         expr: `sum(rate(${ofAccounts('capi_events_settled_total', 'outcome="delivered"')}${RATE}))`,
@@ -63,7 +66,7 @@ const flow = [
   graph({
     title: 'Settled by outcome',
     description: 'Events that ended, each once.',
-    unit: 'cps',
+    unit: EVENTS_A_SECOND,
     style: 'stacked',
     queries: [{ expr: ratePer('outcome', 'capi_events_settled_total'), legend: '{{outcome}}' }],
   }),
@@ -71,14 +74,14 @@ const flow = [
     title: 'Enqueued by source',
     description:
       'Events acknowledged by the intake. What the library and files enqueue is counted by the ledger alone.',
-    unit: 'cps',
+    unit: EVENTS_A_SECOND,
     style: 'stacked',
     queries: [{ expr: ratePer('source', 'capi_events_enqueued_total'), legend: '{{source}}' }],
   }),
   graph({
     title: 'Refused by reason',
     description: 'Records that the intake refused.',
-    unit: 'cps',
+    unit: EVENTS_A_SECOND,
     style: 'stacked',
     queries: [{ expr: ratePer('reason', 'capi_events_refused_total'), legend: '{{reason}}' }],
     runbooks: ['CapiEventsRefused'],
@@ -146,7 +149,7 @@ const batches = [
   graph({
     title: 'Batches by what closed them',
     description: 'Count and bytes under load, linger with little to do, drain when a worker stops.',
-    unit: 'cps',
+    unit: BATCHES_A_SECOND,
     style: 'stacked',
     queries: [{ expr: ratePer('closed_by', 'capi_batches_total'), legend: '{{closed_by}}' }],
   }),
@@ -188,8 +191,9 @@ const amazon = [
   graph({
     title: 'Retries by reason',
     description: 'Events sent back to the queue with an attempt spent.',
-    unit: 'cps',
+    unit: EVENTS_A_SECOND,
     style: 'stacked',
+    hue: RETRIES,
     queries: [{ expr: ratePer('reason', 'capi_event_retries_total'), legend: '{{reason}}' }],
   }),
   graph({
@@ -205,7 +209,7 @@ const windowAndToken = [
   graph({
     title: 'Claims by result',
     description: 'Ids asked for: claimed ones are sent, delivered ones are duplicates, busy ones wait for another run.',
-    unit: 'cps',
+    unit: EVENTS_A_SECOND,
     style: 'stacked',
     queries: [{ expr: ratePer('result', 'capi_window_claims_total'), legend: '{{result}}' }],
   }),

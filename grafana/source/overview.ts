@@ -5,6 +5,7 @@ import {
   ageOf,
   gainOfRange,
   ofAccounts,
+  ofProcesses,
   perMinute,
   quantile,
   quantileOfRange,
@@ -16,6 +17,27 @@ import {
 
 const PURCHASES = 'event_type="OFF_AMAZON_PURCHASES"';
 const settled = (outcomes: string) => gainOfRange('capi_events_settled_total', `outcome=~"${outcomes}"`);
+
+const today = [
+  table({
+    title: 'Alerts that fire',
+    description: 'What somebody should look at, by its runbook. An alert that waits for its minutes is not here yet.',
+    unit: 'none',
+    hidesValue: true,
+    ifEmpty: 'No alert fires',
+    queries: [
+      { expr: 'max by (alertname, severity, account, job, instance) (ALERTS{alertstate="firing"})', legend: 'Firing' },
+    ],
+  }),
+  table({
+    title: 'Processes',
+    description: 'What Prometheus scrapes, and whether it answers.',
+    unit: 'none',
+    mappings: words(['down', 'red'], ['up', 'green']),
+    queries: [{ expr: `max by (job, instance) (${ofProcesses('up')})`, legend: 'State' }],
+    runbooks: ['CapiForwarderDown'],
+  }),
+];
 
 const now = [
   stat({
@@ -49,7 +71,7 @@ const now = [
     unit: 's',
     decimals: 1,
     queries: [
-      { expr: quantileOfRange(0.5, 'capi_event_age_seconds'), legend: 'half' },
+      { expr: quantileOfRange(0.5, 'capi_event_age_seconds'), legend: 'median' },
       { expr: quantileOfRange(0.95, 'capi_event_age_seconds'), legend: '95 %' },
     ],
   }),
@@ -122,7 +144,7 @@ const time = [
     description: 'From the event’s own time to its delivery.',
     unit: 's',
     queries: [
-      { expr: quantile(0.5, 'capi_event_age_seconds'), legend: 'half' },
+      { expr: quantile(0.5, 'capi_event_age_seconds'), legend: 'median' },
       { expr: quantile(0.95, 'capi_event_age_seconds'), legend: '95 %' },
     ],
   }),
@@ -200,6 +222,7 @@ export const overview = dashboard({
   description: 'What reached Amazon, what it is worth, how fast it got there, and what did not.',
   from: 'now-24h',
   rows: [
+    { title: 'Now', height: 6, panels: today },
     { title: 'In the time on the screen', height: 5, panels: now },
     { title: 'Conversions and revenue', height: 10, panels: conversions },
     { title: 'Time to Amazon', height: 8, panels: time },

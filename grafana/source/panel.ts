@@ -28,7 +28,27 @@ interface Shown {
   readonly mappings?: readonly object[];
 }
 
-export type PanelBody = Readonly<Record<string, unknown>> & { readonly title: string };
+/** Grafana has no unit for these; a suffix of one's own stands behind the number. */
+export const EVENTS_A_SECOND = 'suffix: events/s';
+export const BATCHES_A_SECOND = 'suffix: batches/s';
+
+/** What became of an event has one colour on all boards. */
+const AMBER = 'orange';
+const OUTCOME_COLORS: Readonly<Record<string, string>> = {
+  delivered: 'green',
+  duplicate: '#8e8e8e',
+  dead_lettered: 'red',
+  'dead letters': 'red',
+};
+
+/** Shades of a colour, for graphs that are about one outcome: by reason, by type, by account. */
+export const DEAD_LETTERS = 'red';
+export const RETRIES = AMBER;
+
+export interface PanelBody extends Readonly<Record<string, unknown>> {
+  readonly title: string;
+  readonly fieldConfig: { readonly defaults: object; readonly overrides: readonly object[] };
+}
 
 const CALM: readonly Step[] = [{ color: 'green', value: null }];
 /** Nothing of this is good. */
@@ -106,10 +126,22 @@ function panelOf(shown: Shown, { type, isInstant, defaults, options }: PanelForm
         thresholds: { mode: 'absolute', steps },
         ...defaults,
       },
-      overrides: [],
+      overrides: isInstant ? [] : colorsOf(queries),
     },
     options,
   };
+}
+
+/** Of the series that are outcomes, by their names. */
+function colorsOf(queries: readonly Query[]): object[] {
+  const isByOutcome = queries.some(({ legend }) => legend === '{{outcome}}');
+  const names = Object.keys(OUTCOME_COLORS).filter(
+    (name) => isByOutcome || queries.some(({ legend }) => legend === name),
+  );
+  return names.map((name) => ({
+    matcher: { id: 'byName', options: name },
+    properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: OUTCOME_COLORS[name] } }],
+  }));
 }
 
 /** One number, or one a series, over the whole time on the screen or of this moment. */
@@ -147,6 +179,8 @@ interface Drawn extends Shown {
   readonly style?: 'lines' | 'stacked';
   /** Leaves out series that are 0 all the time; stacked ones do by themselves. */
   readonly hidesZeros?: boolean;
+  /** Every series is a shade of this. */
+  readonly hue?: string;
   /** The axis may go below 0. */
   readonly isSigned?: boolean;
   readonly max?: number;
@@ -155,6 +189,7 @@ interface Drawn extends Shown {
 export function graph({
   style = 'lines',
   hidesZeros = style === 'stacked',
+  hue,
   isSigned,
   max,
   ...shown
@@ -177,17 +212,22 @@ export function graph({
       tooltip: { mode: 'multi', sort: 'desc' },
     },
   });
-  return hidesZeros ? withoutZeros(drawn) : drawn;
+  const shades = { id: 'color', value: { mode: 'shades', fixedColor: hue } };
+  return withOverrides(drawn, [
+    ...(hue === undefined ? [] : [{ matcher: { id: 'byType', options: 'number' }, properties: [shades] }]),
+    ...(hidesZeros ? [WITHOUT_ZEROS] : []),
+  ]);
 }
 
 /** Combinations of labels that never occur are 0 all the time: they stay out of picture and legend. */
-function withoutZeros(panel: PanelBody): PanelBody {
-  const hidden = { id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: true } };
-  const matcher = { id: 'byValue', options: { reducer: 'allIsZero', op: 'gte', value: 0 } };
-  return {
-    ...panel,
-    fieldConfig: Object.assign({}, panel['fieldConfig'], { overrides: [{ matcher, properties: [hidden] }] }),
-  };
+const WITHOUT_ZEROS = {
+  matcher: { id: 'byValue', options: { reducer: 'allIsZero', op: 'gte', value: 0 } },
+  properties: [{ id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: true } }],
+};
+
+function withOverrides(panel: PanelBody, more: readonly object[]): PanelBody {
+  const { fieldConfig } = panel;
+  return { ...panel, fieldConfig: { ...fieldConfig, overrides: [...fieldConfig.overrides, ...more] } };
 }
 
 /** A bar a series that changes its colour with its state. */
@@ -206,8 +246,15 @@ export function states(shown: Shown): PanelBody {
   });
 }
 
+interface Tabled extends Shown {
+  /** The rows say it all: the numbers are 1. */
+  readonly hidesValue?: boolean;
+  /** What stands there where there is no row. */
+  readonly ifEmpty?: string;
+}
+
 /** A row for each combination of labels; the queries are the columns, called by their legends. */
-export function table(shown: Shown): PanelBody {
+export function table({ hidesValue = false, ifEmpty, ...shown }: Tabled): PanelBody {
   const names = Object.fromEntries(
     shown.queries.map(({ legend }, place) => [`Value #${String.fromCharCode(65 + place)}`, legend]),
   );
@@ -215,14 +262,21 @@ export function table(shown: Shown): PanelBody {
   const drawn = panelOf(shown, {
     type: 'table',
     isInstant: true,
-    defaults: { color: { mode: 'thresholds' } },
+    defaults: {
+      color: { mode: 'thresholds' },
+      ...(shown.mappings && { custom: { cellOptions: { type: 'color-text' } } }),
+      ...(ifEmpty !== undefined && { noValue: ifEmpty }),
+    },
     options: { showHeader: true, cellHeight: 'sm' },
   });
   return {
     ...drawn,
     transformations: [
       { id: 'merge', options: {} },
-      { id: 'organize', options: { excludeByName: { Time: true }, renameByName: rename } },
+      {
+        id: 'organize',
+        options: { excludeByName: { Time: true, ...(hidesValue && { Value: true }) }, renameByName: rename },
+      },
     ],
   };
 }

@@ -8,7 +8,7 @@ import { orderSchema } from '../mapping/sources/order.js';
 import { VERSION } from '../version.js';
 import { acceptedSchema, errorSchema } from './http-answer.js';
 import { eventsQuerySchema, webhookQuerySchema } from './request-query.js';
-import { PLATFORMS } from './webhooks/platform.js';
+import { PLATFORM, PLATFORMS, type PlatformName } from './webhooks/platform.js';
 
 export function describeIntake(): object {
   return {
@@ -19,19 +19,53 @@ export function describeIntake(): object {
       description: 'Takes conversions and orders, maps and hashes them, and queues them for Amazon.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: '/', description: 'Where this description was read' }],
+    tags: [
+      { name: 'events', description: 'Events from programs of your own' },
+      { name: 'webhooks', description: 'Deliveries of shops and payment services' },
+      { name: 'description', description: 'What the intake can do' },
+    ],
     paths: {
+      '/openapi.json': { get: descriptionOperation() },
       '/v1/events': { post: eventsOperation() },
       ...Object.fromEntries(PLATFORMS.map((name) => [`/v1/webhooks/${name}`, { post: webhookOperation(name) }])),
     },
     components: {
-      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'A key of INTAKE_API_KEYS' },
+        ...Object.fromEntries(PLATFORMS.map((name) => [signatureOf(name), signatureScheme(name)])),
+      },
       schemas: {
         Conversion: schemaOf(draftSchema, 'input'),
         Order: schemaOf(orderSchema, 'input'),
         Accepted: schemaOf(acceptedSchema, 'output'),
         Error: schemaOf(errorSchema, 'output'),
       },
+    },
+  };
+}
+
+/** A signature has no kind of its own in OpenAPI: it is a header whose value the platform works out. */
+function signatureOf(name: PlatformName): string {
+  return `${name}Signature`;
+}
+
+function signatureScheme(name: PlatformName): object {
+  const description = `HMAC-SHA256 of the raw body, made with ${PLATFORM[name].secretSetting}`;
+  return { type: 'apiKey', in: 'header', name: PLATFORM[name].signatureHeader, description };
+}
+
+function descriptionOperation(): object {
+  return {
+    operationId: 'describe',
+    summary: 'This description',
+    description: 'Tells nothing that is not in the documentation, so it needs no key.',
+    tags: ['description'],
+    security: [],
+    responses: {
+      200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: { type: 'object' } } } },
+      400: answer('The request makes no sense', 'Error'),
+      503: answer('The intake is stopping', 'Error'),
     },
   };
 }
@@ -47,6 +81,9 @@ function eventsOperation(): object {
   return {
     operationId: 'sendEvents',
     summary: 'Queue events: one, many, or one a line',
+    description:
+      'Answered when the events are in Redis. An intake on this machine alone that has no keys asks for none.',
+    tags: ['events'],
     security: [{ key: [] }],
     parameters: parametersOf(eventsQuerySchema),
     requestBody: {
@@ -71,10 +108,13 @@ function eventsOperation(): object {
   };
 }
 
-function webhookOperation(name: string): object {
+function webhookOperation(name: PlatformName): object {
   return {
     operationId: `${name}Webhook`,
     summary: `A delivery of ${name}, with its signature over the raw body`,
+    description: 'Answered 202 when the conversion is in Redis, 200 where the delivery is none.',
+    tags: ['webhooks'],
+    security: [{ [signatureOf(name)]: [] }],
     parameters: parametersOf(webhookQuerySchema),
     requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
     responses: {
@@ -105,6 +145,14 @@ function reference(name: string): object {
 
 /** What JSON Schema cannot say (a check of ours, a transformation) is left out; the shape is exact. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: asList });
   return rest;
+}
+
+/** A list of exactly one entry: linters want to see what entries are like, and take `items: false` for none said. */
+function asList({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  const { prefixItems } = jsonSchema;
+  if (prefixItems?.length !== 1 || prefixItems[0] === undefined) return;
+  jsonSchema.items = prefixItems[0];
+  delete jsonSchema.prefixItems;
 }

@@ -24,6 +24,11 @@ afterEach(async () => {
   await world.close();
 });
 
+interface Description {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly security?: readonly object[] }>>>>;
+  readonly components: { readonly schemas: object; readonly securitySchemes: object };
+}
+
 /** Writes bytes to the intake's port and reads until it closes the connection. */
 async function speak(bytes: string | Buffer): Promise<string> {
   const { hostname, port } = new URL(door.url);
@@ -134,12 +139,26 @@ describe('describing itself', () => {
     const text = await response.text();
     expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(describeIntake())));
     expect(Object.keys((JSON.parse(text) as { paths: object }).paths)).toEqual([
+      '/openapi.json',
       '/v1/events',
       '/v1/webhooks/shopify',
       '/v1/webhooks/woocommerce',
       '/v1/webhooks/stripe',
     ]);
-    const document = JSON.parse(text) as { components: { schemas: object } };
+    const document = JSON.parse(text) as Description;
+    const security = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.values(operations).map((operation) => [path, (operation.security ?? ['missing']).flatMap(Object.keys)]),
+    );
+    expect(security).toEqual([
+      ['/openapi.json', []],
+      ['/v1/events', ['key']],
+      ['/v1/webhooks/shopify', ['shopifySignature']],
+      ['/v1/webhooks/woocommerce', ['woocommerceSignature']],
+      ['/v1/webhooks/stripe', ['stripeSignature']],
+    ]);
+    expect(Object.keys(document.components.securitySchemes)).toEqual(
+      expect.arrayContaining(security.flatMap(([, names]) => names)),
+    );
     for (const [, name] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
       expect(Object.keys(document.components.schemas)).toContain(name);
     }

@@ -34,6 +34,11 @@ interface FieldDefaults {
   readonly custom?: { readonly stacking?: { readonly mode: string } };
 }
 
+interface Override {
+  readonly matcher: { readonly id: string; readonly options: unknown };
+  readonly properties: readonly { readonly id: string; readonly value: { readonly fixedColor?: string } }[];
+}
+
 interface GridPos {
   readonly x: number;
   readonly y: number;
@@ -49,7 +54,7 @@ export interface Panel {
   readonly description?: string;
   readonly datasource?: DatasourceRef;
   readonly targets?: readonly Target[];
-  readonly fieldConfig?: { readonly defaults: FieldDefaults; readonly overrides: readonly object[] };
+  readonly fieldConfig?: { readonly defaults: FieldDefaults; readonly overrides: readonly Override[] };
   readonly links?: readonly { readonly title: string; readonly url: string }[];
   readonly options?: { readonly legend?: { readonly showLegend: boolean } };
 }

@@ -26,7 +26,7 @@ export interface KnownMetric {
   readonly labels: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-const SELECTOR = /(?<!:)\b((?:capi|process|nodejs)_\w+|up)\b(?!:)(?:\{([^}]*)\})?/g;
+const SELECTOR = /(?<!:)\b((?:capi|process|nodejs)_\w+|up|ALERTS)\b(?!:)(?:\{([^}]*)\})?/g;
 const MATCHER = /(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g;
 
 export function selectorsOf(expr: string): Selector[] {
@@ -51,6 +51,7 @@ export async function knownMetrics(): Promise<Map<string, KnownMetric>> {
   setTotal(metrics.redisEvictedKeys, {}, 0);
   const known = new Map<string, { type: string; labels: Map<string, Set<string>> }>();
   known.set('up', { type: 'gauge', labels: new Map() });
+  known.set('ALERTS', { type: 'gauge', labels: new Map([['alertstate', new Set(['pending', 'firing'])]]) });
   for (const { name, type, values } of await metrics.registry.getMetricsAsJSON()) {
     const isHistogram = String(type) === 'histogram';
     const names = isHistogram ? ['bucket', 'sum', 'count'].map((part) => `${name}_${part}`) : [name];

@@ -18,6 +18,8 @@ interface Delivery {
 interface Platform {
   /** The setting that holds its secrets. */
   readonly secretSetting: 'SHOPIFY_WEBHOOK_SECRET' | 'WOOCOMMERCE_WEBHOOK_SECRET' | 'STRIPE_WEBHOOK_SECRET';
+  /** As the platform writes it. */
+  readonly signatureHeader: string;
   readonly isSigned: (delivery: Delivery, secrets: readonly string[]) => boolean;
   /** An unsigned delivery that must get its 200 and enqueues nothing. */
   readonly isPing: (delivery: Delivery) => boolean;
@@ -31,12 +33,14 @@ const WOOCOMMERCE_TOPICS: ReadonlySet<string> = new Set(['order.created', 'order
 export const PLATFORM: Record<PlatformName, Platform> = {
   shopify: {
     secretSetting: 'SHOPIFY_WEBHOOK_SECRET',
+    signatureHeader: 'X-Shopify-Hmac-Sha256',
     isSigned: ({ body, headers }, secrets) => isSignedBase64(body, textOf(headers['x-shopify-hmac-sha256']), secrets),
     isPing: () => false,
     isOther: ({ headers }) => isOtherTopic(headers['x-shopify-topic'], SHOPIFY_TOPICS),
   },
   woocommerce: {
     secretSetting: 'WOOCOMMERCE_WEBHOOK_SECRET',
+    signatureHeader: 'X-WC-Webhook-Signature',
     isSigned: ({ body, headers }, secrets) => isSignedBase64(body, textOf(headers['x-wc-webhook-signature']), secrets),
     // Sent unsigned when a webhook is saved; without a 200 the webhook cannot be switched on.
     isPing: ({ body, headers }) =>
@@ -45,6 +49,7 @@ export const PLATFORM: Record<PlatformName, Platform> = {
   },
   stripe: {
     secretSetting: 'STRIPE_WEBHOOK_SECRET',
+    signatureHeader: 'Stripe-Signature',
     isSigned: ({ body, headers, nowMs }, secrets) =>
       isSignedByStripe(body, textOf(headers['stripe-signature']), secrets, nowMs),
     isPing: () => false,

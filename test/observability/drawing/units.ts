@@ -7,8 +7,6 @@ export function wordNumber(value: number, unit: string, decimals?: number): stri
       return wordSeconds(value, decimals);
     case 'bytes':
       return scaled(value, 1024, ['B', 'KiB', 'MiB', 'GiB'], decimals);
-    case 'cps':
-      return `${plain(value, decimals)} c/s`;
     case 'reqps':
       return `${plain(value, decimals)} req/s`;
     case 'ops':
@@ -16,6 +14,7 @@ export function wordNumber(value: number, unit: string, decimals?: number): stri
     case 'none':
       return plain(value, decimals);
     default:
+      if (unit.startsWith('suffix:')) return `${plain(value, decimals)} ${unit.slice('suffix:'.length).trim()}`;
       return scaled(value, 1000, ['', 'K', 'Mil', 'Bil'], decimals);
   }
 }
