@@ -116,7 +116,7 @@ export class Demo {
       `logs: ${this.#stack.folder}`,
       '',
       'Open the console to see, correct and replay what is left. The causes, and what helps:',
-      ...[...CAUSES, ...MORE_CAUSES].map(({ fault, remedy }) => `  ${fault.message}: ${remedy}`),
+      ...[...CAUSES, ...MORE_CAUSES].map(({ fault, remedy }) => `  “${fault.message}” → ${remedy}`),
       '',
       `# The permission for app events of CA is given:`,
       `curl -X DELETE '${this.#sandboxUrl}/sandbox/faults?code=${PERMISSION_CODE}'`,

@@ -161,7 +161,7 @@ export function makeTraffic(seed: number, nowMs: number): Traffic {
       ...(hasCart && {
         ecommerce: {
           transaction_id: `T-${number}`,
-          value: Number(money()),
+          value: shop.currency === 'JPY' ? Math.round(Number(money())) : Number(money()),
           currency: shop.currency,
           items: [{ item_id: `SKU-${number % 900}`, item_brand: 'Möbel & Co', item_category: 'Chairs', quantity: 2 }],
         },

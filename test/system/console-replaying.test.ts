@@ -42,7 +42,7 @@ describe('replaying', () => {
     await page
       .getByRole('row', { name: /ann.*replay started.*reason rejected.*with currencyCode=USD.*6 meant/ })
       .waitFor();
-    await page.getByRole('row', { name: /ann.*replay done.*5 done.*1 stay/ }).waitFor();
+    await page.getByRole('row', { name: /ann.*replay done.*5 sent back.*1 stay/ }).waitFor();
   });
 
   it('an operation shows what became of each event, and each number leads to those events', async () => {

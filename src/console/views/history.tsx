@@ -91,7 +91,7 @@ function Entry({ entry, account, nowMs }: { entry: HistoryEntry; account: string
         {by} <small>{via}</small>
       </td>
       <td data-label="What" class="full">
-        {kind} <Badge tone={PHASE_TONES[phase]}>{phase}</Badge>
+        {kind} <Badge tone={kind === 'replay' && phase === 'done' ? 'plain' : PHASE_TONES[phase]}>{phase}</Badge>
         {operation !== undefined && (
           <small>
             <code>{operation}</code>
@@ -120,7 +120,8 @@ function Entry({ entry, account, nowMs }: { entry: HistoryEntry; account: string
   );
 }
 
-function Reached({ entry: { total, done, skipped } }: { entry: HistoryEntry }) {
+/** A replay that is done has sent letters back: what became of them stands with the operations. */
+function Reached({ entry: { kind, total, done, skipped } }: { entry: HistoryEntry }) {
   return (
     <>
       {total !== undefined && (
@@ -130,7 +131,7 @@ function Reached({ entry: { total, done, skipped } }: { entry: HistoryEntry }) {
       )}
       {done !== undefined && (
         <span>
-          <Count value={done} /> done
+          <Count value={done} /> {kind === 'replay' ? 'sent back' : 'done'}
         </span>
       )}
       {skipped !== undefined && skipped > 0 && (

@@ -41,7 +41,7 @@ export function OperationEventsPage({ page, account, operation, outcome, events 
         ) : (
           <section class="card" aria-label={`Events ${words}`}>
             <ul class="ids">
-              {events.map((event) => (
+              {events.toSorted().map((event) => (
                 <li key={event}>
                   <code>
                     <LongId text={event} />

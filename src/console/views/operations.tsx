@@ -217,7 +217,11 @@ function Ended({ operation, page, account }: RowProps) {
       <td data-label="Stay">{skipped === 0 ? '0' : <Skips operation={operation} />}</td>
       <td data-label="Which" class="full">
         <FilterWords filter={order.filter} causeWords={order.causeWords} nowMs={page.nowMs} />
-        <CorrectionWords corrections={order.corrections} />
+        {order.corrections.length > 0 && (
+          <small>
+            with <CorrectionWords corrections={order.corrections} />
+          </small>
+        )}
         {order.because !== undefined && <small>{order.because}</small>}
       </td>
       <td data-label="By">
