@@ -98,8 +98,10 @@ function eventsOperation(): object {
       400: answer('No event was acceptable, or the request makes no sense', 'Error'),
       401: answer('No key, or a wrong one', 'Error'),
       403: answer('The key is not meant for this account or source', 'Error'),
-      413: answer('The body or the number of records is too large', 'Error'),
+      408: answer('The body did not come in time', 'Error'),
+      413: answer('The body or the number of events is too large', 'Error'),
       415: answer('Not JSON and not NDJSON', 'Error'),
+      421: answer('Without keys: a Host that this machine does not have', 'Error'),
       503: answer(
         'Redis is away or full, or too many requests at once: nothing was accepted; see Retry-After',
         'Error',
@@ -120,8 +122,11 @@ function webhookOperation(name: PlatformName): object {
     responses: {
       200: answer('Understood, and not a conversion: nothing was queued', 'Accepted'),
       202: answer('The conversion is in Redis', 'Accepted'),
+      400: answer('No such account, or the secret belongs to several', 'Error'),
       401: answer('The signature does not fit', 'Error'),
       404: answer('This platform is not set up here', 'Error'),
+      408: answer('The body did not come in time', 'Error'),
+      413: answer('The body is too large', 'Error'),
       422: answer('The delivery cannot be mapped', 'Error'),
       503: answer('Redis is away or full: nothing was accepted; see Retry-After', 'Error'),
     },
