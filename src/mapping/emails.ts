@@ -16,7 +16,8 @@ const EDGES = /^["'([]+|[.,;:"')\]]+$/g;
 
 /** @returns the addresses, as written but for what does not belong to them; none where the text holds none */
 export function emailsOf(raw: string): string[] {
-  if (ADDRESS_ALONE.test(raw)) return [raw];
+  const trimmed = raw.trim();
+  if (ADDRESS_ALONE.test(trimmed)) return [trimmed];
   if (!raw.includes('@')) return [];
   const text = cleanCode(raw).replace(JOINERS, '');
   return text.split(/[,;|]+/).flatMap(addressesIn);

@@ -46,14 +46,12 @@ export function finishEvent(draft: Draft, context: MappingContext): Mapped {
   const keys = draft.keys.hashed(known.countryCode ?? '', context);
   const faults = [...draft.faults];
   if (!checked.success) faults.push(...unnamedAmong(faults, faultsOf(checked.error), draft));
-  const judgements = [
-    faultOfAge(known, context),
-    faultOfConsent(known, draft, context),
-    faultOfAddress(known.consent, context),
-    faultOfName(known, draft),
-    faultOfCount(known, draft, keys.length),
-  ];
-  for (const fault of judgements) if (fault) faults.push({ ...fault, path: draft.nameOf(fault.path) });
+  const add = (fault: Fault | undefined) => fault && faults.push({ ...fault, path: draft.nameOf(fault.path) });
+  add(faultOfAge(known, context));
+  add(faultOfConsent(known, draft, context));
+  add(faultOfAddress(known.consent, context));
+  add(faultOfName(known, draft));
+  add(faultOfCount(known, draft, keys.length));
   for (const key of draft.keys.faults) {
     const fault = faultOfKey(key, known);
     if (fault) faults.push({ ...fault, path: draft.locate(key.path) });

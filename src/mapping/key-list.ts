@@ -5,7 +5,7 @@
  * Hashed when they are first asked for and kept: the events of one body often share their customer.
  */
 import type { MappingContext } from './context.js';
-import { MAX_MATCH_KEYS, type MatchKey, type MatchKeyType, matchValuesOf } from './match-key.js';
+import { MAX_MATCH_KEYS, type MatchKey, type MatchKeyRules, type MatchKeyType, matchValuesOf } from './match-key.js';
 
 /** Longer values are refused, and not looked at. */
 export const MATCH_KEY_LENGTH = 1000;
@@ -17,7 +17,7 @@ export interface MatchKeyField {
   /** The country of the address that it belongs to, which need not be the event's. */
   readonly country?: string | undefined;
   /** What was done to the value, for people (origin.ts). */
-  readonly rule?: string;
+  readonly rule?: string | undefined;
 }
 
 const FAULTS_NAMED = 10;
@@ -46,7 +46,7 @@ export class KeyList {
 
   /** What is wrong with the fields themselves; so many that a person can look at them. */
   get faults(): readonly KeyFault[] {
-    this.#faults ??= this.fields.flatMap(faultOf).slice(0, FAULTS_NAMED);
+    this.#faults ??= faultsIn(this.fields);
     return this.#faults;
   }
 
@@ -67,7 +67,7 @@ export class KeyList {
   }
 }
 
-function hashAll(fields: readonly MatchKeyField[], country: string, rules: MappingContext['matchKeyRules']): Key[] {
+function hashAll(fields: readonly MatchKeyField[], country: string, rules: MatchKeyRules): Key[] {
   const keys: Key[] = [];
   for (const { type, value: raw, country: own } of fields) {
     if (raw.length > MATCH_KEY_LENGTH) continue;
@@ -84,7 +84,12 @@ function isAmong(keys: readonly MatchKey[], type: MatchKeyType, value: string): 
   return false;
 }
 
-function faultOf({ type, value, path }: MatchKeyField): KeyFault[] {
-  if (value.length > MATCH_KEY_LENGTH) return [{ kind: 'too_long', path }];
-  return type === 'EMAIL' && MARKETPLACE_ADDRESS.test(value) ? [{ kind: 'of_amazon', path }] : [];
+function faultsIn(fields: readonly MatchKeyField[]): KeyFault[] {
+  const faults: KeyFault[] = [];
+  for (const { type, value, path } of fields) {
+    if (value.length > MATCH_KEY_LENGTH) faults.push({ kind: 'too_long', path });
+    else if (type === 'EMAIL' && MARKETPLACE_ADDRESS.test(value)) faults.push({ kind: 'of_amazon', path });
+    if (faults.length >= FAULTS_NAMED) break;
+  }
+  return faults;
 }

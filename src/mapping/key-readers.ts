@@ -18,7 +18,9 @@ export function each(to: MatchKeyType, paths: readonly string[], note = 'each on
     shown: codes(paths),
     paths,
     note,
-    read: (record) => places.flatMap((place) => keyAt(record, to, place)),
+    addTo: (keys, record) => {
+      for (const place of places) addKey(keys, record, to, place);
+    },
   };
 }
 
@@ -71,19 +73,18 @@ export function address({ at, country, phone, fields, phones = [], names }: Addr
       [country, ...phoneFields, ...types.flatMap((type) => fields[type] ?? [])].map((field) => `${place}.${field}`),
     ),
     note: `of the first address that holds more than a country${phone === undefined ? '' : ' and a phone'}${noteOf('; also', phones)}${noteOf('; without a name there, those of', Object.values(names ?? {}))}`,
-    read: (record) => {
-      const keys: MatchKeyField[] = [];
-      let parts: readonly MatchKeyField[] = [];
+    addTo: (keys, record) => {
+      const parts: MatchKeyField[] = [];
       for (const candidate of addresses) {
-        if (candidate.phone) keys.push(...keyAt(record, 'PHONE', candidate.phone, countryOf(record, candidate)));
-        parts = partsOf(record, candidate);
+        const code = countryOf(record, candidate.country);
+        if (candidate.phone) addKey(keys, record, 'PHONE', candidate.phone, code);
+        addParts(parts, record, candidate, code);
         if (parts.length > 0) break;
       }
-      for (const place of otherPhones) keys.push(...keyAt(record, 'PHONE', place));
+      for (const place of otherPhones) addKey(keys, record, 'PHONE', place);
       const isNamed = parts.some(({ type }) => type === 'FIRST_NAME' || type === 'LAST_NAME');
-      if (!isNamed) for (const [type, place] of otherNames) keys.push(...keyAt(record, type, place));
-      keys.push(...parts);
-      return keys;
+      if (!isNamed) for (const [type, place] of otherNames) addKey(keys, record, type, place);
+      for (const part of parts) keys.push(part);
     },
   };
 }
@@ -92,51 +93,42 @@ function noteOf(words: string, paths: readonly string[]): string {
   return paths.length === 0 ? '' : `${words} ${codes(paths)}`;
 }
 
-function partsOf(record: SourceRecord, { country, parts }: Address): MatchKeyField[] {
-  const keys: MatchKeyField[] = [];
-  const code = countryOf(record, { country });
+function addParts(keys: MatchKeyField[], record: SourceRecord, { parts }: Address, code: string | undefined): void {
   for (const [type, places] of parts) {
-    const [key] = type === 'ADDRESS' ? joined(record, places) : firstOf(record, type, places);
-    if (key) keys.push({ ...key, country: code });
+    const count = keys.length;
+    for (const place of places) {
+      addKey(keys, record, type, place, code);
+      // Lines of a street belong together; of other parts the first that is there will do.
+      if (type !== 'ADDRESS' && keys.length > count) break;
+    }
+    if (keys.length > count + 1) keys.push(joined(keys.splice(count)));
   }
-  return keys;
-}
-
-/** A code that no country has may still have a numbering plan, as Kosovo's. */
-function countryOf(record: SourceRecord, { country }: Pick<Address, 'country'>): string | undefined {
-  const text = textOf(record.at(country));
-  return text === undefined ? undefined : (readCountry(text) ?? text.toUpperCase());
 }
 
 /** Two lines of a street are one address: which part stands on which line is the customer's whim. */
-function joined(record: SourceRecord, places: readonly Place[]): MatchKeyField[] {
-  const [first, ...others] = places.flatMap((place) => keyAt(record, 'ADDRESS', place));
-  if (!first || others.length === 0) return first ? [first] : [];
-  return [
-    {
-      ...first,
-      value: [first, ...others].map(({ value }) => value).join(' '),
-      rule: `joined with ${others.map(({ path }) => path).join(', ')}`,
-    },
-  ];
+function joined(lines: readonly MatchKeyField[]): MatchKeyField {
+  const [first, ...others] = lines;
+  return {
+    type: 'ADDRESS',
+    path: first?.path ?? '',
+    value: lines.map(({ value }) => value).join(' '),
+    country: first?.country,
+    rule: `joined with ${others.map(({ path }) => path).join(', ')}`,
+  };
 }
 
-function firstOf(record: SourceRecord, type: MatchKeyType, places: readonly Place[]): MatchKeyField[] {
-  for (const place of places) {
-    const keys = keyAt(record, type, place);
-    if (keys.length > 0) return keys;
-  }
-  return [];
+/** A code that no country has may still have a numbering plan, as Kosovo's. */
+function countryOf(record: SourceRecord, place: Place): string | undefined {
+  const text = textOf(record.at(place));
+  return text === undefined ? undefined : (readCountry(text) ?? text.toUpperCase());
 }
 
 /** What is no text is no match key, and is left out like one of which nothing is left. */
-function keyAt(record: SourceRecord, type: MatchKeyType, place: Place, country?: string): MatchKeyField[] {
+function addKey(keys: MatchKeyField[], record: SourceRecord, type: MatchKeyType, place: Place, country?: string): void {
   const value = textOf(record.at(place));
-  if (value === undefined) return [];
+  if (value === undefined) return;
   const rule = country === undefined || type !== 'PHONE' ? undefined : `read by country ${country} of its address`;
-  return [
-    { type, path: place.path, value, ...(country !== undefined && { country }), ...(rule !== undefined && { rule }) },
-  ];
+  keys.push({ type, path: place.path, value, country, rule });
 }
 
 /** Words in one field: the last is the last name, those before it the first name. */

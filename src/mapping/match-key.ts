@@ -107,8 +107,7 @@ export function normaliseMatchKey(
   country: string,
   rules: MatchKeyRules,
 ): string {
-  const [text = ''] = readable(type, raw, country);
-  return NORMALISE[rules][type].apply(text);
+  return NORMALISE[rules][type].apply(readable(type, raw, country));
 }
 
 /**
@@ -137,13 +136,28 @@ export function hashMatchKey(
  * What Amazon gets for a customer's field: like `hashMatchKey`, but two e-mail addresses in one field are two values, and
  * phone numbers that nobody has give none.
  */
-export function matchValuesOf(type: MatchKeyType, raw: string, country: string, rules: MatchKeyRules): string[] {
-  if (!isHashedType(type)) return listOf(plainValue(type, raw));
-  const value = raw.trim();
-  if (isDigest(value)) return listOf(presentDigest(value));
+export function matchValuesOf(
+  type: MatchKeyType,
+  raw: string,
+  country: string,
+  rules: MatchKeyRules,
+): readonly string[] {
+  if (type === 'EMAIL' && !isDigest(raw.trim())) return emailValues(raw, rules);
+  if (type === 'PHONE' && !isDigest(raw.trim())) {
+    const phone = readPhone(raw, country);
+    if (phone === undefined || isPlaceholderPhone(phone)) return NONE;
+    return [hash('sha256', NORMALISE[rules].PHONE.apply(phone.e164), 'hex')];
+  }
+  const value = hashMatchKey(type, raw, country, rules);
+  return value === undefined ? NONE : [value];
+}
+
+const NONE: readonly string[] = [];
+
+function emailValues(raw: string, rules: MatchKeyRules): string[] {
   const values: string[] = [];
-  for (const text of type === 'PHONE' ? phonesIn(raw, country) : readable(type, raw, country)) {
-    const normalised = NORMALISE[rules][type].apply(text);
+  for (const address of emailsOf(raw)) {
+    const normalised = NORMALISE[rules].EMAIL.apply(address);
     if (normalised !== '') values.push(hash('sha256', normalised, 'hex'));
   }
   return values;
@@ -157,20 +171,16 @@ export function describeMatchKey(type: MatchKeyType, raw: string, country: strin
   return `${type === 'PHONE' ? `E.164 by country ${country}` : ''}${steps}, SHA-256 (rules ${rules})`;
 }
 
-/** What a person meant, before any rule set: nothing, one text, or several e-mail addresses. */
-function readable(type: HashedMatchKeyType, raw: string, country: string): string[] {
-  if (type === 'EMAIL') return emailsOf(raw);
-  if (type === 'PHONE') {
-    const phone = normalisePhone(raw, country);
-    return phone === '' ? [] : [phone];
-  }
+/** What a person meant, before any rule set; empty where there is nothing. Of several e-mail addresses the first. */
+function readable(type: HashedMatchKeyType, raw: string, country: string): string {
+  if (type === 'EMAIL') return emailsOf(raw)[0] ?? '';
+  if (type === 'PHONE') return normalisePhone(raw, country);
   const text = type === 'POSTAL' ? repairPostalCode(raw, country) : cleanText(raw);
-  return isNothing(text) || OTHER_DIGEST.test(text) ? [] : [text];
+  return isNothing(text) || isOtherDigest(text) ? '' : text;
 }
 
-function phonesIn(raw: string, country: string): string[] {
-  const phone = readPhone(raw, country);
-  return phone === undefined || isPlaceholderPhone(phone) ? [] : [phone.e164];
+function isOtherDigest(text: string): boolean {
+  return text.length >= 32 && OTHER_DIGEST.test(text);
 }
 
 /** A MAID is a UUID; zeros are what a device gives whose owner does not want to be followed. */
@@ -183,10 +193,6 @@ function plainValue(type: MatchKeyType, raw: string): string | undefined {
 function presentDigest(value: string): string | undefined {
   const digest = value.toLowerCase();
   return isDigestOfNothing(digest) ? undefined : digest;
-}
-
-function listOf(value: string | undefined): string[] {
-  return value === undefined ? [] : [value];
 }
 
 function isDigest(value: string): boolean {

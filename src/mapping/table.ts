@@ -63,7 +63,8 @@ export interface KeyRow {
   /** The places that it reads. */
   readonly paths: readonly string[];
   readonly note: string;
-  readonly read: (record: SourceRecord) => readonly MatchKeyField[];
+  /** Adds what the payload holds to the list. */
+  readonly addTo: (keys: MatchKeyField[], record: SourceRecord) => void;
 }
 
 export interface SourceTable {
@@ -105,7 +106,21 @@ export class SourceRecord {
   readonly payload: Payload;
   readonly context: MappingContext;
   readonly faults: Fault[];
-  readonly readings: Partial<Record<FieldName, Reading>> = {};
+  // All names are there from the start, for each of them is set for every payload.
+  readonly readings: Record<FieldName, Reading | undefined> = {
+    eventType: undefined,
+    currencyCode: undefined,
+    name: undefined,
+    eventActionSource: undefined,
+    countryCode: undefined,
+    timestamp: undefined,
+    clientDedupeId: undefined,
+    value: undefined,
+    unitsSold: undefined,
+    consent: undefined,
+    dataProcessingOptions: undefined,
+    customAttributes: undefined,
+  };
 
   constructor(payload: Payload, context: MappingContext, faults: readonly Fault[]) {
     this.payload = payload;
@@ -172,6 +187,12 @@ export function mapByTable(
   return finishEvent(new TableDraft(table, record, keys), context);
 }
 
+export function matchKeysIn({ keys: rows }: Pick<SourceTable, 'keys'>, record: SourceRecord): MatchKeyField[] {
+  const keys: MatchKeyField[] = [];
+  for (const row of rows) row.addTo(keys, record);
+  return keys;
+}
+
 class TableDraft implements Draft {
   readonly fields: Record<string, unknown> = {};
   readonly keys: KeyList;
@@ -191,7 +212,7 @@ class TableDraft implements Draft {
       if (row) this.#read(field, row);
     }
     if (this.fields['consent'] === undefined) this.#fillConsent();
-    this.keys = keys ?? new KeyList(table.keys.flatMap((row) => row.read(record)));
+    this.keys = keys ?? new KeyList(matchKeysIn(table, record));
   }
 
   get faults(): readonly Fault[] {
@@ -239,7 +260,9 @@ class TableDraft implements Draft {
 
   originsOf(): Origins {
     const origins: Record<string, Origin> = {};
-    for (const [field, { path, rule, from = path, parts = {} }] of Object.entries(this.#record.readings)) {
+    for (const [field, reading] of Object.entries(this.#record.readings)) {
+      if (!reading) continue;
+      const { path, rule, from = path, parts = {} } = reading;
       origins[field] = this.#located({ from, rule });
       for (const [part, origin] of Object.entries(parts)) origins[part] = this.#located(origin);
     }

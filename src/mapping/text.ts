@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 
+const ORDINARY = /^[\w-][\x20-\x7e]*$/;
 const PLAIN = /^[\x20-\x7e]*$/;
 /**
  * Soft hyphen, zero width space, directional marks, word joiner, byte order mark. The zero width joiners are not among
@@ -44,6 +45,8 @@ const DIGESTS_OF_NOTHING: ReadonlySet<string> = new Set(
 /** Trimmed, NFC, without marks that nobody sees and without a formula around it. */
 export function cleanText(raw: string): string {
   let text = raw.trim();
+  // Nearly always.
+  if (ORDINARY.test(text)) return text;
   if (!PLAIN.test(text)) text = text.normalize('NFC').replace(INVISIBLE, '').trim();
   while (text.startsWith('="') && text.length > 2 && text.endsWith('"')) {
     text = text.replace(FORMULA, '$1').replaceAll('""', '"').trim();

@@ -57,7 +57,7 @@ export const CONVERSION: SourceTable = {
       shown: '`matchKeys`',
       paths: ['matchKeys'],
       note: '`[{type, values: [one]}]`, raw or hashed (64 hex digits), 1 to 15',
-      read: () => [],
+      addTo: () => undefined,
     },
   ],
   keysPath: 'matchKeys',

@@ -9,7 +9,7 @@ import type { MappingContext } from '../context.js';
 import { digestLarge } from '../dedupe-id.js';
 import { KeyList } from '../key-list.js';
 import { type Fields, fieldsOf, type Payload, PlainPayload } from '../payload.js';
-import { SourceRecord } from '../table.js';
+import { matchKeysIn, SourceRecord } from '../table.js';
 import { hasUserData, USER_DATA } from './ga4-user-data.js';
 
 /** Fields that Google has beside the events, if anywhere. */
@@ -37,7 +37,9 @@ export class MeasurementBody {
   /** The match keys of the body; undefined where the event has a customer of its own. */
   keysOf(event: MeasurementEvent): KeyList | undefined {
     if (event.hasCustomer) return undefined;
-    this.#keys ??= new KeyList(USER_DATA.read(new SourceRecord(new PlainPayload(this.#shared), this.#context, [])));
+    this.#keys ??= new KeyList(
+      matchKeysIn({ keys: [USER_DATA] }, new SourceRecord(new PlainPayload(this.#shared), this.#context, [])),
+    );
     return this.#keys;
   }
 

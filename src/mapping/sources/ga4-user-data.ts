@@ -49,16 +49,14 @@ export const USER_DATA: KeyRow = {
     ...ADDRESS_FIELDS.map(([field]) => `user_data.address.${field}`),
   ],
   note: 'a text or a list each; `address` an object or a list, or its fields flat in `user_data`; the first 15. What is said to be hashed and is no SHA-256 is left out',
-  read: (record) => {
+  addTo: (keys, record) => {
     const { path, userData } = userDataOf(record);
-    const keys: MatchKeyField[] = [];
     addKeys(keys, USER_FIELDS, userData, path);
     for (const { index, entry } of entriesOf(userData['address'])) {
       const address = fieldsOf(entry);
       if (address) addKeys(keys, ADDRESS_FIELDS, address, `${path}.address${index}`);
     }
     addKeys(keys, ADDRESS_FIELDS, userData, path);
-    return keys;
   },
 };
 

@@ -7,13 +7,12 @@
  */
 import type { MappingContext } from '../context.js';
 import { PURCHASE } from '../event.js';
-import type { MatchKeyField } from '../key-list.js';
 import { address, codes, each, splitName } from '../key-readers.js';
 import { readAmount } from '../money.js';
-import { at, fieldsOf, type Place, PlainPayload, placeAt, textOf } from '../payload.js';
+import { at, fieldsOf, PlainPayload, placeAt, textOf } from '../payload.js';
 import { always, country, currency, epochSeconds, orderId, saidOr } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
-import { type FieldReader, type KeyRow, mapByTable, type SourceRecord, type SourceTable } from '../table.js';
+import { type FieldReader, type KeyRow, mapByTable, type SourceTable } from '../table.js';
 import { cleanText } from '../text.js';
 import { isFalse, isOneOf } from './conditions.js';
 
@@ -69,15 +68,14 @@ const person: KeyRow = {
   ),
   paths: [...AT.individual, ...AT.name, ...AT.firm].map(({ path }) => path),
   note: 'the last word is the last name, all before it the first name; one word is a first name. A name that is `business_name` too is a firm’s and is left out',
-  read: (record) => {
-    const individual = record.first(AT.individual);
-    if (individual.text !== undefined) return splitName(individual.path, individual.text);
+  addTo: (keys, record) => {
     const firms = new Set(AT.firm.map((place) => asFirm(record.at(place))));
-    for (const place of AT.name) {
-      const names = personAt(record, place, firms);
-      if (names.length > 0) return names;
+    for (const place of [...AT.individual, ...AT.name]) {
+      const name = textOf(record.at(place));
+      if (name === undefined || firms.has(asFirm(name))) continue;
+      keys.push(...splitName(place.path, name));
+      return;
     }
-    return [];
   },
 };
 
@@ -174,11 +172,6 @@ export function mapStripe(payload: unknown, context: MappingContext): Mapped[] {
 function decimalsOf(currencyCode: string): number {
   if (ZERO_DECIMALS.includes(currencyCode)) return 0;
   return THREE_DECIMALS.includes(currencyCode) ? 3 : 2;
-}
-
-function personAt(record: SourceRecord, place: Place, firms: ReadonlySet<string>): MatchKeyField[] {
-  const text = textOf(record.at(place));
-  return text === undefined || firms.has(asFirm(text)) ? [] : splitName(place.path, text);
 }
 
 function asFirm(name: unknown): string {
