@@ -101,20 +101,13 @@ function addParts(keys: MatchKeyField[], record: SourceRecord, { parts }: Addres
       // Lines of a street belong together; of other parts the first that is there will do.
       if (type !== 'ADDRESS' && keys.length > count) break;
     }
-    if (keys.length > count + 1) keys.push(joined(keys.splice(count)));
+    if (keys.length > count + 1) keys.push(keys.splice(count).reduce(joined));
   }
 }
 
 /** Two lines of a street are one address: which part stands on which line is the customer's whim. */
-function joined(lines: readonly MatchKeyField[]): MatchKeyField {
-  const [first, ...others] = lines;
-  return {
-    type: 'ADDRESS',
-    path: first?.path ?? '',
-    value: lines.map(({ value }) => value).join(' '),
-    country: first?.country,
-    rule: `joined with ${others.map(({ path }) => path).join(', ')}`,
-  };
+function joined(street: MatchKeyField, line: MatchKeyField): MatchKeyField {
+  return { ...street, value: `${street.value} ${line.value}`, rule: `joined with ${line.path}` };
 }
 
 /** A code that no country has may still have a numbering plan, as Kosovo's. */

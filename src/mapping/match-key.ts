@@ -155,12 +155,7 @@ export function matchValuesOf(
 const NONE: readonly string[] = [];
 
 function emailValues(raw: string, rules: MatchKeyRules): string[] {
-  const values: string[] = [];
-  for (const address of emailsOf(raw)) {
-    const normalised = NORMALISE[rules].EMAIL.apply(address);
-    if (normalised !== '') values.push(hash('sha256', normalised, 'hex'));
-  }
-  return values;
+  return emailsOf(raw).map((address) => hash('sha256', NORMALISE[rules].EMAIL.apply(address), 'hex'));
 }
 
 /** What `matchValuesOf` does with the value, in words; it takes the same turns. */

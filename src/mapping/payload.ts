@@ -60,9 +60,15 @@ export function placeAt(path: string): Place {
   return { path, first, others };
 }
 
-export function at(...paths: readonly string[]): Place[] {
-  return paths.map(placeAt);
+/** Places in order, of which there is always a first. */
+export type Places = readonly [Place, ...Place[]];
+
+export function at(first: string, ...others: readonly string[]): Places {
+  return [placeAt(first), ...others.map(placeAt)];
 }
+
+/** Of what no payload of the source holds. */
+export const NOWHERE: Places = at('');
 
 /** What stands there; undefined where something on the way is no object. */
 export function valueAt(payload: Payload, { first, others }: Place): unknown {

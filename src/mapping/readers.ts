@@ -9,7 +9,7 @@ import { damageOf } from './damaged-id.js';
 import { deriveDedupeId } from './dedupe-id.js';
 import type { EventActionSource } from './event.js';
 import { faultOfAmount, isAmbiguousAmount, readAmount } from './money.js';
-import { fieldsOf, isAbsent, type Place, placeAt, textOf } from './payload.js';
+import { fieldsOf, isAbsent, type Place, type Places, placeAt, textOf } from './payload.js';
 import type { FieldReader, Reading, SourceRecord } from './table.js';
 import { cleanCode, cleanText } from './text.js';
 import { isoOf } from './time.js';
@@ -18,7 +18,8 @@ const AS_WRITTEN = 'as written';
 
 /** The same for every payload. */
 export function always(value: unknown, rule: string): FieldReader {
-  return () => ({ path: '', value, rule, from: null });
+  const reading = { path: '', value, rule, from: null };
+  return () => reading;
 }
 
 /** The first place that holds text. */
@@ -29,7 +30,7 @@ export const text: FieldReader = (record, from) => {
 
 /** The value of the first place, whatever it is: the schema judges it. */
 export const asWritten: FieldReader = (record, [place]) => {
-  return { path: place?.path ?? '', value: place && record.at(place), rule: AS_WRITTEN };
+  return { path: place.path, value: record.at(place), rule: AS_WRITTEN };
 };
 
 /** The same, but null counts as absent: a database row's columns can go in as they are. */
@@ -40,9 +41,10 @@ export const asWrittenOrNull: FieldReader = (record, from) => {
 
 /** The caller's word for what no payload of the source says, or the source's default. */
 export function saidOr(fallback: EventActionSource, because = ''): FieldReader {
+  const byDefault = { path: '', value: fallback, rule: `default of this source${because}`, from: null };
   return ({ context: { eventActionSource } }) =>
     eventActionSource === undefined
-      ? { path: '', value: fallback, rule: `default of this source${because}`, from: null }
+      ? byDefault
       : { path: '', value: eventActionSource, rule: `said with the call${because}`, from: '(the call)' };
 }
 
@@ -75,16 +77,17 @@ const IMPORTED_AFTER_MS = 10 * 60_000;
  * Smaller differences do not count, for each delivery of an order must give the same time.
  */
 export function sold(complete: (text: string) => string = (written) => written, rule = AS_WRITTEN): FieldReader {
-  return (record, from) => {
-    const [written, processed] = from.map((place): Reading => {
-      const { path, text: found } = record.first([place], 'must be text: ISO 8601 with a time zone');
-      return { path, value: found === undefined ? undefined : complete(cleanText(found)), rule };
-    });
-    if (!written || !processed) return { path: '', value: undefined, rule };
-    return {
-      ...(isLongBefore(processed.value, written.value) ? processed : written),
-      rule: `${rule}; ${from.map(({ path }) => path).join(' or, where that is long before, ')}`,
-    };
+  const read = (record: SourceRecord, place: Place): Reading => {
+    const { path, text: found } = record.first([place], 'must be text: ISO 8601 with a time zone');
+    return { path, value: found === undefined ? undefined : complete(cleanText(found)), rule };
+  };
+  return (record, [place, ...others]) => {
+    const written = read(record, place);
+    const processed = others
+      .map((other) => read(record, other))
+      .find(({ value }) => isLongBefore(value, written.value));
+    const places = [place, ...others].map(({ path }) => path).join(' or, where that is long before, ');
+    return { ...(processed ?? written), rule: `${rule}; ${places}` };
   };
 }
 
@@ -126,7 +129,7 @@ export const country: FieldReader = (record, from) => {
     if (!isCountryCode(found)) return { path, value: found, rule: AS_WRITTEN };
     unassigned ??= path;
   }
-  if (unassigned === undefined) return defaultCountry(record, from[0]?.path ?? '');
+  if (unassigned === undefined) return defaultCountry(record, from[0].path);
   record.refuse(
     unassigned,
     'is a code that ISO 3166-1 has given to no country: Amazon does not know it',
@@ -152,7 +155,7 @@ export const money: FieldReader = (record, from) => readMoney(record, from, fals
 /** The same from people and spreadsheets: a text that could be thousands as well is refused. */
 export const moneyByHand: FieldReader = (record, from) => readMoney(record, from, true);
 
-function readMoney(record: SourceRecord, from: readonly Place[], isByHand: boolean): Reading {
+function readMoney(record: SourceRecord, from: Places, isByHand: boolean): Reading {
   const rule = 'decimal text, to 2 decimals';
   const { path, text: found, isWrong } = record.first(from, 'must be a number or decimal text such as "129.90"');
   if (found === undefined || isWrong) return { path, value: undefined, rule };
@@ -189,8 +192,7 @@ export function orderId(source: 'shopify' | 'woocommerce' | 'stripe' | 'order', 
       const { path, id, isThere } = readId(record, place);
       if (isThere) return { path, value: id, rule: `bare: ${settingOf(source)} is ${chosen}` };
     }
-    const [place = placeAt('id')] = from;
-    const { path, id } = readId(record, place);
+    const { path, id } = readId(record, from[0]);
     const eventType = String(record.readings.eventType?.value);
     const value = id === undefined ? undefined : deriveDedupeId(source, eventType, id);
     return { path, value, rule: `derived: ${source} + event type + id` };
@@ -226,8 +228,8 @@ export function readId(record: SourceRecord, place: Place): { path: string; id: 
 export const units: FieldReader = (record, from) => {
   const rule = 'sum; a missing quantity is 1, a fraction one piece';
   const place = from.find((candidate) => !isAbsent(record.at(candidate))) ?? from[0];
-  const path = place?.path ?? '';
-  const list = place && record.at(place);
+  const { path } = place;
+  const list = record.at(place);
   if (isAbsent(list)) return { path, value: undefined, rule };
   if (!Array.isArray(list)) {
     record.refuse(path, 'must be a list');

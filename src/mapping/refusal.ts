@@ -56,9 +56,13 @@ export function refuseAll(faults: readonly Fault[]): Refusal {
   const ranked = faults.toSorted((left, right) => rankOf(left.reason) - rankOf(right.reason));
   return {
     ok: false,
-    reason: ranked[0]?.reason ?? 'invalid',
+    reason: ranked.reduce<RefusalReason>(firstOf, 'too_large'),
     issues: ranked.map(({ path, message }) => ({ path, message })),
   };
+}
+
+function firstOf(known: RefusalReason, { reason }: Fault): RefusalReason {
+  return rankOf(reason) < rankOf(known) ? reason : known;
 }
 
 function rankOf(reason: RefusalReason): number {
@@ -81,8 +85,8 @@ export function faultsOf(error: z.ZodError, prefix = ''): Fault[] {
 }
 
 /** The same as issues, for schemas of other things than events. */
-export function issuesOf(error: z.ZodError, prefix = ''): Issue[] {
-  return faultsOf(error, prefix).map(({ path, message }) => ({ path, message }));
+export function issuesOf(error: z.ZodError): Issue[] {
+  return faultsOf(error).map(({ path, message }) => ({ path, message }));
 }
 
 export function unknownField(path: string): Fault {

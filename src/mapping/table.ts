@@ -9,7 +9,7 @@ import { type EventFields, PURCHASE } from './event.js';
 import { type Draft, finishEvent } from './finish-event.js';
 import { KeyList, type MatchKeyField } from './key-list.js';
 import type { Origin, Origins } from './origin.js';
-import { obstacleAt, type Payload, type Place, textOf, valueAt } from './payload.js';
+import { obstacleAt, type Payload, type Place, type Places, textOf, valueAt } from './payload.js';
 import { type Fault, type Mapped, type RefusalReason } from './refusal.js';
 
 /** What a row made of a payload. */
@@ -27,11 +27,11 @@ export interface Reading {
 }
 
 /** Reads one field of the event. Faults go to the record. */
-export type FieldReader = (record: SourceRecord, from: readonly Place[]) => Reading;
+export type FieldReader = (record: SourceRecord, from: Places) => Reading;
 
 export interface FieldRow {
   /** Places in the payload, in order. */
-  readonly from: readonly Place[];
+  readonly from: Places;
   readonly read: FieldReader;
   /** For the documentation. */
   readonly note: string;
@@ -149,7 +149,7 @@ export class SourceRecord {
   }
 
   /** The first place that holds text or a number. What is there and is neither is a fault: it may be what was meant. */
-  first(places: readonly Place[], form = 'must be text'): Found {
+  first(places: Places, form = 'must be text'): Found {
     for (const place of places) {
       const value = valueAt(this.payload, place);
       if (value === undefined) {
@@ -165,7 +165,7 @@ export class SourceRecord {
       this.refuse(place.path, form);
       return { path: place.path, text: undefined, isWrong: true };
     }
-    return { path: places[0]?.path ?? '', text: undefined, isWrong: false };
+    return { path: places[0].path, text: undefined, isWrong: false };
   }
 }
 

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { MappingContext } from '../context.js';
 import { each } from '../key-readers.js';
 import type { Origins } from '../origin.js';
-import { at, fieldsOf, type Place, PlainPayload } from '../payload.js';
+import { at, fieldsOf, type Places, PlainPayload } from '../payload.js';
 import { country, currency, moneyByHand, readId, saidOr, text, time } from '../readers.js';
 import { faultsOf, type Mapped, refuse } from '../refusal.js';
 import { type FieldReader, mapByTable, type SourceTable } from '../table.js';
@@ -33,7 +33,7 @@ const eventType: FieldReader = ({ context }) => ({
 });
 
 const id: FieldReader = (record, [place]) => {
-  const { path, id: value } = place ? readId(record, place) : { path: '', id: undefined };
+  const { path, id: value } = readId(record, place);
   return { path, value, rule: 'as written' };
 };
 
@@ -57,15 +57,20 @@ const asList: FieldReader = (record, from) => {
   };
 };
 
+const AD_STORAGE = at('amznAdStorage');
+const USER_DATA = at('amznUserData');
+const TCF = at('tcf');
+const GPP = at('gpp');
+
 /** EU accounts must send one of these signals with each event; a cell that is there is a signal. */
-const consent: FieldReader = (record, [adStorage, userData, tcf, gpp]) => {
-  const of = (place: Place | undefined) => (place ? text(record, [place]).value : undefined);
-  const amazon = { amznAdStorage: of(adStorage), amznUserData: of(userData) };
-  const strings = { tcf: of(tcf), gpp: of(gpp) };
+const consent: FieldReader = (record) => {
+  const of = (column: Places) => text(record, column).value;
+  const amazon = { amznAdStorage: of(AD_STORAGE), amznUserData: of(USER_DATA) };
+  const strings = { tcf: of(TCF), gpp: of(GPP) };
   const hasAmazon = amazon.amznAdStorage !== undefined || amazon.amznUserData !== undefined;
   const hasAny = hasAmazon || strings.tcf !== undefined || strings.gpp !== undefined;
   return {
-    path: userData?.path ?? '',
+    path: 'amznUserData',
     value: hasAny ? present({ amazonConsent: hasAmazon ? present(amazon) : undefined, ...strings }) : undefined,
     rule: 'as written',
     parts: CONSENT_PARTS,

@@ -6,7 +6,7 @@
  * one for analytics).
  */
 import type { Origins } from '../origin.js';
-import { at, isAbsent, type Place, textOf } from '../payload.js';
+import { at, isAbsent, placeAt, textOf } from '../payload.js';
 import type { FieldReader, SourceRecord } from '../table.js';
 
 type Granted = 'GRANTED' | 'DENIED';
@@ -21,13 +21,21 @@ const RULE = 'Google’s signal';
 
 const STATES = ['consent_state', 'consent', 'eventModel.consent'];
 const PLACES = {
-  ad_storage: at(...STATES.map((state) => `${state}.ad_storage`)),
-  ad_user_data: at(...STATES.map((state) => `${state}.ad_user_data`)),
-  ad_personalization: at(...STATES.map((state) => `${state}.ad_personalization`)),
+  ad_storage: STATES.map((state) => placeAt(`${state}.ad_storage`)),
+  ad_user_data: STATES.map((state) => placeAt(`${state}.ad_user_data`)),
+  ad_personalization: STATES.map((state) => placeAt(`${state}.ad_personalization`)),
 } as const;
-const [GCD, GCS] = at('x-ga-gcd', 'x-ga-gcs') as [Place, Place];
+const GCD = placeAt('x-ga-gcd');
+const GCS = placeAt('x-ga-gcs');
 
-export const CONSENT_PLACES: readonly Place[] = [...PLACES.ad_user_data, ...PLACES.ad_storage, GCD, GCS];
+export const CONSENT_PLACES = at(
+  'consent_state.ad_user_data',
+  'consent.ad_user_data',
+  'consent_state.ad_storage',
+  'consent.ad_storage',
+  GCD.path,
+  GCS.path,
+);
 
 /** Their order in `x-ga-gcd`, after ad_storage: analytics_storage, which Amazon knows nothing of. */
 const GCD_LETTER = { ad_storage: 0, ad_user_data: 2, ad_personalization: 3 } as const;

@@ -1,5 +1,5 @@
 /** The time of a GA4 event: `timestamp_ms`, `timestamp_micros` or ISO `timestamp`. Each unit is known by its digits. */
-import { type Place, textOf } from '../payload.js';
+import { at, type Place, placeAt, textOf } from '../payload.js';
 import type { FieldReader, Reading, SourceRecord } from '../table.js';
 import { cleanText } from '../text.js';
 import { isoOf } from '../time.js';
@@ -14,17 +14,24 @@ const SECONDS: Unit = { name: 'seconds', digits: /^\d{9,11}(?:\.\d+)?$/ };
 const MILLISECONDS: Unit = { name: 'milliseconds', digits: /^\d{12,14}(?:\.\d+)?$/ };
 const MICROSECONDS: Unit = { name: 'microseconds', digits: /^\d{15,17}(?:\.\d+)?$/ };
 
-export const ga4Time: FieldReader = (record, [millis, micros, iso]) => {
-  const [inMillis, inMicros] = [textAt(record, millis), textAt(record, micros)];
-  if (millis && inMillis !== undefined) return inUnit(record, millis, inMillis, MILLISECONDS);
-  if (micros && inMicros !== undefined) return inUnit(record, micros, inMicros, MICROSECONDS);
-  const { path, text } = record.first(iso ? [iso] : [], 'must be text: ISO 8601 with a time zone');
+const MILLIS = placeAt('timestamp_ms');
+const MICROS = placeAt('timestamp_micros');
+const ISO = at('timestamp');
+
+export const TIME_PLACES = at(MILLIS.path, MICROS.path, 'timestamp');
+
+export const ga4Time: FieldReader = (record) => {
+  const inMillis = textAt(record, MILLIS);
+  if (inMillis !== undefined) return inUnit(record, MILLIS, inMillis, MILLISECONDS);
+  const inMicros = textAt(record, MICROS);
+  if (inMicros !== undefined) return inUnit(record, MICROS, inMicros, MICROSECONDS);
+  const { path, text } = record.first(ISO, 'must be text: ISO 8601 with a time zone');
   return { path, value: text === undefined ? undefined : cleanText(text), rule: 'as written' };
 };
 
 /** Undefined where there is nothing; empty where something is there that is no number. */
-function textAt(record: SourceRecord, place: Place | undefined): string | undefined {
-  const value = place && record.at(place);
+function textAt(record: SourceRecord, place: Place): string | undefined {
+  const value = record.at(place);
   if (value === undefined || value === null || value === '') return undefined;
   return textOf(value) ?? '';
 }

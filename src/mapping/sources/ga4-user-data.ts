@@ -4,7 +4,7 @@
  */
 import type { MatchKeyField } from '../key-list.js';
 import type { MatchKeyType } from '../match-key.js';
-import { at, type Fields, fieldsOf, isAbsent, type Place, textOf } from '../payload.js';
+import { at, type Fields, fieldsOf, isAbsent, type Places, placeAt, textOf } from '../payload.js';
 import { country } from '../readers.js';
 import type { FieldReader, KeyRow, SourceRecord } from '../table.js';
 
@@ -37,8 +37,6 @@ const ADDRESS_FIELDS: readonly Named[] = [
   ['sha256_postal_code', 'POSTAL'],
 ];
 
-/** gtag's wins over the one at the top. */
-const USER_DATA_PLACES = at('eventModel.user_data', 'user_data');
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
 export const USER_DATA: KeyRow = {
@@ -60,23 +58,31 @@ export const USER_DATA: KeyRow = {
   },
 };
 
+/** gtag's wins over the one at the top. */
+const USER_DATA_PLACES = ['eventModel.user_data', 'user_data'].map((path) => ({
+  path,
+  place: placeAt(path),
+  countries: countriesAt(path, 'address'),
+}));
+const NO_USER_DATA = { path: 'user_data', userData: {}, countries: countriesAt('user_data', 'address') };
+
 /** Whether a payload has a customer, by the fields at its top. */
 export function hasUserData(has: (field: string) => boolean): boolean {
-  return USER_DATA_PLACES.some(({ first }) => has(first));
+  return USER_DATA_PLACES.some(({ place }) => has(place.first));
 }
 
 /** Of the event, of the customer's address, of the customer, of where the browser was. */
 export const userCountry: FieldReader = (record) => {
-  const { path, userData } = userDataOf(record);
+  const { path, userData, countries } = userDataOf(record);
   const address = userData['address'];
-  if (!Array.isArray(address)) return country(record, COUNTRY_PLACES[path] ?? []);
+  if (!Array.isArray(address)) return country(record, countries);
   const index = record.payload.once('address with a country', address, () =>
     address.findIndex((entry: unknown) => !isAbsent(fieldsOf(entry)?.['country'])),
   );
-  return country(record, countryPlaces(path, `address[${Math.max(0, index)}]`));
+  return country(record, countriesAt(path, `address[${Math.max(0, index)}]`));
 };
 
-function countryPlaces(userData: string, address: string): Place[] {
+function countriesAt(userData: string, address: string): Places {
   return at(
     'country_code',
     'eventModel.country_code',
@@ -86,16 +92,16 @@ function countryPlaces(userData: string, address: string): Place[] {
   );
 }
 
-const COUNTRY_PLACES: Readonly<Record<string, readonly Place[]>> = Object.fromEntries(
-  USER_DATA_PLACES.map(({ path }) => [path, countryPlaces(path, 'address')] as const),
-);
-
-function userDataOf(record: SourceRecord): { readonly path: string; readonly userData: Fields } {
-  for (const place of USER_DATA_PLACES) {
+function userDataOf(record: SourceRecord): {
+  readonly path: string;
+  readonly userData: Fields;
+  readonly countries: Places;
+} {
+  for (const { path, place, countries } of USER_DATA_PLACES) {
     const userData = fieldsOf(record.at(place));
-    if (userData) return { path: place.path, userData };
+    if (userData) return { path, userData, countries };
   }
-  return { path: 'user_data', userData: {} };
+  return NO_USER_DATA;
 }
 
 function addKeys(keys: MatchKeyField[], known: readonly Named[], fields: Fields, path: string): void {

@@ -9,7 +9,7 @@
 import type { MappingContext } from '../context.js';
 import { EVENT_TYPES, type EventType, PURCHASE } from '../event.js';
 import { isNameOfRefund } from '../name.js';
-import { at, fieldsOf, PlainPayload } from '../payload.js';
+import { at, fieldsOf, NOWHERE, PlainPayload } from '../payload.js';
 import { currency, moneyByHand, saidOr, units } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
 import { type FieldReader, mapByTable, type SourceTable } from '../table.js';
@@ -17,7 +17,7 @@ import { attributes } from './ga4-attributes.js';
 import { CONSENT_PLACES, consent } from './ga4-consent.js';
 import { eventId } from './ga4-id.js';
 import { MeasurementBody } from './ga4-measurement.js';
-import { ga4Time } from './ga4-time.js';
+import { ga4Time, TIME_PLACES } from './ga4-time.js';
 import { USER_DATA, userCountry } from './ga4-user-data.js';
 
 const EVENT_TYPE_OF: ReadonlyMap<string, EventType> = new Map([
@@ -74,13 +74,13 @@ export const GA4: SourceTable = {
       note: [...EVENT_TYPE_OF].map(([event, type]) => `\`${event}\` ${type}`).join(', '),
     },
     clientDedupeId: {
-      from: [...TRANSACTION_ID, ...EVENT_ID],
+      from: TRANSACTION_ID,
       read: eventId(TRANSACTION_ID, EVENT_ID),
       shown: '`transaction_id`, `event_id`',
       note: 'of a purchase its bare `transaction_id`, else `event_id`; `DEDUPE_ID_GA4=event_id` turns them round. Of other events `event_id`, else `transaction_id`, with `ga4` and the event type in front; without both they are known by their content',
     },
     timestamp: {
-      from: at('timestamp_ms', 'timestamp_micros', 'timestamp'),
+      from: TIME_PLACES,
       read: ga4Time,
       note: 'required; milliseconds, microseconds, ISO 8601. Measurement Protocol bodies mostly have none: add it',
     },
@@ -101,7 +101,7 @@ export const GA4: SourceTable = {
       read: userCountry,
       note: 'the first that is a country, else `DEFAULT_COUNTRY`',
     },
-    eventActionSource: { from: [], read: saidOr('WEBSITE'), note: 'WEBSITE, or said with the call' },
+    eventActionSource: { from: NOWHERE, read: saidOr('WEBSITE'), note: 'WEBSITE, or said with the call' },
     unitsSold: {
       from: commerce('items'),
       read: units,

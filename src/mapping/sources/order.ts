@@ -166,7 +166,7 @@ export const ORDER: SourceTable = {
     eventActionSource: {
       from: at('channel'),
       read: channel(CHANNELS, 'the channel’s action source', (_, [place]) => ({
-        path: place?.path ?? '',
+        path: place.path,
         value: undefined,
         rule: 'no channel',
       })),

@@ -7,13 +7,13 @@
 import type { MappingContext } from '../context.js';
 import { PURCHASE } from '../event.js';
 import { address, each } from '../key-readers.js';
-import { at, fieldsOf, PlainPayload, placeAt, textOf } from '../payload.js';
+import { at, fieldsOf, NOWHERE, PlainPayload, placeAt, textOf } from '../payload.js';
 import { always, channel, country, currency, money, orderId, saidOr, sold, units } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
 import { mapByTable, type SourceTable } from '../table.js';
 import { isGiven, isOneOf, isTrue, sellsOnAmazon } from './conditions.js';
 
-const ADDRESSES = ['billing_address', 'shipping_address', 'customer.default_address'];
+const ADDRESSES = ['billing_address', 'shipping_address', 'customer.default_address'] as const;
 
 export const SHOPIFY: SourceTable = {
   source: 'shopify',
@@ -55,8 +55,8 @@ export const SHOPIFY: SourceTable = {
     },
   ],
   fields: {
-    name: { from: [], read: always('purchase', 'every order is named purchase'), note: '`purchase`' },
-    eventType: { from: [], read: always(PURCHASE, 'an order is a purchase'), note: PURCHASE },
+    name: { from: NOWHERE, read: always('purchase', 'every order is named purchase'), note: '`purchase`' },
+    eventType: { from: NOWHERE, read: always(PURCHASE, 'an order is a purchase'), note: PURCHASE },
     clientDedupeId: {
       from: at('id'),
       read: orderId('shopify'),
@@ -83,7 +83,11 @@ export const SHOPIFY: SourceTable = {
       note: 'required',
     },
     countryCode: {
-      from: at(...ADDRESSES.map((place) => `${place}.country_code`)),
+      from: at(
+        'billing_address.country_code',
+        'shipping_address.country_code',
+        'customer.default_address.country_code',
+      ),
       read: country,
       note: 'the first that is a country, else `DEFAULT_COUNTRY`',
     },

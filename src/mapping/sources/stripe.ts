@@ -9,7 +9,7 @@ import type { MappingContext } from '../context.js';
 import { PURCHASE } from '../event.js';
 import { address, codes, each, splitName } from '../key-readers.js';
 import { readAmount } from '../money.js';
-import { at, fieldsOf, PlainPayload, placeAt, textOf } from '../payload.js';
+import { at, fieldsOf, NOWHERE, PlainPayload, placeAt, textOf } from '../payload.js';
 import { always, country, currency, epochSeconds, orderId, saidOr } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
 import { type FieldReader, type KeyRow, mapByTable, type SourceTable } from '../table.js';
@@ -104,8 +104,8 @@ export const STRIPE: SourceTable = {
     },
   ],
   fields: {
-    name: { from: [], read: always('purchase', 'every order is named purchase'), note: '`purchase`' },
-    eventType: { from: [], read: always(PURCHASE, 'an order is a purchase'), note: PURCHASE },
+    name: { from: NOWHERE, read: always('purchase', 'every order is named purchase'), note: '`purchase`' },
+    eventType: { from: NOWHERE, read: always(PURCHASE, 'an order is a purchase'), note: PURCHASE },
     clientDedupeId: {
       from: at(`${SESSION}.id`),
       read: orderId('stripe', `${SESSION}.`),
@@ -130,11 +130,11 @@ export const STRIPE: SourceTable = {
       note: 'required',
     },
     countryCode: {
-      from: at(...ADDRESSES.map((place) => `${place}.country`)),
+      from: at(`${CUSTOMER}.address.country`, ...SHIPPING.map((holder) => `${holder}.address.country`)),
       read: country,
       note: 'the first that is a country, else `DEFAULT_COUNTRY`',
     },
-    eventActionSource: { from: [], read: saidOr('WEBSITE'), note: 'WEBSITE' },
+    eventActionSource: { from: NOWHERE, read: saidOr('WEBSITE'), note: 'WEBSITE' },
   },
   keys: [
     each('EMAIL', [`${CUSTOMER}.email`], ''),

@@ -7,7 +7,7 @@
 import type { MappingContext } from '../context.js';
 import { PURCHASE } from '../event.js';
 import { address, each } from '../key-readers.js';
-import { at, fieldsOf, PlainPayload, placeAt, textOf } from '../payload.js';
+import { at, fieldsOf, NOWHERE, PlainPayload, placeAt, textOf } from '../payload.js';
 import { always, channel, country, currency, money, orderId, saidOr, sold, units } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
 import { mapByTable, type SourceTable } from '../table.js';
@@ -70,8 +70,8 @@ export const WOOCOMMERCE: SourceTable = {
     },
   ],
   fields: {
-    name: { from: [], read: always('purchase', 'every order is named purchase'), note: '`purchase`' },
-    eventType: { from: [], read: always(PURCHASE, 'an order is a purchase'), note: PURCHASE },
+    name: { from: NOWHERE, read: always('purchase', 'every order is named purchase'), note: '`purchase`' },
+    eventType: { from: NOWHERE, read: always(PURCHASE, 'an order is a purchase'), note: PURCHASE },
     clientDedupeId: {
       from: at('id'),
       read: orderId('woocommerce'),
