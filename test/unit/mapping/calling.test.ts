@@ -54,6 +54,13 @@ describe('explaining what is odd', () => {
     });
   });
 
+  it('masks an IP address that is kept', () => {
+    const payload = conversionPayload({ consent: { geo: { ipAddress: '203.0.113.7' } } });
+    const mapped = mapFirst('conversion', payload, { isExplained: true, isIpAddressKept: true });
+    const rows = (mapped?.ok && mapped.explanation) || [];
+    expect(rows.find(({ field }) => field === 'consent.geo.ipAddress')?.value).toBe('2***');
+  });
+
   it('gives no row to what is there without a value', () => {
     const rows = explained('conversion', conversionPayload({ consent: { gpp: 'DBAA', tcf: undefined } }));
     expect(rows.map(({ field }) => field)).not.toContain('consent.tcf');
