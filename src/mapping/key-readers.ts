@@ -19,7 +19,7 @@ export function each(to: MatchKeyType, paths: readonly string[], note = 'each on
     paths,
     note,
     addTo: (keys, record) => {
-      for (const place of places) addKey(keys, record, to, place);
+      for (const place of places) add(keys, keyAt(record, to, place));
     },
   };
 }
@@ -77,13 +77,13 @@ export function address({ at, country, phone, fields, phones = [], names }: Addr
       const parts: MatchKeyField[] = [];
       for (const candidate of addresses) {
         const code = countryOf(record, candidate.country);
-        if (candidate.phone) addKey(keys, record, 'PHONE', candidate.phone, code);
+        if (candidate.phone) add(keys, keyAt(record, 'PHONE', candidate.phone, code));
         addParts(parts, record, candidate, code);
         if (parts.length > 0) break;
       }
-      for (const place of otherPhones) addKey(keys, record, 'PHONE', place);
+      for (const place of otherPhones) add(keys, keyAt(record, 'PHONE', place));
       const isNamed = parts.some(({ type }) => type === 'FIRST_NAME' || type === 'LAST_NAME');
-      if (!isNamed) for (const [type, place] of otherNames) addKey(keys, record, type, place);
+      if (!isNamed) for (const [type, place] of otherNames) add(keys, keyAt(record, type, place));
       for (const part of parts) keys.push(part);
     },
   };
@@ -97,7 +97,7 @@ function addParts(keys: MatchKeyField[], record: SourceRecord, { parts }: Addres
   for (const [type, places] of parts) {
     const count = keys.length;
     for (const place of places) {
-      addKey(keys, record, type, place, code);
+      add(keys, keyAt(record, type, place, code));
       // Lines of a street belong together; of other parts the first that is there will do.
       if (type !== 'ADDRESS' && keys.length > count) break;
     }
@@ -117,11 +117,15 @@ function countryOf(record: SourceRecord, place: Place): string | undefined {
 }
 
 /** What is no text is no match key, and is left out like one of which nothing is left. */
-function addKey(keys: MatchKeyField[], record: SourceRecord, type: MatchKeyType, place: Place, country?: string): void {
+function keyAt(record: SourceRecord, type: MatchKeyType, place: Place, country?: string): MatchKeyField | undefined {
   const value = textOf(record.at(place));
-  if (value === undefined) return;
+  if (value === undefined) return undefined;
   const rule = country === undefined || type !== 'PHONE' ? undefined : `read by country ${country} of its address`;
-  keys.push({ type, path: place.path, value, country, rule });
+  return { type, path: place.path, value, country, rule };
+}
+
+function add(keys: MatchKeyField[], key: MatchKeyField | undefined): void {
+  if (key) keys.push(key);
 }
 
 /** Words in one field: the last is the last name, those before it the first name. */
