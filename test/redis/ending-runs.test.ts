@@ -104,6 +104,31 @@ describe('ending runs that lost their job', () => {
   });
 });
 
+describe('stopping while a batch is being halved', () => {
+  afterEach(() => world.close());
+
+  it('sends no further half, and gives back what waits', async () => {
+    await open({ BATCH_MAX_EVENTS: '200' });
+    // Halves and halves of halves: some twenty requests of half a second.
+    world.sandbox.faults.add({ kind: 'poison', idHolds: 'poison' });
+    world.sandbox.faults.add({ kind: 'latency', ms: 500 });
+    await world.enqueue(eventsOf(idsFrom('id', 98).concat('poison-1', 'poison-2')));
+    const { worker } = await world.startWorker();
+    await untilRequested(2);
+    const stopped = worker.stop();
+    const sent = world.sandbox.stats.requests;
+    expect(await stopped).toBe(true);
+    expect(world.sandbox.stats.requests).toBe(sent);
+    const { queuedEvents, jobs } = await world.state();
+    expect(queuedEvents).toBeGreaterThan(0);
+    expect(jobs).toMatchObject({ active: 0, failed: 0 });
+    world.sandbox.faults.clear();
+    await world.startWorker();
+    await world.untilSettled({ enqueued: 100, dead_lettered: 0 });
+    expect(world.countedIds()).toHaveLength(100);
+  });
+});
+
 describe('riding out freezes of Redis', () => {
   it('five of them longer than a lock, under slow answers with poison: the same worker delivers all, and stops in time', async () => {
     const redis = await startServer();
