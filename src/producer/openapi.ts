@@ -120,15 +120,17 @@ function webhookOperation(name: PlatformName): object {
     parameters: parametersOf(webhookQuerySchema),
     requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
     responses: {
-      200: answer('Understood, and not a conversion: nothing was queued', 'Accepted'),
+      200: answer('Signed and rejected, or not an order: nothing was queued, `rejected` says why', 'Accepted'),
       202: answer('The conversion is in Redis', 'Accepted'),
       400: answer('No such account, or the secret belongs to several', 'Error'),
       401: answer('The signature does not fit', 'Error'),
       404: answer('This platform is not set up here', 'Error'),
       408: answer('The body did not come in time', 'Error'),
       413: answer('The body is too large', 'Error'),
-      422: answer('The delivery cannot be mapped', 'Error'),
-      503: answer('Redis is away or full: nothing was accepted; see Retry-After', 'Error'),
+      503: answer(
+        'Redis is away or full, or the order is dated in the future: nothing was accepted; see Retry-After',
+        'Error',
+      ),
     },
   };
 }

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
+import type { RefusalReason } from '../../src/mapping/refusal.js';
 import { EventWriter } from '../../src/producer/event-writer.js';
 import type { IntakeParts } from '../../src/producer/intake.js';
 import { connectRedis } from '../../src/redis.js';
@@ -92,9 +93,10 @@ describe.each(PLATFORMS)('taking webhooks of %s', (platform) => {
     expect(world.sandbox.received.list()).toMatchObject([{ received: 1, counted: 1 }]);
   });
 
-  it('answers 422 to what makes no sense, though it is signed', async () => {
+  it('answers 200 to what makes no sense, though it is signed', async () => {
     expect(await deliver(platform, 'no json', signed(platform, 'no json'))).toMatchObject({
-      status: 422,
+      status: 200,
+      accepted: 0,
       rejected: [{ issues: [{ message: 'is not valid JSON' }] }],
     });
   });
@@ -120,6 +122,64 @@ describe.each(PLATFORMS)('taking webhooks of %s', (platform) => {
     expect(answer).toMatchObject({ status: 404, error: { code: 'NOT_SET_UP' } });
     expect(answer.error?.message).toContain(`${platform.toUpperCase()}_WEBHOOK_SECRET`);
     await other.close();
+  });
+});
+
+/** What to change in an order of each platform so that it is rejected for a reason. */
+const REJECTED: Record<Platform, Partial<Record<RefusalReason, (body: string) => string>>> = {
+  shopify: {
+    not_a_purchase: (body) =>
+      body.replace('{', '{"cancelled_at":"2026-01-01T00:00:00Z",').replace('"cancelled_at": null,', ''),
+    test_order: (body) => body.replace(/"test": false,/, '"test": true,'),
+    too_old: (body) => withTime(body, '1990-01-01T00:00:00Z'),
+    in_future: (body) => withTime(body, '2099-01-01T00:00:00Z'),
+    no_match_key: () => JSON.stringify({ id: 1, created_at: new Date(), total_price: '1.00', currency: 'USD' }),
+    unsupported: (body) =>
+      body
+        .replace(/"currency": *"[A-Z]{3}"/g, '"currency":"BTC"')
+        .replace(/"currency_code": *"[A-Z]{3}"/g, '"currency_code":"BTC"'),
+    invalid: (body) => body.replace(/"id": *\d+/, '"id":"#N/A"'),
+    unreadable: () => '{',
+  },
+  woocommerce: {
+    not_a_purchase: (body) => body.replace(/"status": *"[a-z-]+"/, '"status":"refunded"'),
+    too_old: (body) => withTime(body, '1990-01-01T00:00:00'),
+    in_future: (body) => withTime(body, '2099-01-01T00:00:00'),
+    unsupported: (body) => body.replace(/"currency": *"[A-Z]{3}"/, '"currency":"BTC"'),
+    invalid: (body) => body.replace(/"id": *\d+/, '"id":"#N/A"'),
+    unreadable: () => '{',
+  },
+  stripe: {
+    test_order: (body) => body.replace(/"livemode": *true/g, '"livemode":false'),
+    too_old: (body) => body.replace(/("created": *)\d+/g, '$1600000000'),
+    in_future: (body) => body.replace(/("created": *)\d+/g, '$14000000000'),
+    unsupported: (body) => body.replace(/"currency": *"[a-z]{3}"/g, '"currency":"btc"'),
+    invalid: (body) => body.replace(/"amount_total": *\d+/, '"amount_total":"x"'),
+    unreadable: () => '{',
+  },
+};
+
+function withTime(body: string, time: string): string {
+  return body.replace(/("(?:created_at|processed_at|date_created_gmt)": *)"[^"]*"/g, `$1"${time}"`);
+}
+
+const CASES = PLATFORMS.flatMap((platform) =>
+  Object.entries(REJECTED[platform]).map(([reason, change]) => ({ platform, reason, change })),
+);
+
+describe('answering a signed delivery that is rejected', () => {
+  it.each(CASES)('of $platform as $reason, so that the webhook stays on', async ({ platform, reason, change }) => {
+    const body = change(ORDERS[platform]);
+    const answer = await deliver(platform, body);
+    const labels = { account: world.account, source: platform, reason };
+    expect(await metricOf(door.metrics, 'capi_events_refused_total', labels)).toBe(1);
+    expect((await world.state()).ledger.enqueued).toBe(0);
+    if (reason === 'in_future' && platform !== 'woocommerce') {
+      expect(answer).toMatchObject({ status: 503, error: { code: 'IN_FUTURE' } });
+      expect(answer.headers.get('retry-after')).toBe('5');
+    } else {
+      expect(answer).toMatchObject({ status: 200, accepted: 0, rejected: [{ index: 0 }] });
+    }
   });
 });
 
@@ -164,7 +224,7 @@ describe('counting what the URL of a webhook says', () => {
   it('a delivery sent again with consent on its URL gets none by it', async () => {
     const eu = await openWith([senderOf(world, SECRETS.shopify)], { contextOf: EU });
     for (const query of ['', '?consent=granted', `?account=${world.account}&consent=granted&defaultCountry=US`]) {
-      expect(await eu.send(`/v1/webhooks/shopify${query}`, body, headers)).toMatchObject({ status: 422, accepted: 0 });
+      expect(await eu.send(`/v1/webhooks/shopify${query}`, body, headers)).toMatchObject({ status: 200, accepted: 0 });
     }
     expect(world.logLines.some((line) => line.includes('webhook.url_ignored'))).toBe(true);
     await eu.close();
@@ -174,7 +234,7 @@ describe('counting what the URL of a webhook says', () => {
     [{ consent: 'granted' }, '', 202],
     [{ consent: 'granted' }, '?consent=denied', 202],
     [{ consent: 'url' }, '?consent=granted', 202],
-    [{ consent: 'url' }, '', 422],
+    [{ consent: 'url' }, '', 200],
     [{ consent: 'url' }, '?consent=maybe', 400],
   ] as const)('where the account says %j, a URL with "%s" is answered %i', async (settings, query, status) => {
     const eu = await openWith([senderOf(world, SECRETS.shopify, settings)], { contextOf: EU });

@@ -23,6 +23,8 @@ interface Platform {
   readonly isSigned: (delivery: Delivery, secrets: readonly string[]) => boolean;
   /** An unsigned delivery that must get its 200 and enqueues nothing. */
   readonly isPing: (delivery: Delivery) => boolean;
+  /** Whether a delivery that was answered 503 comes again. WooCommerce sends each delivery once. */
+  readonly isSentAgain: boolean;
   /** A signed delivery of something other than an order. */
   readonly isOther: (delivery: Delivery) => boolean;
 }
@@ -36,6 +38,7 @@ export const PLATFORM: Record<PlatformName, Platform> = {
     signatureHeader: 'X-Shopify-Hmac-Sha256',
     isSigned: ({ body, headers }, secrets) => isSignedBase64(body, textOf(headers['x-shopify-hmac-sha256']), secrets),
     isPing: () => false,
+    isSentAgain: true,
     isOther: ({ headers }) => isOtherTopic(headers['x-shopify-topic'], SHOPIFY_TOPICS),
   },
   woocommerce: {
@@ -45,6 +48,7 @@ export const PLATFORM: Record<PlatformName, Platform> = {
     // Sent unsigned when a webhook is saved; without a 200 the webhook cannot be switched on.
     isPing: ({ body, headers }) =>
       headers['x-wc-webhook-signature'] === undefined && /^webhook_id=\d{1,20}$/.test(body.toString('latin1')),
+    isSentAgain: false,
     isOther: ({ headers }) => isOtherTopic(headers['x-wc-webhook-topic'], WOOCOMMERCE_TOPICS),
   },
   stripe: {
@@ -53,6 +57,7 @@ export const PLATFORM: Record<PlatformName, Platform> = {
     isSigned: ({ body, headers, nowMs }, secrets) =>
       isSignedByStripe(body, textOf(headers['stripe-signature']), secrets, nowMs),
     isPing: () => false,
+    isSentAgain: true,
     // Stripe's events carry their type inside; the mapper knows which are orders.
     isOther: () => false,
   },

@@ -1,17 +1,15 @@
 /**
  * `POST /v1/webhooks/shopify|woocommerce|stripe?account=A`: a platform's own deliveries, by their signature.
  *
- * Promises: a conversion is acknowledged with 2xx only when it is in Redis. What never will be a conversion (a test
- * order, a refund, another topic) is answered 200 with `accepted: 0`: platforms send a refused delivery again and again
- * and then switch the webhook off, and all later orders would be lost with it. What a person can mend (a country is
- * missing, say) is 422: the platform shows it as failed and sends it again meanwhile.
+ * Promises: a conversion is acknowledged with 202 only when it is in Redis. A delivery that is signed and rejected is answered
+ * 200 with `accepted: 0` and the reasons: a platform switches a webhook off that answers 4xx (WooCommerce after five in a
+ * row), and all later orders would be lost with it. 503 asks for another delivery, where that can bring the order in.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { limitOpenBodies } from '../../http/open-bodies.js';
 import type { Logger } from '../../log.js';
 import { withCall } from '../../mapping/context.js';
 import { parseJson } from '../../mapping/json.js';
-import type { RefusalReason } from '../../mapping/refusal.js';
 import type { WebhookSender } from '../../settings/webhook-senders.js';
 import { acceptRecords } from '../accept.js';
 import { fail } from '../http-answer.js';
@@ -20,7 +18,6 @@ import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from '../records.js';
 import { type WebhookQuery, webhookQuerySchema } from '../request-query.js';
 import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
 
-const MENDABLE: ReadonlySet<RefusalReason> = new Set(['invalid', 'consent_missing', 'unreadable', 'too_large']);
 /** The largest orders of the platforms (hundreds of items) stay below. */
 const UNSIGNED_BODY_MAX_BYTES = 2_000_000;
 const NOTHING = { accepted: 0, rejected: [] };
@@ -90,12 +87,10 @@ async function takeDelivery(
     case 'refused': {
       const { reasons, rejected } = acceptance;
       parts.log.warn('webhook.refused', { account, source: name, ...(reasons[0] && { reason: reasons[0] }) });
-      if (!reasons.some((reason) => MENDABLE.has(reason))) return reply.code(200).send({ accepted: 0, rejected });
-      const error = {
-        code: 'NOT_MAPPED',
-        message: 'the delivery cannot be mapped: see rejected, mend it, and it comes again',
-      };
-      return reply.code(422).send({ error, accepted: 0, rejected });
+      if (reasons[0] === 'in_future' && platform.isSentAgain) {
+        return fail(reply, 503, 'IN_FUTURE', 'the order is dated in the future: send it again when its time has come');
+      }
+      return reply.code(200).send({ accepted: 0, rejected });
     }
     case 'unavailable':
       return fail(reply, 503, 'QUEUE_UNAVAILABLE', acceptance.message);
