@@ -284,6 +284,8 @@ describe('settling a job that travels in several batches', () => {
     });
     await world.untilSettled({ dead_lettered: 4 });
     expect(await world.letters()).toHaveLength(4);
+    world.sandbox.faults.clear();
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: '-', code: 'INVALID_INPUT' });
     // Written elsewhere: a place that is said twice, a time that is said by both, and the same job again once it is done.
     const shared = { source: 'till', enqueuedAt: 5, ordinal: 0 };
     const foreign = (id: string) => ({
