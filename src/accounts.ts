@@ -4,6 +4,7 @@
  * Either one account `default` from the settings, or several from ACCOUNTS_FILE.
  * Secrets may lie in files; those are read at every use, so a rotated secret needs no restart.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import {
@@ -31,6 +32,8 @@ export interface Account {
   readonly profileId?: string | undefined;
   readonly advertiserId?: string | undefined;
   readonly clientId: string;
+  /** Changes with a secret that stands in the entry itself; those in files are read at every use. */
+  readonly secretsDigest?: string;
   readonly readClientSecret: () => string;
   readonly readRefreshToken: () => string;
 }
@@ -176,9 +179,14 @@ function toAccount(entry: AccountEntry, settings: Settings, faults: string[]): A
     profileId: entry.profileId,
     advertiserId: entry.advertiserId,
     clientId: clientId ?? '',
+    secretsDigest: digestOf([entry.clientSecret, entry.refreshToken]),
     readClientSecret: secretReader(entry.clientSecret, entry.clientSecretFile),
     readRefreshToken: secretReader(entry.refreshToken, entry.refreshTokenFile),
   };
+}
+
+function digestOf(secrets: readonly (string | undefined)[]): string {
+  return createHash('sha256').update(JSON.stringify(secrets)).digest('hex');
 }
 
 function canRead(file: string): boolean {

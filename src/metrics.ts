@@ -82,6 +82,8 @@ export class Metrics {
   readonly redisEvictedKeys;
   readonly redisDiskFailing;
   readonly clockOffset;
+  readonly accountWithoutWorker;
+  readonly accountsFileUsable;
   readonly secretFilesUnusable;
   readonly collectionDuration;
   readonly collectionFailures;
@@ -237,6 +239,15 @@ export class Metrics {
       'redis_disk_failing',
       '1 while Redis cannot write its append-only file or its snapshot, and so refuses writes.',
     );
+    this.accountWithoutWorker = shared.gauge(
+      'account_without_worker',
+      '1 while no live worker serves the account: what is accepted for it waits.',
+    );
+    this.accountsFileUsable = this.#ofProcess(
+      'accounts_file_usable',
+      '0 while ACCOUNTS_FILE is gone or wrong, and what was read last is used.',
+    );
+    this.accountsFileUsable.set(1);
     this.clockOffset = this.#ofProcess(
       'clock_offset_seconds',
       'The clock of this process less the clock of Redis; above 0 where it is ahead.',

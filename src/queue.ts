@@ -118,6 +118,8 @@ export interface AccountKeys {
   readonly operation: string;
   /** Ids of operations by the time they began. */
   readonly operations: string;
+  /** There while a worker serves the account. */
+  readonly worker: string;
   /** Whose letters must not go back to the queue: match keys that are being erased, by the time their lease ends. */
   readonly erasures: string;
   /** Who did what to dead letters: a stream. */
@@ -141,6 +143,7 @@ export function keysOf(account: string): AccountKeys {
     shelves: `${prefix}:shelves`,
     operation: `${prefix}:operation:`,
     operations: `${prefix}:operations`,
+    worker: `${prefix}:worker`,
     erasures: `${prefix}:erasures`,
     history: `${prefix}:history`,
     window: `${prefix}:window:`,

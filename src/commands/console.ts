@@ -29,7 +29,7 @@ async function runConsole(): Promise<void> {
   }
   const accounts = loadAccountNames(settings);
   const wires = loadWires(settings);
-  const health = openHealth(runtime, accounts, { role: 'console', secrets: [tokens] });
+  const health = openHealth(runtime, { value: accounts }, { role: 'console', secrets: [tokens] });
   const connection = openLongConnection(runtime, 'prompt', 'capi-console');
   const patient = openLongConnection(runtime, 'patient', 'capi-console-operations');
   const console = new Console({

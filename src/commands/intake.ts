@@ -1,6 +1,6 @@
 /** `capi-forwarder intake`: takes events over HTTP and puts them on the queue. */
 import type { Command } from 'commander';
-import { loadAccountNames } from '../accounts.js';
+import { loadRegions } from '../accounts.js';
 import { acknowledgementOf } from '../config.js';
 import { isLoopbackAddress } from '../http/expected-host.js';
 import { type ApiKey, readApiKeys } from '../producer/api-keys.js';
@@ -10,8 +10,9 @@ import { MemoryGuard } from '../producer/memory-guard.js';
 import { openWrites } from '../producer/script-writes.js';
 import { openWebhookSenders } from '../settings/webhook-senders.js';
 import { openTracing } from '../tracing/open-tracing.js';
+import { WorkerPresence } from '../worker-presence.js';
 import { tuneHeap } from './heap.js';
-import { mappingContexts, openRuntime, runAction, UsageError, watchSecret } from './runtime.js';
+import { mappingContexts, openRuntime, runAction, UsageError, watchAccounts, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 
 export function addIntakeCommand(program: Command): void {
@@ -29,7 +30,15 @@ async function runIntake(): Promise<void> {
   if (!apiKeys.isSet && !isLoopbackAddress(settings.INTAKE_HOST)) {
     throw new UsageError('INTAKE_HOST is open to others: set INTAKE_API_KEYS, or listen on 127.0.0.1');
   }
-  const accounts = loadAccountNames(settings);
+  const regions = watchAccounts(runtime, () => loadRegions(settings));
+  const accounts = {
+    get value() {
+      return [...regions.value.keys()];
+    },
+    get isUsable() {
+      return regions.isUsable;
+    },
+  };
   const tracing = await openTracing(environment, 'capi-intake', log);
   const webhookSenders = openWebhookSenders(settings, environment, log);
   const secrets = [apiKeys, ...Object.values(webhookSenders).flatMap((senders) => senders.map(({ secret }) => secret))];
@@ -39,12 +48,16 @@ async function runIntake(): Promise<void> {
   const health = openHealth(runtime, accounts, { role: 'intake', bringsIn: true, unfitBecause, secrets });
   const writes = openWrites(connection, acknowledgementOf(settings));
   const { EVENTS_PER_JOB: eventsPerJob } = settings;
-  const writers = new Map(
-    accounts.map((account) => {
-      const ledgerWatch = health.ledgerWatches.get(account);
-      return [account, new EventWriter({ account, connection, writes, eventsPerJob, ledgerWatch, tracing })] as const;
-    }),
-  );
+  const opened = new Map<string, EventWriter>();
+  const open = (account: string) => {
+    const ledgerWatch = health.ledgerWatchOf(account);
+    const writer = new EventWriter({ account, connection, writes, eventsPerJob, ledgerWatch, tracing });
+    opened.set(account, writer);
+    return writer;
+  };
+  const writers = {
+    get: (account: string) => (regions.value.has(account) ? (opened.get(account) ?? open(account)) : undefined),
+  };
   const intake = new Intake({
     host: settings.INTAKE_HOST,
     port: settings.INTAKE_PORT,
@@ -52,7 +65,8 @@ async function runIntake(): Promise<void> {
     apiKeys: apiKeys.isSet ? () => apiKeys.value : undefined,
     webhookSenders,
     writers,
-    contextOf: mappingContexts(settings),
+    presence: settings.INTAKE_REQUIRE_WORKER ? new WorkerPresence(connection) : undefined,
+    contextOf: mappingContexts(settings, regions),
     clock: health.clock,
     metrics: health.metrics,
     log,
@@ -72,7 +86,7 @@ async function runIntake(): Promise<void> {
         start: () => intake.start(),
         stop: async () => {
           await intake.stop();
-          for (const writer of writers.values()) await writer.close();
+          for (const writer of opened.values()) await writer.close();
           writes.close();
           connection.disconnect();
           await tracing?.stop();

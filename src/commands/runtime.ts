@@ -3,7 +3,7 @@
  *
  * Exit codes: 0 done, 1 failed, 2 bad usage or settings.
  */
-import { loadRegions } from '../accounts.js';
+import { loadRegions, type Region } from '../accounts.js';
 import { codeOf, type Environment, loadSettings, readEnvironment, type Settings, SettingsError } from '../config.js';
 import { describeError } from '../describe-error.js';
 import { createLogger, type Logger } from '../log.js';
@@ -11,6 +11,7 @@ import type { MappingContext } from '../mapping/context.js';
 import { UnusableFileError } from '../producer/unusable-file.js';
 import { connectRedis, type RedisConnection } from '../redis.js';
 import { redisUrlOf } from '../redis-url.js';
+import { SecretTextError } from '../settings/secret-list.js';
 import { WatchedSecret, type WatchedSecretOptions } from '../settings/watched-secret.js';
 import { hideSecrets } from '../shown-settings.js';
 import { ListenError } from './listening.js';
@@ -94,6 +95,30 @@ export function watchSecret<T>(
 
 type WatchedSetting = 'INTAKE_API_KEYS' | 'CONSOLE_TOKEN' | `${'SHOPIFY' | 'WOOCOMMERCE' | 'STRIPE'}_WEBHOOK_SECRET`;
 
+/**
+ * The accounts while the program runs: ACCOUNTS_FILE is read again when it changes, and a broken one keeps what was read last.
+ *
+ * @throws SettingsError where they cannot be used at the start
+ */
+export function watchAccounts<T>({ settings, log }: Runtime, load: () => T): WatchedSecret<T> {
+  const atStart = load();
+  const read = () => {
+    try {
+      return load();
+    } catch (error) {
+      throw error instanceof SettingsError ? new SecretTextError(error.faults) : error;
+    }
+  };
+  return new WatchedSecret({
+    setting: 'ACCOUNTS',
+    text: undefined,
+    file: settings.ACCOUNTS_FILE,
+    read,
+    unset: atStart,
+    log,
+  });
+}
+
 /** A connection for a command that ends: an outage is an error, not a wait. */
 export function openConnection(settings: Settings, name: string): RedisConnection {
   const connection = connectRedis(redisUrlOf(settings), 'prompt', name);
@@ -102,8 +127,10 @@ export function openConnection(settings: Settings, name: string): RedisConnectio
 }
 
 /** How payloads are mapped for an account, as the settings say. */
-export function mappingContexts(settings: Settings): (account: string, nowMs: number) => MappingContext {
-  const regions = loadRegions(settings);
+export function mappingContexts(
+  settings: Settings,
+  regions: { readonly value: ReadonlyMap<string, Region> } = { value: loadRegions(settings) },
+): (account: string, nowMs: number) => MappingContext {
   return (account, nowMs) => ({
     nowMs,
     matchKeyRules: settings.MATCH_KEY_RULES,
@@ -115,7 +142,7 @@ export function mappingContexts(settings: Settings): (account: string, nowMs: nu
       stripe: settings.DEDUPE_ID_STRIPE,
       ga4: settings.DEDUPE_ID_GA4,
     },
-    isConsentRequired: regions.get(account) === 'EU',
+    isConsentRequired: regions.value.get(account) === 'EU',
     isIpAddressKept: settings.KEEP_IP_ADDRESSES,
   });
 }

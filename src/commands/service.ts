@@ -11,6 +11,7 @@ import { connectRedis, type OutageMode, type RedisConnection } from '../redis.js
 import { RedisClock } from '../redis-clock.js';
 import { CONNECTION_STEP, RedisTrouble } from '../redis-trouble.js';
 import { redisUrlOf } from '../redis-url.js';
+import { collectPresence } from '../worker-presence.js';
 import { probeWrites } from '../write-probe.js';
 import { assertNoEviction, untilEvicting } from './eviction.js';
 import { type ListenSettings, listenErrorOf, listenOnFreePort } from './listening.js';
@@ -42,11 +43,18 @@ export interface Service {
   readonly failed?: Promise<never>;
 }
 
+/** The accounts of this moment, by name. */
+export interface AccountNames {
+  readonly value: readonly string[];
+  /** False while the file that names them is gone or wrong. */
+  readonly isUsable?: boolean;
+}
+
 export interface Health {
   readonly metrics: Metrics;
   readonly clock: RedisClock;
   /** A watch an account. */
-  readonly ledgerWatches: ReadonlyMap<string, LedgerWatch>;
+  readonly ledgerWatchOf: (account: string) => LedgerWatch;
   readonly service: Service;
 }
 
@@ -62,21 +70,27 @@ interface HealthOptions {
 /** The metrics port and the clock beside a service: started with it, stopped after it. */
 export function openHealth(
   runtime: Runtime,
-  accounts: readonly string[],
+  accounts: AccountNames,
   { role, isClockNeeded = false, bringsIn = false, unfitBecause, secrets = [] }: HealthOptions,
 ): Health {
   const { settings, log } = runtime;
-  const metrics = new Metrics(accounts, role);
+  const metrics = new Metrics(accounts.value, role);
   metrics.maxEventAge.set(settings.MAX_EVENT_AGE_HOURS * 3600);
   const connection = openLongConnection(runtime, 'prompt', 'capi-metrics');
   const clock = new RedisClock({ connection, log });
-  const ledgerWatches = new Map(
-    accounts.map((account) => [account, new LedgerWatch({ account, connection, metrics, log })] as const),
-  );
+  const watches = new Map<string, LedgerWatch>();
+  const ledgerWatchOf = (account: string) => {
+    const watch = watches.get(account) ?? new LedgerWatch({ account, connection, metrics, log });
+    watches.set(account, watch);
+    return watch;
+  };
   const collect = onceIn(COLLECT_EVERY_MS, async () => {
+    metrics.accountsFileUsable.set(accounts.isUsable === false ? 0 : 1);
+    const served = new Map(accounts.value.map((account) => [account, ledgerWatchOf(account)] as const));
     await Promise.all([
       collectRedisLoad(connection, metrics),
-      collectAccountStates({ watches: ledgerWatches, connection, metrics }),
+      collectPresence({ accounts: accounts.value, connection, metrics }),
+      collectAccountStates({ watches: served, connection, metrics }),
     ]);
   });
   const health = new HealthServer({
@@ -88,7 +102,7 @@ export function openHealth(
     isClockNeeded,
     secrets,
     allowedHosts: settings.ALLOWED_HOSTS ?? [],
-    probeWrites: () => probeWrites(connection, accounts, bringsIn),
+    probeWrites: () => probeWrites(connection, accounts.value, bringsIn),
     unfitBecause,
     collect,
   });
@@ -115,7 +129,7 @@ export function openHealth(
     stop,
     failed: untilEvicting(connection),
   };
-  return { metrics, clock, ledgerWatches, service };
+  return { metrics, clock, ledgerWatchOf, service };
 }
 
 /**

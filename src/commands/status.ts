@@ -6,7 +6,9 @@ import { type BalancedState, readBalanced } from '../balanced-state.js';
 import type { LostWrites } from '../ledger-watch.js';
 import { keysOf } from '../queue.js';
 import type { AccountState } from '../queue-state.js';
+import type { RedisConnection } from '../redis.js';
 import { redisNowMs } from '../redis-clock.js';
+import { isServed } from '../worker-presence.js';
 import { ageOf, print, printJson, table } from './output.js';
 import { openConnection, openRuntime, runAction, UsageError } from './runtime.js';
 
@@ -40,11 +42,20 @@ async function runStatus({ account, json }: StatusOptions): Promise<number> {
     const read = await readBalanced(chosen, connection);
     const accounts = byTrouble(read, (state) => ({ state, difference: state.balance.difference }), nowMs);
     if (json) printJson(accounts);
-    else print(accounts.length > TABLES_MAX ? list(accounts, nowMs) : tables(accounts, nowMs));
+    else
+      for (const name of await unservedOf(chosen, connection))
+        print(`NONE serves this account: ${name} (no live worker)`);
+    if (!json) print(accounts.length > TABLES_MAX ? list(accounts, nowMs) : tables(accounts, nowMs));
     return accounts.every(({ balance }) => balance.difference === 0) ? 0 : 1;
   } finally {
     connection.disconnect();
   }
+}
+
+/** Accounts whose events nobody takes. */
+async function unservedOf(names: readonly string[], connection: RedisConnection): Promise<string[]> {
+  const answers = await Promise.all(names.map((name) => isServed(name, connection)));
+  return names.filter((_, place) => !answers[place]);
 }
 
 function tables(accounts: readonly BalancedState[], nowMs: number): string {

@@ -4,7 +4,7 @@ import { loadAccounts } from '../accounts.js';
 import { openTracing } from '../tracing/open-tracing.js';
 import { WorkerFleet } from '../worker/worker-fleet.js';
 import { tuneHeap } from './heap.js';
-import { openRuntime, runAction } from './runtime.js';
+import { openRuntime, runAction, watchAccounts } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 
 export function addWorkerCommand(program: Command): void {
@@ -18,9 +18,16 @@ async function runWorker(): Promise<void> {
   tuneHeap();
   const runtime = openRuntime('worker');
   const { settings, environment, log } = runtime;
-  const accounts = loadAccounts(settings, environment);
+  const accounts = watchAccounts(runtime, () => loadAccounts(settings, environment));
   const tracing = await openTracing(environment, 'capi-worker', log);
-  const names = accounts.map(({ name }) => name);
+  const names = {
+    get value() {
+      return accounts.value.map(({ name }) => name);
+    },
+    get isUsable() {
+      return accounts.isUsable;
+    },
+  };
   const health = openHealth(runtime, names, { role: 'worker', isClockNeeded: true });
   const { clock, metrics } = health;
   const connection = openLongConnection(runtime, 'patient', 'capi-worker');

@@ -6,6 +6,7 @@ import type { Source } from '../mapping/source.js';
 import type { Metrics } from '../metrics.js';
 import type { QueuedEvent } from '../queue.js';
 import type { RedisTrouble } from '../redis-trouble.js';
+import type { WorkerPresence } from '../worker-presence.js';
 import { QueueUnavailableError } from './errors.js';
 import type { EventWriter } from './event-writer.js';
 import type { Rejected } from './http-answer.js';
@@ -18,9 +19,13 @@ export type Acceptance =
   | { readonly kind: 'queued'; readonly accepted: number; readonly rejected: Rejected }
   | { readonly kind: 'refused'; readonly reasons: readonly RefusalReason[]; readonly rejected: Rejected }
   /** Redis is away, full, or has too few replicas: nothing of the request was acknowledged. */
-  | { readonly kind: 'unavailable'; readonly message: string };
+  | { readonly kind: 'unavailable'; readonly message: string }
+  /** Nobody would take what is accepted. */
+  | { readonly kind: 'unserved'; readonly message: string };
 
 const AWAY = 'the queue is away or full: nothing was accepted, send it again';
+
+const UNSERVED = 'no worker serves this account (INTAKE_REQUIRE_WORKER): nothing was accepted, send it again';
 
 export interface AcceptParts {
   readonly metrics: Metrics;
@@ -28,6 +33,8 @@ export interface AcceptParts {
   readonly trouble: RedisTrouble;
   /** Absent: Redis is filled until it refuses. */
   readonly memory?: MemoryGuard | undefined;
+  /** Given where events are accepted only for accounts that a worker serves. */
+  readonly presence?: WorkerPresence | undefined;
 }
 
 /** Where the events of a request go. */
@@ -40,7 +47,7 @@ export interface Destination {
 export async function acceptRecords(
   records: readonly MappedRecord[],
   { account, source, writer }: Destination,
-  { metrics, trouble, memory }: AcceptParts,
+  { metrics, trouble, memory, presence }: AcceptParts,
 ): Promise<Acceptance> {
   const entries: QueuedEvent[] = [];
   const rejected: Rejected = [];
@@ -52,6 +59,7 @@ export async function acceptRecords(
   });
   for (const reason of reasons) metrics.eventsRefused.inc({ account, source, reason });
   if (entries.length === 0) return { kind: 'refused', reasons, rejected };
+  if (presence && !(await presence.isServed(account))) return { kind: 'unserved', message: UNSERVED };
   const startedAt = performance.now();
   try {
     const isFull = memory?.isNearlyFull() ?? false;

@@ -89,6 +89,8 @@ async function takeEvents(
     }
     case 'unavailable':
       return fail(reply, 503, 'QUEUE_UNAVAILABLE', acceptance.message);
+    case 'unserved':
+      return fail(reply, 503, 'NO_WORKER', acceptance.message);
     default:
       return acceptance satisfies never;
   }

@@ -15,6 +15,7 @@ import type { RedisClock } from '../redis-clock.js';
 import { RedisTrouble } from '../redis-trouble.js';
 import type { WebhookSenders } from '../settings/webhook-senders.js';
 import type { Tracing } from '../tracing/tracing.js';
+import type { WorkerPresence } from '../worker-presence.js';
 import type { ApiKey } from './api-keys.js';
 import type { EventWriter } from './event-writer.js';
 import { addEventsRoute } from './events-route.js';
@@ -35,8 +36,10 @@ export interface IntakeParts {
   readonly apiKeys: (() => readonly ApiKey[]) | undefined;
   /** Whose webhooks are taken; nobody's of a platform that is not set up. */
   readonly webhookSenders: WebhookSenders;
-  /** A writer an account. */
-  readonly writers: ReadonlyMap<string, EventWriter>;
+  /** A writer an account: those of this moment. */
+  readonly writers: Pick<ReadonlyMap<string, EventWriter>, 'get'>;
+  /** Given where events are accepted only for accounts that a worker serves. */
+  readonly presence?: WorkerPresence | undefined;
   readonly contextOf: (account: string, nowMs: number) => MappingContext;
   /** The age of events and signatures goes by it. */
   readonly clock: RedisClock;

@@ -1,6 +1,8 @@
 /**
  * The account workers of this process: one for each account that it is to serve, with the retention of its dead letters.
  *
+ * The accounts are those of this moment: one that comes is served, one that goes finishes what is in hand, one whose entry
+ * changed is started anew. Every few seconds Redis is told who is served (worker-presence.ts).
  * While the process's clock is far off no account is served: jobs in hand are finished or given back, and when the clock
  * is right again the workers start by themselves.
  * Lifecycle: `start` resolves when jobs are being taken (or the clock forbids it), `stop` when none is held any more.
@@ -9,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from '../accounts.js';
 import { Retention } from '../dead-letters/retention.js';
 import { LetterStore } from '../dead-letters/store.js';
+import { BEAT_EVERY_MS, sayServed } from '../worker-presence.js';
 import { AccountWorker, type AccountWorkerParts } from './account-worker.js';
 import { isDoneWithin } from './done-within.js';
 
@@ -16,19 +19,28 @@ const LOOK_EVERY_MS = 500;
 const CUT_OFF_MS = 1_000;
 
 interface Served {
+  /** What it was started with, to tell a change. */
+  readonly entry: string;
   readonly worker: AccountWorker;
   readonly retention: Retention;
 }
 
+/** The accounts of this moment. */
+export interface AccountsNow {
+  readonly value: readonly Account[];
+}
+
 export class WorkerFleet {
   readonly #parts: Omit<AccountWorkerParts, 'account'>;
-  readonly #accounts: readonly Account[];
+  readonly #accounts: AccountsNow;
   readonly #served = new Map<string, Served>();
   readonly #stopping = new AbortController();
   #isGraceful = true;
   #tending: Promise<void> | undefined;
+  #beatAtMs = Number.NEGATIVE_INFINITY;
+  #isBeating = false;
 
-  constructor(parts: Omit<AccountWorkerParts, 'account'>, accounts: readonly Account[]) {
+  constructor(parts: Omit<AccountWorkerParts, 'account'>, accounts: AccountsNow) {
     this.#parts = parts;
     this.#accounts = accounts;
   }
@@ -37,6 +49,7 @@ export class WorkerFleet {
     if (this.#tending) return;
     await this.#parts.clock.untilMeasured();
     await this.#bringIntoLine();
+    this.#beat();
     this.#tending = this.#tend();
   }
 
@@ -53,7 +66,8 @@ export class WorkerFleet {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      await this.#bringIntoLine();
+      await this.#bringIntoLine().catch((err: unknown) => this.#parts.log.error('worker.not_in_line', { err }));
+      this.#beat();
     }
   }
 
@@ -63,9 +77,9 @@ export class WorkerFleet {
     const { clock } = this.#parts;
     // A host that was suspended looks like one whose clock was set, until Redis is asked again.
     if (clock.isFarOff) await clock.measure().catch(() => undefined);
-    const wanted = clock.isFarOff ? [] : this.#accounts;
-    const names = new Set(wanted.map(({ name }) => name));
-    const surplus = [...this.#served.keys()].filter((name) => !names.has(name));
+    const wanted = clock.isFarOff ? [] : this.#accounts.value;
+    const entries = new Map(wanted.map((account) => [account.name, entryOf(account)]));
+    const surplus = [...this.#served].flatMap(([name, { entry }]) => (entries.get(name) === entry ? [] : [name]));
     const missing = wanted.filter(({ name }) => !this.#served.has(name));
     await Promise.all([
       ...surplus.map((name) => this.#stopOne(name)),
@@ -73,15 +87,28 @@ export class WorkerFleet {
     ]);
   }
 
+  /** A Redis that is away is not asked again and again: the connection would keep each question. */
+  #beat(): void {
+    if (this.#isBeating || performance.now() - this.#beatAtMs < BEAT_EVERY_MS) return;
+    this.#isBeating = true;
+    this.#beatAtMs = performance.now();
+    void Promise.all([...this.#served.keys()].map((name) => sayServed(name, this.#parts.connection)))
+      .catch(() => undefined)
+      .then(() => {
+        this.#isBeating = false;
+      });
+  }
+
   async #startOne(account: Account): Promise<void> {
     const { connection, log } = this.#parts;
     const worker = new AccountWorker({ ...this.#parts, account });
     const store = new LetterStore(account.name, connection);
     const retention = new Retention({ store, connection, log }, this.#parts.settings.DEAD_LETTER_RETENTION_DAYS);
-    this.#served.set(account.name, { worker, retention });
+    this.#served.set(account.name, { entry: entryOf(account), worker, retention });
     await worker.start();
     if (this.#stopping.signal.aborted) return;
     retention.start();
+    this.#beatAtMs = Number.NEGATIVE_INFINITY;
     log.info('account.served', { account: account.name });
   }
 
@@ -93,4 +120,9 @@ export class WorkerFleet {
     this.#served.delete(name);
     this.#parts.log.info('account.released', { account: name });
   }
+}
+
+/** Secrets in files are read at every use; those in the entry itself make another entry. */
+function entryOf(account: Account): string {
+  return JSON.stringify(account);
 }

@@ -77,6 +77,7 @@ describe('reading settings', () => {
       KEEP_IP_ADDRESSES: false,
       INTAKE_HOST: '127.0.0.1',
       INTAKE_PORT: 8080,
+      INTAKE_REQUIRE_WORKER: false,
       CONSOLE_HOST: '127.0.0.1',
       CONSOLE_PORT: 8081,
       METRICS_HOST: '127.0.0.1',

@@ -45,6 +45,7 @@ const PROMISED: readonly [string, 'counter' | 'gauge' | 'histogram', Labels?][] 
   ['account_held', 'gauge', { reason: HOLD_REASONS }],
   ['window_claims_total', 'counter', { result: ['claimed', 'delivered', 'busy'] }],
   ['window_ids', 'gauge'],
+  ['account_without_worker', 'gauge'],
   ['jobs_stalled_total', 'counter'],
   ['oldest_run_seconds', 'gauge'],
 ];
@@ -60,6 +61,7 @@ const OF_PROCESS = [
   'redis_disk_failing',
   'clock_offset_seconds',
   'secret_files_unusable',
+  'accounts_file_usable',
   'collection_duration_seconds',
   'collection_failures_total',
 ];

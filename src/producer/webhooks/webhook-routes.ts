@@ -67,7 +67,7 @@ async function takeDelivery(
     const [issue] = query.error.issues;
     return fail(reply, 400, 'BAD_QUERY', `${String(issue?.path[0])} ${issue?.message}`);
   }
-  if (named !== undefined && !parts.writers.has(named)) {
+  if (named !== undefined && !parts.writers.get(named)) {
     return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
   }
   if (signers.length > 1) {
@@ -94,6 +94,8 @@ async function takeDelivery(
     }
     case 'unavailable':
       return fail(reply, 503, 'QUEUE_UNAVAILABLE', acceptance.message);
+    case 'unserved':
+      return fail(reply, 503, 'NO_WORKER', acceptance.message);
     default:
       return acceptance satisfies never;
   }
