@@ -34,6 +34,11 @@ export const NOT_PROVOKED: ReadonlyMap<string, string> = new Map([
     'CapiLedgerWentBack',
     'Redis would lose what all panels show; test/redis/watching-ledger.test.ts takes it from Redis',
   ],
+  [
+    'CapiAccountWithoutWorker',
+    'takes ten minutes without a worker; test/system/accounts-file.test.ts shows the metric',
+  ],
+  ['CapiClockOff', 'would take a process with another clock; test/system/shifting-clocks.test.ts has one'],
   ['CapiRunStuck', 'no way is known to make a run that does not end while others do'],
   ['CapiEventLoopLag', 'a process would have to be overloaded, and with it the machine that looks'],
   [
