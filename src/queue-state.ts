@@ -157,7 +157,10 @@ export async function collectAccountStates({ watches, connection, metrics }: Col
     const before = marks.get(account);
     if (before) watches.get(account)?.noteReading(before, ledger);
   }
-  for (const state of states) setGauges(state, metrics);
+  for (const state of states) {
+    if (!hasJobs(state.jobs)) setDifference(metrics, state.account, state.queuedEvents);
+    if (hasChanged(metrics, state)) setGauges(state, metrics);
+  }
   const nowMs = Date.now();
   const busy = states.filter(({ account, jobs }) => hasJobs(jobs) && isAuditDue(metrics, account, nowMs));
   const differences = await auditAccounts(
@@ -165,6 +168,18 @@ export async function collectAccountStates({ watches, connection, metrics }: Col
     connection,
   );
   busy.forEach(({ account }, place) => setDifference(metrics, account, differences[place]));
+}
+
+const lastStates = new WeakMap<Metrics, Map<string, string>>();
+
+/** Of hundreds of accounts most stand still between two readings: their gauges say already what they would be set to. */
+function hasChanged(metrics: Metrics, state: AccountState): boolean {
+  const known = lastStates.get(metrics) ?? new Map<string, string>();
+  lastStates.set(metrics, known);
+  const text = JSON.stringify(state);
+  if (known.get(state.account) === text) return false;
+  known.set(state.account, text);
+  return true;
 }
 
 const AUDIT_EVERY_MS = 15_000;
@@ -190,7 +205,6 @@ function setDifference(metrics: Metrics, account: string, difference: number | u
 
 function setGauges(state: AccountState, metrics: Metrics): void {
   const { account } = state;
-  if (!hasJobs(state.jobs)) setDifference(metrics, account, state.queuedEvents);
   for (const entry of LEDGER_FIELDS) setTotal(metrics.ledgerEvents, { account, entry }, state.ledger[entry]);
   // Replays and discards are made by commands that nobody scrapes; the ledger knows them all.
   setTotal(metrics.deadLettersReplayed, { account }, state.ledger.replayed);
