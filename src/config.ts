@@ -157,11 +157,7 @@ export const settingsSchema = z.object({
     .string()
     .optional()
     .describe('Bearer keys, `key` or `name=key`, comma-separated; or INTAKE_API_KEYS_FILE'),
-  INTAKE_REQUIRE_WORKER: z
-    .enum(['true', 'false'], { error: 'must be true or false' })
-    .transform((text) => text === 'true')
-    .default(false)
-    .describe('Whether the intake answers 503 for an account that no live worker serves'),
+  INTAKE_REQUIRE_WORKER: flag.describe('Whether the intake answers 503 for an account that no live worker serves'),
   SHOPIFY_WEBHOOK_SECRET: z
     .string()
     .optional()

@@ -19,9 +19,10 @@ export type Acceptance =
   | { readonly kind: 'queued'; readonly accepted: number; readonly rejected: Rejected }
   | { readonly kind: 'refused'; readonly reasons: readonly RefusalReason[]; readonly rejected: Rejected }
   /** Redis is away, full, or has too few replicas: nothing of the request was acknowledged. */
-  | { readonly kind: 'unavailable'; readonly message: string }
-  /** Nobody would take what is accepted. */
-  | { readonly kind: 'unserved'; readonly message: string };
+  | { readonly kind: 'unavailable'; readonly code: UnavailableCode; readonly message: string };
+
+/** `NO_WORKER`: nobody would take what is accepted. */
+type UnavailableCode = 'QUEUE_UNAVAILABLE' | 'NO_WORKER';
 
 const AWAY = 'the queue is away or full: nothing was accepted, send it again';
 
@@ -59,7 +60,8 @@ export async function acceptRecords(
   });
   for (const reason of reasons) metrics.eventsRefused.inc({ account, source, reason });
   if (entries.length === 0) return { kind: 'refused', reasons, rejected };
-  if (presence && !(await presence.isServed(account))) return { kind: 'unserved', message: UNSERVED };
+  if (presence && !(await presence.isServed(account)))
+    return { kind: 'unavailable', code: 'NO_WORKER', message: UNSERVED };
   const startedAt = performance.now();
   try {
     const isFull = memory?.isNearlyFull() ?? false;
@@ -67,7 +69,11 @@ export async function acceptRecords(
     await writer.write(entries);
   } catch (err) {
     trouble.noteFailure(ENQUEUE_STEP, err);
-    return { kind: 'unavailable', message: err instanceof QueueUnavailableError ? err.message : AWAY };
+    return {
+      kind: 'unavailable',
+      code: 'QUEUE_UNAVAILABLE',
+      message: err instanceof QueueUnavailableError ? err.message : AWAY,
+    };
   }
   trouble.noteSuccess(ENQUEUE_STEP);
   metrics.redisDuration.observe({ command: 'enqueue' }, (performance.now() - startedAt) / 1000);

@@ -88,9 +88,7 @@ async function takeEvents(
       return reply.code(400).send({ error, accepted: 0, rejected: acceptance.rejected });
     }
     case 'unavailable':
-      return fail(reply, 503, 'QUEUE_UNAVAILABLE', acceptance.message);
-    case 'unserved':
-      return fail(reply, 503, 'NO_WORKER', acceptance.message);
+      return fail(reply, 503, acceptance.code, acceptance.message);
     default:
       return acceptance satisfies never;
   }

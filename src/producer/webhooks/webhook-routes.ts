@@ -93,9 +93,7 @@ async function takeDelivery(
       return reply.code(200).send({ accepted: 0, rejected });
     }
     case 'unavailable':
-      return fail(reply, 503, 'QUEUE_UNAVAILABLE', acceptance.message);
-    case 'unserved':
-      return fail(reply, 503, 'NO_WORKER', acceptance.message);
+      return fail(reply, 503, acceptance.code, acceptance.message);
     default:
       return acceptance satisfies never;
   }
