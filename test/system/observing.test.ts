@@ -75,7 +75,7 @@ describe.skipIf(isWithoutPrometheus())('being seen by Prometheus', () => {
     await observed.post(account, ['bad-1', 'good-1']);
     await observed.addFault({ kind: 'status', status: 418, times: 1 });
     await observed.post(account, ['late-1'], { currencyCode: 'XAF' });
-    expect((await observed.post(account, ['nowhere'], { countryCode: 'XX' })).status).toBe(400);
+    expect((await observed.post(account, ['nowhere'], { countryCode: 'Wonderland' })).status).toBe(400);
     await observed.untilAtLeast(5, 'sum(capi_events_settled_total{outcome="duplicate"})');
     await observed.untilAtLeast(1, 'sum(capi_dead_lettered_total{reason="rejected"})');
     await observed.untilAtLeast(1, 'sum(capi_requests_total{status="other"})');
