@@ -3,6 +3,24 @@
  */
 import { CONVERSIONS_QUEUE, prefixOf } from './queue.js';
 import type { RedisConnection } from './redis.js';
+import { type RedisScript, runScript } from './redis-script.js';
+
+/**
+ * KEYS: lists, then sorted sets. ARGV: how many are lists. Returns what all of them hold.
+ * A script and no transaction: a full Redis refuses to queue commands for one, even those that read.
+ */
+const LIST_JOBS: RedisScript = {
+  name: 'capiListJobs',
+  lua: `
+local ids = {}
+for place, key in ipairs(KEYS) do
+  local isList = place <= tonumber(ARGV[1])
+  for _, id in ipairs(redis.call(isList and 'LRANGE' or 'ZRANGE', key, 0, -1)) do ids[#ids + 1] = id end
+end
+return ids`,
+};
+const LISTS = ['wait', 'active'];
+const SORTED_SETS = ['delayed', 'prioritized', 'failed'];
 
 const JOBS_PER_READ = 100;
 
@@ -18,13 +36,9 @@ export interface QueuedJob {
  */
 export async function* readQueuedJobs(account: string, connection: RedisConnection): AsyncGenerator<QueuedJob[]> {
   const queue = `${prefixOf(account)}:${CONVERSIONS_QUEUE}`;
-  const transaction = connection.multi();
-  for (const list of ['wait', 'active']) transaction.lrange(`${queue}:${list}`, 0, -1);
-  for (const set of ['delayed', 'prioritized', 'failed']) transaction.zrange(`${queue}:${set}`, '0', '-1');
-  const all = ((await transaction.exec()) ?? []).flatMap(([error, list]) => {
-    if (error) throw error;
-    return Array.isArray(list) ? list.map(String) : [];
-  });
+  const keys = [...LISTS, ...SORTED_SETS].map((name) => `${queue}:${name}`);
+  const listed = await runScript(connection, { script: LIST_JOBS, keys, args: [LISTS.length] });
+  const all = Array.isArray(listed) ? listed.map(String) : [];
   // BullMQ's markers lie among the ids.
   const ids = [...new Set(all)].filter((id) => !id.startsWith('0:'));
   for (let start = 0; start < ids.length; start += JOBS_PER_READ) {

@@ -11,7 +11,7 @@ import type { Logger } from '../../log.js';
 import { withCall } from '../../mapping/context.js';
 import { parseJson } from '../../mapping/json.js';
 import type { WebhookSender } from '../../settings/webhook-senders.js';
-import { acceptRecords } from '../accept.js';
+import { type Acceptance, acceptRecords } from '../accept.js';
 import { fail } from '../http-answer.js';
 import type { RouteParts } from '../intake.js';
 import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from '../records.js';
@@ -81,17 +81,23 @@ async function takeDelivery(
   const context = withCall(parts.contextOf(account, delivery.nowMs), wordsOf(signer, query.data, parts.log));
   const record = mapBody(body, (payload) => mapRecord(name, payload, context));
   const acceptance = await acceptRecords([record], { account, source: name, writer }, parts);
+  if (acceptance.kind === 'refused') {
+    const [reason] = acceptance.reasons;
+    parts.log.warn('webhook.refused', { account, source: name, ...(reason && { reason }) });
+  }
+  return answer(acceptance, platform.isSentAgain, reply);
+}
+
+/** @param isSentAgain whether the platform repeats a delivery that is answered 503 */
+function answer(acceptance: Acceptance, isSentAgain: boolean, reply: FastifyReply): FastifyReply {
   switch (acceptance.kind) {
     case 'queued':
       return reply.code(202).send({ accepted: acceptance.accepted, rejected: acceptance.rejected });
-    case 'refused': {
-      const { reasons, rejected } = acceptance;
-      parts.log.warn('webhook.refused', { account, source: name, ...(reasons[0] && { reason: reasons[0] }) });
-      if (reasons[0] === 'in_future' && platform.isSentAgain) {
+    case 'refused':
+      if (acceptance.reasons[0] === 'in_future' && isSentAgain) {
         return fail(reply, 503, 'IN_FUTURE', 'the order is dated in the future: send it again when its time has come');
       }
-      return reply.code(200).send({ accepted: 0, rejected });
-    }
+      return reply.code(200).send({ accepted: 0, rejected: acceptance.rejected });
     case 'unavailable':
       return fail(reply, 503, acceptance.code, acceptance.message);
     default:
