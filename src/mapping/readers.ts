@@ -70,7 +70,7 @@ export const time: FieldReader = (record, from) => {
 };
 
 /** An order is processed seconds before or after it is written, and its payment changes that time. */
-const IMPORTED_AFTER_MS = 10 * 60_000;
+const IMPORTED_AFTER_MS = 60_000;
 
 /**
  * When an order was sold: when it was written, but for an imported order, which says that it was processed long before.
@@ -94,8 +94,8 @@ export function sold(complete: (text: string) => string = (written) => written, 
 /** A text that is no time is not passed over: the schema tells what it is. */
 function isLongBefore(processed: unknown, written: unknown): boolean {
   if (typeof processed !== 'string' || typeof written !== 'string' || processed === written) return false;
-  // Nearly always both are of one hour, and reading times takes long.
-  if (processed.slice(0, 15) === written.slice(0, 15) && processed.slice(19) === written.slice(19)) return false;
+  // Nearly always both are of one minute, and reading times takes long.
+  if (processed.slice(0, 16) === written.slice(0, 16) && processed.slice(19) === written.slice(19)) return false;
   const apart = Date.parse(written) - Date.parse(processed);
   return Number.isNaN(Date.parse(processed)) || apart > IMPORTED_AFTER_MS;
 }

@@ -240,6 +240,15 @@ describe('mapping a Shopify order', () => {
     expect(mapped).toMatchObject({ reason: 'no_match_key', issues: [{ path: 'email' }] });
   });
 
+  it.each([
+    ['2026-11-20T11:58:05+01:00', '2026-11-20T10:58:07.000Z'],
+    ['2026-11-20T10:57:08Z', '2026-11-20T10:58:07.000Z'],
+    ['2026-11-20T11:57:06+01:00', '2026-11-20T10:57:06.000Z'],
+    ['2026-11-18T09:00:00+01:00', '2026-11-18T08:00:00.000Z'],
+  ])('dates an order that was processed %s and written 11:58:07 as %s', (processed_at, timestamp) => {
+    expect(event({ ...guest(), created_at: '2026-11-20T11:58:07+01:00', processed_at }).timestamp).toBe(timestamp);
+  });
+
   it('refuses an order that is too old or ahead of the clock', () => {
     expect(refusal({ ...guest(), created_at: '2026-11-13T12:59:59+01:00' }).reason).toBe('too_old');
     expect(refusal({ ...guest(), created_at: '2026-11-20T13:10:01+01:00', processed_at: null })).toMatchObject({
