@@ -58,7 +58,7 @@ async function written(): Promise<number> {
 
 describe('acknowledging', () => {
   it('waits for a replica, and says which setting it waited for in vain', async () => {
-    const producer = open({ ackReplicas: 1, ackTimeoutMs: 200 });
+    const producer = open({ ackReplicas: 1, ackTimeoutMs: 1_000 });
     await producer.enqueue(draftOf('a'));
     process.kill(replica.pid, 'SIGSTOP');
     const error = await errorOf(producer.enqueue(draftOf('b')));
@@ -71,7 +71,7 @@ describe('acknowledging', () => {
   });
 
   it('writes nothing more while the replica is away, and goes on when it is back', async () => {
-    const producer = open({ ackReplicas: 1, ackTimeoutMs: 200 });
+    const producer = open({ ackReplicas: 1, ackTimeoutMs: 1_000 });
     await producer.enqueue(draftOf('a'));
     process.kill(replica.pid, 'SIGSTOP');
     for (const id of ['b', 'c', 'd', 'e']) await errorOf(producer.enqueue(draftOf(id)));
