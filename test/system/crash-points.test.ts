@@ -24,8 +24,8 @@ import { until } from '../support/world.js';
 /** A lock lasts 10 s, and the check for lost ones comes every 5 s and needs two looks. */
 const TAKEN_OVER_WITHIN_MS = 60_000;
 const SENDING = 'POST /events/v1/conversions';
-/** A key that a producer's call names and nothing else of the intake. */
-const WRITING = ':ledger';
+/** What a producer's call holds and nothing else of the intake: a job's text. */
+const WRITING = '"isCounted":true';
 
 const sandbox = new Sandbox();
 let redis: RedisServer;
