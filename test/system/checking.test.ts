@@ -38,11 +38,13 @@ it('says of everything that is right what was found, without colour, and ends wi
     'settings',
     'redis',
     'redis writes',
+    'redis replicas',
     'redis version',
     'redis eviction',
     'redis persistence',
     'redis latency',
     'redis clock',
+    'ledger default',
     'token default',
     'profile default',
   ]);
