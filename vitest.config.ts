@@ -22,6 +22,9 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 30_000,
           isolate: false,
+          // Most of their time goes to waiting for locks, leases and back-off, not to the processor.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -33,6 +36,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           fileParallelism: false,
           maxConcurrency: 10,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
