@@ -25,12 +25,15 @@ export const attributes: FieldReader = (record, from) => {
   for (const { name, field } of ATTRIBUTES) {
     const text = textOf(item[field])?.replace(/\W+/g, '_').slice(0, 256);
     if (text === undefined || /^_*$/.test(text)) continue;
-    const attribute = `customAttributes[${value.length}]`;
-    parts[`${attribute}.name`] = { from: null, rule: `the name for ${field}` };
-    parts[`${attribute}.value`] = {
-      from: `${place.path}[${index}].${field}`,
-      rule: 'the first item’s; other characters become _',
-    };
+    // Attributes made here have no faults, so only an explanation asks where they come from.
+    if (record.context.isExplained) {
+      const attribute = `customAttributes[${value.length}]`;
+      parts[`${attribute}.name`] = { from: null, rule: `the name for ${field}` };
+      parts[`${attribute}.value`] = {
+        from: `${place.path}[${index}].${field}`,
+        rule: 'the first item’s; other characters become _',
+      };
+    }
     value.push({ name, value: text });
   }
   return value.length === 0 ? nothing : { path: `${place.path}[${index}]`, value, rule: '', parts };

@@ -17,7 +17,7 @@ export function eventId(transactionId: readonly Place[], eventIds: readonly Plac
     const setting = record.context.dedupeIds?.ga4 ?? 'transaction_id';
     for (const places of purchases[setting]) {
       const found = firstId(record, places);
-      if (found) return { ...found, rule: 'as written' };
+      if (found) return { path: found.path, value: found.id, rule: 'as written' };
     }
     record.refuse('transaction_id', 'is required for a purchase, or event_id: without it, it counts twice');
     return { path: 'transaction_id', value: undefined, rule: '' };
@@ -29,7 +29,7 @@ function otherId(record: SourceRecord, choices: readonly (readonly Place[])[]): 
   for (const places of choices) {
     const found = firstId(record, places);
     if (!found) continue;
-    const { path, value: id } = found;
+    const { path, id } = found;
     const rule = `derived: ga4 + event type + ${path.endsWith('event_id') ? 'event id' : 'transaction id'}`;
     return { path, value: id === undefined ? undefined : deriveDedupeId('ga4', eventType, id), rule };
   }
@@ -38,14 +38,11 @@ function otherId(record: SourceRecord, choices: readonly (readonly Place[])[]): 
   return { path: '', value, rule, from: '(all)' };
 }
 
-/** Undefined where none of the places holds anything; without a value where what stands there is no id. */
-function firstId(
-  record: SourceRecord,
-  places: readonly Place[],
-): { readonly path: string; readonly value: string | undefined } | undefined {
+/** Undefined where none of the places holds anything; without an id where what stands there is none. */
+function firstId(record: SourceRecord, places: readonly Place[]): ReturnType<typeof readId> | undefined {
   for (const place of places) {
-    const { path, id, isThere } = readId(record, place);
-    if (isThere) return { path, value: id };
+    const found = readId(record, place);
+    if (found.isThere) return found;
   }
   return undefined;
 }

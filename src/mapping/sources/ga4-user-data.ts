@@ -8,52 +8,55 @@ import { at, type Fields, fieldsOf, isAbsent, type Places, placeAt, textOf } fro
 import { country } from '../readers.js';
 import type { FieldReader, KeyRow, SourceRecord } from '../table.js';
 
-type Named = readonly [field: string, type: MatchKeyType];
+interface Named {
+  readonly field: string;
+  readonly type: MatchKeyType;
+}
 
 const USER_FIELDS: readonly Named[] = [
-  ['email_address', 'EMAIL'],
-  ['email', 'EMAIL'],
-  ['sha256_email_address', 'EMAIL'],
-  ['email_hash', 'EMAIL'],
-  ['phone_number', 'PHONE'],
-  ['phone', 'PHONE'],
-  ['sha256_phone_number', 'PHONE'],
-  ['phone_hash', 'PHONE'],
+  { field: 'email_address', type: 'EMAIL' },
+  { field: 'email', type: 'EMAIL' },
+  { field: 'sha256_email_address', type: 'EMAIL' },
+  { field: 'email_hash', type: 'EMAIL' },
+  { field: 'phone_number', type: 'PHONE' },
+  { field: 'phone', type: 'PHONE' },
+  { field: 'sha256_phone_number', type: 'PHONE' },
+  { field: 'phone_hash', type: 'PHONE' },
 ];
 
 const ADDRESS_FIELDS: readonly Named[] = [
-  ['first_name', 'FIRST_NAME'],
-  ['sha256_first_name', 'FIRST_NAME'],
-  ['last_name', 'LAST_NAME'],
-  ['sha256_last_name', 'LAST_NAME'],
-  ['street', 'ADDRESS'],
-  ['sha256_street', 'ADDRESS'],
-  ['city', 'CITY'],
-  ['sha256_city', 'CITY'],
-  ['region', 'STATE'],
-  ['sha256_region', 'STATE'],
-  ['postal_code', 'POSTAL'],
-  ['zip', 'POSTAL'],
-  ['sha256_postal_code', 'POSTAL'],
+  { field: 'first_name', type: 'FIRST_NAME' },
+  { field: 'sha256_first_name', type: 'FIRST_NAME' },
+  { field: 'last_name', type: 'LAST_NAME' },
+  { field: 'sha256_last_name', type: 'LAST_NAME' },
+  { field: 'street', type: 'ADDRESS' },
+  { field: 'sha256_street', type: 'ADDRESS' },
+  { field: 'city', type: 'CITY' },
+  { field: 'sha256_city', type: 'CITY' },
+  { field: 'region', type: 'STATE' },
+  { field: 'sha256_region', type: 'STATE' },
+  { field: 'postal_code', type: 'POSTAL' },
+  { field: 'zip', type: 'POSTAL' },
+  { field: 'sha256_postal_code', type: 'POSTAL' },
 ];
 
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
 export const USER_DATA: KeyRow = {
   to: 'EMAIL, PHONE, FIRST_NAME, LAST_NAME, ADDRESS, CITY, STATE, POSTAL',
-  shown: `\`user_data.{${USER_FIELDS.map(([field]) => field).join(', ')}}\`, \`user_data.address.{${ADDRESS_FIELDS.map(([field]) => field).join(', ')}}\``,
+  shown: `\`user_data.{${USER_FIELDS.map(({ field }) => field).join(', ')}}\`, \`user_data.address.{${ADDRESS_FIELDS.map(({ field }) => field).join(', ')}}\``,
   paths: [
-    ...USER_FIELDS.map(([field]) => `user_data.${field}`),
-    ...ADDRESS_FIELDS.map(([field]) => `user_data.address.${field}`),
+    ...USER_FIELDS.map(({ field }) => `user_data.${field}`),
+    ...ADDRESS_FIELDS.map(({ field }) => `user_data.address.${field}`),
   ],
   note: 'a text or a list each; `address` an object or a list, or its fields flat in `user_data`; the first 15. What is said to be hashed and is no SHA-256 is left out',
   addTo: (keys, record) => {
     const { path, userData } = userDataOf(record);
     addKeys(keys, USER_FIELDS, userData, path);
-    for (const { index, entry } of entriesOf(userData['address'])) {
-      const address = fieldsOf(entry);
-      if (address) addKeys(keys, ADDRESS_FIELDS, address, `${path}.address${index}`);
-    }
+    const address = userData['address'];
+    if (Array.isArray(address)) {
+      for (const [index, entry] of address.entries()) addAddress(keys, entry, `${path}.address[${index}]`);
+    } else addAddress(keys, address, `${path}.address`);
     addKeys(keys, ADDRESS_FIELDS, userData, path);
   },
 };
@@ -104,25 +107,27 @@ function userDataOf(record: SourceRecord): {
   return NO_USER_DATA;
 }
 
+function addAddress(keys: MatchKeyField[], entry: unknown, path: string): void {
+  const address = fieldsOf(entry);
+  if (address) addKeys(keys, ADDRESS_FIELDS, address, path);
+}
+
 function addKeys(keys: MatchKeyField[], known: readonly Named[], fields: Fields, path: string): void {
-  for (const [name, type] of known) {
-    const field = fields[name];
-    if (field === undefined) continue;
-    for (const { index, entry } of entriesOf(field)) {
-      const value = textOf(entry);
-      // A field said to be hashed that is not would be hashed twice and never match: it is left out.
-      if (value === undefined || (isSaidToBeHashed(name) && !SHA256_HEX.test(value))) continue;
-      keys.push({ type, path: `${path}.${name}${index}`, value });
-    }
+  for (const named of known) {
+    const value = fields[named.field];
+    if (value === undefined) continue;
+    if (!Array.isArray(value)) addKey(keys, named, value, `${path}.${named.field}`);
+    else value.forEach((entry, index) => addKey(keys, named, entry, `${path}.${named.field}[${index}]`));
   }
 }
 
-function isSaidToBeHashed(name: string): boolean {
-  return name.startsWith('sha256_') || name.endsWith('_hash');
+function addKey(keys: MatchKeyField[], { field, type }: Named, entry: unknown, path: string): void {
+  const value = textOf(entry);
+  // A field said to be hashed that is not would be hashed twice and never match: it is left out.
+  if (value === undefined || (isSaidToBeHashed(field) && !SHA256_HEX.test(value))) return;
+  keys.push({ type, path, value });
 }
 
-/** One value, or a list of them with their places. */
-function entriesOf(value: unknown): { index: string; entry: unknown }[] {
-  if (!Array.isArray(value)) return [{ index: '', entry: value }];
-  return value.map((entry: unknown, index) => ({ index: `[${index}]`, entry }));
+function isSaidToBeHashed(field: string): boolean {
+  return field.startsWith('sha256_') || field.endsWith('_hash');
 }
