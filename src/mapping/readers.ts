@@ -86,9 +86,13 @@ export function sold(complete: (text: string) => string = (written) => written, 
     const processed = others
       .map((other) => read(record, other))
       .find(({ value }) => isLongBefore(value, written.value));
-    const places = [place, ...others].map(({ path }) => path).join(' or, where that is long before, ');
-    return { ...(processed ?? written), rule: `${rule}; ${places}` };
+    const { path, value } = processed ?? written;
+    return { path, value, rule: record.context.isExplained ? `${rule}; ${wordsOf([place, ...others])}` : rule };
   };
+}
+
+function wordsOf(places: Places): string {
+  return places.map(({ path }) => path).join(' or, where that is long before, ');
 }
 
 /** A text that is no time is not passed over: the schema tells what it is. */
@@ -96,8 +100,8 @@ function isLongBefore(processed: unknown, written: unknown): boolean {
   if (typeof processed !== 'string' || typeof written !== 'string' || processed === written) return false;
   // Nearly always both are of one minute, and reading times takes long.
   if (processed.slice(0, 16) === written.slice(0, 16) && processed.slice(19) === written.slice(19)) return false;
-  const apart = Date.parse(written) - Date.parse(processed);
-  return Number.isNaN(Date.parse(processed)) || apart > IMPORTED_AFTER_MS;
+  const processedMs = Date.parse(processed);
+  return Number.isNaN(processedMs) || Date.parse(written) - processedMs > IMPORTED_AFTER_MS;
 }
 
 /** Seconds since 1970. */
