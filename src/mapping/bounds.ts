@@ -45,26 +45,41 @@ export function refuseUnbounded(source: string, payload: unknown): Refusal | und
   return refuseShape(payload);
 }
 
+interface Open {
+  readonly node: object;
+  readonly depth: number;
+}
+
 /** Walks without recursion: this is what guards the others' recursion. */
 function refuseShape(payload: object): Refusal | undefined {
-  const open: { readonly node: object; readonly depth: number }[] = [{ node: payload, depth: 1 }];
+  const open: Open[] = [{ node: payload, depth: 1 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node, depth } = next;
     if (depth > DEPTH_MAX) return refuse('too_large', '', `is nested more than ${DEPTH_MAX} deep`);
-    const list: readonly unknown[] | undefined = Array.isArray(node) ? node : undefined;
-    const values: readonly unknown[] = list ?? Object.values(node);
-    if (values.length > (list ? LIST_MAX : KEYS_MAX)) {
-      const what = list ? `${LIST_MAX} entries in one list` : `${KEYS_MAX} fields in one object`;
-      return refuse('too_large', '', `has more than ${what}`);
-    }
-    for (const value of values) {
-      if (typeof value === 'object' && value !== null) open.push({ node: value, depth: depth + 1 });
-    }
+    const refusal = Array.isArray(node) ? openList(node, depth + 1, open) : openFields(node, depth + 1, open);
+    if (refusal) return refusal;
   }
   return undefined;
 }
 
-function isObject(value: unknown): boolean {
+function openList(list: readonly unknown[], depth: number, open: Open[]): Refusal | undefined {
+  if (list.length > LIST_MAX) return refuse('too_large', '', `has more than ${LIST_MAX} entries in one list`);
+  for (const node of list) if (isObject(node)) open.push({ node, depth });
+  return undefined;
+}
+
+function openFields(fields: object, depth: number, open: Open[]): Refusal | undefined {
+  let count = 0;
+  // Object.values would copy them first.
+  for (const field in fields) {
+    count += 1;
+    const node: unknown = fields[field as keyof typeof fields];
+    if (isObject(node)) open.push({ node, depth });
+  }
+  return count > KEYS_MAX ? refuse('too_large', '', `has more than ${KEYS_MAX} fields in one object`) : undefined;
+}
+
+function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
