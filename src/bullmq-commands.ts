@@ -75,6 +75,29 @@ export function allowWhenFull(connection: RedisConnection, version: string): voi
   }
 }
 
+/**
+ * Before BullMQ's script that ends a job. The job goes only where its hash remembers the settling that the processor
+ * returned: after a failover the new master may know the job as it was before, with events that nothing has counted and
+ * letters that are gone. And no job goes to the failed set, where nobody would look. A job that stays is taken up again when its
+ * lock has ended.
+ *
+ * KEYS[12] the job   ARGV[4] what the processor returned, as JSON: null where the job came without events   ARGV[5] the target
+ * Returns -2, BullMQ's answer for a lock that is gone.
+ */
+const ONLY_WHEN_SETTLED = `
+if ARGV[5] == 'failed' then return -2 end
+if ARGV[4] ~= 'null' and ARGV[4] ~= '"' .. (redis.call('HGET', KEYS[12], 'capiSettled') or '') .. '"' then return -2 end
+`;
+const FINISH = /^moveToFinished:/;
+
+/** Lets BullMQ end a job only where Redis knows that it is settled. */
+export function endOnlyWhenSettled(connection: RedisConnection): void {
+  for (const { name, lua, numberOfKeys } of scriptsOf(connection)) {
+    if (!FINISH.test(name) || lua.includes(ONLY_WHEN_SETTLED)) continue;
+    connection.defineCommand(name, { numberOfKeys, lua: ONLY_WHEN_SETTLED + lua });
+  }
+}
+
 interface DefinedScript {
   readonly name: string;
   readonly lua: string;

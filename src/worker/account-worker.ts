@@ -203,8 +203,12 @@ export class AccountWorker {
     return worker;
   }
 
-  /** BullMQ's processor. It resolves where the job is done, and throws only to say that it moved the job itself. */
-  async #takeJob(job: Job, token: string): Promise<void> {
+  /**
+   * BullMQ's processor. It throws only to say that it moved the job itself.
+   *
+   * @returns where the job is done, the name of its last settling: it ends only if Redis knows that one
+   */
+  async #takeJob(job: Job, token: string): Promise<string | undefined> {
     const { account, log } = this.#parts;
     const jobId = job.id ?? '';
     this.#counter += 1;
@@ -221,9 +225,9 @@ export class AccountWorker {
         return this.#putBack(job, token, this.#backOff.baseMs);
       case 'running':
         if (run.left.count > 0) return this.#putBack(job, token, run.left.delayMs);
-        return;
+        return run.lastSettling;
       default:
-        state satisfies never;
+        return state satisfies never;
     }
   }
 

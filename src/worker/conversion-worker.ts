@@ -1,12 +1,12 @@
 /**
  * BullMQ's Worker with guards: a job's data is handed on as the text it is, because text that is not JSON would fail
- * inside BullMQ, where it would stall for ever; no job ever ends in BullMQ's failed set; and where Redis refuses, BullMQ's
+ * inside BullMQ, where it would stall for ever; no job ends before Redis knows that it is settled, or in the failed set; and where Redis refuses, BullMQ's
  * steps wait and try again like ours do, instead of asking as fast as they can.
  *
  * Stall recovery, waiting for jobs and graceful closing are BullMQ's; locks are renewed by job-locks.ts.
  */
 import { type Job, type JobJson, type Processor, type Telemetry, Worker } from 'bullmq';
-import { allowWhenFull } from '../bullmq-commands.js';
+import { allowWhenFull, endOnlyWhenSettled } from '../bullmq-commands.js';
 import { CONVERSIONS_QUEUE, prefixOf } from '../queue.js';
 import { BLOCK_MAX_SECONDS, type RedisConnection } from '../redis.js';
 import type { RedisTrouble } from '../redis-trouble.js';
@@ -58,9 +58,10 @@ export class ConversionWorker extends Worker {
     this.#connection = options.connection;
   }
 
-  /** Resolves when jobs can be taken; from then on also from a Redis that is full. */
+  /** Resolves when jobs can be taken; from then on also from a Redis that is full, and ended only when settled. */
   override async waitUntilReady(): Promise<void> {
     await super.waitUntilReady();
+    endOnlyWhenSettled(this.#connection);
     allowWhenFull(this.#connection, this.backend.redisVersion);
   }
 

@@ -131,6 +131,11 @@ export class JobRun {
     return `${this.owner}#${this.#settlings}`;
   }
 
+  /** The name of the last settling: the job remembers it in Redis. Undefined where there was none. */
+  get lastSettling(): string | undefined {
+    return this.#settlings === 0 ? undefined : `${this.owner}#${this.#settlings}`;
+  }
+
   /** Another run was found to hold the job, or the lock has ended. */
   lose(): void {
     if (this.#state === 'running') this.#state = 'lost';
