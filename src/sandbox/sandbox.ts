@@ -132,10 +132,13 @@ export class Sandbox {
     const account = String(request.headers[wire.accountHeader] ?? '');
     const record = this.requests.open(String(request.headers[wire.clientHeader] ?? ''), Date.now());
     reply.header('x-amzn-RequestId', record.requestId);
-    reply.raw.once('close', () => {
+    const end = () => {
       record.endedMs = Date.now();
       record.isAnswered = reply.raw.writableFinished;
-    });
+    };
+    // A line that was torn right behind the body is closed by now, and says so no more.
+    if (reply.raw.destroyed) end();
+    else reply.raw.once('close', end);
     if (this.faults.strike('drop', account)) return this.#cut(request, reply);
     const latency = this.faults.strike('latency', account);
     if (latency) await sleep(latency.ms);
