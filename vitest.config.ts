@@ -46,7 +46,8 @@ export default defineConfig({
       include: [
         'src/mapping/**',
         'src/amazon/**',
-        'src/worker/{back-off,batch-events,batcher,followers,held-event,job-run,outcomes,packed-job,read-job,request-plan,window}.ts',
+        'src/window/layout.ts',
+        'src/worker/{back-off,batch-events,batcher,followers,held-event,job-run,outcomes,packed-job,read-job,request-plan}.ts',
       ],
       thresholds: { branches: 100 },
     },

@@ -7,7 +7,7 @@
  */
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue.js';
+import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue/queue.js';
 import type { Filled } from '../callers/timing.js';
 import { type Helper, onStage, type Program, type Stage } from '../processes.js';
 import { Sink } from '../sink-client.js';

@@ -3,12 +3,12 @@
  * the allocator rounds up. Nothing here is noisy: one round.
  */
 import { Redis } from 'ioredis';
-import { keysOf } from '../../src/queue.js';
-import { connectRedis } from '../../src/redis.js';
-import { runScript } from '../../src/redis-script.js';
+import { keysOf } from '../../src/queue/queue.js';
+import { connectRedis } from '../../src/redis/connect.js';
+import { runScript } from '../../src/redis/script.js';
+import { digestOf, joinDigests } from '../../src/window/layout.js';
 import { claimIds } from '../../src/worker/claim.js';
 import { IDS_WORTH_A_RECORD, SETTLE } from '../../src/worker/settle-script.js';
-import { digestOf, joinDigests } from '../../src/worker/window.js';
 import type { Filled } from '../callers/timing.js';
 import { EVENT_BYTES } from '../payloads.js';
 import { onStage, type Stage } from '../processes.js';

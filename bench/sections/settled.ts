@@ -1,7 +1,7 @@
 /** Waiting until the program has settled all that it was given, by its own ledger. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { keysOf } from '../../src/queue.js';
+import { keysOf } from '../../src/queue/queue.js';
 
 export const ACCOUNT = 'default';
 const LOOK_EVERY_MS = 20;

@@ -5,7 +5,7 @@
  * failure says whether the body may have reached Amazon.
  */
 import { type Dispatcher, Pool } from 'undici';
-import type { Account } from '../accounts.js';
+import type { Account } from '../settings/accounts.js';
 import type { Answer } from './answer.js';
 import { decodeBody } from './answer-body.js';
 import { type Wire, wireOf } from './wires/wire.js';

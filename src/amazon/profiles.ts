@@ -6,8 +6,8 @@
  */
 import { request } from 'undici';
 import { z } from 'zod';
-import type { Account } from '../accounts.js';
 import { parseJson } from '../mapping/json.js';
+import type { Account } from '../settings/accounts.js';
 import { failureOf, readResponse } from './client.js';
 
 export type ProfilesResult =

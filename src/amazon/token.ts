@@ -7,8 +7,8 @@
  */
 import { request } from 'undici';
 import { z } from 'zod';
-import type { Account } from '../accounts.js';
-import { TOKEN_TIMEOUT_MS } from '../config.js';
+import type { Account } from '../settings/accounts.js';
+import { TOKEN_TIMEOUT_MS } from '../settings/config.js';
 
 const EARLY_MS = 60_000;
 

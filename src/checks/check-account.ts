@@ -4,9 +4,10 @@
  * Without a token there is nothing to ask Amazon: then there is one result, the token's. An answer that leaves the
  * question open is a failure, except being told to slow down, which a token that is refused would not be.
  */
-import type { Account } from '../accounts.js';
+
 import { listProfiles } from '../amazon/profiles.js';
 import { TokenSource } from '../amazon/token.js';
+import type { Account } from '../settings/accounts.js';
 import { isReadableOnTheWay } from '../settings/plain-http.js';
 import { type CheckResult, fail, isCode, ok, warn } from './result.js';
 

@@ -1,6 +1,6 @@
 /** Whether Redis has kept what it had taken, as far as the processes that acknowledged it have noticed. */
-import { readLostWrites } from '../ledger-watch.js';
-import { connectRedis } from '../redis.js';
+import { readLostWrites } from '../queue/ledger-watch.js';
+import { connectRedis } from '../redis/connect.js';
 import { type CheckResult, ok, warn } from './result.js';
 
 /** @returns nothing where Redis cannot be asked: its own check says so */

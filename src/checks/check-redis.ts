@@ -6,11 +6,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import type { Acknowledgement } from '../config.js';
-import { connectRedis, type RedisConnection } from '../redis.js';
-import { causeOf, forbiddenCommandOf, redisCodeOf } from '../redis-error.js';
-import { isRefusal } from '../redis-info.js';
-import { readRedisUrl } from '../redis-url.js';
+import { connectRedis, type RedisConnection } from '../redis/connect.js';
+import { causeOf, forbiddenCommandOf, redisCodeOf } from '../redis/error.js';
+import { isRefusal } from '../redis/info.js';
+import { readRedisUrl } from '../redis/url.js';
+import type { Acknowledgement } from '../settings/config.js';
 import { checkSentinels } from './check-sentinels.js';
 import {
   judgeClock,

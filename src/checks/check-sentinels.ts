@@ -2,8 +2,8 @@
  * What the Sentinels are set to: how long a master may be silent until they look for another one.
  */
 import { Redis } from 'ioredis';
-import { REDIS_COMMAND_TIMEOUT_MS } from '../config.js';
-import { readRedisUrl } from '../redis-url.js';
+import { readRedisUrl } from '../redis/url.js';
+import { REDIS_COMMAND_TIMEOUT_MS } from '../settings/config.js';
 import { type CheckResult, codeOf, ok, warn } from './result.js';
 
 /** Every process is to be back within 15 s: the vote and the new connections take the rest. */

@@ -5,7 +5,7 @@
  * of Redis (append-only file). What a server keeps to itself is a warning, never a success.
  */
 
-import { CLOCK_STOP_MS, CLOCK_WARN_MS } from '../redis-clock.js';
+import { CLOCK_STOP_MS, CLOCK_WARN_MS } from '../redis/clock.js';
 import type { RedisFacts } from './redis-facts.js';
 import { type CheckResult, fail, ok, warn } from './result.js';
 

@@ -4,7 +4,7 @@
  * Managed Redis and tight ACLs forbid CONFIG, some even INFO: what cannot be read is undefined, never an error.
  */
 import type { Redis } from 'ioredis';
-import { isDiskFailing, isRefusal, readInfo } from '../redis-info.js';
+import { isDiskFailing, isRefusal, readInfo } from '../redis/info.js';
 
 export interface RedisFacts {
   readonly address: string;

@@ -2,13 +2,13 @@
  * `capi-forwarder check`: settings, Redis, tokens and profiles: one line each, and what to do. Changes nothing.
  */
 import type { Command } from 'commander';
-import { type Account, loadAccounts } from '../accounts.js';
 import { checkAccount } from '../checks/check-account.js';
 import { checkLedger } from '../checks/check-ledger.js';
 import { checkRedis } from '../checks/check-redis.js';
 import { type CheckResult, guarded, type Level, ok } from '../checks/result.js';
-import { acknowledgementOf, type Settings } from '../config.js';
-import { redisUrlOf } from '../redis-url.js';
+import { redisUrlOf } from '../redis/url.js';
+import { type Account, loadAccounts } from '../settings/accounts.js';
+import { acknowledgementOf, type Settings } from '../settings/config.js';
 import { printJson, printMarked } from './output.js';
 import { openRuntime, runAction } from './runtime.js';
 

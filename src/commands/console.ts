@@ -1,9 +1,9 @@
 /** `capi-forwarder console`: the operators' web page, until stopped. */
 import type { Command } from 'commander';
-import { loadAccountNames, loadWires } from '../accounts.js';
 import { Console } from '../console/console.js';
 import { type ConsoleToken, readTokens } from '../console/tokens.js';
 import { isLoopbackAddress } from '../http/expected-host.js';
+import { loadAccountNames, loadWires } from '../settings/accounts.js';
 import { mappingContexts, openRuntime, runAction, UsageError, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 

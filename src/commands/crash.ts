@@ -4,7 +4,7 @@
  * Node itself prints the message and every property of the error. Redis's errors carry the command with its arguments,
  * which are events and passwords; messages of foreign errors may quote what they choked on.
  */
-import { describeError } from '../describe-error.js';
+import { describeError } from '../telemetry/describe-error.js';
 
 /** From now on; the process still ends with code 1. */
 export function reportCrashes(): void {

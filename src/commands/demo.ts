@@ -1,11 +1,11 @@
 /** `capi-forwarder demo`: everything at once on this machine, ending in a reconciliation. */
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { readEnvironment } from '../config.js';
 import { Demo, type DemoResult } from '../demo/demo.js';
 import { Everything, PortTakenError } from '../demo/everything.js';
 import { openScoreboard } from '../demo/scoreboard.js';
 import { listenForStop } from '../demo/stop-signal.js';
+import { readEnvironment } from '../settings/config.js';
 import { table } from './output.js';
 import { openRuntime, runAction, UsageError } from './runtime.js';
 

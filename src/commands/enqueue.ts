@@ -1,16 +1,16 @@
 /** `capi-forwarder enqueue [FILE|-]`: a file of records to the queue, of any size, interrupted and resumed at will. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { loadAccountNames } from '../accounts.js';
-import { acknowledgementOf } from '../config.js';
 import { withCall } from '../mapping/context.js';
 import { EventWriter } from '../producer/event-writer.js';
-import { ImportStoppedError, importRecords } from '../producer/import.js';
-import type { SavedProgress } from '../producer/progress-file.js';
-import { readRecords } from '../producer/read-records.js';
-import { RejectsFile } from '../producer/rejects-file.js';
+import { ImportStoppedError, importRecords } from '../producer/files/import.js';
+import type { SavedProgress } from '../producer/files/progress-file.js';
+import { readRecords } from '../producer/files/read-records.js';
+import { RejectsFile } from '../producer/files/rejects-file.js';
 import { openWrites } from '../producer/script-writes.js';
-import { RedisClock } from '../redis-clock.js';
+import { RedisClock } from '../redis/clock.js';
+import { loadAccountNames } from '../settings/accounts.js';
+import { acknowledgementOf } from '../settings/config.js';
 import { ImportBar } from './import-bar.js';
 import { openProgress } from './import-progress.js';
 import { type EnqueueOptions, printReport, printStop, resumeCommand } from './import-report.js';

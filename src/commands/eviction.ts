@@ -1,8 +1,8 @@
 /**
  * A Redis that evicts keys throws events away when its memory is used up, and nobody hears of it: no service runs on one.
  */
-import type { RedisConnection } from '../redis.js';
-import { readEvictingPolicy } from '../redis-info.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { readEvictingPolicy } from '../redis/info.js';
 import { UsageError } from './runtime.js';
 
 /** @throws UsageError where Redis evicts keys. One that is away or does not say is taken as it is. */

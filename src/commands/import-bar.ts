@@ -5,7 +5,7 @@
  * has no size, so it gets the counts alone.
  */
 import { Presets, SingleBar } from 'cli-progress';
-import type { ImportReport } from '../producer/import.js';
+import type { ImportReport } from '../producer/files/import.js';
 import type { Input } from './input.js';
 
 const REDRAWS_PER_SECOND = 5;

@@ -1,8 +1,8 @@
 /** Where an import starts and how it can go on: the commands' side of the progress file. */
 
-import type { ImportReport } from '../producer/import.js';
-import { identifyFile, ProgressError, ProgressFile, type SavedProgress } from '../producer/progress-file.js';
-import type { RejectsMark } from '../producer/rejects-file.js';
+import type { ImportReport } from '../producer/files/import.js';
+import { identifyFile, ProgressError, ProgressFile, type SavedProgress } from '../producer/files/progress-file.js';
+import type { RejectsMark } from '../producer/files/rejects-file.js';
 import type { EnqueueOptions } from './import-report.js';
 import type { Input } from './input.js';
 import { say } from './output.js';

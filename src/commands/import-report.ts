@@ -1,7 +1,7 @@
 /** What `enqueue` says at its end: the counts, and after an early one how to go on. */
 import type { CallWords } from '../mapping/context.js';
 import type { Source } from '../mapping/source.js';
-import type { ImportReport, ImportStoppedError } from '../producer/import.js';
+import type { ImportReport, ImportStoppedError } from '../producer/files/import.js';
 import { print, printJson, say } from './output.js';
 import { failureText } from './runtime.js';
 

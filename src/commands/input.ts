@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { codeOf } from '../config.js';
+import { codeOf } from '../settings/config.js';
 import { UsageError } from './runtime.js';
 
 export interface Input {

@@ -1,16 +1,16 @@
 /** `capi-forwarder intake`: takes events over HTTP and puts them on the queue. */
 import type { Command } from 'commander';
-import { loadRegions } from '../accounts.js';
-import { acknowledgementOf } from '../config.js';
 import { isLoopbackAddress } from '../http/expected-host.js';
-import { type ApiKey, readApiKeys } from '../producer/api-keys.js';
 import { EventWriter } from '../producer/event-writer.js';
-import { Intake } from '../producer/intake.js';
+import { type ApiKey, readApiKeys } from '../producer/http/api-keys.js';
+import { Intake } from '../producer/http/intake.js';
 import { MemoryGuard } from '../producer/memory-guard.js';
 import { openWrites } from '../producer/script-writes.js';
+import { WorkerPresence } from '../queue/worker-presence.js';
+import { loadRegions } from '../settings/accounts.js';
+import { acknowledgementOf } from '../settings/config.js';
 import { openWebhookSenders } from '../settings/webhook-senders.js';
-import { openTracing } from '../tracing/open-tracing.js';
-import { WorkerPresence } from '../worker-presence.js';
+import { openTracing } from '../telemetry/tracing/open-tracing.js';
 import { tuneHeap } from './heap.js';
 import { mappingContexts, openRuntime, runAction, UsageError, watchAccounts, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';

@@ -1,12 +1,12 @@
 /** `capi-forwarder map [FILE|-]`: the mapping alone; shows what would be queued, or sent. Nothing is enqueued. */
 import { type Command, Option } from 'commander';
-import { WIRES, type WireName } from '../accounts.js';
 import { wireOf } from '../amazon/wires/wire.js';
 import { type CallWords, withCall } from '../mapping/context.js';
 import type { Explanation } from '../mapping/explain.js';
 import { type Mapped, refuse } from '../mapping/refusal.js';
 import { mapPayload, type Source } from '../mapping/source.js';
-import { readRecords } from '../producer/read-records.js';
+import { readRecords } from '../producer/files/read-records.js';
+import { WIRES, type WireName } from '../settings/accounts.js';
 import { openInput } from './input.js';
 import { callOptions, sourceOption } from './mapping-options.js';
 import { printAll, printAllJson, sayAll, table } from './output.js';

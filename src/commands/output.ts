@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import { visibleJson, visibleText } from '../visible-text.js';
+import { visibleJson, visibleText } from '../telemetry/visible-text.js';
 
 /** A line, or several of ours; controls in them are shown, not obeyed. */
 export function print(text: string): void {

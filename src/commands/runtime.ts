@@ -3,17 +3,25 @@
  *
  * Exit codes: 0 done, 1 failed, 2 bad usage or settings.
  */
-import { loadRegions, type Region } from '../accounts.js';
-import { codeOf, type Environment, loadSettings, readEnvironment, type Settings, SettingsError } from '../config.js';
-import { describeError } from '../describe-error.js';
-import { createLogger, type Logger } from '../log.js';
+
 import type { MappingContext } from '../mapping/context.js';
-import { UnusableFileError } from '../producer/unusable-file.js';
-import { connectRedis, type RedisConnection } from '../redis.js';
-import { redisUrlOf } from '../redis-url.js';
+import { UnusableFileError } from '../producer/files/unusable-file.js';
+import { connectRedis, type RedisConnection } from '../redis/connect.js';
+import { redisUrlOf } from '../redis/url.js';
+import { loadRegions, type Region } from '../settings/accounts.js';
+import {
+  codeOf,
+  type Environment,
+  loadSettings,
+  readEnvironment,
+  type Settings,
+  SettingsError,
+} from '../settings/config.js';
 import { SecretTextError } from '../settings/secret-list.js';
+import { hideSecrets } from '../settings/shown-settings.js';
 import { WatchedSecret, type WatchedSecretOptions } from '../settings/watched-secret.js';
-import { hideSecrets } from '../shown-settings.js';
+import { describeError } from '../telemetry/describe-error.js';
+import { createLogger, type Logger } from '../telemetry/log.js';
 import { ListenError } from './listening.js';
 import { say } from './output.js';
 

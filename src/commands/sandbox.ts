@@ -1,7 +1,7 @@
 /** `capi-forwarder sandbox`: Amazon's stand-in on this machine. */
 import type { Command } from 'commander';
-import { createLogger } from '../log.js';
 import { Sandbox } from '../sandbox/sandbox.js';
+import { createLogger } from '../telemetry/log.js';
 import { wholeNumber } from './arguments.js';
 import { runAction } from './runtime.js';
 import { type Service, serve } from './service.js';

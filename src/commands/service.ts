@@ -1,18 +1,19 @@
 /**
  * The life of a long-running command: its connections, its metrics port, its start and its stop in good order.
  */
-import { type HealthParts, HealthServer } from '../health.js';
-import { LedgerWatch } from '../ledger-watch.js';
-import type { Logger } from '../log.js';
-import { Metrics, type MetricsRole } from '../metrics.js';
-import { onceIn } from '../once-in.js';
-import { collectAccountStates, collectRedisLoad } from '../queue-state.js';
-import { connectRedis, type OutageMode, type RedisConnection } from '../redis.js';
-import { RedisClock } from '../redis-clock.js';
-import { CONNECTION_STEP, RedisTrouble } from '../redis-trouble.js';
-import { redisUrlOf } from '../redis-url.js';
-import { collectPresence } from '../worker-presence.js';
-import { probeWrites } from '../write-probe.js';
+
+import { collectAccountStates, collectRedisLoad } from '../queue/account-state.js';
+import { LedgerWatch } from '../queue/ledger-watch.js';
+import { collectPresence } from '../queue/worker-presence.js';
+import { probeWrites } from '../queue/write-probe.js';
+import { RedisClock } from '../redis/clock.js';
+import { connectRedis, type OutageMode, type RedisConnection } from '../redis/connect.js';
+import { CONNECTION_STEP, RedisTrouble } from '../redis/trouble.js';
+import { redisUrlOf } from '../redis/url.js';
+import { type HealthParts, HealthServer } from '../telemetry/health.js';
+import type { Logger } from '../telemetry/log.js';
+import { Metrics, type MetricsRole } from '../telemetry/metrics.js';
+import { onceIn } from '../telemetry/once-in.js';
 import { assertNoEviction, untilEvicting } from './eviction.js';
 import { type ListenSettings, listenErrorOf, listenOnFreePort } from './listening.js';
 import { print } from './output.js';

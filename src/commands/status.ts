@@ -1,14 +1,14 @@
 /** `capi-forwarder status`: accounts with problems first; queue, holds, dead letters, the conservation balance. */
 import type { Command } from 'commander';
-import { byTrouble, letterCount } from '../account-trouble.js';
-import { loadAccountNames } from '../accounts.js';
-import { type BalancedState, readBalanced } from '../balanced-state.js';
-import type { LostWrites } from '../ledger-watch.js';
-import { keysOf } from '../queue.js';
-import type { AccountState } from '../queue-state.js';
-import type { RedisConnection } from '../redis.js';
-import { redisNowMs } from '../redis-clock.js';
-import { isServed } from '../worker-presence.js';
+import type { AccountState } from '../queue/account-state.js';
+import { byTrouble, letterCount } from '../queue/account-trouble.js';
+import { type BalancedState, readBalanced } from '../queue/balanced-state.js';
+import type { LostWrites } from '../queue/ledger-watch.js';
+import { keysOf } from '../queue/queue.js';
+import { isServed } from '../queue/worker-presence.js';
+import { redisNowMs } from '../redis/clock.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { loadAccountNames } from '../settings/accounts.js';
 import { ageOf, print, printJson, table } from './output.js';
 import { openConnection, openRuntime, runAction, UsageError } from './runtime.js';
 

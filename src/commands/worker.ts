@@ -1,7 +1,7 @@
 /** `capi-forwarder worker`: takes jobs of every account and delivers them to Amazon. */
 import type { Command } from 'commander';
-import { loadAccounts } from '../accounts.js';
-import { openTracing } from '../tracing/open-tracing.js';
+import { loadAccounts } from '../settings/accounts.js';
+import { openTracing } from '../telemetry/tracing/open-tracing.js';
 import { WorkerFleet } from '../worker/worker-fleet.js';
 import { tuneHeap } from './heap.js';
 import { openRuntime, runAction, watchAccounts } from './runtime.js';

@@ -5,12 +5,13 @@
  * for a count of a queue once in BALANCE_FOR_MS; a queue too long to be counted beside its work is not counted, and the
  * page says so.
  */
-import { byTrouble } from '../account-trouble.js';
-import { type Balance, balanceOf } from '../balance.js';
-import { readBalanced } from '../balanced-state.js';
-import { onceIn } from '../once-in.js';
-import { type AccountState, readAccountStates } from '../queue-state.js';
-import type { RedisConnection } from '../redis.js';
+
+import { type AccountState, readAccountStates } from '../queue/account-state.js';
+import { byTrouble } from '../queue/account-trouble.js';
+import { type Balance, balanceOf } from '../queue/balance.js';
+import { readBalanced } from '../queue/balanced-state.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { onceIn } from '../telemetry/once-in.js';
 import { RateMeter, type Rates } from './rates.js';
 
 /** Few accounts are looked at more often: it costs little. */

@@ -7,12 +7,12 @@
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import type { WireName } from '../accounts.js';
 import { type HttpLimits, limitedServer } from '../http/limits.js';
 import { limitOpenBodies, OpenBodies } from '../http/open-bodies.js';
-import type { Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
-import type { RedisConnection } from '../redis.js';
+import type { RedisConnection } from '../redis/connect.js';
+import type { WireName } from '../settings/accounts.js';
+import type { Logger } from '../telemetry/log.js';
 import { guardAccess } from './access.js';
 import { AccountsWatch } from './accounts-watch.js';
 import { addAssetRoutes } from './assets.js';

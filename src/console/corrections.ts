@@ -3,7 +3,7 @@
  *
  * PURE.
  */
-import { type Correction, parseEdit, parsePatch } from '../dead-letters/edit.js';
+import { type Correction, parseEdit, parsePatch } from '../dead-letters/operations/edit.js';
 
 export type ReadCorrections =
   | { readonly ok: true; readonly corrections: readonly Correction[] }

@@ -5,15 +5,15 @@
  * every console and every command sees the same. Several may run at once: a letter that two of them mean moves once.
  */
 
-import type { OperationOrder, OperationRecord } from '../dead-letters/operation.js';
-import { type OperationParts, OperationRunningError } from '../dead-letters/operation-pass.js';
-import { type ListedOutcome, OperationStore } from '../dead-letters/operation-store.js';
-import { beginDiscard, beginReplay, resume } from '../dead-letters/operations.js';
-import type { Underway } from '../dead-letters/run-operation.js';
+import type { OperationOrder, OperationRecord } from '../dead-letters/operations/operation.js';
+import { type OperationParts, OperationRunningError } from '../dead-letters/operations/operation-pass.js';
+import { type ListedOutcome, OperationStore } from '../dead-letters/operations/operation-store.js';
+import { beginDiscard, beginReplay, resume } from '../dead-letters/operations/operations.js';
+import type { Underway } from '../dead-letters/operations/run-operation.js';
 import { LetterStore } from '../dead-letters/store.js';
-import type { Logger } from '../log.js';
 import type { MappingContext } from '../mapping/context.js';
-import type { RedisConnection } from '../redis.js';
+import type { RedisConnection } from '../redis/connect.js';
+import type { Logger } from '../telemetry/log.js';
 import { RateMeter } from './rates.js';
 
 const OPERATIONS_SHOWN = 30;

@@ -3,10 +3,11 @@
  *
  * PURE. An IP address is masked: it is a person's, and a page may be looked at by many.
  */
-import type { WireName } from '../accounts.js';
+
 import { wireOf } from '../amazon/wires/wire.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import { maskIp } from '../mapping/mask.js';
+import type { WireName } from '../settings/accounts.js';
 
 export interface WirePreview {
   readonly name: WireName;

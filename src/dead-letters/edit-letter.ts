@@ -3,12 +3,12 @@
  */
 import type { MappingContext } from '../mapping/context.js';
 import type { Issue } from '../mapping/refusal.js';
-import { runScript } from '../redis-script.js';
-import { checkEvent } from './edit.js';
+import { runScript } from '../redis/script.js';
 import { tellHistory } from './history.js';
 import { type DeadLetter, readLetter } from './letter.js';
-import type { Actor } from './operation.js';
-import type { OperationParts } from './operation-pass.js';
+import { checkEvent } from './operations/edit.js';
+import type { Actor } from './operations/operation.js';
+import type { OperationParts } from './operations/operation-pass.js';
 import { replaceLetter } from './shelf-scripts.js';
 
 const EDITS_KEPT = 20;

@@ -2,12 +2,12 @@
  * The history: who did what to dead letters, when and how far it came. A stream in Redis of bounded length.
  */
 import { z } from 'zod';
-import { keysOf } from '../queue.js';
-import type { RedisConnection } from '../redis.js';
-import { type RedisScript, runScript } from '../redis-script.js';
+import { keysOf } from '../queue/queue.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { type RedisScript, runScript } from '../redis/script.js';
 import { jsonOf } from './json-text.js';
-import { type Actor, OPERATION_KINDS, type OperationKind, orderSchema } from './operation.js';
-import { HISTORY_LENGTH } from './operation-store.js';
+import { type Actor, OPERATION_KINDS, type OperationKind, orderSchema } from './operations/operation.js';
+import { HISTORY_LENGTH } from './operations/operation-store.js';
 
 const entrySchema = z
   .object({

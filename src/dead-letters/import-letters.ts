@@ -5,14 +5,14 @@
  * file holds is checked as any event is, and hashed before it rests: imported-letter.ts.
  */
 
-import { addJobs } from '../bullmq-commands.js';
 import type { MappingContext } from '../mapping/context.js';
-import { DEAD_LETTERS_QUEUE, openQueue } from '../queue.js';
+import { addJobs } from '../queue/bullmq-commands.js';
+import { DEAD_LETTERS_QUEUE, openQueue } from '../queue/queue.js';
 import { tellHistory } from './history.js';
 import { readImportedLetter } from './imported-letter.js';
 import { type DeadLetter, letterJob } from './letter.js';
-import type { Actor } from './operation.js';
-import type { OperationParts } from './operation-pass.js';
+import type { Actor } from './operations/operation.js';
+import type { OperationParts } from './operations/operation-pass.js';
 import { indexLetters } from './shelf-scripts.js';
 
 const LETTERS_PER_WRITE = 100;

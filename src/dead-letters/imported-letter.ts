@@ -9,8 +9,8 @@ import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import { isHashedType } from '../mapping/match-key.js';
 import type { Issue } from '../mapping/refusal.js';
-import { checkEvent, type Edited } from './edit.js';
 import { type DeadLetter, faultsOf, parseLetter } from './letter.js';
+import { checkEvent, type Edited } from './operations/edit.js';
 
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 const LETTER_ID = /^[\w-]{1,200}$/;

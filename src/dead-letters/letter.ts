@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { type ConversionEvent, eventSchema } from '../mapping/event.js';
 import { DEAD_REASONS } from '../mapping/outcome.js';
 import { type Issue, issuesOf } from '../mapping/refusal.js';
-import type { NewJob } from '../queue.js';
+import type { NewJob } from '../queue/queue.js';
 import { jsonOf } from './json-text.js';
 
 export const LETTER_VERSION = 1;

@@ -4,8 +4,8 @@
  *
  * Every script leaves letter, shelf and counts in step, however it was interrupted: each is one atomic step.
  */
-import type { AccountKeys } from '../queue.js';
-import type { RedisScript, ScriptCall } from '../redis-script.js';
+import type { AccountKeys } from '../queue/queue.js';
+import type { RedisScript, ScriptCall } from '../redis/script.js';
 import { type DeadLetter, restsSince } from './letter.js';
 import { memberOf, overflowShelfOf, SHELVES_MAX, type Shelf, shelfOf } from './shelf.js';
 

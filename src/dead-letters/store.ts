@@ -4,10 +4,10 @@
  * Reads only. What changes letters is an operation (run-operation.ts), an edit or an import.
  */
 import { DEAD_REASONS, type DeadReason } from '../mapping/outcome.js';
-import { type AccountKeys, keysOf, LETTER_JOBS } from '../queue.js';
-import type { RedisConnection } from '../redis.js';
-import { redisNowMs } from '../redis-clock.js';
-import { runScript } from '../redis-script.js';
+import { type AccountKeys, keysOf, LETTER_JOBS } from '../queue/queue.js';
+import { redisNowMs } from '../redis/clock.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { runScript } from '../redis/script.js';
 import { type LetterFilter, matchesFilter } from './filter.js';
 import { type DeadLetter, type FoundLetter, readLetter, restsSince } from './letter.js';
 import { causeText, idOfMember, isShelfMeant, memberOf, readShelf, type Shelf, shelfOf } from './shelf.js';

@@ -5,12 +5,12 @@
  * gets twice counts once. While a person is being erased (erasure.ts) no letter of theirs goes back to the queue.
  */
 import { createHash } from 'node:crypto';
-import type { AddJobCommand } from '../bullmq-commands.js';
-import { type AccountKeys, LETTER_JOBS, type LedgerField, type QueuedEvent } from '../queue.js';
-import { TIME_LUA } from '../redis-clock.js';
-import type { RedisScript, ScriptCall } from '../redis-script.js';
+import type { AddJobCommand } from '../queue/bullmq-commands.js';
+import { type AccountKeys, LETTER_JOBS, type LedgerField, type QueuedEvent } from '../queue/queue.js';
+import { TIME_LUA } from '../redis/clock.js';
+import type { RedisScript, ScriptCall } from '../redis/script.js';
 import type { FoundLetter } from './letter.js';
-import { EVENTS_LISTED } from './operation.js';
+import { EVENTS_LISTED } from './operations/operation.js';
 import { LEAVE_LUA, placesOf } from './shelf-scripts.js';
 
 const KEYS_A_LETTER = 3;

@@ -4,8 +4,8 @@
  * Promise: what lies there from beginning to end of a walk comes once; memory stays flat however many letters there are.
  * A walk goes by (since when it lies there, id) and not by rank, so letters may be taken out while it goes on.
  */
-import type { RedisConnection } from '../redis.js';
-import { runScript } from '../redis-script.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { runScript } from '../redis/script.js';
 import { idOfMember, type Shelf } from './shelf.js';
 import { seekLetters } from './shelf-scripts.js';
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { codeOf, type Environment, type Settings } from '../config.js';
+import { codeOf, type Environment, type Settings } from '../settings/config.js';
 import { connectLines } from './connect-lines.js';
 import { sandboxAccount } from './sandbox-account.js';
 import { Stack, type Variables } from './stack.js';

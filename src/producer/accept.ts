@@ -3,13 +3,13 @@
  */
 import type { RefusalReason } from '../mapping/refusal.js';
 import type { Source } from '../mapping/source.js';
-import type { Metrics } from '../metrics.js';
-import type { QueuedEvent } from '../queue.js';
-import type { RedisTrouble } from '../redis-trouble.js';
-import type { WorkerPresence } from '../worker-presence.js';
+import type { QueuedEvent } from '../queue/queue.js';
+import type { WorkerPresence } from '../queue/worker-presence.js';
+import type { RedisTrouble } from '../redis/trouble.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { QueueUnavailableError } from './errors.js';
 import type { EventWriter } from './event-writer.js';
-import type { Rejected } from './http-answer.js';
+import type { Rejected } from './http/answer.js';
 import { type MemoryGuard, NearlyFullError } from './memory-guard.js';
 import type { MappedRecord } from './records.js';
 

@@ -2,13 +2,13 @@
  * Writes events of one account to its queue: packed into jobs, in one step with the ledger.
  */
 import type { Queue } from 'bullmq';
-import type { LedgerWatch } from '../ledger-watch.js';
-import { CONVERSIONS_QUEUE, openQueue, type QueuedEvent } from '../queue.js';
-import type { RedisConnection } from '../redis.js';
-import type { Tracing } from '../tracing/tracing.js';
-import { EnqueueScript } from './enqueue-script.js';
+import { EnqueueScript } from '../queue/enqueue-script.js';
+import type { LedgerWatch } from '../queue/ledger-watch.js';
+import { type EventText, packJobs, writeEvent } from '../queue/pack-jobs.js';
+import { CONVERSIONS_QUEUE, openQueue, type QueuedEvent } from '../queue/queue.js';
+import type { RedisConnection } from '../redis/connect.js';
+import type { Tracing } from '../telemetry/tracing/tracing.js';
 import { GroupCommit } from './group-commit.js';
-import { type EventText, packJobs, writeEvent } from './pack-jobs.js';
 import { directWrites, type ScriptWrites } from './script-writes.js';
 import { untilReady } from './until-ready.js';
 

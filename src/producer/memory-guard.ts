@@ -3,8 +3,8 @@
  *
  * Redis is asked at most once a second, and only while somebody wants to know.
  */
-import type { RedisConnection } from '../redis.js';
-import { type RedisLoad, readRedisLoad } from '../redis-info.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { type RedisLoad, readRedisLoad } from '../redis/info.js';
 
 /** Share of maxmemory. */
 const TAKEN_UP_TO = 0.9;

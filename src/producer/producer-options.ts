@@ -3,11 +3,11 @@
  * a shop's code and the worker's environment cannot disagree by mistake.
  */
 import { z } from 'zod';
-import { accountNameSchema } from '../accounts.js';
-import { acknowledgementOf, REDIS_COMMAND_TIMEOUT_MS, settingsSchema } from '../config.js';
 import { DEDUPE_ID_FIELDS, type DedupeIdFields } from '../mapping/context.js';
 import type { MatchKeyRules } from '../mapping/match-key.js';
 import { issuesOf } from '../mapping/refusal.js';
+import { accountNameSchema } from '../settings/accounts.js';
+import { acknowledgementOf, REDIS_COMMAND_TIMEOUT_MS, settingsSchema } from '../settings/config.js';
 import { ProducerOptionsError } from './errors.js';
 
 /** Every option may be left out. */

@@ -5,8 +5,8 @@ import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import { type Issue, type Mapped, type RefusalReason, refuse } from '../mapping/refusal.js';
 import { isSource, mapPayload, type Source } from '../mapping/source.js';
-import type { QueuedEvent } from '../queue.js';
-import type { FileRecord } from './read-records.js';
+import type { QueuedEvent } from '../queue/queue.js';
+import type { FileRecord } from './files/read-records.js';
 
 export interface MappedRecord {
   readonly entries: readonly QueuedEvent[];

@@ -7,8 +7,8 @@
  * so that one which has joined is waited for too.
  */
 import type { Redis } from 'ioredis';
-import type { Acknowledgement } from '../config.js';
-import { plainFormOf, type ScriptCall } from '../redis-script.js';
+import { plainFormOf, type ScriptCall } from '../redis/script.js';
+import type { Acknowledgement } from '../settings/config.js';
 import { QueueUnavailableError } from './errors.js';
 import type { ExpectedReplicas } from './expected-replicas.js';
 import { untilReady } from './until-ready.js';

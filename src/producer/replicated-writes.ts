@@ -6,9 +6,9 @@
  * content with a write that is gone. Any error, redirect, reconnect or missing replica means: not acknowledged.
  */
 import { Cluster, Command, type Redis } from 'ioredis';
-import { type Acknowledgement, REDIS_COMMAND_TIMEOUT_MS } from '../config.js';
-import type { RedisConnection } from '../redis.js';
-import type { ScriptCall } from '../redis-script.js';
+import type { RedisConnection } from '../redis/connect.js';
+import type { ScriptCall } from '../redis/script.js';
+import { type Acknowledgement, REDIS_COMMAND_TIMEOUT_MS } from '../settings/config.js';
 import { QueueUnavailableError } from './errors.js';
 import { ExpectedReplicas } from './expected-replicas.js';
 import { ReplicatedLane } from './replicated-lane.js';

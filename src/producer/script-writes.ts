@@ -1,9 +1,10 @@
 /**
  * Writes that are acknowledged as the settings demand: when the master has them, or when replicas have them too.
  */
-import type { Acknowledgement } from '../config.js';
-import type { RedisConnection } from '../redis.js';
-import { runScript, type ScriptCall } from '../redis-script.js';
+
+import type { RedisConnection } from '../redis/connect.js';
+import { runScript, type ScriptCall } from '../redis/script.js';
+import type { Acknowledgement } from '../settings/config.js';
 import { ReplicatedWrites } from './replicated-writes.js';
 
 export interface ScriptWrites {

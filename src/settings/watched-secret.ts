@@ -6,8 +6,8 @@
  * Promises: whether the setting is set never changes after the start, so no accident of a file opens a door or closes it.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { codeOf, SettingsError } from '../config.js';
-import type { Logger } from '../log.js';
+import type { Logger } from '../telemetry/log.js';
+import { codeOf, SettingsError } from './config.js';
 import { SecretTextError } from './secret-list.js';
 
 const LOOK_EVERY_MS = 1_000;

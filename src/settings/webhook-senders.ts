@@ -3,9 +3,10 @@
  * account's settings let it. The signature covers the body alone, so a delivery that was listened to could otherwise be
  * sent again to another account, or with another customer's consent.
  */
-import { type AccountEntry, readEntries } from '../accounts.js';
-import { type Environment, type Settings, SettingsError } from '../config.js';
-import type { Logger } from '../log.js';
+
+import type { Logger } from '../telemetry/log.js';
+import { type AccountEntry, readEntries } from './accounts.js';
+import { type Environment, type Settings, SettingsError } from './config.js';
 import { WatchedSecret } from './watched-secret.js';
 import { readWebhookFile, readWebhookSetting } from './webhook-secrets.js';
 

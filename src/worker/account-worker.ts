@@ -7,18 +7,18 @@
  */
 import { randomBytes } from 'node:crypto';
 import { DelayedError, type Job, type Queue, WaitingError } from 'bullmq';
-import type { Account } from '../accounts.js';
 import { ConversionsClient } from '../amazon/client.js';
 import { TokenSource } from '../amazon/token.js';
-import { claimLeaseMs, type Settings } from '../config.js';
-import type { Logger } from '../log.js';
-import type { Metrics } from '../metrics.js';
-import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../queue.js';
-import type { RedisConnection } from '../redis.js';
-import type { RedisClock } from '../redis-clock.js';
-import { isOfRedis } from '../redis-error.js';
-import { CONNECTION_STEP, RedisTrouble } from '../redis-trouble.js';
-import { type Tracing, traced } from '../tracing/tracing.js';
+import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../queue/queue.js';
+import type { RedisClock } from '../redis/clock.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { isOfRedis } from '../redis/error.js';
+import { CONNECTION_STEP, RedisTrouble } from '../redis/trouble.js';
+import type { Account } from '../settings/accounts.js';
+import { claimLeaseMs, type Settings } from '../settings/config.js';
+import type { Logger } from '../telemetry/log.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { type Tracing, traced } from '../telemetry/tracing/tracing.js';
 import { batchEventsOf } from './batch-events.js';
 import { type Batch, type BatchEvent, Batcher } from './batcher.js';
 import { claimIds } from './claim.js';

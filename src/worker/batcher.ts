@@ -5,7 +5,7 @@
  * It holds no more than one open batch; closed ones are handed on at once.
  */
 
-import type { ClosedBy } from '../metric-labels.js';
+import type { ClosedBy } from '../telemetry/metric-labels.js';
 import type { HeldEvent } from './held-event.js';
 import type { JobRun } from './job-run.js';
 

@@ -6,9 +6,9 @@
  * A letter's time of death is Redis's, of this very step: a replay that began before does not find it, and no worker's
  * clock makes it older than it is.
  */
-import { type AddJobCommand, ARGS_A_JOB } from '../bullmq-commands.js';
-import { TIME_LUA } from '../redis-clock.js';
-import type { RedisScript, ScriptCall } from '../redis-script.js';
+import { type AddJobCommand, ARGS_A_JOB } from '../queue/bullmq-commands.js';
+import { TIME_LUA } from '../redis/clock.js';
+import type { RedisScript, ScriptCall } from '../redis/script.js';
 import { SETTLE } from './settle-script.js';
 
 /** Of a listing (INDEX): arguments a letter, and those before the shelves and for each of them. */

@@ -1,13 +1,13 @@
 /**
  * Calls of the window's scripts: claiming the ids of a batch, and the account's gate and rate on the way.
  */
-import type { AccountKeys } from '../queue.js';
-import type { RedisConnection } from '../redis.js';
-import { runScript } from '../redis-script.js';
-import { BUSY, CLAIM, DELIVERED } from './claim-script.js';
+import type { AccountKeys } from '../queue/queue.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { runScript } from '../redis/script.js';
+import { BUSY, CLAIM, DELIVERED } from '../window/claim-script.js';
+import { joinDigests } from '../window/layout.js';
 import type { GateRecord } from './gate.js';
 import type { JobRun } from './job-run.js';
-import { joinDigests } from './window.js';
 
 export type ClaimState = 'claimed' | 'delivered' | 'busy';
 

@@ -6,10 +6,10 @@
  * Stall recovery, waiting for jobs and graceful closing are BullMQ's; locks are renewed by job-locks.ts.
  */
 import { type Job, type JobJson, type Processor, type Telemetry, Worker } from 'bullmq';
-import { allowWhenFull, endOnlyWhenSettled } from '../bullmq-commands.js';
-import { CONVERSIONS_QUEUE, prefixOf } from '../queue.js';
-import { BLOCK_MAX_SECONDS, type RedisConnection } from '../redis.js';
-import type { RedisTrouble } from '../redis-trouble.js';
+import { allowWhenFull, endOnlyWhenSettled } from '../queue/bullmq-commands.js';
+import { CONVERSIONS_QUEUE, prefixOf } from '../queue/queue.js';
+import { BLOCK_MAX_SECONDS, type RedisConnection } from '../redis/connect.js';
+import type { RedisTrouble } from '../redis/trouble.js';
 
 /** A job may stall any number of times: BullMQ's own limit of one would send it to the failed set. */
 const STALLS_ALLOWED = 1_000_000_000;

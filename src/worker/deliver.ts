@@ -7,14 +7,14 @@
  * events go in the next request is the plan's to say (request-plan.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Account } from '../accounts.js';
 import type { Verdict } from '../amazon/answer.js';
 import type { TokenSource } from '../amazon/token.js';
-import type { Logger } from '../log.js';
 import type { AnswerDetail, HoldReason, Outcome } from '../mapping/outcome.js';
-import type { Metrics } from '../metrics.js';
-import type { RedisClock } from '../redis-clock.js';
-import type { RedisTrouble } from '../redis-trouble.js';
+import type { RedisClock } from '../redis/clock.js';
+import type { RedisTrouble } from '../redis/trouble.js';
+import type { Account } from '../settings/accounts.js';
+import type { Logger } from '../telemetry/log.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { backOffMs } from './back-off.js';
 import type { Batch, BatchEvent } from './batcher.js';
 import type { ClaimResult, ClaimStanding, ClaimState } from './claim.js';

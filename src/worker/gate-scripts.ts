@@ -2,8 +2,8 @@
  * Lua of the account's gate: closing it for all workers, counting refused batches, and opening it again. Passing it is
  * part of a claim (claim-script.ts). The states of the gate are described in gate.ts.
  */
-import { TIME_LUA } from '../redis-clock.js';
-import type { RedisScript } from '../redis-script.js';
+import { TIME_LUA } from '../redis/clock.js';
+import type { RedisScript } from '../redis/script.js';
 
 /** Wants KEYS[1], the gate. @returns for how long the gate is closed from now, ms, since when, and how often it has closed */
 const CLOSE_LUA = `${TIME_LUA}

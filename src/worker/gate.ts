@@ -17,9 +17,9 @@
  * stops taking jobs. Which of them probes is settled here: the one whose probe is the longest ago, never-tried ones first.
  */
 import type { HoldReason } from '../mapping/outcome.js';
-import type { AccountKeys } from '../queue.js';
-import type { RedisConnection } from '../redis.js';
-import { runScript } from '../redis-script.js';
+import type { AccountKeys } from '../queue/queue.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { runScript } from '../redis/script.js';
 import { CLOSE_GATE, COUNT_REFUSED, OPEN_GATE, RELEASE_PROBE } from './gate-scripts.js';
 
 export interface BackOff {

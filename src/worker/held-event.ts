@@ -5,7 +5,7 @@
  * the head alone is read (packed-job.ts), and a whole event only where it dies or leaves in another form.
  */
 import type { ConversionEvent, EventType } from '../mapping/event.js';
-import type { QueuedEvent } from '../queue.js';
+import type { QueuedEvent } from '../queue/queue.js';
 
 /** What a job says of an event beside the event itself. */
 export type EventFacts = Omit<QueuedEvent, 'event'>;

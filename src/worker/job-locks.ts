@@ -5,7 +5,7 @@
  * again while the lost run of it still waits for an answer; when that one ended, BullMQ would stop renewing the lock of the
  * run that has the job now. Here each run's lock is renewed by its own token for as long as the run is held.
  */
-import type { RedisTrouble } from '../redis-trouble.js';
+import type { RedisTrouble } from '../redis/trouble.js';
 import type { HeldRuns } from './held-runs.js';
 
 const STEP = 'extendLocks';

@@ -15,7 +15,7 @@
  *   ended      the worker forgets the run: its slots are free, its lock is renewed no more. A stop ends a run in the same
  *              way: what may not be sent any more is kept.
  */
-import { type ConversionJob, JOB_VERSION } from '../queue.js';
+import { type ConversionJob, JOB_VERSION } from '../queue/queue.js';
 import { entryText, type HeldEvent } from './held-event.js';
 
 export interface JobIdentity {

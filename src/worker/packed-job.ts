@@ -6,7 +6,7 @@
  */
 import { EVENT_TYPES, type EventType } from '../mapping/event.js';
 import { epochMsOf } from '../mapping/time.js';
-import { BETWEEN_ENTRIES, JOB_VERSION } from '../queue.js';
+import { BETWEEN_ENTRIES, JOB_VERSION } from '../queue/queue.js';
 import type { EventFacts, HeldEvent } from './held-event.js';
 
 const JOB_HEAD = new RegExp(

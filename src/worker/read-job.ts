@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { type ConversionEvent, eventSchema } from '../mapping/event.js';
 import { hashMatchKey, type MatchKey, type MatchKeyRules } from '../mapping/match-key.js';
-import { JOB_VERSION, type QueuedEvent } from '../queue.js';
+import { JOB_VERSION, type QueuedEvent } from '../queue/queue.js';
 import { type HeldEvent, holdEntry } from './held-event.js';
 import type { Unreadable } from './letter-of.js';
 import { readPackedJob } from './packed-job.js';

@@ -6,8 +6,8 @@
 import type { EventType } from '../mapping/event.js';
 import { hundredthsOf } from '../mapping/money.js';
 import type { DeadReason, RetryReason } from '../mapping/outcome.js';
-import { currencyLabel } from '../metric-labels.js';
-import type { Metrics } from '../metrics.js';
+import { currencyLabel } from '../telemetry/metric-labels.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { SettledEvent } from './deliver.js';
 
 export function reportOutcomes(

@@ -5,10 +5,10 @@
  */
 import { readAnswer, type Verdict } from '../amazon/answer.js';
 import type { ConversionsClient, SendResult } from '../amazon/client.js';
-import type { Logger } from '../log.js';
-import { statusLabel } from '../metric-labels.js';
-import type { Metrics } from '../metrics.js';
-import { type Tracing, traced } from '../tracing/tracing.js';
+import type { Logger } from '../telemetry/log.js';
+import { statusLabel } from '../telemetry/metric-labels.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { type Tracing, traced } from '../telemetry/tracing/tracing.js';
 import type { BatchEvent } from './batcher.js';
 import { requestBody } from './request-body.js';
 

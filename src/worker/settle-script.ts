@@ -1,10 +1,10 @@
 /**
  * Lua of a settling: outcomes become facts.
  */
-import { TELL_OPERATION_LUA } from '../dead-letters/replay-job.js';
-import type { RedisScript } from '../redis-script.js';
-import { WINDOW_SIZES } from './window.js';
-import { WRITE_LUA } from './window-lua.js';
+import { TELL_OPERATION_LUA } from '../dead-letters/operations/replay-job.js';
+import type { RedisScript } from '../redis/script.js';
+import { WINDOW_SIZES } from '../window/layout.js';
+import { WRITE_LUA } from '../window/lua.js';
 
 /** From so many ids on a claim's record, which lives as long as the window, takes less room than it saves time. */
 export const IDS_WORTH_A_RECORD = 20;

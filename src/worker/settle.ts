@@ -6,18 +6,19 @@
  * jobs that this run still held. A Redis that is away or full is waited for: an outcome is never dropped.
  */
 import type { Queue } from 'bullmq';
-import { luaOf, openRecorder, type Recorder } from '../bullmq-commands.js';
 import { type DeadLetter, undatedLetterJob } from '../dead-letters/letter.js';
-import { operationOfJob } from '../dead-letters/replay-job.js';
+import { operationOfJob } from '../dead-letters/operations/replay-job.js';
 import { indexLetters } from '../dead-letters/shelf-scripts.js';
-import type { Logger } from '../log.js';
 import type { Outcome } from '../mapping/outcome.js';
-import type { Metrics } from '../metrics.js';
-import type { AccountKeys } from '../queue.js';
-import type { RedisConnection } from '../redis.js';
-import type { RedisClock } from '../redis-clock.js';
-import { runScript, type ScriptCall } from '../redis-script.js';
-import type { RedisTrouble } from '../redis-trouble.js';
+import { luaOf, openRecorder, type Recorder } from '../queue/bullmq-commands.js';
+import type { AccountKeys } from '../queue/queue.js';
+import type { RedisClock } from '../redis/clock.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { runScript, type ScriptCall } from '../redis/script.js';
+import type { RedisTrouble } from '../redis/trouble.js';
+import type { Logger } from '../telemetry/log.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { joinDigests } from '../window/layout.js';
 import { backOffMs } from './back-off.js';
 import { buryCall } from './bury-script.js';
 import { countInARow } from './claim.js';
@@ -29,7 +30,6 @@ import type { JobRun } from './job-run.js';
 import { letterOf, type Unreadable, unreadableLetter } from './letter-of.js';
 import { reportOutcomes } from './report.js';
 import { IDS_WORTH_A_RECORD, SETTLE } from './settle-script.js';
-import { joinDigests } from './window.js';
 
 export interface SettlerParts {
   readonly account: string;

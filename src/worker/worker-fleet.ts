@@ -8,10 +8,10 @@
  * Lifecycle: `start` resolves when jobs are being taken (or the clock forbids it), `stop` when none is held any more.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Account } from '../accounts.js';
-import { Retention } from '../dead-letters/retention.js';
+import { Retention } from '../dead-letters/operations/retention.js';
 import { LetterStore } from '../dead-letters/store.js';
-import { BEAT_EVERY_MS, sayServed } from '../worker-presence.js';
+import { BEAT_EVERY_MS, sayServed } from '../queue/worker-presence.js';
+import type { Account } from '../settings/accounts.js';
 import { AccountWorker, type AccountWorkerParts } from './account-worker.js';
 import { isDoneWithin } from './done-within.js';
 

@@ -4,10 +4,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Balance, balanceOf, countQueuedEvents } from '../../src/balance.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
-import { readAccountState } from '../../src/queue-state.js';
-import { connectRedis, type RedisConnection } from '../../src/redis.js';
+import { readAccountState } from '../../src/queue/account-state.js';
+import { type Balance, balanceOf, countQueuedEvents } from '../../src/queue/balance.js';
+import { connectRedis, type RedisConnection } from '../../src/redis/connect.js';
 import { ACCOUNT, type Fleet } from './fleet.js';
 import type { Evidence } from './verdict.js';
 

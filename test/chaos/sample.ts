@@ -1,5 +1,5 @@
 /** One sample of a soak: memory, handles and sizes, each process and Redis. */
-import { readAccountState } from '../../src/queue-state.js';
+import { readAccountState } from '../../src/queue/account-state.js';
 import { withConnection } from './evidence.js';
 import { ACCOUNT, type Fleet } from './fleet.js';
 

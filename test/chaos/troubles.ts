@@ -5,8 +5,8 @@
  * event was sent again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue.js';
-import type { RedisConnection } from '../../src/redis.js';
+import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue/queue.js';
+import type { RedisConnection } from '../../src/redis/connect.js';
 import { begin } from '../support/program.js';
 import { withConnection } from './evidence.js';
 import { ACCOUNT, type Fleet } from './fleet.js';

@@ -3,8 +3,8 @@
  * an operator would see is what counts.
  */
 import { Queue } from 'bullmq';
-import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue.js';
-import { connectRedis } from '../../src/redis.js';
+import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue/queue.js';
+import { connectRedis } from '../../src/redis/connect.js';
 import { idsFrom } from '../support/events.js';
 import type { Observed } from '../support/observed.js';
 import { run } from '../support/program.js';

@@ -3,8 +3,8 @@
  * ones break Redis for good.
  */
 import type { RedisServer } from '../../scripts/redis.mjs';
-import { keysOf } from '../../src/queue.js';
-import { connectRedis, type RedisConnection } from '../../src/redis.js';
+import { keysOf } from '../../src/queue/queue.js';
+import { connectRedis, type RedisConnection } from '../../src/redis/connect.js';
 import { eventOf, idsFrom, queued } from '../support/events.js';
 import type { Observed } from '../support/observed.js';
 import { withQueue } from './outcomes.js';

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
 import { createProducer, type Producer, type ProducerOptions, QueueUnavailableError } from '../../src/index.js';
-import { keysOf } from '../../src/queue.js';
+import { keysOf } from '../../src/queue/queue.js';
 import { Cable } from '../support/cable.js';
 import { draftOf } from '../support/events.js';
 import { until } from '../support/world.js';

@@ -1,8 +1,8 @@
 // Real: Redis, BullMQ, a worker that moves events while the audit looks.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { auditAccounts } from '../../src/audit.js';
-import { countQueuedEvents } from '../../src/balance.js';
-import { keysOf } from '../../src/queue.js';
+import { auditAccounts } from '../../src/queue/audit.js';
+import { countQueuedEvents } from '../../src/queue/balance.js';
+import { keysOf } from '../../src/queue/queue.js';
 import { eventOf, idsFrom, queued } from '../support/events.js';
 import { until, World } from '../support/world.js';
 

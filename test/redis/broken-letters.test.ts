@@ -1,7 +1,7 @@
 // Real: Redis with letters of any content in it, and the console's server over HTTP.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { planReplay } from '../../src/dead-letters/plan.js';
+import { planReplay } from '../../src/dead-letters/operations/plan.js';
 import { statsOf } from '../../src/dead-letters/stats.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
 import { ConsoleDoor, type Visitor } from '../support/console-door.js';

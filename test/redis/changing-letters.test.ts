@@ -1,19 +1,19 @@
 // Real: Redis and BullMQ; letters are laid down by the function that the worker's settling uses.
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { balanceOf, countQueuedEvents } from '../../src/balance.js';
 import { editLetter } from '../../src/dead-letters/edit-letter.js';
-import { eraseEvents } from '../../src/dead-letters/erase.js';
 import { readHistory } from '../../src/dead-letters/history.js';
 import { importLetters } from '../../src/dead-letters/import-letters.js';
-import { outcomesOf } from '../../src/dead-letters/operation.js';
-import { OperationStore } from '../../src/dead-letters/operation-store.js';
-import { beginDiscard, beginReplay } from '../../src/dead-letters/operations.js';
-import { planReplay } from '../../src/dead-letters/plan.js';
-import { discardExpired } from '../../src/dead-letters/retention.js';
+import { eraseEvents } from '../../src/dead-letters/operations/erase.js';
+import { outcomesOf } from '../../src/dead-letters/operations/operation.js';
+import { OperationStore } from '../../src/dead-letters/operations/operation-store.js';
+import { beginDiscard, beginReplay } from '../../src/dead-letters/operations/operations.js';
+import { planReplay } from '../../src/dead-letters/operations/plan.js';
+import { discardExpired } from '../../src/dead-letters/operations/retention.js';
 import { statsOf } from '../../src/dead-letters/stats.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
-import { wereDelivered } from '../../src/queue-state.js';
+import { wereDelivered } from '../../src/queue/account-state.js';
+import { balanceOf, countQueuedEvents } from '../../src/queue/balance.js';
 import { contextAt, eventOf, NOW_MS } from '../support/events.js';
 import { layLetters, letterWith } from '../support/letters.js';
 import { World } from '../support/world.js';

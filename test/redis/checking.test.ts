@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
-import type { Account } from '../../src/accounts.js';
 import { checkAccount } from '../../src/checks/check-account.js';
 import { checkRedis } from '../../src/checks/check-redis.js';
 import { type CheckResult, guarded } from '../../src/checks/result.js';
+import type { Account } from '../../src/settings/accounts.js';
 import { World } from '../support/world.js';
 
 const levelsOf = (results: readonly CheckResult[]) =>

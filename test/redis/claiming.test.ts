@@ -1,10 +1,10 @@
 // Real: Redis and the window's scripts, by their clock. Times are short; the rules are those of the 48 hours.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keysOf } from '../../src/queue.js';
-import { runScript } from '../../src/redis-script.js';
+import { keysOf } from '../../src/queue/queue.js';
+import { runScript } from '../../src/redis/script.js';
+import { digestOf, joinDigests } from '../../src/window/layout.js';
 import { claimIds } from '../../src/worker/claim.js';
 import { SETTLE } from '../../src/worker/settle-script.js';
-import { digestOf, joinDigests } from '../../src/worker/window.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
 

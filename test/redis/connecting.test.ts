@@ -1,9 +1,9 @@
 // Real: Redis, its replicas and its Sentinels as processes; a cable for a host that falls silent.
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
-import { describeError } from '../../src/describe-error.js';
-import { connectRedis, type OutageMode, type RedisConnection } from '../../src/redis.js';
-import { redisUrlOf } from '../../src/redis-url.js';
+import { connectRedis, type OutageMode, type RedisConnection } from '../../src/redis/connect.js';
+import { redisUrlOf } from '../../src/redis/url.js';
+import { describeError } from '../../src/telemetry/describe-error.js';
 import { Cable } from '../support/cable.js';
 import { SentinelSet } from '../support/sentinel-set.js';
 import { until } from '../support/world.js';

@@ -1,7 +1,7 @@
 // Real: the console's server over HTTP, and Redis, which is cut off in one of these tests.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CONVERSIONS_QUEUE, keysOf, prefixOf } from '../../src/queue.js';
-import { connectRedis } from '../../src/redis.js';
+import { CONVERSIONS_QUEUE, keysOf, prefixOf } from '../../src/queue/queue.js';
+import { connectRedis } from '../../src/redis/connect.js';
 import { Gate } from '../../src/worker/gate.js';
 import { Cable } from '../support/cable.js';
 import { ConsoleDoor } from '../support/console-door.js';

@@ -1,8 +1,8 @@
 // Real: Redis, BullMQ's worker with its guards.
 import type { Job } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keysOf } from '../../src/queue.js';
-import { RedisTrouble } from '../../src/redis-trouble.js';
+import { keysOf } from '../../src/queue/queue.js';
+import { RedisTrouble } from '../../src/redis/trouble.js';
 import { ConversionWorker } from '../../src/worker/conversion-worker.js';
 import { eventOf } from '../support/events.js';
 import { until, World } from '../support/world.js';

@@ -3,7 +3,7 @@
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
-import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue.js';
+import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue/queue.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
 

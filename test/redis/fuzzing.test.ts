@@ -3,8 +3,8 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { balanceOf, countQueuedEvents } from '../../src/balance.js';
-import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue.js';
+import { balanceOf, countQueuedEvents } from '../../src/queue/balance.js';
+import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue/queue.js';
 import { type Answer, Door, SECRETS } from '../support/door.js';
 import { conversionPayload, eventOf, queued } from '../support/events.js';
 import { mutationsOf } from '../support/mutations.js';

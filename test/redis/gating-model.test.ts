@@ -2,10 +2,10 @@
 // are throttled, refused, answered and late, against a model of the gate.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keysOf } from '../../src/queue.js';
+import { keysOf } from '../../src/queue/queue.js';
+import { digestOf } from '../../src/window/layout.js';
 import { claimIds } from '../../src/worker/claim.js';
 import { Gate } from '../../src/worker/gate.js';
-import { digestOf } from '../../src/worker/window.js';
 import { World } from '../support/world.js';
 
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 150);

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keysOf } from '../../src/queue.js';
+import { keysOf } from '../../src/queue/queue.js';
 import { Gate } from '../../src/worker/gate.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
@@ -118,7 +118,7 @@ describe('holding an account', () => {
     world.sandbox.faults.add({ kind: 'credentials', error: 'invalid_grant' });
     await world.enqueue(eventsOf(['a']));
     const { metrics } = await world.startWorker();
-    const { collectAccountStates } = await import('../../src/queue-state.js');
+    const { collectAccountStates } = await import('../../src/queue/account-state.js');
     const labels = { account: world.account, reason: 'credentials_refused' };
     await until(async () => {
       await collectAccountStates({ ...world.watched(metrics), metrics });

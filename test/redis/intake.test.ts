@@ -1,7 +1,7 @@
 // Real: Redis, Fastify over HTTP with fetch, a Redis of its own where one must go away or be full.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
-import { connectRedis } from '../../src/redis.js';
+import { connectRedis } from '../../src/redis/connect.js';
 import { Door } from '../support/door.js';
 import { conversionPayload, idsFrom } from '../support/events.js';
 import { metricOf, World } from '../support/world.js';
@@ -138,7 +138,7 @@ describe('taking events while Redis is away or full', () => {
       accepted += taken;
     }
     expect(new Set(statuses)).toEqual(new Set([202, 503]));
-    const { countQueuedEvents } = await import('../../src/balance.js');
+    const { countQueuedEvents } = await import('../../src/queue/balance.js');
     expect((await countQueuedEvents(world.account, connection)).events).toBe(accepted);
     await door.close();
     connection.disconnect();

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createProducer, type Producer } from '../../src/index.js';
-import { readQueuedJobs } from '../../src/queued-jobs.js';
-import { connectRedis } from '../../src/redis.js';
+import { readQueuedJobs } from '../../src/queue/queued-jobs.js';
+import { connectRedis } from '../../src/redis/connect.js';
 import { draftOf } from '../support/events.js';
 import { SentinelSet } from '../support/sentinel-set.js';
 import { until } from '../support/world.js';

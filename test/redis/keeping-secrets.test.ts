@@ -1,7 +1,7 @@
 // Real: Redis, the intake's mapping, worker, sandbox. Plants personal data and secrets, then looks everywhere.
 import { expect, it } from 'vitest';
 import { createProducer } from '../../src/index.js';
-import { prefixOf } from '../../src/queue.js';
+import { prefixOf } from '../../src/queue/queue.js';
 import { eventOf } from '../support/events.js';
 import { asAdministrator } from '../support/guard.js';
 import { World } from '../support/world.js';

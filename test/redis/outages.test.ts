@@ -2,7 +2,7 @@
 // the settings of the back-off: an outage of 6 s with a longest back-off of 1.5 s is one of 20 minutes with one of 300 s.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keysOf } from '../../src/queue.js';
+import { keysOf } from '../../src/queue/queue.js';
 import { Gate } from '../../src/worker/gate.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { PlainAmazon } from '../support/plain-amazon.js';

@@ -1,7 +1,6 @@
 // Real: Redis and BullMQ; the library as a caller uses it. For outages: a cable that can be cut, and a Redis that is full.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
-import { countQueuedEvents } from '../../src/balance.js';
 import {
   createProducer,
   mapPayload,
@@ -12,7 +11,8 @@ import {
   QueueUnavailableError,
   RefusedError,
 } from '../../src/index.js';
-import { keysOf } from '../../src/queue.js';
+import { countQueuedEvents } from '../../src/queue/balance.js';
+import { keysOf } from '../../src/queue/queue.js';
 import { Cable } from '../support/cable.js';
 import { contextAt, idsFrom, orderOf as order, draftOf as payload } from '../support/events.js';
 import { until, World } from '../support/world.js';

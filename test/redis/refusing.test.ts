@@ -1,6 +1,6 @@
 // Real: Redis, BullMQ, undici. Played: Amazon, by a local HTTP server that refuses whole requests.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { collectAccountStates } from '../../src/queue-state.js';
+import { collectAccountStates } from '../../src/queue/account-state.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { PlainAmazon } from '../support/plain-amazon.js';
 import { metricOf, until, World } from '../support/world.js';

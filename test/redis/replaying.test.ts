@@ -1,12 +1,12 @@
 // Real: Redis, BullMQ, the sandbox; letters are written by a worker that Amazon refused.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseEdit, parsePatch } from '../../src/dead-letters/edit.js';
 import { filterText, type LetterFilter } from '../../src/dead-letters/filter.js';
 import { readHistory } from '../../src/dead-letters/history.js';
-import { type OperationOrder, type OperationRecord, outcomesOf } from '../../src/dead-letters/operation.js';
-import { OperationStore } from '../../src/dead-letters/operation-store.js';
-import { beginDiscard, beginReplay, type ReplayOptions, resume } from '../../src/dead-letters/operations.js';
-import { diedAgainFilter } from '../../src/dead-letters/replay-job.js';
+import { parseEdit, parsePatch } from '../../src/dead-letters/operations/edit.js';
+import { type OperationOrder, type OperationRecord, outcomesOf } from '../../src/dead-letters/operations/operation.js';
+import { OperationStore } from '../../src/dead-letters/operations/operation-store.js';
+import { beginDiscard, beginReplay, type ReplayOptions, resume } from '../../src/dead-letters/operations/operations.js';
+import { diedAgainFilter } from '../../src/dead-letters/operations/replay-job.js';
 import { statsOf } from '../../src/dead-letters/stats.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
 import { contextAt, eventOf, idsFrom } from '../support/events.js';

@@ -1,8 +1,8 @@
 // Real: Redis, by way of a cable that is held.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Retention } from '../../src/dead-letters/retention.js';
+import { Retention } from '../../src/dead-letters/operations/retention.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
-import { connectRedis, type RedisConnection } from '../../src/redis.js';
+import { connectRedis, type RedisConnection } from '../../src/redis/connect.js';
 import { Cable } from '../support/cable.js';
 import { World } from '../support/world.js';
 

@@ -1,14 +1,14 @@
 // Real: Redis, BullMQ with short locks, undici, the sandbox. A lost worker is a lock that is taken away.
 import { Job } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { balanceOf, countQueuedEvents } from '../../src/balance.js';
-import { luaOf, openRecorder } from '../../src/bullmq-commands.js';
 import { undatedLetterJob } from '../../src/dead-letters/letter.js';
-import { beginDiscard } from '../../src/dead-letters/operations.js';
+import { beginDiscard } from '../../src/dead-letters/operations/operations.js';
 import { indexLetters } from '../../src/dead-letters/shelf-scripts.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
-import { CONVERSIONS_QUEUE, DEAD_LETTERS_QUEUE, keysOf, openQueue, prefixOf } from '../../src/queue.js';
-import { runScript } from '../../src/redis-script.js';
+import { balanceOf, countQueuedEvents } from '../../src/queue/balance.js';
+import { luaOf, openRecorder } from '../../src/queue/bullmq-commands.js';
+import { CONVERSIONS_QUEUE, DEAD_LETTERS_QUEUE, keysOf, openQueue, prefixOf } from '../../src/queue/queue.js';
+import { runScript } from '../../src/redis/script.js';
 import { buryCall } from '../../src/worker/bury-script.js';
 import { SETTLE } from '../../src/worker/settle-script.js';
 import { eventOf, idsFrom } from '../support/events.js';

@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { importLetters } from '../../src/dead-letters/import-letters.js';
 import { restsSince } from '../../src/dead-letters/letter.js';
-import { discardExpired } from '../../src/dead-letters/retention.js';
+import { discardExpired } from '../../src/dead-letters/operations/retention.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
-import { RedisClock, redisNowMs } from '../../src/redis-clock.js';
+import { RedisClock, redisNowMs } from '../../src/redis/clock.js';
 import { Gate } from '../../src/worker/gate.js';
 import { contextAt, eventOf } from '../support/events.js';
 import { layLetters, letterWith } from '../support/letters.js';

@@ -1,11 +1,11 @@
 // Real: Redis, from which an account's keys are taken as a failover without replicas would take them.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deleteKeys } from '../../src/demo/clean-up.js';
-import { LedgerWatch, readLostWrites } from '../../src/ledger-watch.js';
-import { Metrics } from '../../src/metrics.js';
 import { EventWriter } from '../../src/producer/event-writer.js';
-import { keysOf, prefixOf } from '../../src/queue.js';
-import { collectAccountStates } from '../../src/queue-state.js';
+import { collectAccountStates } from '../../src/queue/account-state.js';
+import { LedgerWatch, readLostWrites } from '../../src/queue/ledger-watch.js';
+import { keysOf, prefixOf } from '../../src/queue/queue.js';
+import { Metrics } from '../../src/telemetry/metrics.js';
 import { eventOf, idsFrom, queued } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
 

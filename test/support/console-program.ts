@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import type { DeadLetter } from '../../src/dead-letters/letter.js';
 import { deleteKeys } from '../../src/demo/clean-up.js';
-import { prefixOf } from '../../src/queue.js';
+import { prefixOf } from '../../src/queue/queue.js';
 import { launchBrowser, newContext, Watch } from './browser.js';
 import { eventOf } from './events.js';
 import { layLetters, letterWith } from './letters.js';

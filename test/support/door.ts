@@ -1,13 +1,14 @@
 /** An intake of one account on a free port, and calls to it. */
-import { Metrics } from '../../src/metrics.js';
-import { readApiKeys } from '../../src/producer/api-keys.js';
+
 import { EventWriter } from '../../src/producer/event-writer.js';
-import { Intake, type IntakeParts } from '../../src/producer/intake.js';
-import type { RedisConnection } from '../../src/redis.js';
-import { RedisClock } from '../../src/redis-clock.js';
+import { readApiKeys } from '../../src/producer/http/api-keys.js';
+import { Intake, type IntakeParts } from '../../src/producer/http/intake.js';
+import { RedisClock } from '../../src/redis/clock.js';
+import type { RedisConnection } from '../../src/redis/connect.js';
 import { WatchedSecret } from '../../src/settings/watched-secret.js';
 import { readWebhookFile } from '../../src/settings/webhook-secrets.js';
 import type { WebhookSender } from '../../src/settings/webhook-senders.js';
+import { Metrics } from '../../src/telemetry/metrics.js';
 import { contextAt } from './events.js';
 import type { World } from './world.js';
 

@@ -1,10 +1,10 @@
 /** Dead letters for tests: complete, so that a test changes only what it is about. */
 
-import { addJobs } from '../../src/bullmq-commands.js';
 import { type DeadLetter, letterJob } from '../../src/dead-letters/letter.js';
 import { indexLetters } from '../../src/dead-letters/shelf-scripts.js';
-import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../../src/queue.js';
-import type { RedisConnection } from '../../src/redis.js';
+import { addJobs } from '../../src/queue/bullmq-commands.js';
+import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../../src/queue/queue.js';
+import type { RedisConnection } from '../../src/redis/connect.js';
 import { eventOf, NOW_MS } from './events.js';
 
 export function letterWith(overrides: Partial<DeadLetter> = {}): DeadLetter {

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Account } from '../../src/accounts.js';
+import type { Account } from '../../src/settings/accounts.js';
 
 export interface PlainRequest {
   readonly ids: readonly string[];

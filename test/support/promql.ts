@@ -2,8 +2,9 @@
  * As much of PromQL as the lint of dashboards and rules needs: which series an expression selects. That it is PromQL
  * at all is for Prometheus to say (test/system/observing.test.ts).
  */
-import { Metrics, setTotal } from '../../src/metrics.js';
-import { LEDGER_FIELDS } from '../../src/queue.js';
+
+import { LEDGER_FIELDS } from '../../src/queue/queue.js';
+import { Metrics, setTotal } from '../../src/telemetry/metrics.js';
 
 interface Matcher {
   readonly label: string;

@@ -1,5 +1,5 @@
 /** docs/settings.md, made of the schema and of the sections of .env.example. */
-import { SECRET_SETTINGS, settingsSchema } from '../../src/config.js';
+import { SECRET_SETTINGS, settingsSchema } from '../../src/settings/config.js';
 
 const SECRETS: ReadonlySet<string> = new Set(SECRET_SETTINGS);
 
@@ -10,7 +10,7 @@ counts as unset. A setting that is wrong stops the start, and every fault is nam
 without starting anything. A secret may lie in a file: name the file in the same setting with \`_FILE\` at its end; files
 of keys, tokens and credentials are read again when they change.
 
-This page is made of the schema in [src/config.ts](../src/config.ts); a test holds the two together. Tracing has OpenTelemetry's
+This page is made of the schema in [src/settings/config.ts](../src/settings/config.ts); a test holds the two together. Tracing has OpenTelemetry's
 own variables: [tracing.md](tracing.md). A certificate authority of your own, for \`rediss://\` or a proxy before Amazon, is named
 in Node's \`NODE_EXTRA_CA_CERTS\`; there is no setting that turns the check of certificates off.
 `;

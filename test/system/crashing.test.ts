@@ -1,10 +1,10 @@
 // Real: the built program as processes, a Redis of its own with AOF, the sandbox. Processes are killed in mid-batch.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
-import { balanceOf, countQueuedEvents } from '../../src/balance.js';
 import { EventWriter } from '../../src/producer/event-writer.js';
-import { readAccountState } from '../../src/queue-state.js';
-import { connectRedis, type RedisConnection } from '../../src/redis.js';
+import { readAccountState } from '../../src/queue/account-state.js';
+import { balanceOf, countQueuedEvents } from '../../src/queue/balance.js';
+import { connectRedis, type RedisConnection } from '../../src/redis/connect.js';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { eventOf, idsFrom, queued } from '../support/events.js';
 import { endAllPrograms, Program } from '../support/program.js';

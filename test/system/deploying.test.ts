@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
-import { loadSettings, SECRET_SETTINGS, settingsSchema } from '../../src/config.js';
+import { loadSettings, SECRET_SETTINGS, settingsSchema } from '../../src/settings/config.js';
 import { readCompose } from '../support/compose.js';
 import { Program, run, runNode } from '../support/program.js';
 import { ROOT } from '../support/scratch.js';

@@ -3,9 +3,9 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { settingsSchema } from '../../src/config.js';
 import * as library from '../../src/index.js';
-import { Metrics } from '../../src/metrics.js';
+import { settingsSchema } from '../../src/settings/config.js';
+import { Metrics } from '../../src/telemetry/metrics.js';
 import { readCompose } from '../support/compose.js';
 import { compile, ROOT, Scratch } from '../support/scratch.js';
 

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteKeys } from '../../src/demo/clean-up.js';
-import { prefixOf } from '../../src/queue.js';
-import { connectRedis } from '../../src/redis.js';
+import { prefixOf } from '../../src/queue/queue.js';
+import { connectRedis } from '../../src/redis/connect.js';
 import { conversionPayload } from '../support/events.js';
 import { endAllPrograms, Program } from '../support/program.js';
 import { SlowClient, stalledRequest } from '../support/slow-client.js';

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 const SRC = join(import.meta.dirname, '..', '..', 'src');
 const read = (file: string) => readFileSync(join(SRC, file), 'utf8');
 
-it.each(['console/tokens.ts', 'producer/api-keys.ts', 'producer/webhooks/signature.ts'])(
+it.each(['console/tokens.ts', 'producer/http/api-keys.ts', 'producer/http/webhooks/signature.ts'])(
   '%s compares what strangers send in constant time',
   (file) => expect(read(file)).toMatch(/timingSafeEqual\(/),
 );

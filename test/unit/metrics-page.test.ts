@@ -1,7 +1,7 @@
 // docs/metrics.md against what is exported.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { Metrics } from '../../src/metrics.js';
+import { Metrics } from '../../src/telemetry/metrics.js';
 
 const DOCS = new URL('../../docs/', import.meta.url);
 const page = readFileSync(new URL('metrics.md', DOCS), 'utf8');

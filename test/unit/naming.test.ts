@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SECRET_SETTINGS, settingsSchema } from '../../src/config.js';
 import { EVENT_ACTION_SOURCES, EVENT_TYPES } from '../../src/mapping/event.js';
 import { MATCH_KEY_TYPES } from '../../src/mapping/match-key.js';
+import { SECRET_SETTINGS, settingsSchema } from '../../src/settings/config.js';
 import { findCommand, optionsOf, readCommands } from '../support/commands.js';
 import { ROOT } from '../support/scratch.js';
 import { renderSettingsPage } from '../support/settings-page.js';
@@ -87,7 +87,7 @@ describe('settings', () => {
     'REDIS_MAXMEMORY',
   ]);
   const telemetry = [
-    'src/tracing',
+    'src/telemetry/tracing',
     ...['core', 'otlp-exporter-base', 'resources', 'sdk-trace-base'].map(
       (name) => `node_modules/@opentelemetry/${name}/build/src`,
     ),

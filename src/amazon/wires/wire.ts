@@ -2,8 +2,9 @@
  * A wire: one of Amazon's request and answer formats. Nothing outside this folder knows a path, a header or a body's
  * root; to add a wire, write one file like its neighbours and name it in `wireOf`.
  */
-import type { Account, WireName } from '../../accounts.js';
+
 import type { ConversionEvent } from '../../mapping/event.js';
+import type { Account, WireName } from '../../settings/accounts.js';
 import { adsApiV1 } from './ads-api-v1.js';
 import { eventsManagerV1 } from './events-manager-v1.js';
 import type { ItemResult } from './item-results.js';

@@ -1,14 +1,14 @@
 /** `dead-letters replay|discard|resume|cancel`: what becomes of letters. Ctrl-C stops in good order; again goes on. */
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Correction, parseEdit, parsePatch } from '../../dead-letters/edit.js';
-import { type OperationOrder, type OperationRecord, outcomesOf } from '../../dead-letters/operation.js';
-import { type OperationOptions, OperationRunningError } from '../../dead-letters/operation-pass.js';
-import { OperationStore } from '../../dead-letters/operation-store.js';
-import { beginDiscard, beginReplay, NotResumableError, resume } from '../../dead-letters/operations.js';
-import { type Underway } from '../../dead-letters/run-operation.js';
+import { type Correction, parseEdit, parsePatch } from '../../dead-letters/operations/edit.js';
+import { type OperationOrder, type OperationRecord, outcomesOf } from '../../dead-letters/operations/operation.js';
+import { type OperationOptions, OperationRunningError } from '../../dead-letters/operations/operation-pass.js';
+import { OperationStore } from '../../dead-letters/operations/operation-store.js';
+import { beginDiscard, beginReplay, NotResumableError, resume } from '../../dead-letters/operations/operations.js';
+import { type Underway } from '../../dead-letters/operations/run-operation.js';
 import type { LetterStore } from '../../dead-letters/store.js';
-import { visibleText } from '../../visible-text.js';
+import { visibleText } from '../../telemetry/visible-text.js';
 import { wholeNumber } from '../arguments.js';
 import { print, printJson, say } from '../output.js';
 import { mappingContexts, runAction, UsageError } from '../runtime.js';

@@ -1,9 +1,9 @@
 /** `dead-letters import|erase`: letters from elsewhere, and events that must go. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { eraseEvents } from '../../dead-letters/erase.js';
 import { importLetters } from '../../dead-letters/import-letters.js';
-import { readLines } from '../../producer/read-lines.js';
-import { visibleText } from '../../visible-text.js';
+import { eraseEvents } from '../../dead-letters/operations/erase.js';
+import { readLines } from '../../producer/files/read-lines.js';
+import { visibleText } from '../../telemetry/visible-text.js';
 import { openInput } from '../input.js';
 import { print, printJson, say } from '../output.js';
 import { mappingContexts, runAction } from '../runtime.js';

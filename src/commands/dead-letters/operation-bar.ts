@@ -1,6 +1,6 @@
 /** How an operation comes along, on a terminal. */
 import { Presets, SingleBar } from 'cli-progress';
-import type { Progress } from '../../dead-letters/operation-pass.js';
+import type { Progress } from '../../dead-letters/operations/operation-pass.js';
 
 const REDRAWS_PER_SECOND = 5;
 

@@ -1,14 +1,14 @@
 /** What the subcommands of `dead-letters` share: the filter, the account, who does it, and how letters are shown. */
 import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { accountNameSchema, loadAccountNames } from '../../accounts.js';
-import type { Settings } from '../../config.js';
 import { isEmptyFilter, type LetterFilter } from '../../dead-letters/filter.js';
 import type { DeadLetter } from '../../dead-letters/letter.js';
-import type { OperationParts } from '../../dead-letters/operation-pass.js';
+import type { OperationParts } from '../../dead-letters/operations/operation-pass.js';
 import { LetterStore } from '../../dead-letters/store.js';
 import { EVENT_TYPES, type EventType } from '../../mapping/event.js';
 import { DEAD_REASONS, type DeadReason } from '../../mapping/outcome.js';
+import { accountNameSchema, loadAccountNames } from '../../settings/accounts.js';
+import type { Settings } from '../../settings/config.js';
 import { openConnection, openRuntime, UsageError } from '../runtime.js';
 
 export interface AccountOptions {

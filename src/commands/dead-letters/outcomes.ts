@@ -1,8 +1,8 @@
 /** What became of the events of a replay, in words; and the wait for it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type OperationRecord, type Outcomes, outcomesOf } from '../../dead-letters/operation.js';
-import type { OperationStore } from '../../dead-letters/operation-store.js';
-import { diedAgainFilter } from '../../dead-letters/replay-job.js';
+import { type OperationRecord, type Outcomes, outcomesOf } from '../../dead-letters/operations/operation.js';
+import type { OperationStore } from '../../dead-letters/operations/operation-store.js';
+import { diedAgainFilter } from '../../dead-letters/operations/replay-job.js';
 
 const LOOK_EVERY_MS = 200;
 

@@ -1,9 +1,9 @@
 /** `--dry-run`: what an operation would do, counted and with samples. */
-import type { OperationOrder } from '../../dead-letters/operation.js';
-import { type Plan, planReplay } from '../../dead-letters/plan.js';
+import type { OperationOrder } from '../../dead-letters/operations/operation.js';
+import { type Plan, planReplay } from '../../dead-letters/operations/plan.js';
 import type { MappingContext } from '../../mapping/context.js';
-import { wereDelivered } from '../../queue-state.js';
-import { visibleText } from '../../visible-text.js';
+import { wereDelivered } from '../../queue/account-state.js';
+import { visibleText } from '../../telemetry/visible-text.js';
 import { ageOf, print, printJson } from '../output.js';
 import { type Opened, shown } from './options.js';
 

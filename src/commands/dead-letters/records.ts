@@ -1,10 +1,10 @@
 /** `dead-letters operations|history`: what runs or ran, and who did what. */
 import type { Command } from 'commander';
-import { correctionText } from '../../dead-letters/edit.js';
 import { filterText } from '../../dead-letters/filter.js';
 import { type HistoryEntry, readHistory } from '../../dead-letters/history.js';
-import { type OperationRecord, outcomesOf } from '../../dead-letters/operation.js';
-import { OperationStore } from '../../dead-letters/operation-store.js';
+import { correctionText } from '../../dead-letters/operations/edit.js';
+import { type OperationRecord, outcomesOf } from '../../dead-letters/operations/operation.js';
+import { OperationStore } from '../../dead-letters/operations/operation-store.js';
 import { wholeNumber } from '../arguments.js';
 import { ageOf, print, printJson, table } from '../output.js';
 import { runAction } from '../runtime.js';

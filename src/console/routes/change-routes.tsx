@@ -1,12 +1,12 @@
 /** Replay and discard: the preview first, then the deed, under the filter that was previewed. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Correction, editEvent } from '../../dead-letters/edit.js';
 import type { LetterFilter } from '../../dead-letters/filter.js';
 import type { DeadLetter } from '../../dead-letters/letter.js';
-import { OperationRunningError } from '../../dead-letters/operation-pass.js';
-import { planReplay } from '../../dead-letters/plan.js';
+import { type Correction, editEvent } from '../../dead-letters/operations/edit.js';
+import { OperationRunningError } from '../../dead-letters/operations/operation-pass.js';
+import { planReplay } from '../../dead-letters/operations/plan.js';
 import type { MappingContext } from '../../mapping/context.js';
-import { wereDelivered } from '../../queue-state.js';
+import { wereDelivered } from '../../queue/account-state.js';
 import type { ConsoleRooms } from '../console.js';
 import { readCorrections } from '../corrections.js';
 import { differences } from '../diff.js';

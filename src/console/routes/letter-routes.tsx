@@ -1,8 +1,8 @@
 /** One dead letter: looking at it and editing it. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { checkEvent } from '../../dead-letters/edit.js';
 import { editLetter } from '../../dead-letters/edit-letter.js';
 import { type DeadLetter, faultsOf } from '../../dead-letters/letter.js';
+import { checkEvent } from '../../dead-letters/operations/edit.js';
 import type { ConversionEvent } from '../../mapping/event.js';
 import { Refusal } from '../access.js';
 import type { ConsoleRooms } from '../console.js';

@@ -1,8 +1,8 @@
 /** Operations under way and ended, and the history of all that was done. */
 import type { FastifyInstance } from 'fastify';
 import { readHistory } from '../../dead-letters/history.js';
-import { OperationRunningError } from '../../dead-letters/operation-pass.js';
-import { NotResumableError } from '../../dead-letters/operations.js';
+import { OperationRunningError } from '../../dead-letters/operations/operation-pass.js';
+import { NotResumableError } from '../../dead-letters/operations/operations.js';
 import { Refusal } from '../access.js';
 import type { ConsoleRooms } from '../console.js';
 import { type Query, textOf } from '../filter-query.js';

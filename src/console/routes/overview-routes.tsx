@@ -1,7 +1,7 @@
 /** The overview of all accounts, those with problems first, a page of them at a time. */
 import type { FastifyInstance } from 'fastify';
 import { statsOf } from '../../dead-letters/stats.js';
-import type { AccountState } from '../../queue-state.js';
+import type { AccountState } from '../../queue/account-state.js';
 import type { ConsoleRooms } from '../console.js';
 import { type Query, textOf } from '../filter-query.js';
 import { pageContextOf } from '../page-context.js';

@@ -3,8 +3,8 @@
  */
 import type { ComponentChildren } from 'preact';
 import type { LetterFilter } from '../../dead-letters/filter.js';
-import type { OperationRecord } from '../../dead-letters/operation.js';
-import type { Plan } from '../../dead-letters/plan.js';
+import type { OperationRecord } from '../../dead-letters/operations/operation.js';
+import type { Plan } from '../../dead-letters/operations/plan.js';
 import type { Difference } from '../diff.js';
 import { filterFields } from '../filter-query.js';
 import { plural } from '../format.js';

@@ -1,8 +1,8 @@
 /** A filter in words, for previews, operations and the history. */
 import type { ComponentChildren } from 'preact';
-import { type Correction, correctionText } from '../../dead-letters/edit.js';
 import type { LetterFilter } from '../../dead-letters/filter.js';
-import { operationOfText } from '../../dead-letters/replay-job.js';
+import { type Correction, correctionText } from '../../dead-letters/operations/edit.js';
+import { operationOfText } from '../../dead-letters/operations/replay-job.js';
 import { eventWords, plural, wordsOf } from '../format.js';
 import { Time } from './parts.js';
 

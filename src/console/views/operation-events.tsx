@@ -1,6 +1,6 @@
 /** The events of a replay that ended in one way. */
-import { EVENTS_LISTED, type OperationRecord } from '../../dead-letters/operation.js';
-import type { ListedOutcome } from '../../dead-letters/operation-store.js';
+import { EVENTS_LISTED, type OperationRecord } from '../../dead-letters/operations/operation.js';
+import type { ListedOutcome } from '../../dead-letters/operations/operation-store.js';
 import { plural } from '../format.js';
 import type { PageContext } from '../page-context.js';
 import { Layout, Live } from './layout.js';

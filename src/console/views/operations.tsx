@@ -1,7 +1,7 @@
 /**
  * Operations: what is running, with its progress and a way to cancel it, and what has ended, with a way to go on.
  */
-import { type OperationRecord, type OperationState, outcomesOf } from '../../dead-letters/operation.js';
+import { type OperationRecord, type OperationState, outcomesOf } from '../../dead-letters/operations/operation.js';
 import type { ShownOperation } from '../desk.js';
 import { durationText, plural, rateText, titleOf } from '../format.js';
 import type { PageContext } from '../page-context.js';

@@ -1,7 +1,7 @@
 /** What became of the events that a replay sent back: each number leads to those events. */
-import { type OperationRecord, outcomesOf } from '../../dead-letters/operation.js';
-import type { ListedOutcome } from '../../dead-letters/operation-store.js';
-import { diedAgainFilter } from '../../dead-letters/replay-job.js';
+import { type OperationRecord, outcomesOf } from '../../dead-letters/operations/operation.js';
+import type { ListedOutcome } from '../../dead-letters/operations/operation-store.js';
+import { diedAgainFilter } from '../../dead-letters/operations/replay-job.js';
 import { filterQuery } from '../filter-query.js';
 import { countText } from '../format.js';
 import { Badge, type Tone } from './parts.js';

@@ -2,10 +2,10 @@
  * The overview: each account's health at a glance, the worst first to the eye.
  */
 import type { ComponentChildren } from 'preact';
-import { letterCount } from '../../account-trouble.js';
-import type { OperationRecord } from '../../dead-letters/operation.js';
+import type { OperationRecord } from '../../dead-letters/operations/operation.js';
 import type { Cause } from '../../dead-letters/stats.js';
-import type { AccountState } from '../../queue-state.js';
+import type { AccountState } from '../../queue/account-state.js';
+import { letterCount } from '../../queue/account-trouble.js';
 import type { AccountView } from '../accounts-watch.js';
 import { durationText, plural, rateText, wordsOf } from '../format.js';
 import type { PageContext } from '../page-context.js';

@@ -8,23 +8,30 @@
 import type { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { eventsManagerV1 } from '../../../src/amazon/wires/events-manager-v1.js';
-import { balanceOf } from '../../../src/balance.js';
 import { deleteKeys } from '../../../src/demo/clean-up.js';
-import type { Logger } from '../../../src/log.js';
-import { Metrics } from '../../../src/metrics.js';
-import { countInLedger, DEAD_LETTERS_QUEUE, keysOf, LETTER_JOBS, openQueue, prefixOf } from '../../../src/queue.js';
-import { RedisClock } from '../../../src/redis-clock.js';
-import { runScript } from '../../../src/redis-script.js';
-import { RedisTrouble } from '../../../src/redis-trouble.js';
+import { balanceOf } from '../../../src/queue/balance.js';
+import {
+  countInLedger,
+  DEAD_LETTERS_QUEUE,
+  keysOf,
+  LETTER_JOBS,
+  openQueue,
+  prefixOf,
+} from '../../../src/queue/queue.js';
+import { RedisClock } from '../../../src/redis/clock.js';
+import { runScript } from '../../../src/redis/script.js';
+import { RedisTrouble } from '../../../src/redis/trouble.js';
+import type { Logger } from '../../../src/telemetry/log.js';
+import { Metrics } from '../../../src/telemetry/metrics.js';
+import { PERIODS } from '../../../src/window/claim-script.js';
+import { digestOf } from '../../../src/window/layout.js';
 import { batchEventsOf } from '../../../src/worker/batch-events.js';
 import { type Batch, type BatchEvent, Batcher } from '../../../src/worker/batcher.js';
 import { type ClaimState, claimIds } from '../../../src/worker/claim.js';
-import { PERIODS } from '../../../src/worker/claim-script.js';
 import type { SettledEvent } from '../../../src/worker/deliver.js';
 import { JobRun } from '../../../src/worker/job-run.js';
 import { readJob } from '../../../src/worker/read-job.js';
 import { Settler } from '../../../src/worker/settle.js';
-import { digestOf } from '../../../src/worker/window.js';
 import { Cable } from '../cable.js';
 import { eventOf, queued } from '../events.js';
 import type { Flight, Ledger, Word } from './window-model.js';

@@ -3,12 +3,12 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Account } from '../../../src/accounts.js';
 import { readAnswer } from '../../../src/amazon/answer.js';
 import { ConversionsClient, failureOf } from '../../../src/amazon/client.js';
 import { listProfiles } from '../../../src/amazon/profiles.js';
 import { TokenSource } from '../../../src/amazon/token.js';
 import { eventsManagerV1 as wire } from '../../../src/amazon/wires/events-manager-v1.js';
+import type { Account } from '../../../src/settings/accounts.js';
 import { NOW_MS } from '../../support/events.js';
 import { answerText, RawServer } from '../../support/raw-server.js';
 

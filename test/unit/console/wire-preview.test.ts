@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { WIRES } from '../../../src/accounts.js';
 import { wireOf } from '../../../src/amazon/wires/wire.js';
 import { previewOf } from '../../../src/console/wire-preview.js';
+import { WIRES } from '../../../src/settings/accounts.js';
 import { eventOf } from '../../support/events.js';
 
 describe.each(WIRES)('previewing on wire %s', (name) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkEvent } from '../../../src/dead-letters/edit.js';
 import { readImportedLetter } from '../../../src/dead-letters/imported-letter.js';
+import { checkEvent } from '../../../src/dead-letters/operations/edit.js';
 import type { MappingContext } from '../../../src/mapping/context.js';
 import { mapPayload, type Source } from '../../../src/mapping/source.js';
 import { contextAt, conversionPayload, eventOf, orderOf } from '../../support/events.js';

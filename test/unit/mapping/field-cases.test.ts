@@ -6,7 +6,7 @@ import type { MappingContext } from '../../../src/mapping/context.js';
 import type { ConversionEvent, EventType } from '../../../src/mapping/event.js';
 import type { Mapped } from '../../../src/mapping/refusal.js';
 import { mapPayload, type Source } from '../../../src/mapping/source.js';
-import { readRecords } from '../../../src/producer/read-records.js';
+import { readRecords } from '../../../src/producer/files/read-records.js';
 import { contextAt } from '../../support/events.js';
 
 interface FieldCase {

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Source } from '../../../src/mapping/source.js';
-import { importRecords } from '../../../src/producer/import.js';
-import { mapBody } from '../../../src/producer/map-body.js';
-import { readRecords } from '../../../src/producer/read-records.js';
+import { importRecords } from '../../../src/producer/files/import.js';
+import { readRecords } from '../../../src/producer/files/read-records.js';
+import { mapBody } from '../../../src/producer/http/map-body.js';
 import { type Body, costlyBody, ordinaryBody, SHAPE_NAMES } from '../../support/costly-bodies.js';
 import { contextAt, conversionPayload } from '../../support/events.js';
 

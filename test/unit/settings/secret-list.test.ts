@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readTokens } from '../../../src/console/tokens.js';
-import { readApiKeys } from '../../../src/producer/api-keys.js';
+import { readApiKeys } from '../../../src/producer/http/api-keys.js';
 import { readSecretLines, SecretTextError } from '../../../src/settings/secret-list.js';
 
 const SECRET = 'correct-horse-battery';

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SettingsError } from '../../../src/config.js';
-import { fromPino } from '../../../src/log.js';
+import { SettingsError } from '../../../src/settings/config.js';
 import { readSecretLines } from '../../../src/settings/secret-list.js';
 import { WatchedSecret } from '../../../src/settings/watched-secret.js';
+import { fromPino } from '../../../src/telemetry/log.js';
 
 const OLD = 'old-key-of-the-shop';
 const NEW = 'new-key-of-the-shop';

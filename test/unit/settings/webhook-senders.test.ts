@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadSettings, SettingsError } from '../../../src/config.js';
-import { fromPino } from '../../../src/log.js';
+import { loadSettings, SettingsError } from '../../../src/settings/config.js';
 import { openWebhookSenders } from '../../../src/settings/webhook-senders.js';
+import { fromPino } from '../../../src/telemetry/log.js';
 
 const SECRET = 'secret-of-the-shopify-app';
 let folder = '';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RedisTrouble } from '../../../src/redis-trouble.js';
+import { RedisTrouble } from '../../../src/redis/trouble.js';
 import { HeldRuns } from '../../../src/worker/held-runs.js';
 import { JobLocks } from '../../../src/worker/job-locks.js';
 import { JobRun } from '../../../src/worker/job-run.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { QueuedEvent } from '../../../src/queue.js';
+import type { QueuedEvent } from '../../../src/queue/queue.js';
 import { holdEntry } from '../../../src/worker/held-event.js';
 import { JobRun } from '../../../src/worker/job-run.js';
 import { eventOf, idsFrom, queued } from '../../support/events.js';

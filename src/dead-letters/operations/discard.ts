@@ -1,0 +1,28 @@
+/**
+ * Discard: dead letters are thrown away: on a person's word, because they are older than anybody keeps them, or because
+ * they carry what is to be erased.
+ */
+import { runScript } from '../../redis/script.js';
+import type { DeadLetter } from '../letter.js';
+import { readTaken, takeLetters } from '../take-script.js';
+import type { OperationParts, TakeStep, Work } from './operation-pass.js';
+
+/** @param isMeant which of the filter's letters; all of them where it is left out */
+export function openDiscard(
+  { store, connection }: OperationParts,
+  kind: 'discard' | 'retention' | 'erase' = 'discard',
+  isMeant: (letter: DeadLetter) => boolean = () => true,
+): Work {
+  return {
+    kind,
+    prepare: (letter) => (isMeant(letter) ? {} : undefined),
+    take: takeAway({ store, connection }),
+  };
+}
+
+function takeAway({ store, connection }: OperationParts): TakeStep {
+  return async (letters, { run, ...at }) => {
+    const call = takeLetters(store.keys, { ...at, runner: run.runner, field: 'discarded', letters });
+    return readTaken(await runScript(connection, call), letters);
+  };
+}

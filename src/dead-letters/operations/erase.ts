@@ -1,0 +1,167 @@
+/**
+ * Erasure: every event that carries a match key is taken off the queue and out of the dead letters, at the word of the
+ * person it belongs to. What Amazon has accepted cannot be called back.
+ *
+ * Promise: an event that is there when it begins is erased, or counted as `busy`, or was sent before it could be. First a
+ * lease forbids replays to move letters of that person to the queue (erasure-lease.ts); then the queue is gone through,
+ * then the letters, of which an event of the queue may have become one meanwhile. Where the lease ended on the way, all of it is
+ * done again. A job that a worker holds is not touched; its events are counted as `busy` and the caller says so.
+ */
+import { type QueuedJob, readQueuedJobs } from '../../queue/queued-jobs.js';
+import { type RedisScript, runScript } from '../../redis/script.js';
+import { openDiscard } from './discard.js';
+import { ErasureLease } from './erasure-lease.js';
+import type { OperationRecord } from './operation.js';
+import type { OperationOptions, OperationParts } from './operation-pass.js';
+import { TELL_OPERATION_LUA } from './replay-job.js';
+import { beginOperation } from './run-operation.js';
+
+/** A job changes with every settling of it. One that is found changed so often is taken for busy. */
+const LOOKS_AT_A_JOB = 5;
+
+/**
+ * KEYS[1] job   KEYS[2] its lock   KEYS[3] ledger   ARGV[1] data as read   ARGV[2] data to be   ARGV[3] events to count as erased
+ * ARGV[4..] the dedupe ids of all that are erased
+ * Returns 1, 0 where the job has changed meanwhile, -1 where a worker holds it. Nothing is done then.
+ */
+const ERASE_FROM_JOB: RedisScript = {
+  name: 'capiEraseFromJob',
+  lua: `
+local accountPrefix = string.sub(KEYS[3], 1, -7)
+${TELL_OPERATION_LUA}
+if redis.call('EXISTS', KEYS[2]) == 1 then return -1 end
+if redis.call('HGET', KEYS[1], 'data') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'data', ARGV[2])
+redis.call('HINCRBY', KEYS[3], 'erased', ARGV[3])
+local record = recordOf(KEYS[1])
+if record then
+  redis.call('HINCRBY', record, 'erased', #ARGV - 3)
+  for at = 4, #ARGV do redis.call('HDEL', record .. ':events', ARGV[at]) end
+end
+return 1`,
+};
+
+export interface Erasure {
+  /** Events taken off the queue. */
+  readonly queued: number;
+  /** Events that a worker held: they are sent, or can be erased a moment later. */
+  readonly busy: number;
+  /** The operation over the dead letters; absent where nothing was to be changed. */
+  readonly letters: OperationRecord | undefined;
+  /** Dead letters that carry the match key. */
+  readonly lettersFound: number;
+}
+
+export interface ErasureOptions extends OperationOptions {
+  /** SHA-256 of normalised values, 64 hex digits. */
+  readonly hashes: readonly string[];
+  /** Only counts. */
+  readonly isDryRun: boolean;
+}
+
+export async function eraseEvents(
+  parts: OperationParts,
+  { hashes, isDryRun, ...options }: ErasureOptions,
+): Promise<Erasure> {
+  const wanted = hashes.map((hash) => hash.toLowerCase());
+  const carries = (value: unknown) => {
+    const text = JSON.stringify(value) ?? '';
+    return wanted.some((hash) => text.includes(hash));
+  };
+  if (isDryRun) {
+    const queue = await eraseFromQueue(parts, carries);
+    return { ...queue, letters: undefined, lettersFound: (await lettersWith(parts, carries)).length };
+  }
+  const lease = new ErasureLease(parts, wanted);
+  const because = `match key ${wanted.map((hash) => `${hash.slice(0, 8)}…`).join(', ')}`;
+  const erased = { queued: 0, lettersFound: 0 };
+  try {
+    for (;;) {
+      await lease.take();
+      const { queued, busy } = await eraseFromQueue(parts, carries, lease);
+      const order = { filter: { ids: await lettersWith(parts, carries, lease) }, corrections: [], because };
+      const { ended } = await beginOperation(parts, openDiscard(parts, 'erase', carries), order, options);
+      const letters = await ended;
+      erased.queued += queued;
+      erased.lettersFound += letters.done;
+      if (letters.state !== 'done' || (await lease.isWhole())) return { ...erased, busy, letters };
+    }
+  } finally {
+    await lease.end();
+  }
+}
+
+type Carries = (value: unknown) => boolean;
+
+async function lettersWith({ store }: OperationParts, carries: Carries, lease?: ErasureLease): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { letter } of store.everyLetter()) {
+    await lease?.renew();
+    if (carries(letter)) ids.push(letter.id);
+  }
+  return ids;
+}
+
+/** @param lease undefined where nothing is to be changed */
+async function eraseFromQueue(
+  parts: OperationParts,
+  carries: Carries,
+  lease?: ErasureLease,
+): Promise<Pick<Erasure, 'queued' | 'busy'>> {
+  const counted = { queued: 0, busy: 0 };
+  for await (const jobs of readQueuedJobs(parts.store.account, parts.connection)) {
+    await lease?.renew();
+    for (const job of jobs) {
+      const { count, isErased } = await eraseFromJob(parts, job, carries, lease === undefined);
+      counted[isErased ? 'queued' : 'busy'] += count;
+    }
+  }
+  return counted;
+}
+
+async function eraseFromJob(
+  { store, connection }: OperationParts,
+  { id, data }: QueuedJob,
+  carries: Carries,
+  isDryRun: boolean,
+): Promise<{ count: number; isErased: boolean }> {
+  const key = store.keys.job + id;
+  let text: string | null = data;
+  let count = 0;
+  for (let look = 0; look < LOOKS_AT_A_JOB; look += 1) {
+    const job = text === null ? undefined : readEvents(text);
+    const gone = job?.events.filter(carries) ?? [];
+    count = gone.length;
+    if (text === null || !job || count === 0 || isDryRun) return { count, isErased: true };
+    const left = job.events.filter((entry) => !gone.includes(entry));
+    const counted = 'isCounted' in job ? count : 0;
+    const reply = await runScript(connection, {
+      script: ERASE_FROM_JOB,
+      keys: [key, `${key}:lock`, store.keys.ledger],
+      args: [text, JSON.stringify({ ...job, events: left }), counted, ...gone.map(dedupeIdOf)],
+    });
+    if (reply === 1) return { count, isErased: true };
+    if (reply === -1) return { count, isErased: false };
+    text = await connection.hget(key, 'data');
+  }
+  return { count, isErased: false };
+}
+
+/** '' where an entry is no event of ours. */
+function dedupeIdOf(entry: unknown): string {
+  const event = typeof entry === 'object' && entry !== null && 'event' in entry ? entry.event : undefined;
+  return typeof event === 'object' && event !== null && 'clientDedupeId' in event ? String(event.clientDedupeId) : '';
+}
+
+/** A job that makes no sense is left to the worker: it becomes a dead letter `unreadable`, and is erased as that. */
+function readEvents(data: string): { events: unknown[] } | undefined {
+  try {
+    const job: unknown = JSON.parse(data);
+    if (typeof job === 'object' && job !== null && 'events' in job && Array.isArray(job.events)) {
+      return { ...job, events: job.events };
+    }
+  } catch {
+    // Not JSON: as above.
+  }
+  return undefined;
+}

@@ -1,0 +1,76 @@
+/**
+ * The lease of an erasure: while it lasts, no letter that carries one of its match keys goes back to the queue.
+ *
+ * The script of a replay's step asks for it (take-script.ts). It ends by itself, so that a process that dies in the middle
+ * holds nothing up; one that was away for longer than its lease finds out, and begins anew.
+ */
+import { randomBytes } from 'node:crypto';
+import { TIME_LUA } from '../../redis/clock.js';
+import { type RedisScript, runScript } from '../../redis/script.js';
+import type { OperationParts } from './operation-pass.js';
+
+const LEASE_MS = 30_000;
+const RENEW_EVERY_MS = 1_000;
+
+/**
+ * KEYS[1] erasures (sorted set: `<token>:<match key>` by the end of the lease)   ARGV[1] ms   ARGV[2..] members
+ * Returns 1 where each of them still held, else 0: it holds from now on.
+ */
+const HOLD: RedisScript = {
+  name: 'capiHoldErasure',
+  lua: `${TIME_LUA}
+local held = 1
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 1)
+for m = 2, #ARGV do
+  if not redis.call('ZSCORE', KEYS[1], ARGV[m]) then held = 0 end
+  redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[m])
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return held`,
+};
+
+export class ErasureLease {
+  readonly #parts: Pick<OperationParts, 'store' | 'connection'>;
+  readonly #members: readonly string[];
+  #isWhole = true;
+  #renewedAtMs = 0;
+
+  /** @param hashes 64 hex digits each, in lower case */
+  constructor(parts: Pick<OperationParts, 'store' | 'connection'>, hashes: readonly string[]) {
+    const token = randomBytes(4).toString('hex');
+    this.#parts = parts;
+    this.#members = hashes.map((hash) => `${token}:${hash}`);
+  }
+
+  /** It holds from now on, whole. */
+  async take(): Promise<void> {
+    await this.#hold();
+    this.#isWhole = true;
+  }
+
+  /** Called on the way; asks Redis once in a second. */
+  async renew(): Promise<void> {
+    if (performance.now() - this.#renewedAtMs < RENEW_EVERY_MS) return;
+    if ((await this.#hold()) !== 1) this.#isWhole = false;
+  }
+
+  /** Whether it has held without a gap since it was taken. */
+  async isWhole(): Promise<boolean> {
+    if ((await this.#hold()) !== 1) this.#isWhole = false;
+    return this.#isWhole;
+  }
+
+  /** Where Redis is away it ends by itself. */
+  async end(): Promise<void> {
+    const { store, connection } = this.#parts;
+    await connection.zrem(store.keys.erasures, ...this.#members).catch(() => undefined);
+  }
+
+  async #hold(): Promise<unknown> {
+    const { store, connection } = this.#parts;
+    const call = { script: HOLD, keys: [store.keys.erasures], args: [LEASE_MS, ...this.#members] };
+    const reply = await runScript(connection, call);
+    this.#renewedAtMs = performance.now();
+    return reply;
+  }
+}

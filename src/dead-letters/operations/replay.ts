@@ -1,0 +1,79 @@
+/**
+ * Replay: dead letters go back to the queue, corrected or as they are, oldest first.
+ *
+ * Promise: one script adds the job and takes the letters out: a letter is never in neither place. What goes onto the queue is
+ * the letter as it lies there in that moment, last edits included. The window answers for the rest: what was delivered already counts as `duplicate`.
+ */
+import type { Queue } from 'bullmq';
+import type { MappingContext } from '../../mapping/context.js';
+import { luaOf, openRecorder, type Recorder } from '../../queue/bullmq-commands.js';
+import { CONVERSIONS_QUEUE, openQueue, type QueuedEvent } from '../../queue/queue.js';
+import { runScript } from '../../redis/script.js';
+import type { DeadLetter } from '../letter.js';
+import { readTaken, takeLetters } from '../take-script.js';
+import { type Correction, correctionText, editEvent } from './edit.js';
+import { type OperationOrder, withoutPersonalData } from './operation.js';
+import type { OperationParts, TakeStep, Work } from './operation-pass.js';
+import { replayJobId } from './replay-job.js';
+
+const HISTORY_KEPT = 10;
+
+/** Who sends letters back, and with which corrections, for the letters' own history. */
+interface Sender {
+  readonly by: string;
+  readonly corrections?: readonly string[];
+}
+
+export function openReplay(
+  { store, connection }: OperationParts,
+  order: OperationOrder,
+  { context, by }: { readonly context: MappingContext; readonly by: string },
+): Work {
+  const queue = openQueue(store.account, CONVERSIONS_QUEUE, connection);
+  const told = withoutPersonalData(order).order.corrections.map(correctionText);
+  const sender = { by, ...(told.length > 0 && { corrections: told }) };
+  return {
+    kind: 'replay',
+    prepare: (letter) => prepareReplay(letter, order.corrections, context, sender),
+    take: moveTo(queue, { store, connection }),
+    close: () => queue.close(),
+  };
+}
+
+/** What a replay of a letter would put on the queue, or why it stays. */
+export function prepareReplay(
+  letter: DeadLetter,
+  corrections: readonly Correction[],
+  context: MappingContext,
+  sender?: Sender,
+): { readonly entry: QueuedEvent } | { readonly why: string } {
+  if (!letter.event) return { why: 'it could not be read: there is no event to send' };
+  const edited = editEvent(letter.event, corrections, context);
+  if (!edited.ok) return { why: edited.issues.map(({ path, message }) => `${path} ${message}`).join('; ') };
+  const { reason, diedAt, attempts, answer, enqueuedAt, firstAttemptAt, edits } = letter;
+  const original = letter.original ?? (corrections.length > 0 ? letter.event : undefined);
+  const at = Date.now();
+  const replay = sender && { at, ...sender };
+  const death = { reason, diedAt, attempts, answer, enqueuedAt, firstAttemptAt, edits, replay };
+  const history = [...(letter.history ?? []), death].slice(-HISTORY_KEPT);
+  const entry: QueuedEvent = {
+    event: edited.event,
+    source: letter.source,
+    enqueuedAt: at,
+    replays: letter.replays + 1,
+    ...(letter.isMaybeDelivered && { isMaybeDelivered: true }),
+    past: { ...(original && { original }), history },
+  };
+  return { entry };
+}
+
+function moveTo(queue: Queue, { store, connection }: OperationParts): TakeStep {
+  let record: Recorder | undefined;
+  return async (letters, { run, ...at }) => {
+    record ??= await openRecorder(queue);
+    const add = record({ text: '{}', jobId: replayJobId(run, at.step) });
+    const job = { add, lua: luaOf(add.name, connection) };
+    const call = takeLetters(store.keys, { ...at, runner: run.runner, field: 'replayed', job, letters });
+    return readTaken(await runScript(connection, call), letters);
+  };
+}

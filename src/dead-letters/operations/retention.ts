@@ -1,0 +1,74 @@
+/**
+ * Retention: dead letters that nobody has wanted for DEAD_LETTER_RETENTION_DAYS are thrown away, and the history says so.
+ *
+ * How old a letter is goes by Redis's clock, and for an imported one from its import.
+ * Every worker looks once an hour; letters are taken atomically, so several that look at once do no harm.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../../telemetry/log.js';
+import { openDiscard } from './discard.js';
+import type { OperationRecord } from './operation.js';
+import { type OperationParts } from './operation-pass.js';
+import { beginOperation } from './run-operation.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const CUT_OFF_MS = 1_000;
+
+/** @returns the record of what was thrown away; undefined where nothing was old enough */
+export async function discardExpired(
+  parts: OperationParts,
+  retentionDays: number,
+  signal?: AbortSignal,
+): Promise<OperationRecord | undefined> {
+  const filter = { untilMs: (await parts.store.nowMs()) - retentionDays * DAY_MS };
+  if ((await parts.store.count(filter)) === 0) return undefined;
+  const order = { filter, corrections: [], because: `older than ${retentionDays} days` };
+  const { ended } = await beginOperation(parts, openDiscard(parts, 'retention'), order, {
+    by: 'DEAD_LETTER_RETENTION_DAYS',
+    via: 'worker',
+    signal,
+  });
+  return ended;
+}
+
+/** Looks at start and once an hour until stopped. */
+export class Retention {
+  readonly #parts: OperationParts;
+  readonly #retentionDays: number;
+  readonly #log: Logger;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(parts: OperationParts & { readonly log: Logger }, retentionDays: number) {
+    this.#parts = parts;
+    this.#retentionDays = retentionDays;
+    this.#log = parts.log;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Waits for a look under way, but not for a Redis that is away: a command may then never be answered. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const timer = new AbortController();
+    const late = sleep(CUT_OFF_MS, undefined, { signal: timer.signal }).catch(() => undefined);
+    await Promise.race([this.#running, late]);
+    timer.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { account } = this.#parts.store;
+    while (!signal.aborted) {
+      try {
+        await discardExpired(this.#parts, this.#retentionDays, signal);
+      } catch (err) {
+        this.#log.warn('letters.not_expired', { account, err });
+      }
+      await sleep(HOUR_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The rejects file: a JSON line for each refused record with its line, reason and issues; never the record itself.
+ *
+ * Promises: `append` resolves when the lines are with the operating system, so a caller that awaits it cannot run ahead
+ * of the disk, and a size noted afterwards is true even if the process is killed. Only its owner can read it: which
+ * records were refused, and why, is nobody else's business.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Issue, RefusalReason } from '../../mapping/refusal.js';
+
+export interface Reject {
+  readonly line: number;
+  readonly reason: RefusalReason | undefined;
+  readonly issues: readonly Issue[];
+}
+
+/** Which file, and how much of it belongs to records that are done. */
+export interface RejectsMark {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export class RejectsFile {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  #bytes: number;
+
+  private constructor(path: string, file: FileHandle, bytes: number) {
+    this.#path = path;
+    this.#file = file;
+    this.#bytes = bytes;
+  }
+
+  /**
+   * @param done where an earlier import of the same records stopped: what it wrote after its mark comes again, so it is
+   * cut off here. `undefined` starts the file anew; `'unmarked'` appends to what is there.
+   */
+  static async open(path: string, done?: RejectsMark | 'unmarked'): Promise<RejectsFile> {
+    const absolute = resolve(path);
+    const file = await open(absolute, done === undefined ? 'w' : 'a', 0o600);
+    const found = await file.stat();
+    // The mode above is for a new file; one of an earlier import keeps its own.
+    if (found.isFile() && (found.mode & 0o077) !== 0) await file.chmod(0o600);
+    let bytes = found.isFile() ? found.size : 0;
+    // Another file than the one that was marked is not ours to cut.
+    if (typeof done === 'object' && done.path === absolute && done.bytes < bytes) {
+      await file.truncate(done.bytes);
+      bytes = done.bytes;
+    }
+    return new RejectsFile(absolute, file, bytes);
+  }
+
+  get mark(): RejectsMark {
+    return { path: this.#path, bytes: this.#bytes };
+  }
+
+  async append(rejects: readonly Reject[]): Promise<void> {
+    if (rejects.length === 0) return;
+    const text = rejects.map((reject) => `${JSON.stringify(reject)}\n`).join('');
+    await this.#file.appendFile(text);
+    this.#bytes += Buffer.byteLength(text);
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * `POST /v1/events?source=S&account=A`: an object, an array or NDJSON, with a bearer key.
+ *
+ * Promises: 202 only after the events are in Redis; a bad record is refused with its place, path and reason and takes
+ * no other with it; 503 with Retry-After where Redis is away or full, and then nothing of the request was accepted.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isExpectedHost } from '../../http/expected-host.js';
+import { limitOpenBodies } from '../../http/open-bodies.js';
+import { EVENTS_MAX } from '../../mapping/bounds.js';
+import { withCall } from '../../mapping/context.js';
+import { acceptRecords } from '../accept.js';
+import { fail } from './answer.js';
+import { type ApiKey, isAllowed, matchApiKey } from './api-keys.js';
+import type { RouteParts } from './intake.js';
+import { mapBody } from './map-body.js';
+import { readEventsQuery } from './request-query.js';
+
+const BODY_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
+
+export function addEventsRoute(server: FastifyInstance, parts: RouteParts): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(BODY_TYPES, { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  const keyOf = new WeakMap<FastifyRequest, ApiKey>();
+  const names = { isLoopback: true, allowed: parts.allowedHosts ?? [] };
+  limitOpenBodies(server, parts.bodies, (request) => keyOf.has(request));
+  server.post('/v1/events', {
+    // Before the body is read: who has no key costs nothing.
+    onRequest: (request, reply, next) => {
+      if (parts.apiKeys === undefined) {
+        if (isExpectedHost(request.headers.host, names)) next();
+        else
+          fail(
+            reply,
+            421,
+            'UNKNOWN_HOST',
+            'without keys the intake answers to the names of this machine: set INTAKE_API_KEYS or ALLOWED_HOSTS',
+          );
+        return;
+      }
+      const key = matchApiKey(parts.apiKeys(), request.headers.authorization);
+      if (key) {
+        keyOf.set(request, key);
+        if (parts.places.take(request, reply)) next();
+        return;
+      }
+      reply.header('WWW-Authenticate', 'Bearer');
+      fail(reply, 401, 'UNAUTHORIZED', 'send Authorization: Bearer <key> with a key of INTAKE_API_KEYS');
+    },
+    // Without keys anybody of this machine is known once the body is there.
+    preHandler: (request, reply, next) => {
+      if (keyOf.has(request) || parts.places.take(request, reply)) next();
+    },
+    handler: (request, reply) => takeEvents(request, reply, parts, keyOf.get(request)),
+  });
+}
+
+async function takeEvents(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: RouteParts,
+  key: ApiKey | undefined,
+): Promise<FastifyReply> {
+  const query = readEventsQuery.safeParse(request.query);
+  if (!query.success) {
+    const [issue] = query.error.issues;
+    return fail(reply, 400, 'BAD_QUERY', `${String(issue?.path[0])} ${issue?.message}`);
+  }
+  const { source, account } = query.data;
+  const writer = parts.writers.get(account);
+  if (!writer) return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
+  if (key && !isAllowed(key, account, source)) {
+    return fail(reply, 403, 'KEY_NOT_ALLOWED', 'the key is not meant for this account or source');
+  }
+  const context = withCall(parts.contextOf(account, parts.clock.nowMs()), query.data);
+  const body = typeof request.body === 'string' ? request.body : '';
+  const records = mapBody(body, isJson(request) ? 'json' : 'ndjson', { source, context });
+  if (records === 'not_json') return fail(reply, 400, 'NOT_JSON', 'the body is not valid JSON');
+  if (records === 'too_many') {
+    return fail(reply, 413, 'TOO_MANY_RECORDS', `a request takes at most ${EVENTS_MAX} events`);
+  }
+  const acceptance = await acceptRecords(records, { account, source, writer }, parts);
+  switch (acceptance.kind) {
+    case 'queued':
+      return reply.code(202).send({ accepted: acceptance.accepted, rejected: acceptance.rejected });
+    case 'refused': {
+      const error = { code: 'NONE_ACCEPTED', message: 'no event of the request is acceptable: see rejected' };
+      return reply.code(400).send({ error, accepted: 0, rejected: acceptance.rejected });
+    }
+    case 'unavailable':
+      return fail(reply, 503, acceptance.code, acceptance.message);
+    default:
+      return acceptance satisfies never;
+  }
+}
+
+function isJson(request: FastifyRequest): boolean {
+  return /^application\/json\b/i.test(request.headers['content-type'] ?? '');
+}

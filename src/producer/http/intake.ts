@@ -1,0 +1,129 @@
+/**
+ * The HTTP intake: the server around its routes, with its limits.
+ *
+ * Promises: any bytes get an answer of the documented form, `{error: {code, message}}` where they are at fault; no
+ * request costs more than its limits; when more requests come at once than fit, the rest is put off with 503 and
+ * Retry-After instead of taking the others down.
+ */
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type HttpLimits, limitedServer } from '../../http/limits.js';
+import { OpenBodies } from '../../http/open-bodies.js';
+import type { MappingContext } from '../../mapping/context.js';
+import type { WorkerPresence } from '../../queue/worker-presence.js';
+import type { RedisClock } from '../../redis/clock.js';
+import { RedisTrouble } from '../../redis/trouble.js';
+import type { WebhookSenders } from '../../settings/webhook-senders.js';
+import type { Logger } from '../../telemetry/log.js';
+import type { Metrics } from '../../telemetry/metrics.js';
+import type { Tracing } from '../../telemetry/tracing/tracing.js';
+import type { EventWriter } from '../event-writer.js';
+import type { MemoryGuard } from '../memory-guard.js';
+import { fail } from './answer.js';
+import type { ApiKey } from './api-keys.js';
+import { addEventsRoute } from './events-route.js';
+import { describeIntake } from './openapi.js';
+import { Places } from './places.js';
+import { traceRequests } from './trace-requests.js';
+import { addWebhookRoutes } from './webhooks/webhook-routes.js';
+
+const BODY_MAX_BYTES = 5_000_000;
+const IN_FLIGHT_MAX = 256;
+
+export interface IntakeParts {
+  readonly host: string;
+  readonly port: number;
+  /** The keys of this moment. Undefined: whoever reaches the address may send; an empty list lets nobody in. */
+  readonly apiKeys: (() => readonly ApiKey[]) | undefined;
+  /** Whose webhooks are taken; nobody's of a platform that is not set up. */
+  readonly webhookSenders: WebhookSenders;
+  /** A writer an account: those of this moment. */
+  readonly writers: Pick<ReadonlyMap<string, EventWriter>, 'get'>;
+  /** Given where events are accepted only for accounts that a worker serves. */
+  readonly presence?: WorkerPresence | undefined;
+  readonly contextOf: (account: string, nowMs: number) => MappingContext;
+  /** The age of events and signatures goes by it. */
+  readonly clock: RedisClock;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Absent: Redis is filled until it refuses. */
+  readonly memory?: MemoryGuard | undefined;
+  /** Absent: no request is traced. */
+  readonly tracing?: Tracing | undefined;
+  /** Requests of known senders at once; 256 unless given. */
+  readonly inFlightMax?: number;
+  readonly limits?: HttpLimits;
+  /** Names that a keyless intake may be called by beside those of this machine. */
+  readonly allowedHosts?: readonly string[];
+}
+
+/** What the routes work with. */
+export interface RouteParts extends IntakeParts {
+  readonly places: Places;
+  /** Bodies of senders who are not known yet. */
+  readonly bodies: OpenBodies;
+  /** Hears of each write that Redis did not take. */
+  readonly trouble: RedisTrouble;
+}
+
+export class Intake {
+  readonly #parts: IntakeParts;
+  readonly #server: FastifyInstance;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+    this.#server = fastify({
+      ...limitedServer(parts.limits),
+      bodyLimit: BODY_MAX_BYTES,
+      return503OnClosing: true,
+      frameworkErrors: (_error, _request, reply) => {
+        fail(reply, 400, 'BAD_REQUEST', 'the request could not be read');
+      },
+    });
+    const places = new Places(parts.inFlightMax ?? IN_FLIGHT_MAX);
+    places.freeAfterAnswers(this.#server);
+    this.#refuseUnknownPaths();
+    if (parts.tracing) traceRequests(this.#server, parts.tracing);
+    this.#server.setErrorHandler((error, request, reply) => this.#explain(error, request, reply));
+    const routeParts: RouteParts = { ...parts, places, bodies: new OpenBodies(), trouble: new RedisTrouble(parts.log) };
+    this.#server.register(async (scope) => addEventsRoute(scope, routeParts));
+    this.#server.register(async (scope) => addWebhookRoutes(scope, routeParts));
+    const description = describeIntake();
+    this.#server.get('/openapi.json', async () => description);
+  }
+
+  /** @returns the base URL */
+  start(): Promise<string> {
+    return this.#server.listen({ host: this.#parts.host, port: this.#parts.port });
+  }
+
+  /** Answers what is under way, then closes. */
+  stop(): Promise<void> {
+    return this.#server.close();
+  }
+
+  /** Before a body is read: a path that is not there takes nothing in. */
+  #refuseUnknownPaths(): void {
+    const refuse = (reply: FastifyReply) =>
+      fail(reply, 404, 'NOT_FOUND', 'there are POST /v1/events, POST /v1/webhooks/… and GET /openapi.json');
+    this.#server.addHook('onRequest', (request, reply, next) => {
+      if (request.is404) refuse(reply);
+      else next();
+    });
+    this.#server.setNotFoundHandler((_request, reply) => refuse(reply));
+  }
+
+  #explain(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+    if (status === 413) {
+      const most = request.routeOptions.bodyLimit ?? BODY_MAX_BYTES;
+      return fail(reply, 413, 'BODY_TOO_LARGE', `a body takes at most ${most} bytes`);
+    }
+    if (status === 415) {
+      return fail(reply, 415, 'UNSUPPORTED_MEDIA_TYPE', 'send application/json or application/x-ndjson');
+    }
+    if (status === 503) return fail(reply, 503, 'STOPPING', 'this intake is stopping: send it again');
+    if (status >= 400 && status < 500) return fail(reply, status, 'BAD_REQUEST', 'the request could not be read');
+    this.#parts.log.error('intake.fault', { err: error });
+    return fail(reply, 500, 'INTERNAL', 'a fault of the forwarder: nothing was accepted');
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * The query of a request: where its events go and how they are read.
+ */
+import { z } from 'zod';
+import { COUNTRY_CODES } from '../../mapping/country-codes.js';
+import { EVENT_TYPES } from '../../mapping/event.js';
+import { SOURCES } from '../../mapping/source.js';
+
+const consent = z
+  .enum(['granted', 'denied'], { error: 'is granted or denied' })
+  .optional()
+  .describe('Consent of all customers of this request, where the records say nothing of it');
+
+const defaultCountry = z
+  .string()
+  .toUpperCase()
+  .refine((code) => COUNTRY_CODES.has(code), 'is no ISO 3166-1 alpha-2 country')
+  .optional()
+  .describe('Country of the records of this request that name none, in place of DEFAULT_COUNTRY');
+
+export const eventsQuerySchema = z.object({
+  source: z
+    .enum(SOURCES, { error: `is one of ${SOURCES.join(', ')}` })
+    .default('conversion')
+    .describe('Format of the records'),
+  account: z.string().default('default').describe('The account whose queue takes the events'),
+  eventType: z
+    .enum(EVENT_TYPES, { error: `is one of ${EVENT_TYPES.join(', ')}` })
+    .optional()
+    .describe('Event type for GA4 events that stand for none'),
+  consent,
+  defaultCountry,
+});
+
+/** The same, compiled: it is read at each request. */
+export const readEventsQuery = z.compile(eventsQuerySchema);
+
+/** What a webhook's URL says counts only as far as its account lets it (webhook-senders.ts). */
+export const webhookQuerySchema = eventsQuerySchema.pick({ consent: true, defaultCountry: true }).extend({
+  account: z
+    .string()
+    .optional()
+    .describe('The account, where the secret belongs to several; else it is that of the secret'),
+});
+export type WebhookQuery = z.output<typeof webhookQuerySchema>;

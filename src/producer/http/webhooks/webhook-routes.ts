@@ -1,0 +1,129 @@
+/**
+ * `POST /v1/webhooks/shopify|woocommerce|stripe?account=A`: a platform's own deliveries, by their signature.
+ *
+ * Promises: a conversion is acknowledged with 202 only when it is in Redis. A delivery that is signed and rejected is answered
+ * 200 with `accepted: 0` and the reasons: a platform switches a webhook off that answers 4xx (WooCommerce after five in a
+ * row), and all later orders would be lost with it. 503 asks for another delivery, where that can bring the order in.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { limitOpenBodies } from '../../../http/open-bodies.js';
+import { withCall } from '../../../mapping/context.js';
+import { parseJson } from '../../../mapping/json.js';
+import type { WebhookSender } from '../../../settings/webhook-senders.js';
+import type { Logger } from '../../../telemetry/log.js';
+import { type Acceptance, acceptRecords } from '../../accept.js';
+import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from '../../records.js';
+import { fail } from '../answer.js';
+import type { RouteParts } from '../intake.js';
+import { type WebhookQuery, webhookQuerySchema } from '../request-query.js';
+import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
+
+/** The largest orders of the platforms (hundreds of items) stay below. */
+const UNSIGNED_BODY_MAX_BYTES = 2_000_000;
+const NOTHING = { accepted: 0, rejected: [] };
+
+export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): void {
+  // Signatures are made over the bytes as they came, whatever their type is said to be.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  limitOpenBodies(server, parts.bodies);
+  for (const name of PLATFORMS) {
+    server.post(`/v1/webhooks/${name}`, {
+      bodyLimit: UNSIGNED_BODY_MAX_BYTES,
+      // Before the body is read: what is not set up takes nothing in.
+      onRequest: (_request, reply, next) => {
+        if (parts.webhookSenders[name].length > 0) next();
+        else fail(reply, 404, 'NOT_SET_UP', `set ${PLATFORM[name].secretSetting} to take ${name} webhooks here`);
+      },
+      handler: (request, reply) => takeDelivery(name, request, reply, parts),
+    });
+  }
+}
+
+async function takeDelivery(
+  name: PlatformName,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: RouteParts,
+): Promise<FastifyReply> {
+  const platform = PLATFORM[name];
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const delivery = { body, headers: request.headers, nowMs: parts.clock.nowMs() };
+  if (platform.isPing(delivery)) return reply.code(200).send(NOTHING);
+  const query = webhookQuerySchema.safeParse(request.query);
+  const named = query.data?.account;
+  const senders = parts.webhookSenders[name];
+  // Named on the URL: the others' secrets need not be tried. Which account it is, its secret alone decides.
+  const asked = senders.filter(({ account }) => account === named);
+  const signers = (asked.length > 0 ? asked : senders).filter(({ secret }) =>
+    platform.isSigned(delivery, secret.value),
+  );
+  const [signer] = signers;
+  if (!signer) {
+    return fail(reply, 401, 'BAD_SIGNATURE', 'the signature does not fit the body, or its time is too far from now');
+  }
+  if (!parts.places.take(request, reply)) return reply;
+  if (!query.success) {
+    const [issue] = query.error.issues;
+    return fail(reply, 400, 'BAD_QUERY', `${String(issue?.path[0])} ${issue?.message}`);
+  }
+  if (named !== undefined && !parts.writers.get(named)) {
+    return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
+  }
+  if (signers.length > 1) {
+    const accounts = signers.map(({ account }) => account).join(', ');
+    return fail(reply, 400, 'WHICH_ACCOUNT', `the secret belongs to ${accounts}: add ?account= to the URL`);
+  }
+  const { account } = signer;
+  const writer = parts.writers.get(account);
+  if (!writer) return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'the secret belongs to no account of this forwarder');
+  if (platform.isOther(delivery)) return reply.code(200).send(NOTHING);
+  const context = withCall(parts.contextOf(account, delivery.nowMs), wordsOf(signer, query.data, parts.log));
+  const record = mapBody(body, (payload) => mapRecord(name, payload, context));
+  const acceptance = await acceptRecords([record], { account, source: name, writer }, parts);
+  if (acceptance.kind === 'refused') {
+    const [reason] = acceptance.reasons;
+    parts.log.warn('webhook.refused', { account, source: name, ...(reason && { reason }) });
+  }
+  return answer(acceptance, platform.isSentAgain, reply);
+}
+
+/** @param isSentAgain whether the platform repeats a delivery that is answered 503 */
+function answer(acceptance: Acceptance, isSentAgain: boolean, reply: FastifyReply): FastifyReply {
+  switch (acceptance.kind) {
+    case 'queued':
+      return reply.code(202).send({ accepted: acceptance.accepted, rejected: acceptance.rejected });
+    case 'refused':
+      if (acceptance.reasons[0] === 'in_future' && isSentAgain) {
+        return fail(reply, 503, 'IN_FUTURE', 'the order is dated in the future: send it again when its time has come');
+      }
+      return reply.code(200).send({ accepted: 0, rejected: acceptance.rejected });
+    case 'unavailable':
+      return fail(reply, 503, acceptance.code, acceptance.message);
+    default:
+      return acceptance satisfies never;
+  }
+}
+
+/** What the account says of its deliveries; what the URL says where the account lets it. */
+function wordsOf({ account, consent, isCountryFromUrl }: WebhookSender, url: WebhookQuery, log: Logger) {
+  const said = { consent: url.consent, defaultCountry: url.defaultCountry };
+  const words = {
+    consent: consent === 'url' ? said.consent : consent,
+    defaultCountry: isCountryFromUrl ? said.defaultCountry : undefined,
+  };
+  const isIgnored = (said.consent ?? words.consent) !== words.consent || said.defaultCountry !== words.defaultCountry;
+  if (isIgnored) log.warn('webhook.url_ignored', { account, setting: 'WEBHOOK_URL_PARAMETERS' });
+  return words;
+}
+
+function mapBody(body: Buffer, map: (payload: unknown) => MappedRecord): MappedRecord {
+  let payload: unknown;
+  try {
+    payload = parseJson(body.toString('utf8'));
+  } catch {
+    // Signed, and still no JSON.
+    return UNREADABLE_RECORD;
+  }
+  return map(payload);
+}

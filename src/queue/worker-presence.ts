@@ -1,0 +1,52 @@
+/**
+ * Which accounts are served: each worker says so in Redis for the accounts that it takes jobs of, and who accepts events
+ * asks. What nobody serves waits on the queue until somebody does, or until it is too old to be sent.
+ */
+
+import type { RedisConnection } from '../redis/connect.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { keysOf } from './queue.js';
+
+export const BEAT_EVERY_MS = 5_000;
+/** A worker that has not been heard of for this long serves nothing. */
+const PRESENT_FOR_MS = 15_000;
+const ASK_EVERY_MS = 1_000;
+
+export async function sayServed(account: string, connection: RedisConnection): Promise<void> {
+  await connection.set(keysOf(account).worker, '1', 'PX', PRESENT_FOR_MS);
+}
+
+export async function isServed(account: string, connection: RedisConnection): Promise<boolean> {
+  return (await connection.exists(keysOf(account).worker)) === 1;
+}
+
+/** For who asks with each request: Redis is asked once a second and account. */
+export class WorkerPresence {
+  readonly #connection: RedisConnection;
+  readonly #answers = new Map<string, { readonly isServed: Promise<boolean>; readonly atMs: number }>();
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+  }
+
+  /** True too where Redis cannot be asked: the write that follows says what is the matter. */
+  isServed(account: string): Promise<boolean> {
+    const known = this.#answers.get(account);
+    if (known && performance.now() - known.atMs < ASK_EVERY_MS) return known.isServed;
+    const answer = isServed(account, this.#connection).catch(() => true);
+    this.#answers.set(account, { isServed: answer, atMs: performance.now() });
+    return answer;
+  }
+}
+
+interface CollectParts {
+  readonly accounts: readonly string[];
+  readonly connection: RedisConnection;
+  readonly metrics: Metrics;
+}
+
+/** Sets the gauge of each account. */
+export async function collectPresence({ accounts, connection, metrics }: CollectParts): Promise<void> {
+  const answers = await Promise.all(accounts.map((account) => isServed(account, connection)));
+  accounts.forEach((account, place) => metrics.accountWithoutWorker.set({ account }, answers[place] ? 0 : 1));
+}

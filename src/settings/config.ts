@@ -1,0 +1,349 @@
+/**
+ * Settings: the only reader of process.env. One schema gives default, bounds, unit and meaning of each.
+ *
+ * Promises: every fault is reported in one go, with the setting's name; nothing is clamped or guessed.
+ * Never: shows a secret's value, in an error or otherwise.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { DEDUPE_ID_FIELDS } from '../mapping/context.js';
+import { COUNTRY_CODES } from '../mapping/country-codes.js';
+import { MATCH_KEY_RULES } from '../mapping/match-key.js';
+import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
+
+/** What a webhook's URL may be allowed to say of its events. */
+export const WEBHOOK_URL_PARAMETERS = ['consent', 'defaultCountry'] as const;
+
+export class SettingsError extends Error {
+  readonly code = 'SETTINGS';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`settings are wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'SettingsError';
+    this.faults = faults;
+  }
+}
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
+const port = integer(0, 65_535);
+const flag = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .transform((text) => text === 'true')
+  .default(false);
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    // The only fault that decoding knows.
+    return false;
+  }
+}
+const url = (protocols: RegExp) => z.url({ protocol: protocols, error: 'must be a URL with a fitting scheme' });
+
+/** Each setting: how it is read, and a line of meaning with its unit. `.env.example` is held against this list. */
+export const settingsSchema = z.object({
+  REDIS_URL: z
+    .string()
+    .regex(/^redis(s|\+sentinel|s\+sentinel|\+cluster|s\+cluster)?:\/\//, 'must start with redis:// or rediss://')
+    .refine(isPercentEncoded, 'has a % that starts no escape: write it as %25')
+    .default('redis://127.0.0.1:6379')
+    .describe('Redis: redis://, rediss://, redis+sentinel://host:port,host:port/master, redis+cluster://host:port,…'),
+  REDIS_SENTINEL_PASSWORD: z
+    .string()
+    .optional()
+    .describe('Password of the Sentinels themselves, where they have one; or REDIS_SENTINEL_PASSWORD_FILE'),
+  REDIS_ACK_REPLICAS: z
+    .string()
+    .regex(/^(auto|[0-9])$/, 'must be auto or a number from 0 to 9')
+    .transform((text) => (text === 'auto' ? text : Number(text)))
+    .default('auto')
+    .describe('Replicas that must have an event before it is acknowledged; auto: 1 with Sentinel or Cluster, else 0'),
+  REDIS_ACK_TIMEOUT_MS: integer(1, 60_000)
+    .default(1000)
+    .describe('Longest wait for these replicas, milliseconds; then the event is not acknowledged'),
+  AMAZON_ADS_REGION: z.enum(['NA', 'EU', 'FE']).default('NA').describe('Region of the advertiser account'),
+  AMAZON_ADS_ENDPOINT: url(/^https?$/)
+    .optional()
+    .describe('Base URL of the API; unset: the region’s host'),
+  AMAZON_ADS_WIRE: z
+    .enum(['events-manager-v1', 'ads-api-v1'])
+    .default('events-manager-v1')
+    .describe('Request and answer format'),
+  AMAZON_ADS_PROFILE_ID: z
+    .string()
+    .regex(/^\d+$/, 'must be the numeric profile id')
+    .optional()
+    .describe('Numeric profile id (wire events-manager-v1)'),
+  AMAZON_ADS_ACCOUNT_ID: z.string().optional().describe('DSP advertiser id (wire ads-api-v1)'),
+  LWA_CLIENT_ID: z.string().optional().describe('Login with Amazon client id'),
+  LWA_CLIENT_SECRET: z.string().optional().describe('Login with Amazon client secret; or LWA_CLIENT_SECRET_FILE'),
+  LWA_REFRESH_TOKEN: z.string().optional().describe('Login with Amazon refresh token; or LWA_REFRESH_TOKEN_FILE'),
+  LWA_TOKEN_URL: url(/^https?$/)
+    .optional()
+    .describe('Token endpoint; unset: the region’s'),
+  AMAZON_ADS_ALLOW_HTTP: flag.describe(
+    'Whether API and token endpoint on other machines may be http, unencrypted; for stand-ins of Amazon only',
+  ),
+  ACCOUNTS_FILE: z.string().optional().describe('JSON file with several accounts; else the above are `default`'),
+  BATCH_MAX_EVENTS: integer(1, 500).default(500).describe('Most events a request (Amazon takes 500)'),
+  BATCH_MAX_BYTES: integer(10_000, 10_000_000).default(1_000_000).describe('Most bytes of a request body'),
+  BATCH_LINGER_MS: integer(0, 60_000).default(1000).describe('Longest wait for a batch to fill, milliseconds'),
+  BATCHES_IN_FLIGHT: integer(1, 64).default(4).describe('Requests at once, an account and worker'),
+  EVENTS_PER_JOB: integer(1, 1000).default(250).describe('Most events that share one BullMQ job'),
+  DEDUPE_WINDOW_HOURS: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'must be a number of hours')
+    .transform(Number)
+    .refine((hours) => hours > 0 && hours <= 24 * 90, 'must be above 0 and at most 2160')
+    .default(48)
+    .describe('How long a delivered id is remembered, hours'),
+  REQUEST_TIMEOUT_MS: integer(100, 120_000).default(10_000).describe('Longest wait for an answer, milliseconds'),
+  RETRY_MAX_ATTEMPTS: integer(1, 100)
+    .default(10)
+    .describe('Failed sends of an event, while others get through, before it is a dead letter'),
+  RETRY_BASE_DELAY_MS: integer(1, 600_000).default(1000).describe('First back-off, milliseconds'),
+  RETRY_MAX_DELAY_MS: integer(1, 86_400_000).default(300_000).describe('Longest back-off, milliseconds'),
+  REFUSED_BATCHES_BEFORE_HOLD: integer(1, 1000)
+    .default(3)
+    .describe('Whole batches in a row refused by 403 or 400 before the account is held'),
+  MAX_EVENT_AGE_HOURS: integer(1, 24 * 21)
+    .default(168)
+    .describe('Older events are refused or expire, hours'),
+  DEAD_LETTER_RETENTION_DAYS: integer(1, 3650).default(30).describe('Older dead letters are thrown away, days'),
+  MAX_REQUESTS_PER_SECOND: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'must be a number')
+    .transform(Number)
+    .refine((rate) => rate > 0, 'must be above 0')
+    .optional()
+    .describe('Most requests a second, an account over all workers; unset: no limit'),
+  MATCH_KEY_RULES: z.enum(MATCH_KEY_RULES).default('standard').describe('How match keys are normalised'),
+  DEFAULT_COUNTRY: z
+    .string()
+    .toUpperCase()
+    .refine((code) => COUNTRY_CODES.has(code), 'is not an ISO 3166-1 alpha-2 country')
+    .optional()
+    .describe('Country of payloads that name none, ISO alpha-2'),
+  DEDUPE_ID_SHOPIFY: z
+    .enum(DEDUPE_ID_FIELDS.shopify)
+    .default('id')
+    .describe('Field of a Shopify order that is its deduplication id: id, name, order_number or checkout_token'),
+  DEDUPE_ID_WOOCOMMERCE: z
+    .enum(DEDUPE_ID_FIELDS.woocommerce)
+    .default('id')
+    .describe('Field of a WooCommerce order that is its deduplication id: id, number or order_key'),
+  DEDUPE_ID_STRIPE: z
+    .enum(DEDUPE_ID_FIELDS.stripe)
+    .default('id')
+    .describe('Field of a Stripe session that is its deduplication id: id, client_reference_id or payment_intent'),
+  DEDUPE_ID_GA4: z
+    .enum(DEDUPE_ID_FIELDS.ga4)
+    .default('transaction_id')
+    .describe('Field of a GA4 purchase that is its deduplication id: transaction_id or event_id'),
+  KEEP_IP_ADDRESSES: flag.describe(
+    'Whether consent.geo.ipAddress stays in events; it rests in Redis, dead letters and exports in plain text',
+  ),
+  INTAKE_HOST: z.string().default('127.0.0.1').describe('Address the intake listens on'),
+  INTAKE_PORT: port.default(8080).describe('Port of the intake; 0 takes a free one'),
+  INTAKE_API_KEYS: z
+    .string()
+    .optional()
+    .describe('Bearer keys, `key` or `name=key`, comma-separated; or INTAKE_API_KEYS_FILE'),
+  INTAKE_REQUIRE_WORKER: flag.describe('Whether the intake answers 503 for an account that no live worker serves'),
+  SHOPIFY_WEBHOOK_SECRET: z
+    .string()
+    .optional()
+    .describe('Secrets of Shopify webhooks, comma-separated while one is rotated; or SHOPIFY_WEBHOOK_SECRET_FILE'),
+  WOOCOMMERCE_WEBHOOK_SECRET: z
+    .string()
+    .optional()
+    .describe('Secrets of WooCommerce webhooks, comma-separated; or WOOCOMMERCE_WEBHOOK_SECRET_FILE'),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .optional()
+    .describe('Secrets of Stripe webhooks (whsec_…), comma-separated; or STRIPE_WEBHOOK_SECRET_FILE'),
+  WEBHOOK_CONSENT: z
+    .enum(['granted', 'denied'])
+    .optional()
+    .describe('Consent of customers whose webhook says nothing of it: granted where the shop asks every customer'),
+  WEBHOOK_URL_PARAMETERS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(WEBHOOK_URL_PARAMETERS, { error: `takes ${WEBHOOK_URL_PARAMETERS.join(' and ')}` })))
+    .optional()
+    .describe('What the URL of a webhook may say: `consent`, `defaultCountry`; its signature covers neither'),
+  CONSOLE_HOST: z.string().default('127.0.0.1').describe('Address the web console listens on'),
+  CONSOLE_PORT: port.default(8081).describe('Port of the web console; 0 takes a free one'),
+  CONSOLE_TOKEN: z
+    .string()
+    .optional()
+    .describe(
+      'Tokens to sign in with, `token`, `name=token` or `name:viewer=token`, comma-separated; or CONSOLE_TOKEN_FILE',
+    ),
+  METRICS_HOST: z.string().default('127.0.0.1').describe('Address of /livez, /readyz and /metrics'),
+  METRICS_PORT: port
+    .optional()
+    .describe('Port of /livez, /readyz and /metrics; unset: the first free one from 9464 on, which is printed'),
+  ALLOWED_HOSTS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
+    .optional()
+    .describe('Other names that /metrics, and an intake without keys, may be called by, comma-separated'),
+  SHUTDOWN_TIMEOUT_MS: integer(0, 600_000).default(25_000).describe('Longest graceful stop, milliseconds'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Log level'),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+/** Settings that hold secrets: each may come from a file, named by the same setting with `_FILE`. */
+export const SECRET_SETTINGS = [
+  'REDIS_URL',
+  'REDIS_SENTINEL_PASSWORD',
+  'LWA_CLIENT_SECRET',
+  'LWA_REFRESH_TOKEN',
+  'INTAKE_API_KEYS',
+  'SHOPIFY_WEBHOOK_SECRET',
+  'WOOCOMMERCE_WEBHOOK_SECRET',
+  'STRIPE_WEBHOOK_SECRET',
+  'CONSOLE_TOKEN',
+] as const;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** process.env with `.env` of the working directory beneath it: what is set in the process wins. */
+export function readEnvironment(): Environment {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
+
+/**
+ * @throws SettingsError naming every faulty setting
+ */
+export function loadSettings(environment: Environment): Settings {
+  const faults: string[] = [];
+  const values: Record<string, string> = {};
+  for (const name of Object.keys(settingsSchema.shape)) {
+    const value = environment[name];
+    if (value !== undefined && value !== '') values[name] = value;
+  }
+  for (const name of SECRET_SETTINGS) {
+    const file = environment[`${name}_FILE`];
+    if (!file) continue;
+    try {
+      const secret = readSecretFile(file);
+      if (secret === '') faults.push(`${name}_FILE: ${file} is empty`);
+      else values[name] = secret;
+    } catch (cause) {
+      faults.push(`${name}_FILE: cannot read ${file} (${codeOf(cause)})`);
+    }
+  }
+  const parsed = settingsSchema.safeParse(values);
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const faulty = new Set(issues.map((issue) => String(issue.path[0])));
+  faults.push(...issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
+  const sound = Object.entries(values).filter(([name]) => !faulty.has(name));
+  const settings = parsed.success ? parsed.data : settingsSchema.parse(Object.fromEntries(sound));
+  faults.push(...brokenRelations(settings, faulty));
+  if (faults.length > 0) throw new SettingsError(faults);
+  return settings;
+}
+
+interface Relation {
+  readonly between: readonly (keyof Settings)[];
+  readonly holds: (settings: Settings) => boolean;
+  readonly fault: string;
+}
+
+/** The longest that a command of a process which owes an answer (intake, commands, metrics) may take. */
+export const REDIS_COMMAND_TIMEOUT_MS = 2_000;
+
+/** What must hold between settings. */
+const RELATIONS: readonly Relation[] = [
+  encrypted('AMAZON_ADS_ENDPOINT'),
+  encrypted('LWA_TOKEN_URL'),
+  {
+    between: ['REDIS_ACK_TIMEOUT_MS'],
+    holds: (settings) => settings.REDIS_ACK_TIMEOUT_MS < REDIS_COMMAND_TIMEOUT_MS,
+    fault: `REDIS_ACK_TIMEOUT_MS: must be below ${REDIS_COMMAND_TIMEOUT_MS}, after which a command of Redis is given up`,
+  },
+  {
+    between: ['RETRY_MAX_DELAY_MS', 'RETRY_BASE_DELAY_MS'],
+    holds: (settings) => settings.RETRY_MAX_DELAY_MS >= settings.RETRY_BASE_DELAY_MS,
+    fault: 'RETRY_MAX_DELAY_MS: must not be below RETRY_BASE_DELAY_MS',
+  },
+  {
+    between: ['SHUTDOWN_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS'],
+    holds: (settings) => settings.SHUTDOWN_TIMEOUT_MS >= settings.REQUEST_TIMEOUT_MS,
+    fault: 'SHUTDOWN_TIMEOUT_MS: must not be below REQUEST_TIMEOUT_MS, or a stop cuts requests off',
+  },
+  {
+    between: ['DEDUPE_WINDOW_HOURS', 'BATCH_LINGER_MS', 'REQUEST_TIMEOUT_MS'],
+    holds: (settings) => settings.DEDUPE_WINDOW_HOURS * 3_600_000 > claimLeaseMs(settings),
+    fault: 'DEDUPE_WINDOW_HOURS: must be longer than a claim lasts (linger, token refresh and request together)',
+  },
+];
+
+function encrypted(name: 'AMAZON_ADS_ENDPOINT' | 'LWA_TOKEN_URL'): Relation {
+  return {
+    between: [name, 'AMAZON_ADS_ALLOW_HTTP'],
+    holds: ({ [name]: address, AMAZON_ADS_ALLOW_HTTP: isAllowed }) =>
+      address === undefined || isAllowed || !isReadableOnTheWay(address),
+    fault: `${name}: ${PLAIN_HTTP_FAULT}`,
+  };
+}
+
+/** Where a setting has a fault of its own, what it should have been is not known: its relations are left alone. */
+function brokenRelations(settings: Settings, faulty: ReadonlySet<string>): string[] {
+  return RELATIONS.filter(({ between, holds }) => !between.some((name) => faulty.has(name)) && !holds(settings)).map(
+    ({ fault }) => fault,
+  );
+}
+
+/** The longest a token refresh may take; the token client gives up then. */
+export const TOKEN_TIMEOUT_MS = 10_000;
+// Room for Redis and for a busy event loop between claim and settle.
+const LEASE_MARGIN_MS = 5_000;
+
+/**
+ * How long a claim holds without being renewed. It must outlive everything that can happen between two calls of the
+ * claim script: a linger, a token refresh, and a request with its one repetition after a 401.
+ */
+export function claimLeaseMs(settings: Pick<Settings, 'BATCH_LINGER_MS' | 'REQUEST_TIMEOUT_MS'>): number {
+  return settings.BATCH_LINGER_MS + TOKEN_TIMEOUT_MS + 2 * settings.REQUEST_TIMEOUT_MS + LEASE_MARGIN_MS;
+}
+
+/** When an event counts as acknowledged. */
+export interface Acknowledgement {
+  /** So many replicas have it; 0: the master has it. */
+  readonly replicas: number;
+  readonly timeoutMs: number;
+}
+
+/** Behind Sentinels and in a Cluster a replica becomes master by itself: what it has not got is lost then. */
+export function acknowledgementOf(
+  settings: Pick<Settings, 'REDIS_URL' | 'REDIS_ACK_REPLICAS' | 'REDIS_ACK_TIMEOUT_MS'>,
+): Acknowledgement {
+  const { REDIS_ACK_REPLICAS: wanted, REDIS_ACK_TIMEOUT_MS: timeoutMs } = settings;
+  const isReplicated = /^rediss?\+(sentinel|cluster):/.test(settings.REDIS_URL);
+  return { replicas: wanted === 'auto' ? Number(isReplicated) : wanted, timeoutMs };
+}
+
+export function readSecretFile(path: string): string {
+  return readFileSync(path, 'utf8').trim();
+}
+
+/** The code of a failure to read a file, such as ENOENT. */
+export function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+}

@@ -1,0 +1,128 @@
+/**
+ * The metrics port of every long-running command: `/livez`, `/readyz`, `/metrics`.
+ *
+ * Promise: each answers within half a second, Redis or no Redis. A collector that takes longer is left behind, and the
+ * metrics it would have set keep their last values while `capi_redis_up` says why.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { isExpectedHost, isLoopbackAddress } from '../http/expected-host.js';
+import { type HttpLimits, limitedServer } from '../http/limits.js';
+import type { RedisClock } from '../redis/clock.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { refusalCode } from '../redis/error.js';
+import type { Metrics } from './metrics.js';
+
+const ANSWER_WITHIN_MS = 400;
+const BODY_MAX_BYTES = 1_000;
+
+export interface HealthParts {
+  readonly host: string;
+  readonly port: number;
+  readonly metrics: Metrics;
+  /** A `prompt` connection of its own. */
+  readonly connection: RedisConnection;
+  /** What it says of the process's clock is exported. */
+  readonly clock?: RedisClock;
+  /** Whether a process whose clock is far off is of no use. */
+  readonly isClockNeeded?: boolean;
+  /** Whose files are looked at with each scrape. */
+  readonly secrets?: readonly { readonly isUsable: boolean }[];
+  readonly limits?: HttpLimits;
+  /** Names that /metrics may be asked by beside those of this machine and of private networks. */
+  readonly allowedHosts?: readonly string[];
+  /** Writes something where the process writes. */
+  readonly probeWrites: () => Promise<void>;
+  /** Why the process is of no use although Redis takes writes; undefined where it is. */
+  readonly unfitBecause?: (() => string | undefined | Promise<string | undefined>) | undefined;
+  /** Sets the gauges that are read from Redis. */
+  readonly collect: () => Promise<void>;
+}
+
+export class HealthServer {
+  readonly #server: FastifyInstance;
+  readonly #parts: HealthParts;
+
+  constructor(parts: HealthParts) {
+    this.#parts = parts;
+    const { metrics } = parts;
+    this.#server = fastify({ ...limitedServer(parts.limits), bodyLimit: BODY_MAX_BYTES, forceCloseConnections: true });
+    this.#server.addHook('onRequest', (request, reply, next) => {
+      // No route takes a body, and one that is sent all the same is not read.
+      if (request.is404) reply.code(404).send({ status: 'there are GET /livez, /readyz and /metrics' });
+      else next();
+    });
+    const names = { isLoopback: isLoopbackAddress(parts.host), allowed: parts.allowedHosts ?? [] };
+    const guarded = {
+      onRequest: (request: FastifyRequest, reply: FastifyReply, next: () => void) => {
+        if (isExpectedHost(request.headers.host, names)) next();
+        else reply.code(421).send({ status: 'this name is not known here: add it to ALLOWED_HOSTS' });
+      },
+    };
+    this.#server.get('/livez', async () => ({ status: 'ok' }));
+    this.#server.get('/readyz', async (_request, reply) => {
+      const trouble = await this.#trouble();
+      return reply.code(trouble === undefined ? 200 : 503).send({ status: trouble ?? 'ok' });
+    });
+    this.#server.get('/metrics', guarded, async (_request, reply) => {
+      const isUp = await this.#pingRedis();
+      metrics.redisUp.set(isUp ? 1 : 0);
+      metrics.secretFilesUnusable.set((parts.secrets ?? []).filter(({ isUsable }) => !isUsable).length);
+      metrics.clockOffset.set((parts.clock?.offsetMs ?? 0) / 1000);
+      if (isUp) await this.#collect();
+      return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    });
+  }
+
+  /** @returns the base URL */
+  start(port = this.#parts.port): Promise<string> {
+    return this.#server.listen({ host: this.#parts.host, port });
+  }
+
+  stop(): Promise<void> {
+    return this.#server.close();
+  }
+
+  /** Why the process is of no use now; undefined where it is. */
+  async #trouble(): Promise<string | undefined> {
+    if (!(await this.#pingRedis())) return 'redis is away';
+    const { clock, isClockNeeded, probeWrites, unfitBecause } = this.#parts;
+    const refusal = await within(
+      probeWrites().then(
+        () => undefined,
+        (error: unknown) => `redis refuses writes (${refusalCode(error)})`,
+      ),
+      'redis refuses writes (no answer)',
+    );
+    if (refusal !== undefined) return refusal;
+    const unfit = await unfitBecause?.();
+    if (unfit !== undefined) return unfit;
+    if (!isClockNeeded || !clock?.isFarOff) return undefined;
+    return `the clock is ${Math.round((clock.offsetMs ?? 0) / 1000)} s off the clock of Redis`;
+  }
+
+  async #collect(): Promise<void> {
+    const { collect, metrics } = this.#parts;
+    const startedAt = performance.now();
+    const isDone = await within(collect().then(() => true));
+    metrics.collectionDuration.set((performance.now() - startedAt) / 1000);
+    if (isDone !== true) metrics.collectionFailures.inc();
+  }
+
+  async #pingRedis(): Promise<boolean> {
+    if (this.#parts.connection.status !== 'ready') return false;
+    const startedAt = performance.now();
+    const isUp = (await within(this.#parts.connection.ping())) === 'PONG';
+    this.#parts.metrics.redisDuration.observe({ command: 'ping' }, (performance.now() - startedAt) / 1000);
+    return isUp;
+  }
+}
+
+/** The result, or another where it fails or takes too long. */
+async function within<T>(work: Promise<T>, otherwise?: T): Promise<T | undefined> {
+  const timer = new AbortController();
+  const late = sleep(ANSWER_WITHIN_MS / 2, otherwise, { signal: timer.signal }).catch(() => otherwise);
+  const result = await Promise.race([work.catch(() => otherwise), late]);
+  timer.abort();
+  return result;
+}

@@ -1,0 +1,44 @@
+/**
+ * The closed sets that labels come from, and the way into them for what Amazon or a caller may word freely.
+ *
+ * Promise: whatever comes in, a value of the set comes out, so that the number of series is known at start.
+ */
+import { EVENT_TYPES, type EventType, PURCHASE } from '../mapping/event.js';
+
+export const SETTLED_OUTCOMES = ['delivered', 'duplicate', 'dead_lettered'] as const;
+export const CLOSED_BY = ['count', 'bytes', 'linger', 'drain'] as const;
+export type ClosedBy = (typeof CLOSED_BY)[number];
+export const JOB_STATES = ['waiting', 'active', 'delayed', 'prioritized', 'failed'] as const;
+export const CLAIM_RESULTS = ['claimed', 'delivered', 'busy'] as const;
+export const REFRESH_RESULTS = ['ok', 'refused', 'failed'] as const;
+export const REDIS_COMMANDS = ['claim', 'settle', 'enqueue', 'ping'] as const;
+
+/** What Amazon is known to answer with, `timeout` and `network` for no answer, `other` for any other number. */
+export const REQUEST_STATUSES =
+  '200 202 207 400 401 403 404 408 413 415 422 429 500 502 503 504 timeout network other'.split(' ');
+const KNOWN_STATUSES: ReadonlySet<string> = new Set(REQUEST_STATUSES);
+
+export function statusLabel(status: number | 'timeout' | 'network'): string {
+  return KNOWN_STATUSES.has(String(status)) ? String(status) : 'other';
+}
+
+/** Of the countries that Amazon sells advertising in. The rest is counted under OTHER, mixed: how often, not how much. */
+const CURRENCIES = 'AED AUD BRL CAD CHF CNY CZK DKK EGP EUR GBP INR JPY MXN NOK NZD PLN SAR SEK SGD TRY USD ZAR'.split(
+  ' ',
+);
+const OTHER_CURRENCY = 'OTHER';
+const NO_CURRENCY = 'NONE';
+const KNOWN_CURRENCIES: ReadonlySet<string> = new Set(CURRENCIES);
+
+export function currencyLabel(currencyCode: string | undefined): string {
+  if (currencyCode === undefined) return NO_CURRENCY;
+  return KNOWN_CURRENCIES.has(currencyCode) ? currencyCode : OTHER_CURRENCY;
+}
+
+type ValueLabels = Readonly<{ event_type: EventType; currency: string }>;
+
+/** Only purchases carry a currency (mapping/event.ts), so this is far less than every type with every currency. */
+export const VALUE_LABELS: readonly ValueLabels[] = [
+  ...[...CURRENCIES, OTHER_CURRENCY].map((currency) => ({ event_type: PURCHASE, currency })),
+  ...EVENT_TYPES.map((eventType) => ({ event_type: eventType, currency: NO_CURRENCY })),
+];
