@@ -6,7 +6,7 @@
 import { Command } from 'commander';
 import { reportCrashes } from './commands/crash.js';
 import { hearSignals } from './commands/signals.js';
-import { VERSION } from './settings/version.js';
+import { VERSION } from './telemetry/version.js';
 
 type AddCommand = (program: Command) => void;
 

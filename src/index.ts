@@ -25,7 +25,7 @@ export {
 export type { Issue, Mapped, RefusalReason } from './mapping/refusal.js';
 export { mapPayload, SOURCES, type Source } from './mapping/source.js';
 export type { Order } from './mapping/sources/order.js';
-export { ProducerClosedError, ProducerOptionsError, QueueUnavailableError, RefusedError } from './producer/errors.js';
+export { ProducerClosedError, ProducerOptionsError, RefusedError } from './producer/errors.js';
 export {
   createProducer,
   type EnqueueOptions,
@@ -35,3 +35,4 @@ export {
   type Rejection,
 } from './producer/producer.js';
 export type { ProducerOptions } from './producer/producer-options.js';
+export { QueueUnavailableError } from './queue/queue-unavailable-error.js';

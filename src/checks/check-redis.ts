@@ -7,10 +7,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { connectRedis, type RedisConnection } from '../redis/connect.js';
-import { causeOf, forbiddenCommandOf, redisCodeOf } from '../redis/error.js';
 import { isRefusal } from '../redis/info.js';
 import { readRedisUrl } from '../redis/url.js';
 import type { Acknowledgement } from '../settings/config.js';
+import { causeOf, forbiddenCommandOf, redisCodeOf } from '../telemetry/redis-error.js';
 import { checkSentinels } from './check-sentinels.js';
 import {
   judgeClock,

@@ -5,13 +5,13 @@ import { EventWriter } from '../producer/event-writer.js';
 import { type ApiKey, readApiKeys } from '../producer/http/api-keys.js';
 import { Intake } from '../producer/http/intake.js';
 import { MemoryGuard } from '../producer/memory-guard.js';
-import { openWrites } from '../producer/script-writes.js';
+import { openWrites } from '../queue/script-writes.js';
 import { WorkerPresence } from '../queue/worker-presence.js';
 import { loadRegions } from '../settings/accounts.js';
 import { acknowledgementOf } from '../settings/config.js';
 import { openWebhookSenders } from '../settings/webhook-senders.js';
-import { openTracing } from '../telemetry/tracing/open-tracing.js';
 import { tuneHeap } from './heap.js';
+import { openTracing } from './open-tracing.js';
 import { mappingContexts, openRuntime, runAction, UsageError, watchAccounts, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 

@@ -39,7 +39,7 @@ export interface Runtime {
 export function openRuntime(command: string): Runtime {
   const environment = readEnvironment();
   const settings = hideSecrets(loadSettings(environment));
-  return { settings, environment, log: createLogger(settings, command) };
+  return { settings, environment, log: createLogger(settings.LOG_LEVEL, command) };
 }
 
 /**

@@ -27,7 +27,7 @@ export function addSandboxCommand(program: Command): void {
           start: () => sandbox.start(),
           stop: () => sandbox.stop(),
         };
-        await serve('sandbox', { sandbox: service }, createLogger({ LOG_LEVEL: 'info' }, 'sandbox'));
+        await serve('sandbox', { sandbox: service }, createLogger('info', 'sandbox'));
       }),
     );
 }

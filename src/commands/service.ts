@@ -2,6 +2,7 @@
  * The life of a long-running command: its connections, its metrics port, its start and its stop in good order.
  */
 
+import { type HealthParts, HealthServer } from '../http/health.js';
 import { collectAccountStates, collectRedisLoad } from '../queue/account-state.js';
 import { LedgerWatch } from '../queue/ledger-watch.js';
 import { collectPresence } from '../queue/worker-presence.js';
@@ -10,7 +11,6 @@ import { RedisClock } from '../redis/clock.js';
 import { connectRedis, type OutageMode, type RedisConnection } from '../redis/connect.js';
 import { CONNECTION_STEP, RedisTrouble } from '../redis/trouble.js';
 import { redisUrlOf } from '../redis/url.js';
-import { type HealthParts, HealthServer } from '../telemetry/health.js';
 import type { Logger } from '../telemetry/log.js';
 import { Metrics, type MetricsRole } from '../telemetry/metrics.js';
 import { onceIn } from '../telemetry/once-in.js';

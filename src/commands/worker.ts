@@ -1,9 +1,9 @@
 /** `capi-forwarder worker`: takes jobs of every account and delivers them to Amazon. */
 import type { Command } from 'commander';
 import { loadAccounts } from '../settings/accounts.js';
-import { openTracing } from '../telemetry/tracing/open-tracing.js';
 import { WorkerFleet } from '../worker/worker-fleet.js';
 import { tuneHeap } from './heap.js';
+import { openTracing } from './open-tracing.js';
 import { openRuntime, runAction, watchAccounts } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 

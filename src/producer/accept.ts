@@ -4,10 +4,10 @@
 import type { RefusalReason } from '../mapping/refusal.js';
 import type { Source } from '../mapping/source.js';
 import type { QueuedEvent } from '../queue/queue.js';
+import { QueueUnavailableError } from '../queue/queue-unavailable-error.js';
 import type { WorkerPresence } from '../queue/worker-presence.js';
 import type { RedisTrouble } from '../redis/trouble.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { QueueUnavailableError } from './errors.js';
 import type { EventWriter } from './event-writer.js';
 import type { Rejected } from './http/answer.js';
 import { type MemoryGuard, NearlyFullError } from './memory-guard.js';

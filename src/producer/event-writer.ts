@@ -6,11 +6,11 @@ import { EnqueueScript } from '../queue/enqueue-script.js';
 import type { LedgerWatch } from '../queue/ledger-watch.js';
 import { type EventText, packJobs, writeEvent } from '../queue/pack-jobs.js';
 import { CONVERSIONS_QUEUE, openQueue, type QueuedEvent } from '../queue/queue.js';
+import { directWrites, type ScriptWrites } from '../queue/script-writes.js';
+import { untilReady } from '../queue/until-ready.js';
 import type { RedisConnection } from '../redis/connect.js';
 import type { Tracing } from '../telemetry/tracing/tracing.js';
 import { GroupCommit } from './group-commit.js';
-import { directWrites, type ScriptWrites } from './script-writes.js';
-import { untilReady } from './until-ready.js';
 
 /** Jobs that one call carries at most: it holds Redis for a few milliseconds. */
 const JOBS_PER_WRITE = 20;

@@ -11,12 +11,13 @@ import type { Issue, RefusalReason } from '../mapping/refusal.js';
 import type { Source } from '../mapping/source.js';
 import type { Order } from '../mapping/sources/order.js';
 import type { QueuedEvent } from '../queue/queue.js';
+import { QueueUnavailableError } from '../queue/queue-unavailable-error.js';
+import { openWrites } from '../queue/script-writes.js';
 import { connectRedis } from '../redis/connect.js';
-import { ProducerClosedError, QueueUnavailableError, RefusedError } from './errors.js';
+import { ProducerClosedError, RefusedError } from './errors.js';
 import { EventWriter } from './event-writer.js';
 import { type ProducerOptions, readOptions } from './producer-options.js';
 import { mapRecord } from './records.js';
-import { openWrites } from './script-writes.js';
 
 /** What a payload of a source looks like, as far as it is ours to say. */
 export type PayloadOf<S extends Source> = S extends 'conversion' ? EventDraft : S extends 'order' ? Order : object;

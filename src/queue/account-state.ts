@@ -2,7 +2,6 @@
  * The state of an account as Redis has it: jobs, events, ledger, hold, dead letters. For metrics and for `status`.
  */
 import { z } from 'zod';
-import type { Shelf } from '../dead-letters/shelf.js';
 import { DEAD_REASONS, type DeadReason, HOLD_REASONS, type HoldReason } from '../mapping/outcome.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { readRedisLoad } from '../redis/info.js';
@@ -113,7 +112,7 @@ function readShelves(shelves: readonly (string | number)[]): Pick<AccountState, 
   let oldestLetterMs: number | undefined;
   for (let at = 0; at < shelves.length; at += 3) {
     // Written by shelf-scripts.ts alone.
-    const { reason } = JSON.parse(String(shelves[at])) as Shelf;
+    const { reason } = JSON.parse(String(shelves[at])) as { readonly reason: DeadReason };
     deadLetters[reason] += Number(shelves[at + 1]);
     oldestLetterMs = Math.min(oldestLetterMs ?? Number.POSITIVE_INFINITY, Number(shelves[at + 2]));
   }

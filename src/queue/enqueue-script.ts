@@ -5,11 +5,11 @@
  * transaction of one command a job and three more cost the caller more than all the rest of a lone event.
  */
 import type { Queue } from 'bullmq';
-import type { ScriptWrites } from '../producer/script-writes.js';
 import type { RedisConnection } from '../redis/connect.js';
 import type { RedisScript } from '../redis/script.js';
 import { type AddJobCommand, luaOf, openRecorder, type Recorder } from './bullmq-commands.js';
 import { keysOf, type LedgerField } from './queue.js';
+import type { ScriptWrites } from './script-writes.js';
 
 interface NewJobs {
   /** The jobs' data as JSON. */

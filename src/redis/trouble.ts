@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../telemetry/log.js';
-import { isConnectionClosed, refusalCode, refusalText } from './error.js';
+import { isConnectionClosed, refusalCode, refusalText } from '../telemetry/redis-error.js';
 
 /** What a connection says of itself. */
 export const CONNECTION_STEP = 'connection';

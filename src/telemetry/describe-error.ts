@@ -3,7 +3,7 @@
  * quote payloads and passwords: they stay out.
  */
 
-import { causeOf, redisCodeOf } from '../redis/error.js';
+import { causeOf, redisCodeOf } from './redis-error.js';
 
 /** Causes beyond this are left out; they may go round in a circle. */
 const CAUSES_MAX = 5;

@@ -6,7 +6,6 @@
  * it, and errors keep only their name, their code and the place they come from.
  */
 import { destination, type Logger as PinoLogger, pino } from 'pino';
-import type { Settings } from '../settings/config.js';
 import { describeError } from './describe-error.js';
 import { visibleText } from './visible-text.js';
 
@@ -87,9 +86,9 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
 ]);
 
 /** Logs go to stderr: stdout belongs to the commands' output. */
-export function createLogger(settings: Pick<Settings, 'LOG_LEVEL'>, command: string): Logger {
+export function createLogger(level: string, command: string): Logger {
   const base = pino(
-    { level: settings.LOG_LEVEL, base: { command }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
+    { level, base: { command }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
     destination({ fd: 2, sync: true }),
   );
   return fromPino(base);

@@ -9,7 +9,6 @@ import { EVENT_TYPES } from '../mapping/event.js';
 import { DEAD_REASONS, HOLD_REASONS, RETRY_REASONS } from '../mapping/outcome.js';
 import { REFUSAL_REASONS } from '../mapping/refusal.js';
 import { SOURCES } from '../mapping/source.js';
-import { VERSION } from '../settings/version.js';
 import {
   CLAIM_RESULTS,
   CLOSED_BY,
@@ -22,6 +21,7 @@ import {
 } from './metric-labels.js';
 import { AccountSeries } from './metric-series.js';
 import { MoneyCounter } from './money-counter.js';
+import { VERSION } from './version.js';
 
 // Seconds. The upper bounds are those of a day's delay; every SLO threshold must be one of them.
 const DELIVERY_BUCKETS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21_600, 86_400];

@@ -1,8 +1,8 @@
 // Real: Redis, all four servers on free ports, clients on bare sockets. The limits are a hundredth of the real ones.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HealthServer } from '../../src/http/health.js';
 import { HTTP_LIMITS } from '../../src/http/limits.js';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
-import { HealthServer } from '../../src/telemetry/health.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { ConsoleDoor } from '../support/console-door.js';
 import { Door, NO_SENDERS } from '../support/door.js';

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HealthServer } from '../../src/telemetry/health.js';
+import { HealthServer } from '../../src/http/health.js';
 import { Door } from '../support/door.js';
 import { World } from '../support/world.js';
 

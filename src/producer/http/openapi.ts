@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { EVENTS_MAX } from '../../mapping/bounds.js';
 import { draftSchema } from '../../mapping/event.js';
 import { orderSchema } from '../../mapping/sources/order.js';
-import { VERSION } from '../../settings/version.js';
+import { VERSION } from '../../telemetry/version.js';
 import { acceptedSchema, errorSchema } from './answer.js';
 import { eventsQuerySchema, webhookQuerySchema } from './request-query.js';
 import { PLATFORM, PLATFORMS, type PlatformName } from './webhooks/platform.js';

@@ -18,8 +18,8 @@ import {
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import { VERSION } from '../../settings/version.js';
 import type { Logger } from '../log.js';
+import { VERSION } from '../version.js';
 import { JobTelemetry, metadataOf } from './job-telemetry.js';
 import { NarrowExporter } from './narrow-exporter.js';
 import { readTraceparent } from './traceparent.js';

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isConnectionClosed, isOfRedis, refusalCode, refusalText } from '../../../src/redis/error.js';
 import { CONNECTION_STEP, RedisTrouble, waitMsAfter } from '../../../src/redis/trouble.js';
 import { fromPino } from '../../../src/telemetry/log.js';
+import { isConnectionClosed, isOfRedis, refusalCode, refusalText } from '../../../src/telemetry/redis-error.js';
 
 /** As ioredis reports what Redis answered. */
 function replyError(message: string): Error {

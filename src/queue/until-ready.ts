@@ -2,7 +2,7 @@
  * A producer owes its caller an answer: it waits for a connection that is coming up, but not for one that does not.
  */
 import type { RedisConnection } from '../redis/connect.js';
-import { QueueUnavailableError } from './errors.js';
+import { QueueUnavailableError } from './queue-unavailable-error.js';
 
 const WITHIN_MS = 2_000;
 

@@ -9,8 +9,8 @@ import { Cluster, Command, type Redis } from 'ioredis';
 import type { RedisConnection } from '../redis/connect.js';
 import type { ScriptCall } from '../redis/script.js';
 import { type Acknowledgement, REDIS_COMMAND_TIMEOUT_MS } from '../settings/config.js';
-import { QueueUnavailableError } from './errors.js';
 import { ExpectedReplicas } from './expected-replicas.js';
+import { QueueUnavailableError } from './queue-unavailable-error.js';
 import { ReplicatedLane } from './replicated-lane.js';
 import type { ScriptWrites } from './script-writes.js';
 

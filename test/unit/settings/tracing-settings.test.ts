@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SettingsError } from '../../../../src/settings/config.js';
-import { isTracingOn } from '../../../../src/telemetry/tracing/tracing-settings.js';
+import { SettingsError } from '../../../src/settings/config.js';
+import { isTracingOn } from '../../../src/settings/tracing-settings.js';
 
 const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' };
 

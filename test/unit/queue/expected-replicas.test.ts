@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ExpectedReplicas } from '../../../src/producer/expected-replicas.js';
+import { ExpectedReplicas } from '../../../src/queue/expected-replicas.js';
 
 it('asks for no fewer than set, however long they are away', () => {
   const expected = new ExpectedReplicas(1);

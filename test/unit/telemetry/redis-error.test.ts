@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { forbiddenCommandOf, redisCodeOf } from '../../../src/redis/error.js';
 import { describeError } from '../../../src/telemetry/describe-error.js';
+import { forbiddenCommandOf, redisCodeOf } from '../../../src/telemetry/redis-error.js';
 
 function replyError(message: string): Error {
   return Object.assign(new Error(message), { name: 'ReplyError' });

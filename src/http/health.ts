@@ -6,12 +6,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { isExpectedHost, isLoopbackAddress } from '../http/expected-host.js';
-import { type HttpLimits, limitedServer } from '../http/limits.js';
 import type { RedisClock } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
-import { refusalCode } from '../redis/error.js';
-import type { Metrics } from './metrics.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { refusalCode } from '../telemetry/redis-error.js';
+import { isExpectedHost, isLoopbackAddress } from './expected-host.js';
+import { type HttpLimits, limitedServer } from './limits.js';
 
 const ANSWER_WITHIN_MS = 400;
 const BODY_MAX_BYTES = 1_000;

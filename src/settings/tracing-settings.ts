@@ -4,7 +4,7 @@
  * The variables that tune what is on (sampler, headers, timeouts, resource) are read by OpenTelemetry's own code, from
  * the same environment: docs/tracing.md lists them.
  */
-import { type Environment, SettingsError } from '../../settings/config.js';
+import { type Environment, SettingsError } from './config.js';
 
 const ENDPOINTS = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
 // The collector's port for OTLP over HTTP takes both forms; ours is the JSON one. gRPC is another port and protocol.

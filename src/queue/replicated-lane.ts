@@ -9,8 +9,8 @@
 import type { Redis } from 'ioredis';
 import { plainFormOf, type ScriptCall } from '../redis/script.js';
 import type { Acknowledgement } from '../settings/config.js';
-import { QueueUnavailableError } from './errors.js';
 import type { ExpectedReplicas } from './expected-replicas.js';
+import { QueueUnavailableError } from './queue-unavailable-error.js';
 import { untilReady } from './until-ready.js';
 
 /** How long the count of replicas is good for. */
