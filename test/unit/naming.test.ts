@@ -88,6 +88,7 @@ describe('settings', () => {
   ]);
   const telemetry = [
     'src/telemetry/tracing',
+    'src/settings',
     ...['core', 'otlp-exporter-base', 'resources', 'sdk-trace-base'].map(
       (name) => `node_modules/@opentelemetry/${name}/build/src`,
     ),
