@@ -2,7 +2,7 @@
  * Ids that a spreadsheet or a tag manager destroyed. Two orders could share what is left of them, and the second would
  * count as a duplicate.
  */
-import { isNothing } from './text.js';
+import { isNothing, isWronglyDecoded } from './text.js';
 
 const WHOLE = /^\d+$/;
 /** `6.50441E+12`, `6,5e+12`, `6.5e12`: most of its digits are gone. */
@@ -24,6 +24,7 @@ export function damageOf(id: string): string | undefined {
   }
   if (SHEET_ERROR.test(id)) return 'is an error of a spreadsheet, not an id';
   if (isNothing(id)) return 'is a placeholder for a missing value (such as null, NaN or “(not set)”), not an id';
+  if (isWronglyDecoded(id)) return 'holds bytes that are not UTF-8: two ids could share what is left. Send UTF-8';
   if (TEMPLATE.test(id)) return 'is a placeholder that was never filled in, not an id';
   return undefined;
 }

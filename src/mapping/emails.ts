@@ -5,7 +5,8 @@ import { cleanCode } from './text.js';
 
 /** Nearly all: an address alone. */
 const ADDRESS_ALONE = /^[\w.+%-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*[a-z0-9]$/i;
-const ADDRESS = /^[^@\s<>]+@[^@\s<>]+$/;
+/** U+FFFD stands where bytes were no UTF-8: what is around it is not what was written. */
+const ADDRESS = /^[^@\s<>\uFFFD]+@[^@\s<>\uFFFD]+$/;
 /** Joiners have a meaning in names, but not here. */
 const JOINERS = /[\u200C\u200D]/g;
 const IN_ANGLES = /<([^<>]*)>/;

@@ -9,7 +9,7 @@ import { hash } from 'node:crypto';
 import { emailsOf } from './emails.js';
 import { isPlaceholderPhone, normalisePhone, readPhone } from './phone.js';
 import { repairPostalCode } from './postal.js';
-import { cleanText, isDigestOfNothing, isNothing } from './text.js';
+import { cleanText, isDigestOfNothing, isNothing, isWronglyDecoded } from './text.js';
 
 /** Types that leave as SHA-256 of the normalised value. */
 export const HASHED_MATCH_KEYS = [
@@ -171,7 +171,7 @@ function readable(type: HashedMatchKeyType, raw: string, country: string): strin
   if (type === 'EMAIL') return emailsOf(raw)[0] ?? '';
   if (type === 'PHONE') return normalisePhone(raw, country);
   const text = type === 'POSTAL' ? repairPostalCode(raw, country) : cleanText(raw);
-  return isNothing(text) || isOtherDigest(text) ? '' : text;
+  return isNothing(text) || isOtherDigest(text) || isWronglyDecoded(text) ? '' : text;
 }
 
 function isOtherDigest(text: string): boolean {
@@ -182,7 +182,7 @@ function isOtherDigest(text: string): boolean {
 function plainValue(type: MatchKeyType, raw: string): string | undefined {
   const value = cleanText(raw);
   if (type === 'MAID' && (!UUID.test(value) || ZEROS.test(value))) return undefined;
-  return isNothing(value) ? undefined : value;
+  return isNothing(value) || isWronglyDecoded(value) ? undefined : value;
 }
 
 function presentDigest(value: string): string | undefined {

@@ -68,6 +68,11 @@ export function isNothing(text: string): boolean {
   return text.length <= 15 && NOTHING.has(text.toLowerCase());
 }
 
+/** What decoding leaves where bytes are no UTF-8: a Latin-1 `ü` read as UTF-8. The text is not what was written. */
+export function isWronglyDecoded(text: string): boolean {
+  return text.includes('\uFFFD');
+}
+
 /** The SHA-256 of an empty text, of `null`, … in lower-case hex: it would match everybody who has none. */
 export function isDigestOfNothing(digest: string): boolean {
   return DIGESTS_OF_NOTHING.has(digest);

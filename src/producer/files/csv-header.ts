@@ -4,6 +4,7 @@
  * Promise: a header that does not fit is one error for the whole file, before any record. Never a cell's text in a message:
  * a file without a header has somebody's data in its first row, so columns are named by their number.
  */
+import { isWronglyDecoded } from '../mapping/text.js';
 import type { CsvRow } from './csv-rows.js';
 import type { Line } from './read-lines.js';
 import { UnusableFileError } from './unusable-file.js';
@@ -67,7 +68,7 @@ export function columnsOf({ line, cells }: CsvRow, known: ReadonlySet<string>): 
   const where = `the header (line ${line})`;
   if (cells === undefined) throw new UnusableFileError(`${where} cannot be read: ${STRAY_QUOTE}`);
   const columns = cells.map((cell) => cell.trim());
-  if (columns.some(isNotUtf8)) throw new UnusableFileError(`${where} ${NOT_UTF_8}`);
+  if (columns.some(isWronglyDecoded)) throw new UnusableFileError(`${where} ${NOT_UTF_8}`);
   const template = templateOf(columns);
   if (template) {
     throw new UnusableFileError(
@@ -85,11 +86,6 @@ export function columnsOf({ line, cells }: CsvRow, known: ReadonlySet<string>): 
   throw new UnusableFileError(
     `${where} ${what} (${listed(unknown, (index) => unknownColumn(columns[index] ?? '', index, known))}). Known are ${[...known].join(', ')}`,
   );
-}
-
-/** What decoding leaves where bytes are no UTF-8. Such a name would be hashed wrong and match nobody, in silence. */
-export function isNotUtf8(text: string): boolean {
-  return text.includes('\uFFFD');
 }
 
 function templateOf(columns: readonly string[]): (typeof TEMPLATES)[number] | undefined {

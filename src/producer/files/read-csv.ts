@@ -4,7 +4,8 @@
  * Promises: a row that does not fit is a record with a fault, and the rows after it are read; a header that does not fit
  * is an error before anything is yielded. Streams with flat memory.
  */
-import { columnsOf, delimiterOf, isBeforeHeader, isNotUtf8, NOT_UTF_8, STRAY_QUOTE } from './csv-header.js';
+import { isWronglyDecoded } from '../mapping/text.js';
+import { columnsOf, delimiterOf, isBeforeHeader, NOT_UTF_8, STRAY_QUOTE } from './csv-header.js';
 import { type CsvRow, CsvRows } from './csv-rows.js';
 import type { Line } from './read-lines.js';
 import type { FileRecord } from './read-records.js';
@@ -43,7 +44,7 @@ function recordOf({ line, cells }: CsvRow, columns: readonly string[]): FileReco
     const fault = `has ${counted(cells.length, 'cell')} where the header has ${counted(columns.length, 'column')}`;
     return { line, payload: undefined, fault };
   }
-  if (cells.some(isNotUtf8)) return { line, payload: undefined, fault: NOT_UTF_8 };
+  if (cells.some(isWronglyDecoded)) return { line, payload: undefined, fault: NOT_UTF_8 };
   return { line, payload: { value: Object.fromEntries(columns.map((column, place) => [column, cells[place]])) } };
 }
 

@@ -11,7 +11,7 @@ import { UnusableFileError } from './unusable-file.js';
 
 type Payload = FileRecord['payload'];
 
-/** @throws UnusableFileError where a JSON array passes the limit; none of its records was yielded then */
+/** @throws UnusableFileError where the file is no JSON at all, or a JSON array passes the limit; before any record */
 export async function* readJson(
   lines: AsyncIterable<Line>,
   maxChars: number = MAX_DOCUMENT_CHARS,
@@ -33,6 +33,7 @@ export async function* readJson(
     }
     if (isBlank(line)) continue;
     const payload = parsed(line.text);
+    if (isFirst && payload === undefined) assertLooksLikeJson(line);
     if (isFirst && mayOpenDocument(line.text, payload)) document = [line];
     else yield { line: line.number, payload };
     isFirst = false;
@@ -42,6 +43,13 @@ export async function* readJson(
 
 function mayOpenDocument(text: string, payload: Payload): boolean {
   return payload ? Array.isArray(payload.value) : /^\s*[[{]/.test(text);
+}
+
+/** Else each line of it would be a record that is refused. */
+function assertLooksLikeJson({ number, text }: Line): void {
+  if (/^\s*[[{]/.test(text)) return;
+  const advice = /[,;\t|]/.test(text) ? 'CSV files are of --source csv' : 'export the records as JSON, NDJSON or CSV';
+  throw new UnusableFileError(`the file is not JSON: line ${number} begins with neither { nor [. ${advice}`);
 }
 
 function* recordsOfDocument(lines: readonly Line[]): Generator<FileRecord> {

@@ -2,17 +2,28 @@
  * The bytes of a file as they are meant: gzip is unpacked on the way, whatever the file's name says (a browser unpacks a
  * `.gz` and keeps its name). Standard input works the same.
  *
- * Promises flat memory. Never guesses at other encodings: UTF-16 and archives are refused at once, with what to do.
+ * Promises flat memory. Spreadsheets, archives and other packed files are refused at once, with what to do. The encoding of
+ * the text is for decode-text.ts to see.
  */
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { peek } from './peek.js';
 import { UnusableFileError } from './unusable-file.js';
 
-// No text in UTF-8 starts with any of these, so the first byte is enough where a pipe hands over one at a time.
+// No text starts with it, so the first byte is enough where a pipe hands over one at a time.
 const GZIP = 0x1f;
-const UTF_16 = new Set([0xff, 0xfe]);
-const ZIP = 'PK\u0003\u0004';
+
+/** First bytes of files that are no text, as latin1. */
+const NO_TEXT: readonly (readonly [start: string, what: string])[] = [
+  ['PK\x03\x04', 'is a spreadsheet or a zip archive: export it as CSV, or unpack it'],
+  ['\xd0\xcf\x11\xe0', 'is a spreadsheet of an old Excel (.xls): save it as CSV'],
+  ['\x28\xb5\x2f\xfd', 'is packed with zstd: unpack it, or pack it with gzip'],
+  ['\xfd7zXZ\x00', 'is packed with xz: unpack it, or pack it with gzip'],
+  ['BZh', 'is packed with bzip2: unpack it, or pack it with gzip'],
+  ['7z\xbc\xaf', 'is a 7z archive: unpack it'],
+  ['PAR1', 'is a Parquet file: export it as CSV or NDJSON'],
+  ['%PDF-', 'is a PDF: export the records as CSV'],
+];
 
 /** @throws UnusableFileError where the bytes are no text, or the gzip data is damaged or cut off */
 export async function* unzip(input: Readable): AsyncGenerator<Buffer> {
@@ -23,10 +34,9 @@ export async function* unzip(input: Readable): AsyncGenerator<Buffer> {
     yield* gunzip(all);
     return;
   }
-  if (UTF_16.has(start)) throw new UnusableFileError('the file is UTF-16: save it as UTF-8');
-  if (first?.subarray(0, 4).toString('latin1') === ZIP) {
-    throw new UnusableFileError('the file is a spreadsheet or a zip archive: export it as CSV, or unpack it');
-  }
+  const begun = first?.subarray(0, 8).toString('latin1') ?? '';
+  const [, what] = NO_TEXT.find(([bytes]) => begun.startsWith(bytes)) ?? [];
+  if (what !== undefined) throw new UnusableFileError(`the file ${what}`);
   yield* all;
 }
 

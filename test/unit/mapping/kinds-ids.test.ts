@@ -36,6 +36,12 @@ describe.each(IDS)('the id of %s', (source, withId) => {
     expect(messagesOf(source, withId(id))).toMatch(/spreadsheet|placeholder/);
   });
 
+  it('is refused where its bytes were no UTF-8', () => {
+    const latin1 = Buffer.from('Bestellung-Köln-7', 'latin1').toString('utf8');
+    expect(reasonOf(source, withId(latin1))).toBe('invalid');
+    expect(messagesOf(source, withId(latin1))).toContain('not UTF-8');
+  });
+
   it.each(['1001', 'A-17', '#1001', 'WC.2026.7', '12E5', 'None-7', 'nan01'])('may be %s', (id) => {
     expect(reasonOf(source, withId(id))).toBe('accepted');
   });

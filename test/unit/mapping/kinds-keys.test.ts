@@ -113,6 +113,8 @@ describe('e-mails', () => {
     ['jane doe@example.com', []],
     ['jane', []],
     ['9b5b43a81ea1cd7fe7bce9b6b3b4f54c', []],
+    ['j\uFFFDrg@example.com', []],
+    ['J\uFFFDrg <joerg@example.com>', ['joerg@example.com']],
   ])('%j is %j, in every source', (email, addresses) => {
     const expected = addresses.map(digest);
     const phone = '+14155552671';
@@ -140,6 +142,19 @@ describe('e-mails', () => {
 describe('text', () => {
   const textKey = (type: string, field: string, value: string, country = 'US') =>
     keysOf('order', order({ country, customer: { email: 'a@b.example', [field]: value } }), type);
+
+  it.each([
+    ['FIRST_NAME', 'firstName'],
+    ['LAST_NAME', 'lastName'],
+    ['ADDRESS', 'address'],
+    ['CITY', 'city'],
+    ['STATE', 'state'],
+    ['POSTAL', 'postal'],
+  ])('a %s that was not UTF-8 is left out: its hash would match nobody', (type, field) => {
+    const latin1 = Buffer.from('Müller', 'latin1').toString('utf8');
+    expect(textKey(type, field, latin1)).toEqual([]);
+    expect(textKey(type, field, 'Müller')).toEqual([digest('müller')]);
+  });
 
   it.each([
     ['2139', 'US', '02139'],

@@ -49,10 +49,26 @@ describe('unpacking', () => {
   });
 
   it.each([
-    ['UTF-16', Buffer.from('\uFEFF{"a":1}\n', 'utf16le'), 'UTF-16'],
     ['a spreadsheet', Buffer.from('PK\u0003\u0004rest'), 'spreadsheet'],
+    ['a spreadsheet of an old Excel', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'old Excel'],
+    ['zstd', Buffer.from('28b52ffd0458', 'hex'), 'packed with zstd'],
+    ['xz', Buffer.from('fd377a585a000004', 'hex'), 'packed with xz'],
+    ['bzip2', Buffer.from('BZh91AY&SY'), 'packed with bzip2'],
+    ['Parquet', Buffer.from('PAR1rest'), 'Parquet'],
+    ['a PDF', Buffer.from('%PDF-1.7'), 'PDF'],
+    ['CSV of another source', Buffer.from('Name,Email\n#1001,jane@example.com\n'), 'CSV files are of --source csv'],
+    ['a page of HTML', Buffer.from('<!doctype html>\n<html>'), 'begins with neither { nor ['],
   ])('refuses %s with what to do', async (_what, bytes, message) => {
     await expect(read(bytes)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['UTF-16 with a byte order mark', Buffer.from('\uFEFF{"a":1}\n', 'utf16le')],
+    ['UTF-16, the high byte first', Buffer.from('\uFEFF{"a":1}\n', 'utf16le').swap16()],
+    ['UTF-16 without a mark, in gzip', gzipSync(Buffer.from('{"a":1}\n', 'utf16le'))],
+    ['UTF-8 with a byte order mark, in gzip', gzipSync('\uFEFF{"a":1}\n')],
+  ])('reads %s', async (_what, bytes) => {
+    expect(await read(bytes)).toEqual([record(1, { a: 1 })]);
   });
 
   it('closes the input when its reader stops early', async () => {
