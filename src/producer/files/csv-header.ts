@@ -4,7 +4,7 @@
  * Promise: a header that does not fit is one error for the whole file, before any record. Never a cell's text in a message:
  * a file without a header has somebody's data in its first row, so columns are named by their number.
  */
-import { isWronglyDecoded } from '../mapping/text.js';
+import { isWronglyDecoded } from '../../mapping/text.js';
 import type { CsvRow } from './csv-rows.js';
 import type { Line } from './read-lines.js';
 import { UnusableFileError } from './unusable-file.js';

@@ -4,7 +4,7 @@
  * Promises: a row that does not fit is a record with a fault, and the rows after it are read; a header that does not fit
  * is an error before anything is yielded. Streams with flat memory.
  */
-import { isWronglyDecoded } from '../mapping/text.js';
+import { isWronglyDecoded } from '../../mapping/text.js';
 import { columnsOf, delimiterOf, isBeforeHeader, NOT_UTF_8, STRAY_QUOTE } from './csv-header.js';
 import { type CsvRow, CsvRows } from './csv-rows.js';
 import type { Line } from './read-lines.js';

@@ -4,7 +4,7 @@
  *
  * Promises flat memory: nothing but the line in hand is kept, and one longer than the limit is refused.
  */
-import { decodeText } from './decode-text.js';
+import { decodeText } from '../decode-text.js';
 import { UnusableFileError } from './unusable-file.js';
 
 /** The most that is ever read into memory at once, in UTF-16 units: a line, or a JSON document of many. */

@@ -36,3 +36,9 @@ export function fail(reply: FastifyReply, status: number, code: string, message:
   if (status === 503) reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
   return reply.code(status).send({ error: { code, message } });
 }
+
+/** @param taken the encodings that are taken here; named in the answer (RFC 9110, 12.5.3) */
+export function refuseEncoding(reply: FastifyReply, taken: 'gzip' | 'identity', message: string): FastifyReply {
+  reply.header('Accept-Encoding', taken);
+  return fail(reply, 415, 'UNSUPPORTED_ENCODING', message);
+}

@@ -1,6 +1,7 @@
 /**
  * `POST /v1/events?source=S&account=A`: an object, an array or NDJSON, with a bearer key.
  *
+ * The body may be gzip (`Content-Encoding`).
  * Promises: 202 only after the events are in Redis; a bad record is refused with its place, path and reason and takes
  * no other with it; 503 with Retry-After where Redis is away or full, and then nothing of the request was accepted.
  */
@@ -10,38 +11,45 @@ import { limitOpenBodies } from '../../http/open-bodies.js';
 import { EVENTS_MAX } from '../../mapping/bounds.js';
 import { withCall } from '../../mapping/context.js';
 import { acceptRecords } from '../accept.js';
-import { fail } from './answer.js';
+import type { MappedRecord } from '../records.js';
+import { fail, refuseEncoding } from './answer.js';
 import { type ApiKey, isAllowed, matchApiKey } from './api-keys.js';
 import type { RouteParts } from './intake.js';
-import { mapBody } from './map-body.js';
+import { type Mapping, mapBody } from './map-body.js';
+import { BODY_MAX_BYTES, encodingOf, readBody } from './request-body.js';
 import { readEventsQuery } from './request-query.js';
 
 const BODY_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
 export function addEventsRoute(server: FastifyInstance, parts: RouteParts): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser(BODY_TYPES, { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  server.addContentTypeParser(BODY_TYPES, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const keyOf = new WeakMap<FastifyRequest, ApiKey>();
   const names = { isLoopback: true, allowed: parts.allowedHosts ?? [] };
   limitOpenBodies(server, parts.bodies, (request) => keyOf.has(request));
+  const isReadable = (request: FastifyRequest, reply: FastifyReply) => {
+    if (encodingOf(request.headers) !== 'unknown') return true;
+    refuseEncoding(reply, 'gzip', 'Content-Encoding is gzip or none');
+    return false;
+  };
   server.post('/v1/events', {
     // Before the body is read: who has no key costs nothing.
     onRequest: (request, reply, next) => {
       if (parts.apiKeys === undefined) {
-        if (isExpectedHost(request.headers.host, names)) next();
-        else
+        if (!isExpectedHost(request.headers.host, names)) {
           fail(
             reply,
             421,
             'UNKNOWN_HOST',
             'without keys the intake answers to the names of this machine: set INTAKE_API_KEYS or ALLOWED_HOSTS',
           );
+        } else if (isReadable(request, reply)) next();
         return;
       }
       const key = matchApiKey(parts.apiKeys(), request.headers.authorization);
       if (key) {
         keyOf.set(request, key);
-        if (parts.places.take(request, reply)) next();
+        if (isReadable(request, reply) && parts.places.take(request, reply)) next();
         return;
       }
       reply.header('WWW-Authenticate', 'Bearer');
@@ -73,12 +81,8 @@ async function takeEvents(
     return fail(reply, 403, 'KEY_NOT_ALLOWED', 'the key is not meant for this account or source');
   }
   const context = withCall(parts.contextOf(account, parts.clock.nowMs()), query.data);
-  const body = typeof request.body === 'string' ? request.body : '';
-  const records = mapBody(body, isJson(request) ? 'json' : 'ndjson', { source, context });
-  if (records === 'not_json') return fail(reply, 400, 'NOT_JSON', 'the body is not valid JSON');
-  if (records === 'too_many') {
-    return fail(reply, 413, 'TOO_MANY_RECORDS', `a request takes at most ${EVENTS_MAX} events`);
-  }
+  const records = await readRecords(request, { source, context });
+  if ('code' in records) return fail(reply, records.status, records.code, records.message);
   const acceptance = await acceptRecords(records, { account, source, writer }, parts);
   switch (acceptance.kind) {
     case 'queued':
@@ -92,6 +96,39 @@ async function takeEvents(
     default:
       return acceptance satisfies never;
   }
+}
+
+interface BodyFault {
+  readonly status: 400 | 413;
+  readonly code: string;
+  readonly message: string;
+}
+
+async function readRecords(request: FastifyRequest, mapping: Mapping): Promise<readonly MappedRecord[] | BodyFault> {
+  const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const body = await readBody(sent, encodingOf(request.headers));
+  if (body === 'not_gzip') {
+    return {
+      status: 400,
+      code: 'NOT_GZIP',
+      message: 'Content-Encoding is gzip, but the body is not, or it is cut off',
+    };
+  }
+  if (body === 'too_large') {
+    return { status: 413, code: 'BODY_TOO_LARGE', message: `a body takes at most ${BODY_MAX_BYTES} bytes, unpacked` };
+  }
+  const records = mapBody(body.text, isJson(request) ? 'json' : 'ndjson', mapping);
+  if (records === 'not_json') return { status: 400, code: 'NOT_JSON', message: notJson(body.text) };
+  if (records !== 'too_many') return records;
+  return { status: 413, code: 'TOO_MANY_RECORDS', message: `a request takes at most ${EVENTS_MAX} events` };
+}
+
+/** What is usual: NDJSON under the type of JSON, and gzip that is not said to be gzip. */
+function notJson(text: string): string {
+  const isNdjson = /^\s*\{[^\n]*\}\r?\n\s*\{/.test(text);
+  const isGzip = text.startsWith('\x1f');
+  const advice = isNdjson ? ': send NDJSON as application/x-ndjson' : isGzip ? ': send gzip with Content-Encoding' : '';
+  return `the body is not valid JSON${advice}`;
 }
 
 function isJson(request: FastifyRequest): boolean {

@@ -23,10 +23,10 @@ import type { ApiKey } from './api-keys.js';
 import { addEventsRoute } from './events-route.js';
 import { describeIntake } from './openapi.js';
 import { Places } from './places.js';
+import { BODY_MAX_BYTES } from './request-body.js';
 import { traceRequests } from './trace-requests.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 
-const BODY_MAX_BYTES = 5_000_000;
 const IN_FLIGHT_MAX = 256;
 
 export interface IntakeParts {

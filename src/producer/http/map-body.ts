@@ -12,7 +12,7 @@ import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from '../records.js';
 /** The body is no JSON, or holds more than EVENTS_MAX events. */
 type MappedBody = readonly MappedRecord[] | 'not_json' | 'too_many';
 
-interface Mapping {
+export interface Mapping {
   readonly source: Source;
   readonly context: MappingContext;
 }

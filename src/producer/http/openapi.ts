@@ -82,10 +82,11 @@ function eventsOperation(): object {
     operationId: 'sendEvents',
     summary: 'Queue events: one, many, or one a line',
     description:
-      'Answered when the events are in Redis. An intake on this machine alone that has no keys asks for none.',
+      'Answered when the events are in Redis. An intake on this machine alone that has no keys asks for none. ' +
+      'The body may be gzip: then with `Content-Encoding: gzip`. Its limit of bytes holds for what is unpacked too.',
     tags: ['events'],
     security: [{ key: [] }],
-    parameters: parametersOf(eventsQuerySchema),
+    parameters: [...parametersOf(eventsQuerySchema), ENCODING],
     requestBody: {
       required: true,
       content: {
@@ -100,7 +101,7 @@ function eventsOperation(): object {
       403: answer('The key is not meant for this account or source', 'Error'),
       408: answer('The body did not come in time', 'Error'),
       413: answer('The body or the number of events is too large', 'Error'),
-      415: answer('Not JSON and not NDJSON', 'Error'),
+      415: answer('Not JSON and not NDJSON, or a Content-Encoding other than gzip', 'Error'),
       421: answer('Without keys: a Host that this machine does not have', 'Error'),
       503: answer(
         'Redis is away or full, or too many requests at once: nothing was accepted; see Retry-After',
@@ -109,6 +110,14 @@ function eventsOperation(): object {
     },
   };
 }
+
+const ENCODING = {
+  name: 'Content-Encoding',
+  in: 'header',
+  required: false,
+  description: 'How the body is packed; absent: not at all',
+  schema: { enum: ['gzip', 'identity'] },
+};
 
 function webhookOperation(name: PlatformName): object {
   return {
@@ -127,6 +136,7 @@ function webhookOperation(name: PlatformName): object {
       404: answer('This platform is not set up here', 'Error'),
       408: answer('The body did not come in time', 'Error'),
       413: answer('The body is too large', 'Error'),
+      415: answer('A Content-Encoding: the signature is over the body as it is', 'Error'),
       503: answer(
         'Redis is away or full, or the order is dated in the future: nothing was accepted; see Retry-After',
         'Error',

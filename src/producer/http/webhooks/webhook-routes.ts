@@ -12,9 +12,11 @@ import { parseJson } from '../../../mapping/json.js';
 import type { WebhookSender } from '../../../settings/webhook-senders.js';
 import type { Logger } from '../../../telemetry/log.js';
 import { type Acceptance, acceptRecords } from '../../accept.js';
+import { decodeBytes } from '../../decode-text.js';
 import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from '../../records.js';
-import { fail } from '../answer.js';
+import { fail, refuseEncoding } from '../answer.js';
 import type { RouteParts } from '../intake.js';
+import { encodingOf } from '../request-body.js';
 import { type WebhookQuery, webhookQuerySchema } from '../request-query.js';
 import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
 
@@ -31,8 +33,16 @@ export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): vo
     server.post(`/v1/webhooks/${name}`, {
       bodyLimit: UNSIGNED_BODY_MAX_BYTES,
       // Before the body is read: what is not set up takes nothing in.
-      onRequest: (_request, reply, next) => {
-        if (parts.webhookSenders[name].length > 0) next();
+      onRequest: (request, reply, next) => {
+        const isSetUp = parts.webhookSenders[name].length > 0;
+        // The platforms pack nothing, and sign what they send.
+        if (isSetUp && encodingOf(request.headers) !== 'identity') {
+          refuseEncoding(
+            reply,
+            'identity',
+            'the signature is over the body as it is: send it without Content-Encoding',
+          );
+        } else if (isSetUp) next();
         else fail(reply, 404, 'NOT_SET_UP', `set ${PLATFORM[name].secretSetting} to take ${name} webhooks here`);
       },
       handler: (request, reply) => takeDelivery(name, request, reply, parts),
@@ -120,7 +130,7 @@ function wordsOf({ account, consent, isCountryFromUrl }: WebhookSender, url: Web
 function mapBody(body: Buffer, map: (payload: unknown) => MappedRecord): MappedRecord {
   let payload: unknown;
   try {
-    payload = parseJson(body.toString('utf8'));
+    payload = parseJson(decodeBytes(body));
   } catch {
     // Signed, and still no JSON.
     return UNREADABLE_RECORD;

@@ -1,5 +1,5 @@
 /**
- * Bytes of a file into text, by the encoding that the first bytes show: UTF-8, or UTF-16 as spreadsheets write it.
+ * Bytes of a file or of a body into text, by the encoding that the first bytes show: UTF-8, or UTF-16 as spreadsheets write it.
  *
  * UTF-16 is known by its byte order mark, or by a zero in its first two bytes: neither JSON nor CSV in UTF-8 begins so.
  * Bytes that fit no encoding become U+FFFD, which readers refuse. A byte order mark is taken off.
@@ -24,17 +24,28 @@ export async function* decodeText(chunks: AsyncIterable<Buffer>): AsyncGenerator
   yield decode ? decode(undefined) : begun.toString('utf8');
 }
 
-const BYTES_THAT_TELL = 3;
-
-function decoderFor([first, second]: Buffer): Decode {
-  if ((first === 0xff && second === 0xfe) || second === 0) return utf16('utf-16le');
-  if ((first === 0xfe && second === 0xff) || first === 0) return utf16('utf-16be');
-  // Several times as fast as a TextDecoder that keeps what a chunk cut off.
-  const decoder = new StringDecoder('utf8');
-  return (bytes) => (bytes ? decoder.write(bytes) : decoder.end());
+/** The same for bytes that are there as a whole. */
+export function decodeBytes(bytes: Buffer): string {
+  const encoding = encodingOf(bytes);
+  return withoutMark(encoding === 'utf-8' ? bytes.toString('utf8') : new TextDecoder(encoding).decode(bytes));
 }
 
-function utf16(encoding: 'utf-16le' | 'utf-16be'): Decode {
+const BYTES_THAT_TELL = 3;
+
+type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
+
+function encodingOf([first, second]: Buffer): Encoding {
+  if ((first === 0xff && second === 0xfe) || second === 0) return 'utf-16le';
+  return (first === 0xfe && second === 0xff) || first === 0 ? 'utf-16be' : 'utf-8';
+}
+
+function decoderFor(begun: Buffer): Decode {
+  const encoding = encodingOf(begun);
+  if (encoding === 'utf-8') {
+    // Several times as fast as a TextDecoder that keeps what a chunk cut off.
+    const decoder = new StringDecoder('utf8');
+    return (bytes) => (bytes ? decoder.write(bytes) : decoder.end());
+  }
   const decoder = new TextDecoder(encoding);
   return (bytes) => (bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode());
 }

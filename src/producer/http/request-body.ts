@@ -1,0 +1,48 @@
+/**
+ * The body of a request as text: unpacked where it came as gzip, decoded (UTF-8, or UTF-16 as its first bytes show), without
+ * a byte order mark.
+ *
+ * Promises: what is unpacked passes the limit by no more than a piece, however little came over the wire; nothing is unpacked
+ * for who is not let in.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { decodeBytes } from '../decode-text.js';
+
+/** Of a body as it came, and of what is unpacked of it. */
+export const BODY_MAX_BYTES = 5_000_000;
+/** Each piece is a turn of a thread: the usual 16 KB would make three hundred of the largest body. */
+const PIECE_BYTES = 65_536;
+
+type Encoding = 'identity' | 'gzip' | 'unknown';
+
+const ENCODINGS: ReadonlyMap<string, Encoding> = new Map([
+  ['', 'identity'],
+  ['identity', 'identity'],
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+]);
+
+export function encodingOf(headers: IncomingHttpHeaders): Encoding {
+  return ENCODINGS.get((headers['content-encoding'] ?? '').trim().toLowerCase()) ?? 'unknown';
+}
+
+/** The text; or that the bytes are no gzip, or unpack to more than the limit. */
+type BodyText = { readonly text: string } | 'not_gzip' | 'too_large';
+
+const unpack = promisify<Buffer, object, Buffer>(gunzip);
+
+/** @param encoding as `encodingOf` gives it; an unknown one is refused before */
+export async function readBody(body: Buffer, encoding: Encoding): Promise<BodyText> {
+  if (encoding !== 'gzip') return { text: decodeBytes(body) };
+  try {
+    const bytes = await unpack(body, { maxOutputLength: BODY_MAX_BYTES, chunkSize: PIECE_BYTES });
+    return { text: decodeBytes(bytes) };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ERR_BUFFER_TOO_LARGE') return 'too_large';
+    if (typeof code === 'string' && code.startsWith('Z_')) return 'not_gzip';
+    throw error;
+  }
+}
