@@ -9,6 +9,9 @@ import type { RedisConnection } from '../redis/connect.js';
 import { ALSO_WHEN_FULL, runScript, type ScriptCall } from '../redis/script.js';
 import type { NewJob } from './queue.js';
 
+/** Of a job's hash: the name of its last settling. Ours; BullMQ does not know it. */
+export const SETTLING_FIELD = 'capiSettled';
+
 /** Arguments of BullMQ's scripts that add a job: what it is, its data, its options. */
 export const ARGS_A_JOB = 3;
 type Argument = string | Buffer;
@@ -76,17 +79,17 @@ export function allowWhenFull(connection: RedisConnection, version: string): voi
 }
 
 /**
- * Before BullMQ's script that ends a job. The job goes only where its hash remembers the settling that the processor
- * returned: after a failover the new master may know the job as it was before, with events that nothing has counted and
+ * Before BullMQ's script that ends a job. The job goes only where the last settling that its hash remembers is the one that the
+ * processor returned, '' for none: after a failover the new master may know the job as it was before, with events that nothing has counted and
  * letters that are gone. And no job goes to the failed set, where nobody would look. A job that stays is taken up again when its
  * lock has ended.
  *
- * KEYS[12] the job   ARGV[4] what the processor returned, as JSON: null where the job came without events   ARGV[5] the target
+ * KEYS[12] the job   ARGV[4] what the processor returned, as JSON   ARGV[5] the target
  * Returns -2, BullMQ's answer for a lock that is gone.
  */
 const ONLY_WHEN_SETTLED = `
 if ARGV[5] == 'failed' then return -2 end
-if ARGV[4] ~= 'null' and ARGV[4] ~= '"' .. (redis.call('HGET', KEYS[12], 'capiSettled') or '') .. '"' then return -2 end
+if cjson.decode(ARGV[4]) ~= (redis.call('HGET', KEYS[12], '${SETTLING_FIELD}') or '') then return -2 end
 `;
 const FINISH = /^moveToFinished:/;
 

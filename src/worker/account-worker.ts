@@ -22,7 +22,7 @@ import { type Tracing, traced } from '../telemetry/tracing/tracing.js';
 import { batchEventsOf } from './batch-events.js';
 import { type Batch, type BatchEvent, Batcher } from './batcher.js';
 import { claimIds } from './claim.js';
-import { ConversionWorker } from './conversion-worker.js';
+import { ConversionWorker, settlingOf } from './conversion-worker.js';
 import { Delivery } from './deliver.js';
 import { isDoneWithin } from './done-within.js';
 import { type BackOff, Gate } from './gate.js';
@@ -208,12 +208,18 @@ export class AccountWorker {
    *
    * @returns where the job is done, the name of its last settling: it ends only if Redis knows that one
    */
-  async #takeJob(job: Job, token: string): Promise<string | undefined> {
+  async #takeJob(job: Job, token: string): Promise<string> {
     const { account, log } = this.#parts;
     const jobId = job.id ?? '';
     this.#counter += 1;
     const content = this.#read(job, jobId);
-    const identity = { id: jobId, token, run: `${this.#tag}${this.#counter}`, addedAtMs: job.timestamp };
+    const identity = {
+      id: jobId,
+      token,
+      run: `${this.#tag}${this.#counter}`,
+      addedAtMs: job.timestamp,
+      settling: settlingOf(job),
+    };
     const run = openRun(identity, content);
     this.#parts.tracing?.keep([run]);
     const state = await this.#carry(run, content);

@@ -2,14 +2,14 @@
  * Lua of a settling with dead letters: the letters, their places on the shelves and the settling, in one step.
  *
  * A run that has lost its job writes no letters: the run that has the job now decides what becomes of its events, and the
- * ledger counts only what that one settles. So the lock is asked for in the same step that writes.
+ * ledger counts only what that one settles. So the step that writes asks first whether the run still holds it.
  * A letter's time of death is Redis's, of this very step: a replay that began before does not find it, and no worker's
  * clock makes it older than it is.
  */
 import { type AddJobCommand, ARGS_A_JOB } from '../queue/bullmq-commands.js';
 import { TIME_LUA } from '../redis/clock.js';
 import type { RedisScript, ScriptCall } from '../redis/script.js';
-import { SETTLE } from './settle-script.js';
+import { ARGS_A_SETTLED_JOB, SETTLE, STANDING_LUA } from './settle-script.js';
 
 /** Of a listing (INDEX): arguments a letter, and those before the shelves and for each of them. */
 const ARGS_A_LISTING = 3;
@@ -39,6 +39,7 @@ local function part(all, first, count)
   return some
 end
 ${TIME_LUA}
+${STANDING_LUA}
 local diedAt = string.format('%.0f', now)
 local addKeyCount, listKeyCount, listCount, letters = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local argsALetter = ${2 + ARGS_A_JOB}
@@ -49,9 +50,8 @@ local settleAt = 5 + listCount + letters * argsALetter
 local settleArgs = part(ARGV, settleAt, #ARGV - settleAt + 1)
 -- Not where the settling arrives a second time: somebody may have taken the letter away since.
 local function isToBury(job)
-  local at, key = 8 + 2 * tonumber(settleArgs[6]) + 7 * (job - 1), settleKeys[2 + job]
-  if redis.call('GET', key .. ':lock') ~= settleArgs[at] then return false end
-  return redis.call('HGET', key, 'capiSettled') ~= settleArgs[at + 1]
+  local at = 8 + 2 * tonumber(settleArgs[6]) + ${ARGS_A_SETTLED_JOB} * (job - 1)
+  return standingOf(settleKeys[2 + job], settleArgs[at], settleArgs[at + 1], settleArgs[at + 2]) == 'held'
 end
 local listHead = ${ARGS_BEFORE_SHELVES} + ${ARGS_A_SHELF} * tonumber(listArgs[2])
 local written = part(listArgs, 1, listHead)

@@ -6,7 +6,7 @@
  * Stall recovery, waiting for jobs and graceful closing are BullMQ's; locks are renewed by job-locks.ts.
  */
 import { type Job, type JobJson, type Processor, type Telemetry, Worker } from 'bullmq';
-import { allowWhenFull, endOnlyWhenSettled } from '../queue/bullmq-commands.js';
+import { allowWhenFull, endOnlyWhenSettled, SETTLING_FIELD } from '../queue/bullmq-commands.js';
 import { CONVERSIONS_QUEUE, prefixOf } from '../queue/queue.js';
 import { BLOCK_MAX_SECONDS, type RedisConnection } from '../redis/connect.js';
 import type { RedisTrouble } from '../redis/trouble.js';
@@ -82,10 +82,11 @@ export class ConversionWorker extends Worker {
     backend.execCommand = (client, command, args) => {
       if (NEVER_GIVEN_UP.has(command)) {
         const sent = this.#trouble.until(command, () => send(client, command, args));
-        return command === 'moveToFinished' ? sent.then(asNoNumber) : sent;
+        return command === 'moveToFinished' ? sent.then(withSettling).then(asNoNumber) : sent;
       }
       if (!GIVEN_UP_AT_STOP.has(command)) return send(client, command, args);
-      return this.#trouble.until(command, () => send(client, command, args), this.#stop.signal);
+      const sent = this.#trouble.until(command, () => send(client, command, args), this.#stop.signal);
+      return command === 'moveToActive' ? sent.then(withSettling) : sent;
     };
     const waitForJob = backend.waitForJob.bind(backend);
     backend.waitForJob = async (timeoutSeconds) => {
@@ -106,10 +107,32 @@ export class ConversionWorker extends Worker {
   }
 
   protected override createJob(data: JobJson, jobId: string): Job {
-    const job = super.createJob({ ...data, data: 'null' }, jobId);
+    const job = super.createJob({ ...data, data: 'null', returnvalue: 'null' }, jobId);
     job.data = data.data;
+    job.returnvalue = data.returnvalue;
     return job;
   }
+}
+
+/** The name of the last settling of a job that was taken here, of the moment when it was taken; '' for none. */
+export function settlingOf(job: Job): string {
+  return String(job.returnvalue);
+}
+
+/**
+ * Of a job's hash BullMQ passes on only the fields that it knows. The name of the job's last settling, which must be
+ * read in the same step as its data, goes as the return value, which a job that is not finished does not have.
+ *
+ * @param taken fields and values of the next job, in turn, and more; or anything else where there is none
+ */
+function withSettling(taken: unknown): unknown {
+  const fields: unknown = Array.isArray(taken) ? taken[0] : undefined;
+  if (!Array.isArray(fields)) return taken;
+  let settling: unknown = '';
+  for (let at = 0; at < fields.length; at += 2) if (fields[at] === SETTLING_FIELD) settling = fields[at + 1];
+  // Of a field that is there twice BullMQ takes the last.
+  fields.push('returnvalue', settling);
+  return taken;
 }
 
 /**

@@ -4,7 +4,8 @@
  * A job's events may travel in different batches, each batch split into parts, and follow events of other jobs. The run
  * ends when each of its events has exactly one outcome, whatever happened to the job meanwhile:
  *
- *   running   --lose-->     lost        another run has the job, or will: nothing of the job is ours to change any more
+ *   running   --lose-->     lost        another run has the job, or will (the lock is gone, or Redis knows the job as it
+ *                                       was before): nothing of the job is ours to change any more
  *   running   --abandon-->  abandoned   a fault of ours: the job stays as the last settling left it, and goes back
  *   running | lost | abandoned   --the last event gets its outcome-->   ended, and `done` says in which state
  *
@@ -25,6 +26,8 @@ export interface JobIdentity {
   readonly run: string;
   /** When the job was added, epoch milliseconds. */
   readonly addedAtMs: number;
+  /** Name of the job's last settling when it was taken, '' for none. */
+  readonly settling: string;
 }
 
 export type RunState = 'running' | 'lost' | 'abandoned';
@@ -54,6 +57,7 @@ export class JobRun {
   #kept = 0;
   #delayMs = 0;
   #settlings = 0;
+  #lastSettling: string;
   #resolve: (state: RunState) => void = () => undefined;
 
   /** @param entries undefined at the places of entries that cannot be read; those are buried first of all */
@@ -64,6 +68,7 @@ export class JobRun {
     this.name = job.run;
     this.owner = `${job.id}/${job.run}`;
     this.isCounted = isCounted;
+    this.#lastSettling = job.settling;
     this.#entries = [...entries];
     this.#isOpen = new Uint8Array(entries.length).fill(1);
     this.#open = entries.length;
@@ -128,12 +133,16 @@ export class JobRun {
    */
   nextSettling(): string {
     this.#settlings += 1;
-    return `${this.owner}#${this.#settlings}`;
+    this.#lastSettling = `${this.owner}#${this.#settlings}`;
+    return this.#lastSettling;
   }
 
-  /** The name of the last settling: the job remembers it in Redis. Undefined where there was none. */
-  get lastSettling(): string | undefined {
-    return this.#settlings === 0 ? undefined : `${this.owner}#${this.#settlings}`;
+  /**
+   * The name of the job's last settling, this run's or an earlier one's: what the run knows of the job holds only where
+   * Redis remembers the same name. '' where there was none.
+   */
+  get lastSettling(): string {
+    return this.#lastSettling;
   }
 
   /** Another run was found to hold the job, or the lock has ended. */

@@ -1,10 +1,29 @@
 /**
  * Lua of a settling: outcomes become facts.
  */
+
 import { TELL_OPERATION_LUA } from '../dead-letters/operations/replay-job.js';
+import { SETTLING_FIELD } from '../queue/bullmq-commands.js';
 import type { RedisScript } from '../redis/script.js';
 import { WINDOW_SIZES } from '../window/layout.js';
 import { WRITE_LUA } from '../window/lua.js';
+
+/** Arguments of the settling for each of its jobs. */
+export const ARGS_A_SETTLED_JOB = 8;
+
+/**
+ * Whether a run may write into its job. Its lock token is not enough: BullMQ gives the same token to the next run, and a
+ * master that is promoted may know the job as it was before the run took it, or before its last settling. What the run
+ * would write then leaves out events that nobody has counted. So a run also says which settling it builds on: the last
+ * one of the job as it took it, then its own.
+ */
+export const STANDING_LUA = `
+local function standingOf(key, token, base, name)
+  if redis.call('GET', key .. ':lock') ~= token then return 'lost' end
+  local last = redis.call('HGET', key, '${SETTLING_FIELD}') or ''
+  if last == name then return 'settled' end
+  return last == base and 'held' or 'lost'
+end`;
 
 /** From so many ids on a claim's record, which lives as long as the window, takes less room than it saves time. */
 export const IDS_WORTH_A_RECORD = 20;
@@ -17,11 +36,13 @@ export const IDS_WORTH_A_RECORD = 20;
  * ARGV[1] window, ms   ARGV[2] lease, ms   ARGV[3] digests, 13 bytes each   ARGV[4] a letter a digest: d delivered, r release
  * ARGV[5] how many ids are worth a record   ARGV[6] how many claims follow   ARGV[7] how many jobs
  * then two for each claim: its number, how many ids in a row are its; whatever is left of a claim is settled in one call
- * then seven for each job: lock token, name of this settling, data, enqueued, delivered, duplicate, dead-lettered
+ * then eight for each job: lock token, name of the settling that this one builds on ('' for none), name of this settling,
+ * data, enqueued, delivered, duplicate, dead-lettered
  * then three for each event of a replay that ended: the number of its job, d, u or x for delivered, duplicate or dead, and
  * its dedupe id: the operation is told what became of it
- * Returns a letter a job: 1 settled, 0 lost (this run no longer holds the job's lock: another run has its events now,
- * so its data and its counts were left alone).
+ * Returns a letter a job: 1 settled, 0 lost (this run no longer holds the job's lock, or Redis knows the job by another
+ * settling than the one that this run builds on: another run has its events now, or will, so its data and its counts were
+ * left alone).
  * A settling that arrives twice (its answer was lost with the connection, and it was sent again) counts once: the job
  * remembers the name of the last.
  */
@@ -32,6 +53,7 @@ local prefix, window, lease = KEYS[2], tonumber(ARGV[1]), tonumber(ARGV[2])
 local worthARecord, claims, jobs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local accountPrefix = string.sub(KEYS[1], 1, -7)
 ${TELL_OPERATION_LUA}
+${STANDING_LUA}
 ${WRITE_LUA}
 local ends = textOf(now + window)
 local digests, letters, place = ARGV[3], ARGV[4], 0
@@ -72,24 +94,21 @@ local told, records = {'', 'delivered', 'duplicate', 'diedAgain'}, {}
 local deliveredNow = 0
 local at = 8 + 2 * claims
 for j = 3, 2 + jobs do
-  if redis.call('GET', KEYS[j] .. ':lock') == ARGV[at] then
-    if redis.call('HGET', KEYS[j], 'capiSettled') ~= ARGV[at + 1] then
-      redis.call('HSET', KEYS[j], 'data', ARGV[at + 2], 'capiSettled', ARGV[at + 1])
-      for c = 1, 4 do
-        if ARGV[at + 2 + c] ~= '0' then redis.call('HINCRBY', KEYS[1], names[c], ARGV[at + 2 + c]) end
-      end
-      deliveredNow = deliveredNow + tonumber(ARGV[at + 4])
-      local record = recordOf(KEYS[j])
-      records[j - 2] = record
-      for c = 2, 4 do
-        if record and ARGV[at + 2 + c] ~= '0' then redis.call('HINCRBY', record, told[c], ARGV[at + 2 + c]) end
-      end
+  local standing = standingOf(KEYS[j], ARGV[at], ARGV[at + 1], ARGV[at + 2])
+  if standing == 'held' then
+    redis.call('HSET', KEYS[j], 'data', ARGV[at + 3], '${SETTLING_FIELD}', ARGV[at + 2])
+    for c = 1, 4 do
+      if ARGV[at + 3 + c] ~= '0' then redis.call('HINCRBY', KEYS[1], names[c], ARGV[at + 3 + c]) end
     end
-    results[j - 2] = '1'
-  else
-    results[j - 2] = '0'
+    deliveredNow = deliveredNow + tonumber(ARGV[at + 5])
+    local record = recordOf(KEYS[j])
+    records[j - 2] = record
+    for c = 2, 4 do
+      if record and ARGV[at + 3 + c] ~= '0' then redis.call('HINCRBY', record, told[c], ARGV[at + 3 + c]) end
+    end
   end
-  at = at + 7
+  results[j - 2] = standing == 'lost' and '0' or '1'
+  at = at + ${ARGS_A_SETTLED_JOB}
 end
 -- How many ids the window holds is known from what each hour brought in: to count them would take as many looks as buckets.
 if deliveredNow > 0 then

@@ -221,6 +221,7 @@ export class Settler {
         ...runs.flatMap(([run, count]) => [
           // A run that was given up must not touch the job again, though it may find its old token on the lock.
           run.isOurs ? run.token : '',
+          run.lastSettling,
           run.nextSettling(),
           run.isOurs ? run.data() : '',
           count.enqueued,

@@ -1,9 +1,10 @@
 // Real: Redis, BullMQ's worker with its guards.
 import type { Job } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SETTLING_FIELD } from '../../src/queue/bullmq-commands.js';
 import { keysOf } from '../../src/queue/queue.js';
 import { RedisTrouble } from '../../src/redis/trouble.js';
-import { ConversionWorker } from '../../src/worker/conversion-worker.js';
+import { ConversionWorker, settlingOf } from '../../src/worker/conversion-worker.js';
 import { eventOf } from '../support/events.js';
 import { until, World } from '../support/world.js';
 
@@ -14,8 +15,13 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
+/** What a settling leaves in the job. */
+async function nameSettling(jobId: string | undefined, name: string): Promise<void> {
+  await world.connection.hset(keysOf(world.account).job + jobId, SETTLING_FIELD, name);
+}
+
 /** Runs a worker with a short lock until nothing is queued. */
-async function runUntilEmpty(processor: (job: Job) => Promise<string | undefined>): Promise<void> {
+async function runUntilEmpty(processor: (job: Job) => Promise<string>): Promise<void> {
   const worker = new ConversionWorker(world.account, processor, {
     connection: world.connect('capi-worker'),
     concurrency: 1,
@@ -39,18 +45,42 @@ describe('ending a job', () => {
     await runUntilEmpty(async (job) => {
       settled.push(`run#${settled.length}`);
       // The first is known to the old master alone.
-      if (settled.length > 1) await world.connection.hset(keysOf(world.account).job + job.id, 'capiSettled', 'run#1');
-      return settled.at(-1);
+      if (settled.length > 1) await nameSettling(job.id, 'run#1');
+      return settled.at(-1) ?? '';
     });
     expect(settled).toEqual(['run#0', 'run#1']);
   });
 
+  it('does not end one that Redis has since known with events: it comes back with them', async () => {
+    const taken: string[] = [];
+    await runUntilEmpty(async (job) => {
+      taken.push(settlingOf(job));
+      if (taken.length === 1) await nameSettling(job.id, 'an earlier "one"');
+      return settlingOf(job);
+    });
+    expect(taken).toEqual(['', 'an earlier "one"']);
+  });
+
+  it('knows of each job its last settling, however it is taken, and nothing of what others note in a job', async () => {
+    await world.enqueue([eventOf('y')]);
+    await nameSettling('1', 'first');
+    await nameSettling('2', 'second');
+    await world.connection.hset(keysOf(world.account).job + 2, 'returnvalue', '"another"');
+    const taken: string[] = [];
+    await runUntilEmpty(async (job) => {
+      taken.push(settlingOf(job));
+      return settlingOf(job);
+    });
+    // The second is taken by the step that ends the first.
+    expect(taken).toEqual(['first', 'second']);
+  });
+
   it('puts none into the failed set, whatever its processor throws: it comes back', async () => {
     let runs = 0;
-    await runUntilEmpty(async () => {
+    await runUntilEmpty(async (job) => {
       runs += 1;
       if (runs === 1) throw new Error('a fault');
-      return undefined;
+      return settlingOf(job);
     });
     expect(runs).toBe(2);
   });

@@ -7,7 +7,7 @@ import { holdEntry } from '../../src/worker/held-event.js';
 import { JobRun } from '../../src/worker/job-run.js';
 import { eventOf, queued } from './events.js';
 
-const RUN = new JobRun({ id: '1', token: 'token', run: '1', addedAtMs: 0 }, [], true);
+const RUN = new JobRun({ id: '1', token: 'token', run: '1', addedAtMs: 0, settling: '' }, [], true);
 
 export function batchEvent(id: string, overrides: Partial<ConversionEvent> = {}): BatchEvent {
   const entry = queued(eventOf(id, { timestamp: '2026-11-20T10:00:00.000Z', ...overrides }));

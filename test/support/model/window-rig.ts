@@ -10,6 +10,7 @@ import { Redis } from 'ioredis';
 import { eventsManagerV1 } from '../../../src/amazon/wires/events-manager-v1.js';
 import { deleteKeys } from '../../../src/demo/clean-up.js';
 import { balanceOf } from '../../../src/queue/balance.js';
+import { SETTLING_FIELD } from '../../../src/queue/bullmq-commands.js';
 import {
   countInLedger,
   DEAD_LETTERS_QUEUE,
@@ -90,11 +91,12 @@ export class WindowRig {
     const taken: JobRun[] = [];
     for (const { job, run } of runs) {
       await this.#connection.set(`${this.#keys.job}${job}:lock`, run);
-      const data = (await this.#connection.hget(this.#keys.job + job, 'data')) ?? '';
-      const content = readJob(data, 0, 'standard', true);
+      const [data, settling] = await this.#connection.hmget(this.#keys.job + job, 'data', SETTLING_FIELD);
+      const content = readJob(data ?? '', 0, 'standard', true);
       if (content.kind !== 'events') throw new Error(`job ${job} cannot be read`);
       const { entries } = content;
-      const jobRun = new JobRun({ id: job, token: run, run, addedAtMs: 0 }, entries, content.isCounted);
+      const identity = { id: job, token: run, run, addedAtMs: 0, settling: settling ?? '' };
+      const jobRun = new JobRun(identity, entries, content.isCounted);
       taken.push(jobRun);
       batcher.add(batchEventsOf(jobRun, entries, eventsManagerV1));
     }

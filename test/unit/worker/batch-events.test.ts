@@ -8,7 +8,7 @@ import { readPackedJob } from '../../../src/worker/packed-job.js';
 import { eventOf, queued } from '../../support/events.js';
 
 const runOf = (entries: readonly (HeldEvent | undefined)[]) =>
-  new JobRun({ id: '7', token: 't', run: 'r', addedAtMs: 0 }, entries, true);
+  new JobRun({ id: '7', token: 't', run: 'r', addedAtMs: 0, settling: '' }, entries, true);
 
 /** The events of a packed job, of which the heads alone are read. */
 function packed(...ids: string[]): HeldEvent[] {

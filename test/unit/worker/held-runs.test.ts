@@ -7,7 +7,11 @@ import { JobRun } from '../../../src/worker/job-run.js';
 const LOCK_MS = 40;
 
 function runOf(id: string, events = 1, run = 'r'): JobRun {
-  return new JobRun({ id, token: `token-${id}-${run}`, run, addedAtMs: 0 }, Array(events).fill(undefined), true);
+  return new JobRun(
+    { id, token: `token-${id}-${run}`, run, addedAtMs: 0, settling: '' },
+    Array(events).fill(undefined),
+    true,
+  );
 }
 
 describe('holding runs', () => {

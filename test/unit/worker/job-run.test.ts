@@ -5,7 +5,7 @@ import { holdEntry } from '../../../src/worker/held-event.js';
 import { JobRun } from '../../../src/worker/job-run.js';
 import { eventOf, idsFrom, queued } from '../../support/events.js';
 
-const JOB = { id: '7', token: 'token-1', run: 'run-1', addedAtMs: 0 };
+const JOB = { id: '7', token: 'token-1', run: 'run-1', addedAtMs: 0, settling: '' };
 
 function runOf(entries: readonly (QueuedEvent | undefined)[]): JobRun {
   const held = entries.map((entry) => entry && holdEntry(entry));
@@ -99,13 +99,11 @@ describe('running a job', () => {
     expect(() => entry && run.keep(0, entry, 0)).toThrow('job 7: an event had two outcomes');
   });
 
-  it('numbers its settlings', () => {
-    const run = runOf(entriesOf(1));
-    expect([run.nextSettling(), run.nextSettling(), run.nextSettling()]).toEqual([
-      '7/run-1#1',
-      '7/run-1#2',
-      '7/run-1#3',
-    ]);
+  it('numbers its settlings, each of which builds on the one before it', () => {
+    const run = new JobRun({ ...JOB, settling: '7/run-0#4' }, entriesOf(1).map(holdEntry), true);
+    expect([run.lastSettling, run.nextSettling()]).toEqual(['7/run-0#4', '7/run-1#1']);
+    expect([run.lastSettling, run.nextSettling()]).toEqual(['7/run-1#1', '7/run-1#2']);
+    expect(run.lastSettling).toBe('7/run-1#2');
   });
 
   it.each(['lost', 'abandoned'] as const)('%s, ends when the last of its events is out of memory', async (state) => {
