@@ -42,6 +42,7 @@ export interface ChaosResult {
 
 // Sent when all is well again, to hold the metrics against the ledger.
 const LAST_EVENTS = 50;
+const LAST_EVENTS_WITHIN_MS = 10_000;
 /** Once all is well no run is older. */
 const RUNS_END_WITHIN_MS = 60_000;
 
@@ -67,10 +68,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     await sending;
     journal.note('healed');
     const healedAt = performance.now();
-    await drain(fleet.redisUrl, options.drainWithinMs);
+    const left = await drain(fleet.redisUrl, options.drainWithinMs);
+    if (left !== undefined) journal.complaints.push(left);
     const before = await readBooks(fleet);
     await client.sendMore(LAST_EVENTS);
-    await drain(fleet.redisUrl, options.drainWithinMs);
+    const leftOfLast = await drain(fleet.redisUrl, left === undefined ? options.drainWithinMs : LAST_EVENTS_WITHIN_MS);
+    if (left === undefined && leftOfLast !== undefined) journal.complaints.push(leftOfLast);
     const drainMs = Math.round(performance.now() - healedAt);
     const books = await readBooks(fleet);
     const runSeconds = await oldestRunSeconds(fleet, RUNS_END_WITHIN_MS);

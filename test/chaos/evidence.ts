@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { LetterStore } from '../../src/dead-letters/store.js';
 import { readAccountState } from '../../src/queue/account-state.js';
 import { type Balance, balanceOf, countQueuedEvents } from '../../src/queue/balance.js';
+import { readQueuedJobs } from '../../src/queue/queued-jobs.js';
 import { connectRedis, type RedisConnection } from '../../src/redis/connect.js';
 import { ACCOUNT, type Fleet } from './fleet.js';
 import type { Evidence } from './verdict.js';
@@ -37,16 +38,16 @@ const requestsSchema = z.array(
   }),
 );
 
-/** Resolves when nothing is queued. */
-export async function drain(redisUrl: string, withinMs: number): Promise<void> {
-  await withConnection(redisUrl, async (connection) => {
+/** Waits until nothing is queued. @returns what still is, where the time was too short */
+export function drain(redisUrl: string, withinMs: number): Promise<string | undefined> {
+  return withConnection(redisUrl, async (connection) => {
     const deadline = Date.now() + withinMs;
     for (;;) {
       const { queuedEvents, jobs, gate } = await readAccountState(ACCOUNT, connection);
       const isQuiet = queuedEvents === 0 && Object.values(jobs).every((count) => count === 0);
-      if (isQuiet) return;
+      if (isQuiet) return undefined;
       if (Date.now() > deadline) {
-        throw new Error(`not drained in ${withinMs} ms: ${JSON.stringify({ queuedEvents, jobs, gate })}`);
+        return `not drained in ${withinMs} ms: ${JSON.stringify({ queuedEvents, jobs, gate })}`;
       }
       await sleep(100);
     }
@@ -92,18 +93,18 @@ export function readBooks(fleet: Fleet): Promise<Books> {
 }
 
 export async function gatherEvidence(fleet: Fleet, acknowledged: ReadonlySet<string>): Promise<Evidence> {
-  const [received, requests, deadLetters] = await Promise.all([
+  const [received, requests, deadLetters, queued] = await Promise.all([
     fetchJson(`${fleet.sandboxUrl}/sandbox/received`, receivedSchema),
     fetchJson(`${fleet.sandboxUrl}/sandbox/requests`, requestsSchema),
     withConnection(fleet.redisUrl, letterIds),
+    withConnection(fleet.redisUrl, queuedIds),
   ]);
   return {
     acknowledged,
     received,
     requests,
     deadLetters: new Set(deadLetters),
-    // Drained: whatever is neither delivered nor a dead letter is lost.
-    queued: new Set(),
+    queued: new Set(queued),
     read: fleet.journal.read,
     disturbances: fleet.journal.disturbances,
   };
@@ -112,6 +113,19 @@ export async function gatherEvidence(fleet: Fleet, acknowledged: ReadonlySet<str
 async function letterIds(connection: RedisConnection): Promise<string[]> {
   const ids: string[] = [];
   for await (const { event } of new LetterStore(ACCOUNT, connection).find({})) ids.push(event?.clientDedupeId ?? '');
+  return ids;
+}
+
+const jobSchema = z.object({ events: z.array(z.object({ event: z.object({ clientDedupeId: z.string() }) })) });
+
+/** Of a run that did not drain. */
+async function queuedIds(connection: RedisConnection): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const jobs of readQueuedJobs(ACCOUNT, connection)) {
+    for (const { data } of jobs) {
+      ids.push(...jobSchema.parse(JSON.parse(data)).events.map(({ event }) => event.clientDedupeId));
+    }
+  }
   return ids;
 }
 

@@ -48,7 +48,8 @@ try {
   }
   client.stop();
   await sending;
-  await drain(fleet.redisUrl, 60_000);
+  const left = await drain(fleet.redisUrl, 60_000);
+  if (left !== undefined) say(left);
   const { balance, failedJobs } = await readBooks(fleet);
   const minutes = (performance.now() - startedAt) / 60_000;
   say(
