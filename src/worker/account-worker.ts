@@ -20,11 +20,12 @@ import type { Metrics } from '../telemetry/metrics.js';
 import { isOfRedis } from '../telemetry/redis-error.js';
 import { type Tracing, traced } from '../telemetry/tracing/tracing.js';
 import { batchEventsOf } from './batch-events.js';
-import { type Batch, type BatchEvent, Batcher } from './batcher.js';
+import { type Batch, Batcher } from './batcher.js';
 import { claimIds } from './claim.js';
 import { ConversionWorker, settlingOf } from './conversion-worker.js';
 import { Delivery } from './deliver.js';
 import { isDoneWithin } from './done-within.js';
+import { eventsOf, runsOf } from './followers.js';
 import { type BackOff, Gate } from './gate.js';
 import { HeldRuns } from './held-runs.js';
 import { JobLocks } from './job-locks.js';
@@ -336,17 +337,4 @@ export class AccountWorker {
 function openRun(identity: JobIdentity, content: JobContent): JobRun {
   if (content.kind === 'unreadable') return new JobRun(identity, [undefined], false);
   return new JobRun(identity, content.entries, content.isCounted);
-}
-
-/** The events of a batch, followers too. */
-function* eventsOf(batch: Batch): Iterable<BatchEvent> {
-  for (const event of batch.events) {
-    yield event;
-    yield* event.followers;
-  }
-}
-
-/** The runs that a batch's events belong to, each as often as it has events there. */
-function* runsOf(batch: Batch): Iterable<JobRun> {
-  for (const { run } of eventsOf(batch)) yield run;
 }

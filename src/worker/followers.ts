@@ -2,8 +2,9 @@
  * Followers: events with the id of another event of the same batch. They are not sent; they share its fate.
  */
 import type { Outcome } from '../mapping/outcome.js';
-import type { BatchEvent } from './batcher.js';
+import type { Batch, BatchEvent } from './batcher.js';
 import type { SettledEvent } from './deliver.js';
+import type { JobRun } from './job-run.js';
 
 /** An outcome, and those of the events that followed the event it is for. */
 export function withFollowers({ event, outcome }: SettledEvent): SettledEvent[] {
@@ -23,4 +24,17 @@ function followerOutcome(leader: BatchEvent, follower: BatchEvent, outcome: Outc
   if (outcome.kind === 'dead' && follower.encoded !== leader.encoded)
     return { kind: 'wait', reason: 'claimed', afterMs: 0 };
   return outcome;
+}
+
+/** The events of a batch, followers too. */
+export function* eventsOf(batch: Batch): Iterable<BatchEvent> {
+  for (const event of batch.events) {
+    yield event;
+    yield* event.followers;
+  }
+}
+
+/** The runs that a batch's events belong to, each as often as it has events there. */
+export function* runsOf(batch: Batch): Iterable<JobRun> {
+  for (const { run } of eventsOf(batch)) yield run;
 }
