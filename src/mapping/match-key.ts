@@ -9,7 +9,11 @@ import { hash } from 'node:crypto';
 import { emailsOf } from './emails.js';
 import { isPlaceholderPhone, normalisePhone, readPhone } from './phone.js';
 import { repairPostalCode } from './postal.js';
-import { cleanText, isDigestOfNothing, isNothing, isWronglyDecoded } from './text.js';
+import { amazonAds } from './rules/amazon-ads.js';
+import { amazonEvents } from './rules/amazon-events.js';
+import type { RuleSet } from './rules/rule-set.js';
+import { standard } from './rules/standard.js';
+import { cleanCode, cleanText, isDigestOfNothing, isNothing, isWronglyDecoded } from './text.js';
 
 /** Types that leave as SHA-256 of the normalised value. */
 export const HASHED_MATCH_KEYS = [
@@ -37,8 +41,11 @@ export interface MatchKey {
   readonly values: readonly [string];
 }
 
-/** `standard` is the tagging guide's; `amazon-ads` is that of Amazon's own connectors. */
-export const MATCH_KEY_RULES = ['standard', 'amazon-ads'] as const;
+/**
+ * `standard` is the tagging guide's; `amazon-ads` that of Amazon's connectors; `amazon-events` what Amazon's own server tag
+ * means. Nobody outside Amazon knows which one matches best.
+ */
+export const MATCH_KEY_RULES = ['standard', 'amazon-ads', 'amazon-events'] as const;
 export type MatchKeyRules = (typeof MATCH_KEY_RULES)[number];
 
 /** Amazon takes 1 to 15 match keys an event. */
@@ -50,54 +57,18 @@ const HEX = /^[0-9a-f]*$/i;
 const OTHER_DIGEST = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{96}|[0-9a-f]{128})$/i;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const ZEROS = /^[0-]*$/;
+const WHOLE_ADDRESS = /[^@]@[^@]/;
 
-interface Normaliser {
-  /** @param text as `readable` gives it */
-  readonly apply: (text: string) => string;
-  /** What `apply` does, for people (explain.ts). */
-  readonly steps: string;
-}
-
-const lowered: Normaliser = { apply: (text) => text.trim().toLowerCase(), steps: 'trim, lower-case' };
-const spaced: Normaliser = {
-  apply: (text) => text.trim().toLowerCase().replace(/\s+/g, ' '),
-  steps: 'trim, lower-case, single spaces',
-};
-const alphanumeric: Normaliser = {
-  apply: (text) => text.toLowerCase().replace(/[^a-z0-9]/g, ''),
-  steps: 'lower-case, a-z and 0-9 only',
-};
-
-const NORMALISE: Record<MatchKeyRules, Record<HashedMatchKeyType, Normaliser>> = {
-  standard: {
-    EMAIL: lowered,
-    PHONE: { apply: (e164) => e164, steps: '' },
-    FIRST_NAME: spaced,
-    LAST_NAME: spaced,
-    ADDRESS: spaced,
-    CITY: spaced,
-    STATE: spaced,
-    POSTAL: spaced,
-  },
-  'amazon-ads': {
-    EMAIL: {
-      apply: (text) => text.toLowerCase().replace(/[^a-z0-9.@+-]/g, ''),
-      steps: 'lower-case, a-z, 0-9, point, @, + and - only',
-    },
-    PHONE: { apply: (e164) => e164.replace('+', ''), steps: ', digits only' },
-    FIRST_NAME: alphanumeric,
-    LAST_NAME: alphanumeric,
-    ADDRESS: alphanumeric,
-    CITY: alphanumeric,
-    STATE: alphanumeric,
-    POSTAL: { apply: (text) => text.toLowerCase().replace(/\s+/g, ''), steps: 'lower-case, no spaces' },
-  },
+const RULE_SETS: Record<MatchKeyRules, RuleSet> = {
+  standard,
+  'amazon-ads': amazonAds,
+  'amazon-events': amazonEvents,
 };
 
 /**
  * The form that is hashed; empty where nothing is left of the value. It is plaintext: for tests and comparisons only.
  *
- * @param country ISO alpha-2, used for national phone numbers and postal codes
+ * @param country ISO alpha-2, used for national phone numbers, postal codes, states and addresses
  * @example
  * normaliseMatchKey('PHONE', '(415) 555-2671', 'US', 'standard'); // '+14155552671'
  */
@@ -107,14 +78,15 @@ export function normaliseMatchKey(
   country: string,
   rules: MatchKeyRules,
 ): string {
-  return NORMALISE[rules][type].apply(readable(type, raw, country));
+  const text = type === 'EMAIL' ? (addressesIn(raw, rules)[0] ?? '') : readable(type, raw, country);
+  return text === '' ? '' : normalise(type, text, country, rules);
 }
 
 /**
  * Makes the value that Amazon gets: SHA-256 in lower-case hex over UTF-8 for personal data, the trimmed value for the
  * others. A value that is exactly 64 hex digits counts as hashed already and is only lower-cased.
  *
- * @param country ISO alpha-2, used for national phone numbers and postal codes
+ * @param country ISO alpha-2, used for national phone numbers, postal codes, states and addresses
  * @returns undefined where the value normalises to nothing: such a match key is left out
  * @example
  * hashMatchKey('EMAIL', ' Jane@Example.com', 'US', 'standard'); // SHA-256 of 'jane@example.com'
@@ -129,7 +101,7 @@ export function hashMatchKey(
   const value = raw.trim();
   if (isDigest(value)) return presentDigest(value);
   const normalised = normaliseMatchKey(type, raw, country, rules);
-  return normalised === '' ? undefined : hash('sha256', normalised, 'hex');
+  return normalised === '' ? undefined : digestOf(normalised);
 }
 
 /**
@@ -142,11 +114,11 @@ export function matchValuesOf(
   country: string,
   rules: MatchKeyRules,
 ): readonly string[] {
-  if (type === 'EMAIL' && !isDigest(raw.trim())) return emailValues(raw, rules);
+  if (type === 'EMAIL' && !isDigest(raw.trim())) return emailValues(raw, country, rules);
   if (type === 'PHONE' && !isDigest(raw.trim())) {
     const phone = readPhone(raw, country);
     if (phone === undefined || isPlaceholderPhone(phone)) return NONE;
-    return [hash('sha256', NORMALISE[rules].PHONE.apply(phone.e164), 'hex')];
+    return [digestOf(normalise(type, phone.e164, country, rules))];
   }
   const value = hashMatchKey(type, raw, country, rules);
   return value === undefined ? NONE : [value];
@@ -154,21 +126,40 @@ export function matchValuesOf(
 
 const NONE: readonly string[] = [];
 
-function emailValues(raw: string, rules: MatchKeyRules): string[] {
-  return emailsOf(raw).map((address) => hash('sha256', NORMALISE[rules].EMAIL.apply(address), 'hex'));
+function emailValues(raw: string, country: string, rules: MatchKeyRules): string[] {
+  return addressesIn(raw, rules).flatMap((address) => {
+    const normalised = normalise('EMAIL', address, country, rules);
+    return normalised === '' ? [] : [digestOf(normalised)];
+  });
+}
+
+function addressesIn(raw: string, rules: MatchKeyRules): readonly string[] {
+  const found = emailsOf(raw);
+  if (found.length > 0) return found;
+  const text = RULE_SETS[rules].EMAIL.readLoosely?.(cleanCode(raw)) ?? '';
+  return text === '' ? NONE : [text];
+}
+
+function normalise(type: HashedMatchKeyType, text: string, country: string, rules: MatchKeyRules): string {
+  const normalised = RULE_SETS[rules][type].apply(text, country);
+  // Of `李@example.com` a set may leave `@example.com`, which thousands share.
+  return type !== 'EMAIL' || WHOLE_ADDRESS.test(normalised) ? normalised : '';
+}
+
+function digestOf(normalised: string): string {
+  return hash('sha256', normalised, 'hex');
 }
 
 /** What `matchValuesOf` does with the value, in words; it takes the same turns. */
 export function describeMatchKey(type: MatchKeyType, raw: string, country: string, rules: MatchKeyRules): string {
   if (!isHashedType(type)) return 'pseudonymous already: trimmed, not hashed';
   if (isDigest(raw.trim())) return 'already hashed: lower-cased';
-  const { steps } = NORMALISE[rules][type];
+  const { steps } = RULE_SETS[rules][type];
   return `${type === 'PHONE' ? `E.164 by country ${country}` : ''}${steps}, SHA-256 (rules ${rules})`;
 }
 
-/** What a person meant, before any rule set; empty where there is nothing. Of several e-mail addresses the first. */
-function readable(type: HashedMatchKeyType, raw: string, country: string): string {
-  if (type === 'EMAIL') return emailsOf(raw)[0] ?? '';
+/** What a person meant, before any rule set; empty where there is nothing. */
+function readable(type: Exclude<HashedMatchKeyType, 'EMAIL'>, raw: string, country: string): string {
   if (type === 'PHONE') return normalisePhone(raw, country);
   const text = type === 'POSTAL' ? repairPostalCode(raw, country) : cleanText(raw);
   return isNothing(text) || isOtherDigest(text) || isWronglyDecoded(text) ? '' : text;

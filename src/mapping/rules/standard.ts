@@ -1,0 +1,19 @@
+/** Rule set `standard`: the tagging guide's and Amazon's sample script's. */
+import type { Normaliser, RuleSet } from './rule-set.js';
+
+const lowered: Normaliser = { apply: (text) => text.trim().toLowerCase(), steps: 'trim, lower-case' };
+const spaced: Normaliser = {
+  apply: (text) => text.trim().toLowerCase().replace(/\s+/g, ' '),
+  steps: 'trim, lower-case, single spaces',
+};
+
+export const standard: RuleSet = {
+  EMAIL: lowered,
+  PHONE: { apply: (e164) => e164, steps: '' },
+  FIRST_NAME: spaced,
+  LAST_NAME: spaced,
+  ADDRESS: spaced,
+  CITY: spaced,
+  STATE: spaced,
+  POSTAL: spaced,
+};
