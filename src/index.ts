@@ -19,6 +19,7 @@ export {
   MATCH_KEY_TYPES,
   type MatchKey,
   type MatchKeyRules,
+  type MatchKeyRulesChoice,
   type MatchKeyType,
   normaliseMatchKey,
 } from './mapping/match-key.js';

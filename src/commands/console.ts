@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Console } from '../console/console.js';
 import { type ConsoleToken, readTokens } from '../console/tokens.js';
 import { isLoopbackAddress } from '../http/expected-host.js';
-import { loadAccountNames, loadWires } from '../settings/accounts.js';
+import { loadPlaces } from '../settings/accounts.js';
 import { mappingContexts, openRuntime, runAction, UsageError, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 
@@ -27,9 +27,10 @@ async function runConsole(): Promise<void> {
       reason: 'without CONSOLE_TOKEN every user and program of this machine is the operator',
     });
   }
-  const accounts = loadAccountNames(settings);
-  const wires = loadWires(settings);
-  const health = openHealth(runtime, { value: accounts }, { role: 'console', secrets: [tokens] });
+  const places = loadPlaces(settings);
+  const accounts = [...places.keys()];
+  const wireOf = (account: string) => places.get(account)?.wire ?? settings.AMAZON_ADS_WIRE;
+  const health = openHealth(runtime, { value: accounts, wireOf }, { role: 'console', secrets: [tokens] });
   const connection = openLongConnection(runtime, 'prompt', 'capi-console');
   const patient = openLongConnection(runtime, 'patient', 'capi-console-operations');
   const console = new Console({
@@ -37,8 +38,8 @@ async function runConsole(): Promise<void> {
     port: settings.CONSOLE_PORT,
     tokens: () => tokens.value,
     accounts,
-    wireOf: (account) => wires.get(account) ?? settings.AMAZON_ADS_WIRE,
-    contextOf: mappingContexts(settings),
+    wireOf,
+    contextOf: mappingContexts(settings, { value: places }),
     connection,
     patient,
     log,

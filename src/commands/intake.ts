@@ -7,7 +7,7 @@ import { Intake } from '../producer/http/intake.js';
 import { MemoryGuard } from '../producer/memory-guard.js';
 import { openWrites } from '../queue/script-writes.js';
 import { WorkerPresence } from '../queue/worker-presence.js';
-import { loadRegions } from '../settings/accounts.js';
+import { loadPlaces } from '../settings/accounts.js';
 import { acknowledgementOf } from '../settings/config.js';
 import { openWebhookSenders } from '../settings/webhook-senders.js';
 import { tuneHeap } from './heap.js';
@@ -30,14 +30,15 @@ async function runIntake(): Promise<void> {
   if (!apiKeys.isSet && !isLoopbackAddress(settings.INTAKE_HOST)) {
     throw new UsageError('INTAKE_HOST is open to others: set INTAKE_API_KEYS, or listen on 127.0.0.1');
   }
-  const regions = watchAccounts(runtime, () => loadRegions(settings));
+  const places = watchAccounts(runtime, () => loadPlaces(settings));
   const accounts = {
     get value() {
-      return [...regions.value.keys()];
+      return [...places.value.keys()];
     },
     get isUsable() {
-      return regions.isUsable;
+      return places.isUsable;
     },
+    wireOf: (account: string) => places.value.get(account)?.wire ?? settings.AMAZON_ADS_WIRE,
   };
   const tracing = await openTracing(environment, 'capi-intake', log);
   const webhookSenders = openWebhookSenders(settings, environment, log);
@@ -56,7 +57,7 @@ async function runIntake(): Promise<void> {
     return writer;
   };
   const writers = {
-    get: (account: string) => (regions.value.has(account) ? (opened.get(account) ?? open(account)) : undefined),
+    get: (account: string) => (places.value.has(account) ? (opened.get(account) ?? open(account)) : undefined),
   };
   const intake = new Intake({
     host: settings.INTAKE_HOST,
@@ -66,7 +67,7 @@ async function runIntake(): Promise<void> {
     webhookSenders,
     writers,
     presence: settings.INTAKE_REQUIRE_WORKER ? new WorkerPresence(connection) : undefined,
-    contextOf: mappingContexts(settings, regions),
+    contextOf: mappingContexts(settings, places),
     clock: health.clock,
     metrics: health.metrics,
     log,

@@ -6,7 +6,7 @@ import type { Explanation } from '../mapping/explain.js';
 import { type Mapped, refuse } from '../mapping/refusal.js';
 import { mapPayload, type Source } from '../mapping/source.js';
 import { readRecords } from '../producer/files/read-records.js';
-import { WIRES, type WireName } from '../settings/accounts.js';
+import { type AccountPlace, loadPlaces, WIRES, type WireName } from '../settings/accounts.js';
 import { openInput } from './input.js';
 import { callOptions, sourceOption } from './mapping-options.js';
 import { printAll, printAllJson, sayAll, table } from './output.js';
@@ -42,7 +42,7 @@ export function addMapCommand(program: Command): void {
 
 async function runMap(file: string, options: MapOptions): Promise<number> {
   const { settings } = openRuntime('map');
-  const contextOf = mappingContexts(settings);
+  const contextOf = mappingContexts(settings, { value: placesOn(options.wire, loadPlaces(settings)) });
   const { stream } = await openInput(file);
   let refused = 0;
   for await (const { line, payload, fault } of readRecords(stream, options.source)) {
@@ -61,6 +61,11 @@ async function runMap(file: string, options: MapOptions): Promise<number> {
   return refused > 0 ? 1 : 0;
 }
 
+/** The accounts as if they were on this wire: what Amazon takes there decides rules and age. */
+function placesOn(wire: WireName | undefined, places: ReadonlyMap<string, AccountPlace>): Map<string, AccountPlace> {
+  return new Map([...places].map(([name, place]) => [name, { ...place, wire: wire ?? place.wire }] as const));
+}
+
 function printMapped({ event, explanation }: Accepted, line: number, { wire, json }: MapOptions): Promise<void> {
   if (wire !== undefined) return printAllJson(wireOf(wire).encode(event));
   if (explanation === undefined) return printAllJson(JSON.stringify(event));
@@ -71,13 +76,21 @@ function printMapped({ event, explanation }: Accepted, line: number, { wire, jso
 
 function tableOf(explanation: Explanation): string {
   const rows = explanation.map(({ field, from, rule, value, matchKey }) => {
-    const digest = matchKey?.outcome === 'sent' ? matchKey.digest : undefined;
     return [
       matchKey === undefined ? field : `${field} ${matchKey.type}`,
       from ?? '-',
       rule,
-      digest === undefined ? value : [value, digest],
+      matchKey === undefined ? value : [value, ...digestLines(matchKey)],
     ];
   });
   return table(['event field', 'from', 'rule', 'value'], rows);
+}
+
+/** The digest that is sent, and those of the rule sets that are not in use. */
+function digestLines({ outcome, digest, otherRules = {} }: NonNullable<Explanation[number]['matchKey']>): string[] {
+  if (outcome === 'repeated') return [];
+  const others = Object.entries(otherRules).map(([rules, value]) =>
+    value === digest ? `${rules}: the same` : `${rules}: ${value}`,
+  );
+  return [...(outcome === 'sent' && digest !== undefined ? [digest] : []), ...others];
 }

@@ -8,7 +8,8 @@ import type { MappingContext } from '../mapping/context.js';
 import { UnusableFileError } from '../producer/files/unusable-file.js';
 import { connectRedis, type RedisConnection } from '../redis/connect.js';
 import { redisUrlOf } from '../redis/url.js';
-import { loadRegions, type Region } from '../settings/accounts.js';
+import { type AccountPlace, loadPlaces } from '../settings/accounts.js';
+import { matchKeyRulesOf, maxEventAgeHoursOf } from '../settings/by-wire.js';
 import {
   codeOf,
   type Environment,
@@ -137,12 +138,18 @@ export function openConnection(settings: Settings, name: string): RedisConnectio
 /** How payloads are mapped for an account, as the settings say. */
 export function mappingContexts(
   settings: Settings,
-  regions: { readonly value: ReadonlyMap<string, Region> } = { value: loadRegions(settings) },
+  places: { readonly value: ReadonlyMap<string, AccountPlace> } = { value: loadPlaces(settings) },
 ): (account: string, nowMs: number) => MappingContext {
-  return (account, nowMs) => ({
+  return (account, nowMs) => contextOf(settings, places.value.get(account), nowMs);
+}
+
+/** @param place undefined for an account that is not in the settings */
+function contextOf(settings: Settings, place: AccountPlace | undefined, nowMs: number): MappingContext {
+  const wire = place?.wire ?? settings.AMAZON_ADS_WIRE;
+  return {
     nowMs,
-    matchKeyRules: settings.MATCH_KEY_RULES,
-    maxEventAgeHours: settings.MAX_EVENT_AGE_HOURS,
+    matchKeyRules: matchKeyRulesOf(settings, wire),
+    maxEventAgeHours: maxEventAgeHoursOf(settings, wire),
     defaultCountry: settings.DEFAULT_COUNTRY,
     dedupeIds: {
       shopify: settings.DEDUPE_ID_SHOPIFY,
@@ -150,7 +157,7 @@ export function mappingContexts(
       stripe: settings.DEDUPE_ID_STRIPE,
       ga4: settings.DEDUPE_ID_GA4,
     },
-    isConsentRequired: regions.value.get(account) === 'EU',
+    isConsentRequired: place?.region === 'EU',
     isIpAddressKept: settings.KEEP_IP_ADDRESSES,
-  });
+  };
 }

@@ -11,6 +11,8 @@ import { RedisClock } from '../redis/clock.js';
 import { connectRedis, type OutageMode, type RedisConnection } from '../redis/connect.js';
 import { CONNECTION_STEP, RedisTrouble } from '../redis/trouble.js';
 import { redisUrlOf } from '../redis/url.js';
+import type { WireName } from '../settings/accounts.js';
+import { maxEventAgeHoursOf } from '../settings/by-wire.js';
 import type { Logger } from '../telemetry/log.js';
 import { Metrics, type MetricsRole } from '../telemetry/metrics.js';
 import { onceIn } from '../telemetry/once-in.js';
@@ -49,6 +51,7 @@ export interface AccountNames {
   readonly value: readonly string[];
   /** False while the file that names them is gone or wrong. */
   readonly isUsable?: boolean;
+  readonly wireOf: (account: string) => WireName;
 }
 
 export interface Health {
@@ -76,7 +79,12 @@ export function openHealth(
 ): Health {
   const { settings, log } = runtime;
   const metrics = new Metrics(accounts.value, role);
-  metrics.maxEventAge.set(settings.MAX_EVENT_AGE_HOURS * 3600);
+  const showMaxEventAges = () => {
+    for (const account of accounts.value) {
+      metrics.maxEventAge.set({ account }, maxEventAgeHoursOf(settings, accounts.wireOf(account)) * 3600);
+    }
+  };
+  showMaxEventAges();
   const connection = openLongConnection(runtime, 'prompt', 'capi-metrics');
   const clock = new RedisClock({ connection, log });
   const watches = new Map<string, LedgerWatch>();
@@ -87,6 +95,7 @@ export function openHealth(
   };
   const collect = onceIn(COLLECT_EVERY_MS, async () => {
     metrics.accountsFileUsable.set(accounts.isUsable === false ? 0 : 1);
+    showMaxEventAges();
     const served = new Map(accounts.value.map((account) => [account, ledgerWatchOf(account)] as const));
     await Promise.all([
       collectRedisLoad(connection, metrics),

@@ -27,6 +27,7 @@ async function runWorker(): Promise<void> {
     get isUsable() {
       return accounts.isUsable;
     },
+    wireOf: (account: string) => accounts.value.find(({ name }) => name === account)?.wire ?? settings.AMAZON_ADS_WIRE,
   };
   const health = openHealth(runtime, names, { role: 'worker', isClockNeeded: true });
   const { clock, metrics } = health;

@@ -2,7 +2,7 @@
  * What mapping needs to know that is not in the payload. Mapping is pure: the clock and the settings come in here.
  */
 import type { ConversionEvent, EventActionSource, EventType } from './event.js';
-import type { MatchKeyRules } from './match-key.js';
+import type { MatchKeyRulesChoice } from './match-key.js';
 
 /** Fields of an order that can be its deduplication id instead; then they stand bare. `DEDUPE_ID_<SOURCE>`. */
 export const DEDUPE_ID_FIELDS = {
@@ -26,8 +26,9 @@ export interface CallWords {
 export interface MappingContext {
   /** The moment the payload arrived, epoch milliseconds. */
   readonly nowMs: number;
-  readonly matchKeyRules: MatchKeyRules;
-  /** Events older than this are refused. Amazon imports up to 7 days (168). */
+  /** One rule set or several. */
+  readonly matchKeyRules: MatchKeyRulesChoice;
+  /** Events older than this are refused. Amazon takes 7 days (168) on one wire, 21 (504) on the other. */
   readonly maxEventAgeHours: number;
   /** ISO alpha-2 for payloads that name no country. */
   readonly defaultCountry?: string | undefined;

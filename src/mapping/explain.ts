@@ -7,12 +7,13 @@
  */
 import type { MappingContext } from './context.js';
 import type { ConversionEvent } from './event.js';
+import { explainMatchKeys } from './explain-keys.js';
 import type { Draft } from './finish-event.js';
-import { maskIp, maskMatchKey } from './mask.js';
-import { describeMatchKey, isHashedType, MAX_MATCH_KEYS, type MatchKeyType, matchValuesOf } from './match-key.js';
+import { maskIp } from './mask.js';
+import type { MatchKeyRules, MatchKeyType } from './match-key.js';
 import type { Origin, Origins } from './origin.js';
 
-interface FieldExplanation extends Origin {
+export interface FieldExplanation extends Origin {
   /** The event's field, such as `value`, `consent.tcf` or `matchKeys[0]`. */
   readonly field: string;
   /** Masked where it is personal. */
@@ -22,6 +23,8 @@ interface FieldExplanation extends Origin {
     readonly outcome: 'sent' | 'repeated' | 'left_out';
     /** What Amazon gets, of hashed types alone. */
     readonly digest?: string;
+    /** What Amazon would get under the rule sets that are not in use. */
+    readonly otherRules?: Readonly<Partial<Record<MatchKeyRules, string>>>;
   };
 }
 
@@ -42,45 +45,6 @@ export function explainEvent(event: ConversionEvent, draft: Draft, context: Mapp
   });
   return [...rows, ...explainMatchKeys(event, draft, context)];
 }
-
-/** A row for each value that a field of the customer gives, or one that says that it gives none. */
-function explainMatchKeys(event: ConversionEvent, draft: Draft, { matchKeyRules }: MappingContext): FieldExplanation[] {
-  const explained = new Set<number>();
-  return draft.keys.fields.flatMap(({ type, value: raw, path, country = event.countryCode, rule }) => {
-    const steps = describeMatchKey(type, raw, country, matchKeyRules);
-    const values = matchValuesOf(type, raw, country, matchKeyRules);
-    const rows: readonly (string | undefined)[] = values.length === 0 ? [undefined] : values;
-    return rows.map((value) => {
-      const index = event.matchKeys.findIndex((key) => key.type === type && key.values[0] === value);
-      const ending = endingOf(value, index, explained);
-      explained.add(index);
-      return {
-        field: ending === 'sent' ? `matchKeys[${index}]` : 'matchKeys',
-        from: draft.locate(path),
-        rule: `${rule === undefined ? '' : `${rule}, `}${steps}${ENDINGS[ending]}`,
-        value: value === raw.trim().toLowerCase() && isHashedType(type) ? '(hashed)' : maskMatchKey(type, raw),
-        matchKey: {
-          type,
-          outcome: ending === 'cut' ? ('left_out' as const) : ending,
-          ...(value !== undefined && isHashedType(type) && { digest: value }),
-        },
-      };
-    });
-  });
-}
-
-function endingOf(value: string | undefined, index: number, explained: ReadonlySet<number>): keyof typeof ENDINGS {
-  if (value === undefined) return 'left_out';
-  if (index === -1) return 'cut';
-  return explained.has(index) ? 'repeated' : 'sent';
-}
-
-const ENDINGS = {
-  sent: '',
-  repeated: '; the same as one above, sent once',
-  left_out: '; nothing is left of it, so it is left out',
-  cut: `; Amazon takes ${MAX_MATCH_KEYS} match keys, so it is left out`,
-} as const;
 
 interface Leaf {
   readonly field: string;

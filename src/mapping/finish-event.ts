@@ -7,7 +7,8 @@ import { faultOfAddress, withoutAddress } from './consent-address.js';
 import type { MappingContext } from './context.js';
 import { type EventFields, fieldsSchema, PURCHASE } from './event.js';
 import { explainEvent } from './explain.js';
-import { type KeyFault, type KeyList, MATCH_KEY_LENGTH } from './key-list.js';
+import { MATCH_KEY_LENGTH } from './key-digests.js';
+import type { KeyFault, KeyList } from './key-list.js';
 import { MAX_MATCH_KEYS } from './match-key.js';
 import { isNameOfRefund } from './name.js';
 import type { Origins } from './origin.js';
@@ -58,7 +59,9 @@ export function finishEvent(draft: Draft, context: MappingContext): Mapped {
   }
   if (!checked.success || faults.length > 0) return refuseAll(faults);
   // The schema made it, so it is nobody else's: it becomes the event.
-  const event = Object.assign(checked.data, { matchKeys: keys.length > MAX_MATCH_KEYS ? keys.slice(0, -1) : keys });
+  const event = Object.assign(checked.data, {
+    matchKeys: keys.length > MAX_MATCH_KEYS ? keys.slice(0, MAX_MATCH_KEYS) : keys,
+  });
   if (event.consent?.geo && !context.isIpAddressKept) event.consent = withoutAddress(event.consent);
   if (!context.isExplained) return { ok: true, event };
   return { ok: true, event, explanation: explainEvent(event, draft, context) };

@@ -48,6 +48,13 @@ export interface MatchKey {
 export const MATCH_KEY_RULES = ['standard', 'amazon-ads', 'amazon-events'] as const;
 export type MatchKeyRules = (typeof MATCH_KEY_RULES)[number];
 
+/** Under several rule sets each different digest is a match key of its own. */
+export type MatchKeyRulesChoice = MatchKeyRules | readonly [MatchKeyRules, ...MatchKeyRules[]];
+
+export function rulesIn(choice: MatchKeyRulesChoice): readonly [MatchKeyRules, ...MatchKeyRules[]] {
+  return typeof choice === 'string' ? [choice] : choice;
+}
+
 /** Amazon takes 1 to 15 match keys an event. */
 export const MAX_MATCH_KEYS = 15;
 
@@ -150,12 +157,22 @@ function digestOf(normalised: string): string {
   return hash('sha256', normalised, 'hex');
 }
 
-/** What `matchValuesOf` does with the value, in words; it takes the same turns. */
-export function describeMatchKey(type: MatchKeyType, raw: string, country: string, rules: MatchKeyRules): string {
+/**
+ * What `matchValuesOf` does with the value, in words; it takes the same turns.
+ *
+ * @param rules sets that give the same value
+ */
+export function describeMatchKey(
+  type: MatchKeyType,
+  raw: string,
+  country: string,
+  rules: readonly MatchKeyRules[],
+): string {
   if (!isHashedType(type)) return 'pseudonymous already: trimmed, not hashed';
   if (isDigest(raw.trim())) return 'already hashed: lower-cased';
-  const { steps } = RULE_SETS[rules][type];
-  return `${type === 'PHONE' ? `E.164 by country ${country}` : ''}${steps}, SHA-256 (rules ${rules})`;
+  const [first = 'standard'] = rules;
+  const { steps } = RULE_SETS[first][type];
+  return `${type === 'PHONE' ? `E.164 by country ${country}` : ''}${steps}, SHA-256 (rules ${rules.join(', ')})`;
 }
 
 /** What a person meant, before any rule set; empty where there is nothing. */

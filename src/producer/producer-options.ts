@@ -4,10 +4,16 @@
  */
 import { z } from 'zod';
 import { DEDUPE_ID_FIELDS, type DedupeIdFields } from '../mapping/context.js';
-import type { MatchKeyRules } from '../mapping/match-key.js';
+import type { MatchKeyRulesChoice } from '../mapping/match-key.js';
 import { issuesOf } from '../mapping/refusal.js';
-import { accountNameSchema } from '../settings/accounts.js';
-import { acknowledgementOf, REDIS_COMMAND_TIMEOUT_MS, settingsSchema } from '../settings/config.js';
+import { accountNameSchema, type WireName } from '../settings/accounts.js';
+import { matchKeyRulesOf, maxEventAgeHoursOf } from '../settings/by-wire.js';
+import {
+  acknowledgementOf,
+  matchKeyRulesSchema,
+  REDIS_COMMAND_TIMEOUT_MS,
+  settingsSchema,
+} from '../settings/config.js';
 import { ProducerOptionsError } from './errors.js';
 
 /** Every option may be left out. */
@@ -19,14 +25,18 @@ export interface ProducerOptions {
   readonly redisUrl?: string | undefined;
   /** The account whose queue is written to, as the worker names it. Default `default`. */
   readonly account?: string | undefined;
-  /** As MATCH_KEY_RULES. Default `standard`. */
-  readonly matchKeyRules?: MatchKeyRules | undefined;
+  /** As AMAZON_ADS_WIRE, of the account. Default `events-manager-v1`. It only decides the defaults of the next two. */
+  readonly wire?: WireName | undefined;
+  /**
+   * As MATCH_KEY_RULES: a rule set, or a list of several. Default `standard`, on wire `ads-api-v1` `amazon-events`.
+   */
+  readonly matchKeyRules?: MatchKeyRulesChoice | undefined;
+  /** As MAX_EVENT_AGE_HOURS: whole hours, 1 to 504; older events are refused. Default 168, on wire `ads-api-v1` 504. */
+  readonly maxEventAgeHours?: number | undefined;
   /** As DEFAULT_COUNTRY: ISO alpha-2, for payloads that name no country. */
   readonly defaultCountry?: string | undefined;
   /** As DEDUPE_ID_SHOPIFY, …_WOOCOMMERCE, …_STRIPE, …_GA4: `{ shopify: 'name' }`. */
   readonly dedupeIds?: DedupeIdFields | undefined;
-  /** As MAX_EVENT_AGE_HOURS: whole hours, 1 to 504; older events are refused. Default 168. */
-  readonly maxEventAgeHours?: number | undefined;
   /** As EVENTS_PER_JOB: 1 to 1000. Default 250. */
   readonly eventsPerJob?: number | undefined;
   /**
@@ -45,13 +55,15 @@ export interface ProducerOptions {
 const { shape } = settingsSchema;
 // Settings are text, as the environment holds them.
 const asText = (value: unknown) => (typeof value === 'number' ? String(value) : value);
+const asList = (value: unknown) => (typeof value === 'string' ? [value] : value);
 
 // Strict: a misspelt option must not pass as one that was left out.
 const optionsSchema = z
   .strictObject({
     redisUrl: shape.REDIS_URL,
     account: accountNameSchema.default('default'),
-    matchKeyRules: shape.MATCH_KEY_RULES,
+    wire: shape.AMAZON_ADS_WIRE,
+    matchKeyRules: z.preprocess(asList, matchKeyRulesSchema.optional()),
     defaultCountry: shape.DEFAULT_COUNTRY,
     dedupeIds: z
       .strictObject({
@@ -70,8 +82,10 @@ const optionsSchema = z
     isConsentRequired: z.boolean().default(false),
     isIpAddressKept: z.boolean().default(false),
   })
-  .transform(({ ackReplicas, ackTimeoutMs, ...options }) => ({
+  .transform(({ ackReplicas, ackTimeoutMs, wire, ...options }) => ({
     ...options,
+    matchKeyRules: matchKeyRulesOf({ MATCH_KEY_RULES: options.matchKeyRules }, wire),
+    maxEventAgeHours: maxEventAgeHoursOf({ MAX_EVENT_AGE_HOURS: options.maxEventAgeHours }, wire),
     acknowledgement: acknowledgementOf({
       REDIS_URL: options.redisUrl,
       REDIS_ACK_REPLICAS: ackReplicas,

@@ -10,7 +10,7 @@ import { type Faults, isAbout } from './faults.js';
 import type { Received } from './received.js';
 
 const EVENTS_PER_REQUEST = 500;
-const MAX_AGE_MS = 7 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
 
 const matchKeys = z
   .array(z.object({ type: z.enum(MATCH_KEY_TYPES), values: z.array(z.string().min(1)).length(1) }))
@@ -67,6 +67,7 @@ export interface SandboxWire {
   readonly clientHeader: string;
   readonly accountHeader: string;
   readonly indexBase: number;
+  readonly maxAgeDays: number;
   readonly isDescribed: boolean;
 }
 
@@ -150,7 +151,9 @@ function faultOf(event: unknown, wire: SandboxWire, nowMs: number): string | und
     return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`;
   }
   const time = 'eventTime' in parsed.data ? parsed.data.eventTime : parsed.data.timestamp;
-  return nowMs - Date.parse(time) > MAX_AGE_MS ? 'the event is more than 7 days old' : undefined;
+  return nowMs - Date.parse(time) > wire.maxAgeDays * DAY_MS
+    ? `the event is more than ${wire.maxAgeDays} days old`
+    : undefined;
 }
 
 function wordError({ place, code, status, message }: ItemError, wire: SandboxWire): object {

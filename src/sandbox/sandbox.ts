@@ -89,6 +89,7 @@ export class Sandbox {
       clientHeader: 'amazon-advertising-api-clientid',
       accountHeader: 'amazon-advertising-api-scope',
       indexBase: this.#options.indexBase ?? 1,
+      maxAgeDays: 7,
       isDescribed: false,
     };
     const described: SandboxWire = {
@@ -97,6 +98,7 @@ export class Sandbox {
       clientHeader: 'amazon-ads-clientid',
       accountHeader: 'amazon-ads-accountid',
       indexBase: 0,
+      maxAgeDays: 21,
       isDescribed: true,
     };
     server.post('/events/v1/conversions', (request, reply) => this.#conversions(request, reply, flat));

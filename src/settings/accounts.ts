@@ -86,18 +86,19 @@ export function loadAccountNames(settings: Settings): string[] {
   return readEntries(settings, {}).map((entry) => entry.name);
 }
 
-/** Whether Amazon demands consent for an account's events, by name. */
-export function loadRegions(settings: Settings): Map<string, Region> {
-  return new Map(
-    readEntries(settings, {}).map((entry) => [entry.name, entry.region ?? settings.AMAZON_ADS_REGION] as const),
-  );
+/** What the mapping of an account's events depends on. */
+export interface AccountPlace {
+  readonly region: Region;
+  readonly wire: WireName;
 }
 
-/** The wire of each account, by name. */
-export function loadWires(settings: Settings): Map<string, WireName> {
-  return new Map(
-    readEntries(settings, {}).map((entry) => [entry.name, entry.wire ?? settings.AMAZON_ADS_WIRE] as const),
-  );
+/** Region and wire of each account, by name. */
+export function loadPlaces(settings: Settings): Map<string, AccountPlace> {
+  return new Map(readEntries(settings, {}).map((entry) => [entry.name, placeOf(entry, settings)] as const));
+}
+
+function placeOf(entry: AccountEntry, settings: Settings): AccountPlace {
+  return { region: entry.region ?? settings.AMAZON_ADS_REGION, wire: entry.wire ?? settings.AMAZON_ADS_WIRE };
 }
 
 /**
@@ -149,8 +150,7 @@ function entryFromSettings(settings: Settings, environment: Environment): Accoun
 }
 
 function toAccount(entry: AccountEntry, settings: Settings, faults: string[]): Account {
-  const region = entry.region ?? settings.AMAZON_ADS_REGION;
-  const wire = entry.wire ?? settings.AMAZON_ADS_WIRE;
+  const { region, wire } = placeOf(entry, settings);
   const clientId = entry.clientId ?? settings.LWA_CLIENT_ID;
   const need = (isThere: boolean, what: string) => {
     if (!isThere) faults.push(`account ${entry.name}: ${what} is missing`);

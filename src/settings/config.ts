@@ -46,6 +46,15 @@ function isPercentEncoded(text: string): boolean {
     return false;
   }
 }
+/** Rule sets, each once. The first goes first where there is no room for all. */
+export const matchKeyRulesSchema = z
+  .tuple([ruleSetSchema()], ruleSetSchema())
+  .refine((rules) => new Set(rules).size === rules.length, 'names a rule set twice');
+
+function ruleSetSchema() {
+  return z.enum(MATCH_KEY_RULES, { error: `takes ${MATCH_KEY_RULES.join(', ')}` });
+}
+
 const url = (protocols: RegExp) => z.url({ protocol: protocols, error: 'must be a URL with a fitting scheme' });
 
 /** Each setting: how it is read, and a line of meaning with its unit. `.env.example` is held against this list. */
@@ -115,8 +124,8 @@ export const settingsSchema = z.object({
     .default(3)
     .describe('Whole batches in a row refused by 403 or 400 before the account is held'),
   MAX_EVENT_AGE_HOURS: integer(1, 24 * 21)
-    .default(168)
-    .describe('Older events are refused or expire, hours'),
+    .optional()
+    .describe('Older events are refused or expire, hours; unset: what Amazon takes, 168, or 504 on wire ads-api-v1'),
   DEAD_LETTER_RETENTION_DAYS: integer(1, 3650).default(30).describe('Older dead letters are thrown away, days'),
   MAX_REQUESTS_PER_SECOND: z
     .string()
@@ -125,7 +134,14 @@ export const settingsSchema = z.object({
     .refine((rate) => rate > 0, 'must be above 0')
     .optional()
     .describe('Most requests a second, an account over all workers; unset: no limit'),
-  MATCH_KEY_RULES: z.enum(MATCH_KEY_RULES).default('standard').describe('How match keys are normalised'),
+  MATCH_KEY_RULES: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(matchKeyRulesSchema)
+    .optional()
+    .describe(
+      'How match keys are normalised: standard, amazon-ads, amazon-events, or several, comma-separated; unset: standard, or amazon-events on wire ads-api-v1',
+    ),
   DEFAULT_COUNTRY: z
     .string()
     .toUpperCase()

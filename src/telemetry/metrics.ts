@@ -227,7 +227,7 @@ export class Metrics {
     });
     for (const account of accounts) oldestRun.set({ account }, 0);
 
-    this.maxEventAge = this.#ofProcess('max_event_age_seconds', 'MAX_EVENT_AGE_HOURS: older events are not sent.');
+    this.maxEventAge = shared.gauge('max_event_age_seconds', 'Older events of the account are not sent.');
     this.redisMemoryUsed = this.#ofProcess('redis_memory_used_bytes', 'Memory of Redis in use, at its fullest server.');
     this.redisMemoryMax = this.#ofProcess('redis_memory_max_bytes', 'The maxmemory of that server; 0 for no bound.');
     this.redisEvictedKeys = shared.total(

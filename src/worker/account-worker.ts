@@ -14,6 +14,7 @@ import type { RedisClock } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { CONNECTION_STEP, RedisTrouble } from '../redis/trouble.js';
 import type { Account } from '../settings/accounts.js';
+import { matchKeyRulesOf, maxEventAgeHoursOf } from '../settings/by-wire.js';
 import { claimLeaseMs, type Settings } from '../settings/config.js';
 import type { Logger } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -117,7 +118,7 @@ export class AccountWorker {
       },
       settle: (outcomes) => this.#settler.settle(outcomes),
       settings: {
-        maxEventAgeHours: settings.MAX_EVENT_AGE_HOURS,
+        maxEventAgeHours: maxEventAgeHoursOf(settings, account.wire),
         maxAttempts: settings.RETRY_MAX_ATTEMPTS,
         refusedBatchesBeforeHold: settings.REFUSED_BATCHES_BEFORE_HOLD,
         backOff: this.#backOff,
@@ -262,7 +263,7 @@ export class AccountWorker {
     const { settings, account, log } = this.#parts;
     const text = String(job.data);
     try {
-      return readJob(text, job.timestamp, settings.MATCH_KEY_RULES, this.#client.wire.isStoredForm);
+      return readJob(text, job.timestamp, matchKeyRulesOf(settings, account.wire), this.#client.wire.isStoredForm);
     } catch (err) {
       log.error('job.unreadable', { account: account.name, jobId, err });
       return { kind: 'unreadable', raw: text };

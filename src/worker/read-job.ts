@@ -6,7 +6,8 @@
  */
 import { z } from 'zod';
 import { type ConversionEvent, eventSchema } from '../mapping/event.js';
-import { hashMatchKey, type MatchKey, type MatchKeyRules } from '../mapping/match-key.js';
+import { keysOf } from '../mapping/key-digests.js';
+import { MAX_MATCH_KEYS, type MatchKeyRulesChoice } from '../mapping/match-key.js';
 import { JOB_VERSION, type QueuedEvent } from '../queue/queue.js';
 import { type HeldEvent, holdEntry } from './held-event.js';
 import type { Unreadable } from './letter-of.js';
@@ -46,7 +47,7 @@ const entrySchema = z.object({
  * @param addedAtMs when the job was added, for events that do not say when they were enqueued
  * @param isTextEnough whether an event's text will do, because it leaves as it came
  */
-export function readJob(text: string, addedAtMs: number, rules: MatchKeyRules, isTextEnough = false): JobContent {
+export function readJob(text: string, addedAtMs: number, rules: MatchKeyRulesChoice, isTextEnough = false): JobContent {
   const packed = isTextEnough ? readPackedJob(text) : undefined;
   if (packed) return { kind: 'events', entries: packed, unreadable: [], isCounted: true };
   const job = jobSchema.safeParse(parseJson(text));
@@ -91,7 +92,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function readForeign(
   entry: unknown,
   job: Pick<QueuedEvent, 'source' | 'enqueuedAt'>,
-  rules: MatchKeyRules,
+  rules: MatchKeyRulesChoice,
 ): QueuedEvent | undefined {
   const parsed = entrySchema.safeParse(entry);
   const event = parsed.success ? hashAll(parsed.data.event, rules) : undefined;
@@ -99,11 +100,9 @@ function readForeign(
   return parsed.success && event ? { ...job, ...withoutUndefined(parsed.data), event } : undefined;
 }
 
-function hashAll(event: z.output<typeof eventSchema>, rules: MatchKeyRules): ConversionEvent | undefined {
-  const matchKeys = event.matchKeys.flatMap(({ type, values }): MatchKey[] => {
-    const value = hashMatchKey(type, values[0], event.countryCode, rules);
-    return value === undefined ? [] : [{ type, values: [value] }];
-  });
+function hashAll(event: z.output<typeof eventSchema>, rules: MatchKeyRulesChoice): ConversionEvent | undefined {
+  const fields = event.matchKeys.map(({ type, values: [value] }) => ({ type, value }));
+  const matchKeys = keysOf(fields, event.countryCode, rules).slice(0, MAX_MATCH_KEYS);
   return matchKeys.length === 0 ? undefined : { ...event, matchKeys };
 }
 

@@ -1,4 +1,5 @@
 // Real: Redis, BullMQ, undici, the sandbox over HTTP. Nothing is mocked.
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventOf, idsFrom } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
@@ -278,4 +279,35 @@ describe('delivering what Amazon refuses or answers badly', () => {
     expect(world.sandbox.received.list('987654321')).toHaveLength(2);
     await until(() => expect(world.sandbox.stats.requests).toBe(1));
   });
+
+  it.each([
+    ['events-manager-v1', '', ['expired']],
+    // Amazon's own limit stands, whatever the setting says.
+    ['events-manager-v1', '504', ['rejected']],
+    ['ads-api-v1', '', []],
+    ['ads-api-v1', '168', ['expired']],
+  ])('an event of 12 days on %s, MAX_EVENT_AGE_HOURS "%s", dies of %j', async (wire, hours, reasons) => {
+    await world.close();
+    world = await World.open({ AMAZON_ADS_WIRE: wire, MAX_EVENT_AGE_HOURS: hours });
+    await world.enqueue([eventOf('old', { timestamp: new Date(Date.now() - 12 * 24 * 3_600_000).toISOString() })]);
+    await world.startWorker();
+    await world.untilSettled({ delivered: 1 - reasons.length, dead_lettered: reasons.length });
+    expect((await world.letters()).map(({ reason }) => reason)).toEqual(reasons);
+  });
+
+  it('normalises the raw keys of a job that is not ours by the rules of its wire', async () => {
+    await world.close();
+    world = await World.open({ AMAZON_ADS_WIRE: 'ads-api-v1' });
+    const event = eventOf('raw', { matchKeys: [{ type: 'LAST_NAME', values: ['Müller'] }] });
+    await world.withQueue((queue) => queue.add('foreign', { v: 1, events: [{ event }] }));
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: 'raw', code: 'BAD_REQUEST' });
+    await world.startWorker();
+    await world.untilSettled({ dead_lettered: 1 });
+    const [letter] = await world.letters();
+    expect(letter?.event?.matchKeys).toEqual([{ type: 'LAST_NAME', values: [sha256('mueller')] }]);
+  });
 });
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

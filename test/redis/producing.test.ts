@@ -1,4 +1,5 @@
 // Real: Redis and BullMQ; the library as a caller uses it. For outages: a cable that can be cut, and a Redis that is full.
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
 import {
@@ -222,6 +223,7 @@ describe('opening', () => {
       eventsPerJob: 0,
       maxEventAgeHours: 1.5,
       defaultCountry: 'XX',
+      wire: 'v2' as 'ads-api-v1',
       redisURL: 'redis://127.0.0.1',
     };
     const error = (() => {
@@ -251,6 +253,24 @@ describe('opening', () => {
       { matchKeyRules: 'amazon-ads' },
       // SHA-256 of `anna`.
       { matchKeys: [{ values: ['55579b557896d0ce1764c47fed644f9b35f58bad620674af23f356d80ed0c503'] }] },
+    ],
+    [
+      'matchKeyRules, several',
+      { customer: { firstName: 'An na' } },
+      { matchKeyRules: ['amazon-ads', 'standard'] },
+      {
+        matchKeys: [
+          { values: ['55579b557896d0ce1764c47fed644f9b35f58bad620674af23f356d80ed0c503'] },
+          // SHA-256 of `an na`.
+          { values: [createHash('sha256').update('an na').digest('hex')] },
+        ],
+      },
+    ],
+    [
+      'wire',
+      { createdAt: new Date(Date.now() - 200 * 3_600_000).toISOString(), customer: { lastName: 'Müller' } },
+      { wire: 'ads-api-v1' },
+      { matchKeys: [{ values: [createHash('sha256').update('mueller').digest('hex')] }] },
     ],
   ])('%s changes what is accepted', async (_option, overrides, options, expected) => {
     const from = { redisUrl: world.settings.REDIS_URL, account: world.account };

@@ -15,7 +15,7 @@ const NO_EMAIL_CHARACTER = /[^a-z0-9.@_-]/g;
 const NO_LETTER = /[^a-z]/g;
 const NO_LETTER_OR_DIGIT = /[^a-z0-9]/g;
 const HAS_LETTER = /\p{L}/u;
-const ONE_ADDRESS = /^[^@,;|<>]+@[^@,;|<>]+$/;
+const ONE_ADDRESS = /^[^@,;|<>\uFFFD]+@[^@,;|<>\uFFFD]+$/;
 /** The countries whose postal codes are ZIP codes: after the dash stands a part of a street. */
 const ZIP_COUNTRIES: ReadonlySet<string> = new Set(['US', 'PR', 'GU', 'VI', 'AS', 'MP']);
 

@@ -5,7 +5,20 @@
  * such letters there (`Müller` is `mller`). Letters of other scripts stay.
  */
 const LETTERS: ReadonlyMap<string, string> = new Map(
-  Object.entries({ ß: 'ss', ä: 'ae', ö: 'oe', ü: 'ue', ø: 'o', æ: 'ae', œ: 'oe', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ı: 'i' }),
+  Object.entries({
+    ß: 'ss',
+    ä: 'ae',
+    ö: 'oe',
+    ü: 'ue',
+    ø: 'o',
+    æ: 'ae',
+    œ: 'oe',
+    ł: 'l',
+    đ: 'd',
+    ð: 'd',
+    þ: 'th',
+    ı: 'i',
+  }),
 );
 const SPECIAL = /[ßäöüøæœłđðþı]/g;
 const UMLAUT = /[äöü]/g;

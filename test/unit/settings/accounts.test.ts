@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accountNameSchema, loadAccountNames, loadAccounts, loadRegions } from '../../../src/settings/accounts.js';
+import { accountNameSchema, loadAccountNames, loadAccounts, loadPlaces } from '../../../src/settings/accounts.js';
 import { type Environment, loadSettings, SettingsError } from '../../../src/settings/config.js';
 
 const ONE = {
@@ -143,12 +143,14 @@ describe('loading an accounts file', () => {
     ]);
   });
 
-  it('names and regions need no credentials', () => {
-    const settings = loadSettings(accountsFile([{ name: 'shop' }, { name: 'store', region: 'EU' }]));
+  it('names, regions and wires need no credentials', () => {
+    const settings = loadSettings(
+      accountsFile([{ name: 'shop' }, { name: 'store', region: 'EU', wire: 'ads-api-v1' }]),
+    );
     expect(loadAccountNames(settings)).toEqual(['shop', 'store']);
-    expect([...loadRegions(settings)]).toEqual([
-      ['shop', 'NA'],
-      ['store', 'EU'],
+    expect([...loadPlaces(settings)]).toEqual([
+      ['shop', { region: 'NA', wire: 'events-manager-v1' }],
+      ['store', { region: 'EU', wire: 'ads-api-v1' }],
     ]);
     expect(loadAccountNames(loadSettings({}))).toEqual(['default']);
   });

@@ -53,7 +53,6 @@ const PROMISED: readonly [string, 'counter' | 'gauge' | 'histogram', Labels?][] 
 /** Those of the process, not of an account. */
 const OF_PROCESS = [
   'build_info',
-  'max_event_age_seconds',
   'redis_up',
   'redis_command_duration_seconds',
   'redis_memory_used_bytes',
