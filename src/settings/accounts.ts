@@ -19,7 +19,7 @@ import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
 
 export const WIRES = ['events-manager-v1', 'ads-api-v1'] as const;
 export type WireName = (typeof WIRES)[number];
-export type Region = 'NA' | 'EU' | 'FE';
+type Region = 'NA' | 'EU' | 'FE';
 
 export interface Account {
   /** The account's name in queues, metrics and commands. */

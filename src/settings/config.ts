@@ -8,8 +8,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { DEDUPE_ID_FIELDS } from '../mapping/context.js';
 import { COUNTRY_CODES } from '../mapping/country-codes.js';
-import { MATCH_KEY_RULES } from '../mapping/match-key.js';
+import { AMAZON_SETTINGS } from './amazon-settings.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
+import { flag, integer, isPercentEncoded, matchKeyRulesSchema, port } from './setting-forms.js';
 
 /** What a webhook's URL may be allowed to say of its events. */
 export const WEBHOOK_URL_PARAMETERS = ['consent', 'defaultCountry'] as const;
@@ -24,38 +25,6 @@ export class SettingsError extends Error {
     this.faults = faults;
   }
 }
-
-const integer = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'must be a whole number')
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
-const port = integer(0, 65_535);
-const flag = z
-  .enum(['true', 'false'], { error: 'must be true or false' })
-  .transform((text) => text === 'true')
-  .default(false);
-
-function isPercentEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    // The only fault that decoding knows.
-    return false;
-  }
-}
-/** Rule sets, each once. The first goes first where there is no room for all. */
-export const matchKeyRulesSchema = z
-  .tuple([ruleSetSchema()], ruleSetSchema())
-  .refine((rules) => new Set(rules).size === rules.length, 'names a rule set twice');
-
-function ruleSetSchema() {
-  return z.enum(MATCH_KEY_RULES, { error: `takes ${MATCH_KEY_RULES.join(', ')}` });
-}
-
-const url = (protocols: RegExp) => z.url({ protocol: protocols, error: 'must be a URL with a fitting scheme' });
 
 /** Each setting: how it is read, and a line of meaning with its unit. `.env.example` is held against this list. */
 export const settingsSchema = z.object({
@@ -78,29 +47,7 @@ export const settingsSchema = z.object({
   REDIS_ACK_TIMEOUT_MS: integer(1, 60_000)
     .default(1000)
     .describe('Longest wait for these replicas, milliseconds; then the event is not acknowledged'),
-  AMAZON_ADS_REGION: z.enum(['NA', 'EU', 'FE']).default('NA').describe('Region of the advertiser account'),
-  AMAZON_ADS_ENDPOINT: url(/^https?$/)
-    .optional()
-    .describe('Base URL of the API; unset: the region’s host'),
-  AMAZON_ADS_WIRE: z
-    .enum(['events-manager-v1', 'ads-api-v1'])
-    .default('events-manager-v1')
-    .describe('Request and answer format'),
-  AMAZON_ADS_PROFILE_ID: z
-    .string()
-    .regex(/^\d+$/, 'must be the numeric profile id')
-    .optional()
-    .describe('Numeric profile id (wire events-manager-v1)'),
-  AMAZON_ADS_ACCOUNT_ID: z.string().optional().describe('DSP advertiser id (wire ads-api-v1)'),
-  LWA_CLIENT_ID: z.string().optional().describe('Login with Amazon client id'),
-  LWA_CLIENT_SECRET: z.string().optional().describe('Login with Amazon client secret; or LWA_CLIENT_SECRET_FILE'),
-  LWA_REFRESH_TOKEN: z.string().optional().describe('Login with Amazon refresh token; or LWA_REFRESH_TOKEN_FILE'),
-  LWA_TOKEN_URL: url(/^https?$/)
-    .optional()
-    .describe('Token endpoint; unset: the region’s'),
-  AMAZON_ADS_ALLOW_HTTP: flag.describe(
-    'Whether API and token endpoint on other machines may be http, unencrypted; for stand-ins of Amazon only',
-  ),
+  ...AMAZON_SETTINGS,
   ACCOUNTS_FILE: z.string().optional().describe('JSON file with several accounts; else the above are `default`'),
   BATCH_MAX_EVENTS: integer(1, 500).default(500).describe('Most events a request (Amazon takes 500)'),
   BATCH_MAX_BYTES: integer(10_000, 10_000_000).default(1_000_000).describe('Most bytes of a request body'),

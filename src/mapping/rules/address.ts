@@ -50,9 +50,11 @@ function wordsOf(country: string): Words {
 
 /** The country's own forms stand over those of everywhere: `avenue` is `ave`, but in France `avenue`. */
 function formsIn(own: readonly string[]): Map<string, string> {
-  const local = new Map(own.flatMap((table) => [...readWords(table)]));
-  const everywhere = WORDS_EVERYWHERE.flatMap((table) => [...readWords(table)]);
-  return new Map([...everywhere.map(([word, form]) => [word, local.get(form) ?? form] as const), ...local]);
+  const local = readWords(own.join('\n'));
+  const forms = readWords(WORDS_EVERYWHERE.join('\n'));
+  for (const [word, form] of forms) forms.set(word, local.get(form) ?? form);
+  for (const [word, form] of local) forms.set(word, form);
+  return forms;
 }
 
 function readWords(table: string): Map<string, string> {

@@ -1,0 +1,29 @@
+/** The settings of Amazon's API and of Login with Amazon; config.ts has them among all others. */
+import { z } from 'zod';
+import { flag, url } from './setting-forms.js';
+
+export const AMAZON_SETTINGS = {
+  AMAZON_ADS_REGION: z.enum(['NA', 'EU', 'FE']).default('NA').describe('Region of the advertiser account'),
+  AMAZON_ADS_ENDPOINT: url(/^https?$/)
+    .optional()
+    .describe('Base URL of the API; unset: the region’s host'),
+  AMAZON_ADS_WIRE: z
+    .enum(['events-manager-v1', 'ads-api-v1'])
+    .default('events-manager-v1')
+    .describe('Request and answer format'),
+  AMAZON_ADS_PROFILE_ID: z
+    .string()
+    .regex(/^\d+$/, 'must be the numeric profile id')
+    .optional()
+    .describe('Numeric profile id (wire events-manager-v1)'),
+  AMAZON_ADS_ACCOUNT_ID: z.string().optional().describe('DSP advertiser id (wire ads-api-v1)'),
+  LWA_CLIENT_ID: z.string().optional().describe('Login with Amazon client id'),
+  LWA_CLIENT_SECRET: z.string().optional().describe('Login with Amazon client secret; or LWA_CLIENT_SECRET_FILE'),
+  LWA_REFRESH_TOKEN: z.string().optional().describe('Login with Amazon refresh token; or LWA_REFRESH_TOKEN_FILE'),
+  LWA_TOKEN_URL: url(/^https?$/)
+    .optional()
+    .describe('Token endpoint; unset: the region’s'),
+  AMAZON_ADS_ALLOW_HTTP: flag.describe(
+    'Whether API and token endpoint on other machines may be http, unencrypted; for stand-ins of Amazon only',
+  ),
+};

@@ -1,0 +1,36 @@
+/** The forms that settings have: how the text of an environment variable is read, and what is said where it is wrong. */
+import { z } from 'zod';
+import { MATCH_KEY_RULES } from '../mapping/match-key.js';
+
+export const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
+export const port = integer(0, 65_535);
+export const flag = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .transform((text) => text === 'true')
+  .default(false);
+
+export function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    // The only fault that decoding knows.
+    return false;
+  }
+}
+
+/** Rule sets, each once. The first goes first where there is no room for all. */
+export const matchKeyRulesSchema = z
+  .tuple([ruleSetSchema()], ruleSetSchema())
+  .refine((rules) => new Set(rules).size === rules.length, 'names a rule set twice');
+
+function ruleSetSchema() {
+  return z.enum(MATCH_KEY_RULES, { error: `takes ${MATCH_KEY_RULES.join(', ')}` });
+}
+
+export const url = (protocols: RegExp) => z.url({ protocol: protocols, error: 'must be a URL with a fitting scheme' });
