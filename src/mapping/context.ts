@@ -21,6 +21,8 @@ export interface CallWords {
   readonly eventType?: EventType | undefined;
   readonly consent?: 'granted' | 'denied' | undefined;
   readonly defaultCountry?: string | undefined;
+  /** The intake alone has it: a file is read long after what it tells of. */
+  readonly receivedAt?: 'now' | undefined;
 }
 
 export interface MappingContext {
@@ -41,6 +43,8 @@ export interface MappingContext {
   /** The caller's word for GA4 events that stand for no event type, and for rows of a file that name none. */
   readonly eventType?: EventType | undefined;
   readonly eventActionSource?: EventActionSource | undefined;
+  /** True: GA4 events that hold no time get `nowMs`. */
+  readonly isTimedOnReceipt?: boolean | undefined;
   /** Which field of an order is its deduplication id; each source's first, unless said. */
   readonly dedupeIds?: DedupeIdFields | undefined;
   /** True: events come with an explanation (explain.ts). Only then is any work done for it. */
@@ -48,13 +52,18 @@ export interface MappingContext {
 }
 
 /** The account's context with what the call says. */
-export function withCall(context: MappingContext, { eventType, consent, defaultCountry }: CallWords): MappingContext {
-  if (eventType === undefined && consent === undefined && defaultCountry === undefined) return context;
+export function withCall(
+  context: MappingContext,
+  { eventType, consent, defaultCountry, receivedAt }: CallWords,
+): MappingContext {
+  const words = [eventType, consent, defaultCountry, receivedAt];
+  if (words.every((word) => word === undefined)) return context;
   const signal = consent === 'granted' ? 'GRANTED' : 'DENIED';
   return {
     ...context,
     eventType: eventType ?? context.eventType,
     defaultCountry: defaultCountry ?? context.defaultCountry,
+    isTimedOnReceipt: receivedAt === 'now',
     defaultConsent:
       consent === undefined
         ? context.defaultConsent

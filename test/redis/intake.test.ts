@@ -101,6 +101,43 @@ describe('taking events over HTTP', () => {
   });
 });
 
+describe('taking GA4 events without a time', () => {
+  beforeEach(async () => {
+    world = await World.open();
+    door = await Door.open(world);
+  });
+  afterEach(async () => {
+    await door.close();
+    await world.close();
+  });
+
+  const body = JSON.stringify({
+    client_id: '1.1',
+    country_code: 'US',
+    user_data: { email: 'a@b.example' },
+    events: [{ name: 'sign_up', params: { event_id: 'e' } }],
+  });
+
+  it('refuses them, and takes them at its own clock where the URL says so', async () => {
+    const refused = await door.post(body, {}, '&source=ga4');
+    expect(refused).toMatchObject({ status: 400, error: { code: 'NONE_ACCEPTED' } });
+    expect(refused.rejected?.[0]?.issues[0]?.message).toContain('receivedAt=now');
+    const before = Date.now();
+    expect(await door.post(body, {}, '&source=ga4&receivedAt=now')).toMatchObject({ status: 202, accepted: 1 });
+    const [job] = await world.withQueue((queue) => queue.getJobs(['waiting']));
+    const [queued] = (job?.data as { events: { event: { timestamp: string } }[] }).events;
+    expect(Date.parse(queued?.event.timestamp ?? '')).toBeGreaterThanOrEqual(before - 1_000);
+    expect(Date.parse(queued?.event.timestamp ?? '')).toBeLessThanOrEqual(Date.now() + 1_000);
+  });
+
+  it.each(['&source=ga4&receivedAt=then', '&source=order&receivedAt=now', '&receivedAt=now'])(
+    'refuses %s: other sources have a time of their own',
+    async (query) => {
+      expect(await door.post(body, {}, query)).toMatchObject({ status: 400, error: { code: 'BAD_QUERY' } });
+    },
+  );
+});
+
 describe('taking events while Redis is away or full', () => {
   it('answers 503 with Retry-After, accepts nothing, and goes on when Redis is back', async () => {
     world = await World.open();

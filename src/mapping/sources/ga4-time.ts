@@ -1,4 +1,9 @@
-/** The time of a GA4 event: `timestamp_ms`, `timestamp_micros` or ISO `timestamp`. Each unit is known by its digits. */
+/**
+ * The time of a GA4 event: `timestamp_ms`, `timestamp_micros` or ISO `timestamp`. Each unit is known by its digits.
+ *
+ * Measurement Protocol bodies mostly have none, because Google takes the time of receipt then. Here that has to be asked for:
+ * a body that is sent again later would get a later time.
+ */
 import { at, type Place, placeAt, textOf } from '../payload.js';
 import type { FieldReader, Reading, SourceRecord } from '../table.js';
 import { cleanText } from '../text.js';
@@ -18,6 +23,9 @@ const MILLIS = placeAt('timestamp_ms');
 const MICROS = placeAt('timestamp_micros');
 const ISO = at('timestamp');
 
+const NO_TIME =
+  'is required: add timestamp_micros, when the event happened; receivedAt=now on the URL of the intake takes its clock instead';
+
 export const TIME_PLACES = at(MILLIS.path, MICROS.path, 'timestamp');
 
 export const ga4Time: FieldReader = (record) => {
@@ -25,8 +33,13 @@ export const ga4Time: FieldReader = (record) => {
   if (inMillis !== undefined) return inUnit(record, MILLIS, inMillis, MILLISECONDS);
   const inMicros = textAt(record, MICROS);
   if (inMicros !== undefined) return inUnit(record, MICROS, inMicros, MICROSECONDS);
-  const { path, text } = record.first(ISO, 'must be text: ISO 8601 with a time zone');
-  return { path, value: text === undefined ? undefined : cleanText(text), rule: 'as written' };
+  const { path, text, isWrong } = record.first(ISO, 'must be text: ISO 8601 with a time zone');
+  if (text !== undefined) return { path, value: cleanText(text), rule: 'as written' };
+  const { isTimedOnReceipt, nowMs } = record.context;
+  if (isWrong) return { path, value: undefined, rule: '' };
+  if (isTimedOnReceipt) return { path, value: isoOf(nowMs), rule: 'the time of receipt', from: '(the call)' };
+  record.refuse(path, NO_TIME);
+  return { path, value: undefined, rule: '' };
 };
 
 /** Undefined where there is nothing; empty where something is there that is no number. */

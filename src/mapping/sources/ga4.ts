@@ -82,7 +82,7 @@ export const GA4: SourceTable = {
     timestamp: {
       from: TIME_PLACES,
       read: ga4Time,
-      note: 'required; milliseconds, microseconds, ISO 8601. Measurement Protocol bodies mostly have none: add it',
+      note: 'required; milliseconds, microseconds, ISO 8601. Measurement Protocol bodies mostly have none: add `timestamp_micros`',
     },
     value: {
       from: commerce('value'),

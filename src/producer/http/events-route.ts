@@ -74,7 +74,10 @@ async function takeEvents(
     const [issue] = query.error.issues;
     return fail(reply, 400, 'BAD_QUERY', `${String(issue?.path[0])} ${issue?.message}`);
   }
-  const { source, account } = query.data;
+  const { source, account, receivedAt } = query.data;
+  if (receivedAt !== undefined && source !== 'ga4') {
+    return fail(reply, 400, 'BAD_QUERY', 'receivedAt is for source ga4: what other sources send has a time');
+  }
   const writer = parts.writers.get(account);
   if (!writer) return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
   if (key && !isAllowed(key, account, source)) {

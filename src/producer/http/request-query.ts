@@ -30,6 +30,10 @@ export const eventsQuerySchema = z.object({
     .describe('Event type for GA4 events that stand for none'),
   consent,
   defaultCountry,
+  receivedAt: z
+    .enum(['now'], { error: 'is now, or left out' })
+    .optional()
+    .describe('`now`: GA4 events without a time happened when the intake got them. Better: add timestamp_micros'),
 });
 
 /** The same, compiled: it is read at each request. */

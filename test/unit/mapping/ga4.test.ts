@@ -32,8 +32,8 @@ const map = (payload: unknown, overrides: Partial<MappingContext> = {}) => {
   const [mapped] = mapAll(payload, overrides);
   return mapped?.ok ? mapped.event : undefined;
 };
-const refusalOf = (payload: unknown) => {
-  const [mapped] = mapAll(payload);
+const refusalOf = (payload: unknown, overrides: Partial<MappingContext> = {}) => {
+  const [mapped] = mapAll(payload, overrides);
   return mapped && !mapped.ok ? mapped : undefined;
 };
 
@@ -148,6 +148,36 @@ describe('mapping a GA4 event', () => {
   it('refuses an event without a time', () => {
     expect(refusalOf(purchase({ timestamp_ms: undefined }))?.issues[0]?.path).toBe('timestamp');
   });
+
+  it('says of a Measurement Protocol body without a time what to add', () => {
+    const body = { client_id: '1.2', user_data: { email: 'a@b.example' }, events: [{ name: 'sign_up' }] };
+    const [refused] = mapAll({ ...body, country_code: 'US' });
+    expect(refused).toMatchObject({ ok: false, reason: 'invalid' });
+    expect(JSON.stringify(refused)).toContain('is required: add timestamp_micros');
+  });
+
+  it('takes the time of receipt where that was asked for, and the payload has none', () => {
+    const asked = { isTimedOnReceipt: true };
+    const now = new Date(NOW_MS).toISOString();
+    for (const none of [undefined, null, '']) {
+      const { timestamp_ms: _, ...payload } = purchase({ timestamp_micros: none, timestamp: none });
+      expect(map(payload, asked)).toMatchObject({ timestamp: now });
+    }
+    const body = { client_id: '1.2', country_code: 'US', user_data: { email: 'a@b.example' } };
+    const events = [{ name: 'sign_up' }, { name: 'sign_up', timestamp_micros: (NOW_MS - 1000) * 1000 }];
+    expect(mapAll({ ...body, events }, asked).map((mapped) => mapped.ok && mapped.event.timestamp)).toEqual([
+      now,
+      new Date(NOW_MS - 1000).toISOString(),
+    ]);
+  });
+
+  it.each([{ timestamp_micros: NOW_MS }, { timestamp: 'yesterday' }, { timestamp: {} }, { timestamp_ms: 'soon' }])(
+    'takes no time of receipt in place of %j, which is a time that cannot be read',
+    (time) => {
+      const payload = { ...purchase({ timestamp_ms: undefined }), ...time };
+      expect(refusalOf(payload, { isTimedOnReceipt: true })?.reason).toBe('invalid');
+    },
+  );
 
   it('reads user data in all its forms, raw and hashed, one or many', () => {
     const event = map(
