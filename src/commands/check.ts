@@ -5,12 +5,17 @@ import type { Command } from 'commander';
 import { checkAccount } from '../checks/check-account.js';
 import { checkLedger } from '../checks/check-ledger.js';
 import { checkRedis } from '../checks/check-redis.js';
+import { assertSecrets, warnOfCutSecrets } from '../checks/check-secrets.js';
 import { type CheckResult, guarded, type Level, ok } from '../checks/result.js';
+import { readTokens } from '../console/tokens.js';
+import { readApiKeys } from '../producer/http/api-keys.js';
 import { redisUrlOf } from '../redis/url.js';
 import { type Account, loadAccounts } from '../settings/accounts.js';
-import { acknowledgementOf, type Settings } from '../settings/config.js';
+import { acknowledgementOf, readEnvFile, type Settings } from '../settings/config.js';
+import { findCutSecrets } from '../settings/env-file.js';
+import { openWebhookSenders } from '../settings/webhook-senders.js';
 import { printJson, printMarked } from './output.js';
-import { openRuntime, runAction } from './runtime.js';
+import { openRuntime, runAction, watchSecret } from './runtime.js';
 
 export function addCheckCommand(program: Command): void {
   program
@@ -21,12 +26,22 @@ export function addCheckCommand(program: Command): void {
 }
 
 async function runCheck({ json }: { json?: boolean }): Promise<number> {
-  const { settings, environment } = openRuntime('check');
+  const runtime = openRuntime('check');
+  const { settings, environment, log } = runtime;
+  const cut = findCutSecrets(readEnvFile() ?? '', environment);
+  assertSecrets(
+    [
+      () => watchSecret(runtime, 'INTAKE_API_KEYS', { read: readApiKeys, unset: [] }),
+      () => watchSecret(runtime, 'CONSOLE_TOKEN', { read: readTokens, unset: [] }),
+      () => openWebhookSenders(settings, environment, log),
+    ],
+    cut,
+  );
   const accounts = loadAccounts(settings, environment);
   const isFromFile = settings.ACCOUNTS_FILE !== undefined;
   // All at once; shown in this order, each as soon as it and those before it are known.
   const checks = [
-    Promise.resolve([describeSettings(settings, accounts)]),
+    Promise.resolve([describeSettings(settings, accounts), ...warnOfCutSecrets(cut)]),
     guarded('redis', () => checkRedis(redisUrlOf(settings), acknowledgementOf(settings))),
     guarded('ledger', () =>
       checkLedger(

@@ -190,6 +190,11 @@ export function readEnvironment(): Environment {
   return process.env;
 }
 
+/** The text of `.env`, where there is one. */
+export function readEnvFile(): string | undefined {
+  return existsSync('.env') ? readFileSync('.env', 'utf8') : undefined;
+}
+
 /**
  * @throws SettingsError naming every faulty setting
  */

@@ -24,6 +24,11 @@ export function run(
   return begin(args, environment, input).ended;
 }
 
+/** The same with a working directory, where a `.env` may lie. */
+export function runIn(folder: string, args: readonly string[], environment: Record<string, string>): Promise<Ended> {
+  return beginNode([CLI, ...args], environment, '', folder).ended;
+}
+
 /** Starts a command that ends by itself, for who wants to interrupt it. */
 export function begin(
   args: readonly string[],
@@ -43,8 +48,13 @@ interface Begun {
   readonly ended: Promise<Ended>;
 }
 
-function beginNode(args: readonly string[], environment: Record<string, string>, input: string | Buffer): Begun {
-  const child = spawn(process.execPath, [...args], { env: clean(environment), stdio: 'pipe' });
+function beginNode(
+  args: readonly string[],
+  environment: Record<string, string>,
+  input: string | Buffer,
+  cwd = process.cwd(),
+): Begun {
+  const child = spawn(process.execPath, [...args], { env: clean(environment), stdio: 'pipe', cwd });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {

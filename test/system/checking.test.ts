@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
-import { run } from '../support/program.js';
+import { run, runIn } from '../support/program.js';
 
 const sandbox = new Sandbox();
 let redis: RedisServer;
@@ -81,4 +81,37 @@ it('ends with 2 and names every faulty setting', async () => {
   for (const setting of ['LWA_CLIENT_ID', 'LWA_CLIENT_SECRET', 'LWA_REFRESH_TOKEN', 'AMAZON_ADS_PROFILE_ID']) {
     expect(missing.stderr).toContain(setting);
   }
+});
+
+it('warns of a secret that .env cuts at a #, and names it where what is left cannot be used', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'capi-check-'));
+  const check = async (env: string) => {
+    await writeFile(join(folder, '.env'), env);
+    return runIn(folder, ['check'], environment);
+  };
+  const cut = await check('# mine\nWOOCOMMERCE_WEBHOOK_SECRET=canary-of-sixteen-#and-more\n');
+  expect(cut).toMatchObject({ code: 0, stderr: '' });
+  expect(cut.stdout).toMatch(/^warn {2}\.env: line 2 of \.env: WOOCOMMERCE_WEBHOOK_SECRET .*; to do: .*quotes/m);
+  const useless = await check('STRIPE_WEBHOOK_SECRET=canary#of-sixteen-and-more\n');
+  expect(useless).toMatchObject({ code: 2, stdout: '' });
+  expect(useless.stderr).toContain('STRIPE_WEBHOOK_SECRET: is shorter than 16 characters');
+  expect(useless.stderr).toContain('line 1 of .env: STRIPE_WEBHOOK_SECRET is not quoted and holds a #');
+  const quoted = await check("WOOCOMMERCE_WEBHOOK_SECRET='canary-of-sixteen-#and-more'\n");
+  expect(quoted.stdout).not.toContain('.env');
+  for (const { stdout, stderr } of [cut, useless, quoted]) expect(`${stdout}${stderr}`).not.toContain('canary');
+  await rm(folder, { recursive: true });
+});
+
+it('names every secret that a service would not start with', async () => {
+  const { code, stderr } = await run(['check'], {
+    ...environment,
+    INTAKE_API_KEYS: 'canary',
+    CONSOLE_TOKEN: 'canary canary canary',
+    SHOPIFY_WEBHOOK_SECRET: 'canary',
+  });
+  expect(code).toBe(2);
+  for (const setting of ['INTAKE_API_KEYS', 'CONSOLE_TOKEN', 'SHOPIFY_WEBHOOK_SECRET']) {
+    expect(stderr).toContain(`${setting}: `);
+  }
+  expect(stderr).not.toContain('canary');
 });
