@@ -1,7 +1,7 @@
 /** For who operates it: queue, batches, Amazon's answers, window and tokens. */
 import { dashboard } from './layout.js';
 import { BATCHES_A_SECOND, EVENTS_A_SECOND, goodFrom, graph, RETRIES, stat, warnFrom, ZERO_IS_GOOD } from './panel.js';
-import { ageOf, gainOfRange, ofAccounts, perMinute, quantile, RATE, ratePer, shared } from './query.js';
+import { ageOf, gainOfRange, ofAccounts, ofProcesses, perMinute, quantile, RATE, ratePer, shared } from './query.js';
 
 const settled = (outcomes: string) => gainOfRange('capi_events_settled_total', `outcome=~"${outcomes}"`);
 const quantiles = (metric: string, shares: readonly number[]) =>
@@ -92,6 +92,43 @@ const flow = [
     unit: 's',
     queries: quantiles('capi_delivery_latency_seconds', [0.5, 0.95, 0.99]),
     runbooks: ['CapiDeliveryLateFast', 'CapiDeliveryLateSlow'],
+  }),
+];
+
+const requestsPer = (labels: string, more = '') =>
+  `sum by (${labels}) (rate(${ofProcesses('capi_intake_requests_total', more)}${RATE}))`;
+
+const intake = [
+  graph({
+    title: 'Requests to the intake',
+    description:
+      'By what was answered: 202 queued, 200 nothing to queue, 4xx refused, 503 put off while Redis is away or full.',
+    unit: 'reqps',
+    style: 'stacked',
+    queries: [{ expr: requestsPer('status'), legend: '{{status}}' }],
+  }),
+  graph({
+    title: 'Requests by route',
+    description: 'To which of its paths they came; `other` are paths that are not there.',
+    unit: 'reqps',
+    style: 'stacked',
+    queries: [{ expr: requestsPer('route'), legend: '{{route}}' }],
+  }),
+  graph({
+    title: 'Bad keys and signatures',
+    description: 'Requests a minute that were answered 401. A webhook that has these alone was given another secret.',
+    unit: 'short',
+    queries: [{ expr: `${requestsPer('route', 'status="401"')} * 60`, legend: '{{route}}' }],
+    runbooks: ['CapiWebhookSecretWrong'],
+  }),
+  graph({
+    title: 'Duration of requests to the intake',
+    description: 'From the head of a request to the end of its answer.',
+    unit: 's',
+    queries: [0.5, 0.99].map((share) => ({
+      expr: `histogram_quantile(${share}, sum by (le) (rate(${ofProcesses('capi_intake_request_duration_seconds_bucket')}${RATE})))`,
+      legend: share === 0.5 ? 'median' : 'p99',
+    })),
   }),
 ];
 
@@ -251,6 +288,7 @@ export const forwarding = dashboard({
   rows: [
     { title: 'Now', height: 4, panels: now },
     { title: 'Flow', height: 8, panels: flow },
+    { title: 'Intake', height: 8, panels: intake },
     { title: 'Queue', height: 8, panels: queue },
     { title: 'Batches', height: 8, panels: batches },
     { title: 'Amazon', height: 8, panels: amazon },

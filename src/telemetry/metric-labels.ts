@@ -22,6 +22,29 @@ export function statusLabel(status: number | 'timeout' | 'network'): string {
   return KNOWN_STATUSES.has(String(status)) ? String(status) : 'other';
 }
 
+/** The routes of the intake; `other` for a path that is not there. */
+export const INTAKE_ROUTES = [
+  '/v1/events',
+  '/v1/webhooks/shopify',
+  '/v1/webhooks/woocommerce',
+  '/v1/webhooks/stripe',
+  '/openapi.json',
+  'other',
+] as const;
+const KNOWN_ROUTES: ReadonlySet<string> = new Set(INTAKE_ROUTES);
+
+/** What the intake answers with, `aborted` for a caller that did not wait for it, `other` for any other number. */
+export const INTAKE_STATUSES = '200 202 400 401 403 404 408 413 415 421 500 503 aborted other'.split(' ');
+const KNOWN_INTAKE_STATUSES: ReadonlySet<string> = new Set(INTAKE_STATUSES);
+
+export function routeLabel(path: string | undefined): string {
+  return path !== undefined && KNOWN_ROUTES.has(path) ? path : 'other';
+}
+
+export function intakeStatusLabel(status: number | 'aborted'): string {
+  return KNOWN_INTAKE_STATUSES.has(String(status)) ? String(status) : 'other';
+}
+
 /** Of the countries that Amazon sells advertising in. The rest is counted under OTHER, mixed: how often, not how much. */
 const CURRENCIES = 'AED AUD BRL CAD CHF CNY CZK DKK EGP EUR GBP INR JPY MXN NOK NZD PLN SAR SEK SGD TRY USD ZAR'.split(
   ' ',

@@ -12,6 +12,8 @@ import { SOURCES } from '../mapping/source.js';
 import {
   CLAIM_RESULTS,
   CLOSED_BY,
+  INTAKE_ROUTES,
+  INTAKE_STATUSES,
   JOB_STATES,
   REDIS_COMMANDS,
   REFRESH_RESULTS,
@@ -41,6 +43,8 @@ export class Metrics {
 
   readonly eventsEnqueued;
   readonly eventsRefused;
+  readonly intakeRequests;
+  readonly intakeDuration;
   readonly eventsSettled;
   readonly eventRetries;
   readonly deadLettered;
@@ -114,6 +118,20 @@ export class Metrics {
       source: SOURCES,
       reason: REFUSAL_REASONS,
     });
+    this.intakeRequests = new Counter({
+      name: 'capi_intake_requests_total',
+      help: 'Requests to the intake by route and status.',
+      labelNames: ['route', 'status'],
+      registers,
+    });
+    this.intakeDuration = new Histogram({
+      name: 'capi_intake_request_duration_seconds',
+      help: 'From the head of a request to the intake to the end of its answer.',
+      labelNames: ['route'],
+      buckets: REQUEST_BUCKETS,
+      registers,
+    });
+    if (role === undefined || role === 'intake') this.#beginIntakeAtZero();
     this.eventsSettled = worker.counter('events_settled_total', 'Events that ended, each once.', {
       outcome: SETTLED_OUTCOMES,
     });
@@ -276,6 +294,13 @@ export class Metrics {
   /** From now on each scrape asks how old the oldest run of the account in this process is. */
   readOldestRun(account: string, secondsOf: () => number): void {
     this.#oldestRuns.set(account, secondsOf);
+  }
+
+  #beginIntakeAtZero(): void {
+    for (const route of INTAKE_ROUTES) {
+      this.intakeDuration.zero({ route });
+      for (const status of INTAKE_STATUSES) this.intakeRequests.inc({ route, status }, 0);
+    }
   }
 
   #ofProcess(name: string, help: string): Gauge {

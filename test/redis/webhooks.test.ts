@@ -1,16 +1,15 @@
 // Real: Redis, the intake over HTTP, signatures made as the platforms make them, payloads of test/vectors/sources.
-import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
-import type { RefusalReason } from '../../src/mapping/refusal.js';
 import { EventWriter } from '../../src/producer/event-writer.js';
 import type { IntakeParts } from '../../src/producer/http/intake.js';
 import { connectRedis } from '../../src/redis/connect.js';
 import type { WebhookSender } from '../../src/settings/webhook-senders.js';
 import { Door, NO_SENDERS, SECRETS, senderOf } from '../support/door.js';
 import { contextAt } from '../support/events.js';
-import { metricOf, World } from '../support/world.js';
+import { SlowClient, stalledRequest } from '../support/slow-client.js';
+import { JSON_TYPE, ORDERS, PLATFORMS, type Platform, signed } from '../support/webhook-orders.js';
+import { metricOf, until, World } from '../support/world.js';
 
 let world: World;
 let door: Door;
@@ -23,42 +22,8 @@ afterEach(async () => {
   await world.close();
 });
 
-type Platform = keyof typeof SECRETS;
-const JSON_TYPE = { 'Content-Type': 'application/json' };
-
-function signed(platform: Platform, body: string, secret: string = SECRETS[platform]): Record<string, string> {
-  const base64 = createHmac('sha256', secret).update(body).digest('base64');
-  if (platform === 'shopify')
-    return { ...JSON_TYPE, 'X-Shopify-Hmac-Sha256': base64, 'X-Shopify-Topic': 'orders/create' };
-  if (platform === 'woocommerce') {
-    return { ...JSON_TYPE, 'X-WC-Webhook-Signature': base64, 'X-WC-Webhook-Topic': 'order.created' };
-  }
-  const time = Math.floor(Date.now() / 1000);
-  const hex = createHmac('sha256', secret).update(`${time}.${body}`).digest('hex');
-  return { ...JSON_TYPE, 'Stripe-Signature': `t=${time},v1=${hex}` };
-}
-
 const deliver = (platform: Platform, body: string, headers = signed(platform, body), query = '') =>
   door.send(`/v1/webhooks/${platform}?account=${world.account}${query}`, body, headers);
-
-/**
- * A fixture as if it came now; as text, for its ids are past 2^53. Every time that a mapper reads is replaced: one that
- * keeps its date makes the test fail a week after it.
- */
-function freshPayload(path: string): string {
-  const now = new Date().toISOString();
-  return readFileSync(`test/vectors/sources/${path}.json`, 'utf8')
-    .replace(/("(?:created|processed|updated)_at": *)"[^"]*"/g, `$1"${now}"`)
-    .replace(/("date_created_gmt": *)"[^"]*"/g, `$1"${now.slice(0, 19)}"`)
-    .replace(/("created": *)\d+/g, `$1${Math.floor(Date.now() / 1000)}`);
-}
-
-const ORDERS: Record<Platform, string> = {
-  shopify: freshPayload('shopify/de-guest-created'),
-  woocommerce: freshPayload('woocommerce/fr-created'),
-  stripe: freshPayload('stripe/us-paid'),
-};
-const PLATFORMS = Object.keys(SECRETS) as Platform[];
 
 describe.each(PLATFORMS)('taking webhooks of %s', (platform) => {
   it('answers 202 when the order is in Redis', async () => {
@@ -128,61 +93,38 @@ describe.each(PLATFORMS)('taking webhooks of %s', (platform) => {
   });
 });
 
-/** What to change in an order of each platform so that it is rejected for a reason. */
-const REJECTED: Record<Platform, Partial<Record<RefusalReason, (body: string) => string>>> = {
-  shopify: {
-    not_a_purchase: (body) =>
-      body.replace('{', '{"cancelled_at":"2026-01-01T00:00:00Z",').replace('"cancelled_at": null,', ''),
-    test_order: (body) => body.replace(/"test": false,/, '"test": true,'),
-    too_old: (body) => withTime(body, '1990-01-01T00:00:00Z'),
-    in_future: (body) => withTime(body, '2099-01-01T00:00:00Z'),
-    no_match_key: () => JSON.stringify({ id: 1, created_at: new Date(), total_price: '1.00', currency: 'USD' }),
-    unsupported: (body) =>
-      body
-        .replace(/"currency": *"[A-Z]{3}"/g, '"currency":"BTC"')
-        .replace(/"currency_code": *"[A-Z]{3}"/g, '"currency_code":"BTC"'),
-    invalid: (body) => body.replace(/"id": *\d+/, '"id":"#N/A"'),
-    unreadable: () => '{',
-  },
-  woocommerce: {
-    not_a_purchase: (body) => body.replace(/"status": *"[a-z-]+"/, '"status":"refunded"'),
-    too_old: (body) => withTime(body, '1990-01-01T00:00:00'),
-    in_future: (body) => withTime(body, '2099-01-01T00:00:00'),
-    unsupported: (body) => body.replace(/"currency": *"[A-Z]{3}"/, '"currency":"BTC"'),
-    invalid: (body) => body.replace(/"id": *\d+/, '"id":"#N/A"'),
-    unreadable: () => '{',
-  },
-  stripe: {
-    test_order: (body) => body.replace(/"livemode": *true/g, '"livemode":false'),
-    too_old: (body) => body.replace(/("created": *)\d+/g, '$1600000000'),
-    in_future: (body) => body.replace(/("created": *)\d+/g, '$14000000000'),
-    unsupported: (body) => body.replace(/"currency": *"[a-z]{3}"/g, '"currency":"btc"'),
-    invalid: (body) => body.replace(/"amount_total": *\d+/, '"amount_total":"x"'),
-    unreadable: () => '{',
-  },
-};
+describe('counting requests', () => {
+  const requests = (route: string, status: string) =>
+    metricOf(door.metrics, 'capi_intake_requests_total', { route, status });
 
-function withTime(body: string, time: string): string {
-  return body.replace(/("(?:created_at|processed_at|date_created_gmt)": *)"[^"]*"/g, `$1"${time}"`);
-}
+  it('tells bad signatures from what was queued, by route, each request once', async () => {
+    const [route, body] = ['/v1/webhooks/shopify', ORDERS.shopify];
+    for (const status of ['200', '202', '401']) expect(await requests(route, status)).toBe(0);
+    await deliver('shopify', body);
+    for (let count = 0; count < 4; count += 1) await deliver('shopify', body, signed('shopify', body, 'of yesterday'));
+    await deliver('shopify', '{', signed('shopify', '{'));
+    await fetch(`${door.url}/v3/nothing`);
+    await until(async () => expect(await requests('other', '404')).toBe(1));
+    expect(await requests(route, '202')).toBe(1);
+    expect(await requests(route, '401')).toBe(4);
+    expect(await requests(route, '200')).toBe(1);
+    expect(await requests('/v1/webhooks/stripe', '401')).toBe(0);
+  });
 
-const CASES = PLATFORMS.flatMap((platform) =>
-  Object.entries(REJECTED[platform]).map(([reason, change]) => ({ platform, reason, change })),
-);
+  it('counts a caller that hangs up', async () => {
+    const client = await new SlowClient(door.url).connected();
+    client.send(stalledRequest('/v1/webhooks/shopify', '{', 100)).socket.end();
+    await until(async () => expect(await requests('/v1/webhooks/shopify', 'aborted')).toBe(1));
+    client.close();
+  });
 
-describe('answering a signed delivery that is rejected', () => {
-  it.each(CASES)('of $platform as $reason, so that the webhook stays on', async ({ platform, reason, change }) => {
-    const body = change(ORDERS[platform]);
-    const answer = await deliver(platform, body);
-    const labels = { account: world.account, source: platform, reason };
-    expect(await metricOf(door.metrics, 'capi_events_refused_total', labels)).toBe(1);
-    expect((await world.state()).ledger.enqueued).toBe(0);
-    if (reason === 'in_future' && platform !== 'woocommerce') {
-      expect(answer).toMatchObject({ status: 503, error: { code: 'IN_FUTURE' } });
-      expect(answer.headers.get('retry-after')).toBe('5');
-    } else {
-      expect(answer).toMatchObject({ status: 200, accepted: 0, rejected: [{ index: 0 }] });
-    }
+  it('says in the log whose signatures are bad, once', async () => {
+    const { shopify: body } = ORDERS;
+    for (let count = 0; count < 3; count += 1) await deliver('shopify', body, JSON_TYPE);
+    const lines = world.logLines.filter((line) => line.includes('webhook.bad_signature'));
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { source: 'shopify', account: world.account },
+    ]);
   });
 });
 

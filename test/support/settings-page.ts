@@ -10,6 +10,9 @@ counts as unset. A setting that is wrong stops the start, and every fault is nam
 without starting anything. A secret may lie in a file: name the file in the same setting with \`_FILE\` at its end; files
 of keys, tokens and credentials are read again when they change.
 
+In \`.env\`, put a value that holds \`#\` into single quotes: unquoted, Node reads what follows as a comment. WooCommerce's generated
+secrets hold \`#\`. \`check\` warns of such a line.
+
 This page is made of the schema in [src/settings/config.ts](../src/settings/config.ts); a test holds the two together. Tracing has OpenTelemetry's
 own variables: [tracing.md](tracing.md). A certificate authority of your own, for \`rediss://\` or a proxy before Amazon, is named
 in Node's \`NODE_EXTRA_CA_CERTS\`; there is no setting that turns the check of certificates off.

@@ -20,6 +20,7 @@ import type { EventWriter } from '../event-writer.js';
 import type { MemoryGuard } from '../memory-guard.js';
 import { fail } from './answer.js';
 import type { ApiKey } from './api-keys.js';
+import { countRequests } from './count-requests.js';
 import { addEventsRoute } from './events-route.js';
 import { describeIntake } from './openapi.js';
 import { Places } from './places.js';
@@ -81,6 +82,7 @@ export class Intake {
     });
     const places = new Places(parts.inFlightMax ?? IN_FLIGHT_MAX);
     places.freeAfterAnswers(this.#server);
+    countRequests(this.#server, parts.metrics);
     this.#refuseUnknownPaths();
     if (parts.tracing) traceRequests(this.#server, parts.tracing);
     this.#server.setErrorHandler((error, request, reply) => this.#explain(error, request, reply));

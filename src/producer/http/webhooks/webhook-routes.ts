@@ -18,6 +18,7 @@ import { fail, refuseEncoding } from '../answer.js';
 import type { RouteParts } from '../intake.js';
 import { encodingOf } from '../request-body.js';
 import { type WebhookQuery, webhookQuerySchema } from '../request-query.js';
+import { BadSignatures } from './bad-signatures.js';
 import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
 
 /** The largest orders of the platforms (hundreds of items) stay below. */
@@ -29,6 +30,7 @@ export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): vo
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   limitOpenBodies(server, parts.bodies);
+  const badSignatures = new BadSignatures(parts.log);
   for (const name of PLATFORMS) {
     server.post(`/v1/webhooks/${name}`, {
       bodyLimit: UNSIGNED_BODY_MAX_BYTES,
@@ -45,7 +47,7 @@ export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): vo
         } else if (isSetUp) next();
         else fail(reply, 404, 'NOT_SET_UP', `set ${PLATFORM[name].secretSetting} to take ${name} webhooks here`);
       },
-      handler: (request, reply) => takeDelivery(name, request, reply, parts),
+      handler: (request, reply) => takeDelivery(name, request, reply, { ...parts, badSignatures }),
     });
   }
 }
@@ -54,7 +56,7 @@ async function takeDelivery(
   name: PlatformName,
   request: FastifyRequest,
   reply: FastifyReply,
-  parts: RouteParts,
+  parts: RouteParts & { readonly badSignatures: BadSignatures },
 ): Promise<FastifyReply> {
   const platform = PLATFORM[name];
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
@@ -70,6 +72,7 @@ async function takeDelivery(
   );
   const [signer] = signers;
   if (!signer) {
+    parts.badSignatures.note(name, asked[0]?.account);
     return fail(reply, 401, 'BAD_SIGNATURE', 'the signature does not fit the body, or its time is too far from now');
   }
   if (!parts.places.take(request, reply)) return reply;

@@ -1,0 +1,26 @@
+/**
+ * Says in the log that deliveries have a bad signature, once a minute and path: how many there are is told by
+ * `capi_intake_requests_total`, and strangers must not fill the log.
+ */
+import type { Logger } from '../../../telemetry/log.js';
+import type { PlatformName } from './platform.js';
+
+const SAID_EVERY_MS = 60_000;
+
+export class BadSignatures {
+  readonly #log: Logger;
+  readonly #saidAtMs = new Map<string, number>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** @param account that of the URL, where it names one of ours */
+  note(source: PlatformName, account: string | undefined): void {
+    const key = `${source} ${account ?? ''}`;
+    const nowMs = performance.now();
+    if (nowMs - (this.#saidAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < SAID_EVERY_MS) return;
+    this.#saidAtMs.set(key, nowMs);
+    this.#log.warn('webhook.bad_signature', { source, ...(account !== undefined && { account }) });
+  }
+}
