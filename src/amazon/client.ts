@@ -8,7 +8,8 @@ import { type Dispatcher, Pool } from 'undici';
 import type { Account } from '../settings/accounts.js';
 import type { Answer } from './answer.js';
 import { decodeBody } from './answer-body.js';
-import { type Wire, wireOf } from './wires/wire.js';
+import { type Wire } from './wires/wire.js';
+import { wireOf } from './wires/wire-of.js';
 
 /** The longest answer read: a 207 for 500 events is some 200 kB. */
 const ANSWER_MAX_BYTES = 4_000_000;

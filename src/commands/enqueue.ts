@@ -7,7 +7,7 @@ import { ImportStoppedError, importRecords } from '../producer/files/import.js';
 import type { SavedProgress } from '../producer/files/progress-file.js';
 import { readRecords } from '../producer/files/read-records.js';
 import { RejectsFile } from '../producer/files/rejects-file.js';
-import { openWrites } from '../queue/script-writes.js';
+import { openWrites } from '../queue/open-writes.js';
 import { RedisClock } from '../redis/clock.js';
 import { loadAccountNames } from '../settings/accounts.js';
 import { acknowledgementOf } from '../settings/config.js';

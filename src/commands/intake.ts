@@ -5,7 +5,7 @@ import { EventWriter } from '../producer/event-writer.js';
 import { type ApiKey, readApiKeys } from '../producer/http/api-keys.js';
 import { Intake } from '../producer/http/intake.js';
 import { MemoryGuard } from '../producer/memory-guard.js';
-import { openWrites } from '../queue/script-writes.js';
+import { openWrites } from '../queue/open-writes.js';
 import { WorkerPresence } from '../queue/worker-presence.js';
 import { loadPlaces } from '../settings/accounts.js';
 import { acknowledgementOf } from '../settings/config.js';

@@ -1,8 +1,8 @@
 /** `capi-forwarder map [FILE|-]`: the mapping alone; shows what would be queued, or sent. Nothing is enqueued. */
 import { type Command, Option } from 'commander';
-import { wireOf } from '../amazon/wires/wire.js';
+import { wireOf } from '../amazon/wires/wire-of.js';
 import { type CallWords, withCall } from '../mapping/context.js';
-import type { Explanation } from '../mapping/explain.js';
+import type { Explanation } from '../mapping/explanation.js';
 import { type Mapped, refuse } from '../mapping/refusal.js';
 import { mapPayload, type Source } from '../mapping/source.js';
 import { readRecords } from '../producer/files/read-records.js';

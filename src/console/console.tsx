@@ -7,15 +7,12 @@
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { type HttpLimits, limitedServer } from '../http/limits.js';
+import { limitedServer } from '../http/limits.js';
 import { limitOpenBodies, OpenBodies } from '../http/open-bodies.js';
-import type { MappingContext } from '../mapping/context.js';
-import type { RedisConnection } from '../redis/connect.js';
-import type { WireName } from '../settings/accounts.js';
-import type { Logger } from '../telemetry/log.js';
 import { guardAccess } from './access.js';
 import { AccountsWatch } from './accounts-watch.js';
 import { addAssetRoutes } from './assets.js';
+import type { ConsoleParts, ConsoleRooms } from './console-rooms.js';
 import { Desk } from './desk.js';
 import { pageContextOf } from './page-context.js';
 import { SAMPLE_EVERY_MS } from './rates.js';
@@ -26,32 +23,9 @@ import { addLettersRoutes } from './routes/letters-routes.js';
 import { addOperationRoutes } from './routes/operation-routes.js';
 import { addOverviewRoutes } from './routes/overview-routes.js';
 import { addSignInRoutes } from './routes/sign-in-routes.js';
-import type { ConsoleToken } from './tokens.js';
 import { FaultPage } from './views/sign-in.js';
 
 const BODY_MAX_BYTES = 512_000;
-
-export interface ConsoleParts {
-  readonly host: string;
-  readonly port: number;
-  /** The tokens of this moment. None at the start: no sign-in, for this machine only. */
-  readonly tokens: () => readonly ConsoleToken[];
-  readonly accounts: readonly string[];
-  readonly wireOf: (account: string) => WireName;
-  readonly contextOf: (account: string, nowMs: number) => MappingContext;
-  /** A `prompt` connection, for pages. */
-  readonly connection: RedisConnection;
-  /** A `patient` one, for operations that run. */
-  readonly patient: RedisConnection;
-  readonly log: Logger;
-  readonly limits?: HttpLimits;
-}
-
-/** What the routes work with. */
-export interface ConsoleRooms extends ConsoleParts {
-  readonly watch: AccountsWatch;
-  readonly desks: ReadonlyMap<string, Desk>;
-}
 
 export class Console {
   readonly #parts: ConsoleParts;

@@ -4,7 +4,7 @@
  * PURE. An IP address is masked: it is a person's, and a page may be looked at by many.
  */
 
-import { wireOf } from '../amazon/wires/wire.js';
+import { wireOf } from '../amazon/wires/wire-of.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import { maskIp } from '../mapping/mask.js';
 import type { WireName } from '../settings/accounts.js';

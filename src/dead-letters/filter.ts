@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { EVENT_TYPES } from '../mapping/event.js';
 import { DEAD_REASONS } from '../mapping/outcome.js';
 import { type DeadLetter, restsSince } from './letter.js';
-import { isShelfMeant, searchableText, shelfOf } from './shelf.js';
+import { type Shelf, searchableText, shelfOf } from './shelf.js';
 
 /** Also read back from the record of an operation. */
 export const filterSchema = z.object({
@@ -59,4 +59,10 @@ export function filterText(
     ...(sinceMs === undefined ? [] : [`since ${time(sinceMs)}`]),
     ...(untilMs === undefined ? [] : [`until ${time(untilMs)}`]),
   ].join('; ');
+}
+
+export function isShelfMeant(shelf: Shelf, { reasons, eventTypes, causes }: LetterFilter): boolean {
+  if (reasons && !reasons.includes(shelf.reason)) return false;
+  if (eventTypes && !(shelf.eventType && eventTypes.includes(shelf.eventType))) return false;
+  return !causes || causes.includes(shelf.causeId);
 }

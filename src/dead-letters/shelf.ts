@@ -9,7 +9,6 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { EVENT_TYPES } from '../mapping/event.js';
 import { DEAD_REASONS } from '../mapping/outcome.js';
-import type { LetterFilter } from './filter.js';
 import { jsonOf } from './json-text.js';
 import type { DeadLetter } from './letter.js';
 
@@ -74,12 +73,6 @@ function detailsOf({ answer, event, source }: DeadLetter): string {
     .filter((part) => part !== undefined)
     .join('\n')
     .toLowerCase();
-}
-
-export function isShelfMeant(shelf: Shelf, { reasons, eventTypes, causes }: LetterFilter): boolean {
-  if (reasons && !reasons.includes(shelf.reason)) return false;
-  if (eventTypes && !(shelf.eventType && eventTypes.includes(shelf.eventType))) return false;
-  return !causes || causes.includes(shelf.causeId);
 }
 
 function shelfWith({ reason, event, isMaybeDelivered }: DeadLetter, code: string, pattern: string): Shelf {

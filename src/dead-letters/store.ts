@@ -8,9 +8,9 @@ import { type AccountKeys, keysOf, LETTER_JOBS } from '../queue/queue.js';
 import { redisNowMs } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { runScript } from '../redis/script.js';
-import { type LetterFilter, matchesFilter } from './filter.js';
+import { isShelfMeant, type LetterFilter, matchesFilter } from './filter.js';
 import { type DeadLetter, type FoundLetter, readLetter, restsSince } from './letter.js';
-import { causeText, idOfMember, isShelfMeant, memberOf, readShelf, type Shelf, shelfOf } from './shelf.js';
+import { causeText, idOfMember, memberOf, readShelf, type Shelf, shelfOf } from './shelf.js';
 import { countLetters } from './shelf-scripts.js';
 import { inOrder, type LetterPlace, type ListedLetter, type ListOrder, SEARCH_PIECE, walkShelves } from './walk.js';
 

@@ -6,29 +6,12 @@
  * Never: personal data in full, and nothing of the payload that is not in the event or one of its match keys.
  */
 import type { MappingContext } from './context.js';
+import type { Draft } from './draft.js';
 import type { ConversionEvent } from './event.js';
 import { explainMatchKeys } from './explain-keys.js';
-import type { Draft } from './finish-event.js';
+import type { Explanation, FieldExplanation } from './explanation.js';
 import { maskIp } from './mask.js';
-import type { MatchKeyRules, MatchKeyType } from './match-key.js';
 import type { Origin, Origins } from './origin.js';
-
-export interface FieldExplanation extends Origin {
-  /** The event's field, such as `value`, `consent.tcf` or `matchKeys[0]`. */
-  readonly field: string;
-  /** Masked where it is personal. */
-  readonly value: string;
-  readonly matchKey?: {
-    readonly type: MatchKeyType;
-    readonly outcome: 'sent' | 'repeated' | 'left_out';
-    /** What Amazon gets, of hashed types alone. */
-    readonly digest?: string;
-    /** What Amazon would get under the rule sets that are not in use. */
-    readonly otherRules?: Readonly<Partial<Record<MatchKeyRules, string>>>;
-  };
-}
-
-export type Explanation = readonly FieldExplanation[];
 
 // `.tcf` of `consent.tcf`, `[0]` of `customAttributes[0]`, or all of `value`.
 const LAST_PART = /(^|\.)[^.[]+$|\[\d+\]$/;

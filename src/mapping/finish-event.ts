@@ -5,36 +5,19 @@
  */
 import { faultOfAddress, withoutAddress } from './consent-address.js';
 import type { MappingContext } from './context.js';
+import type { Draft } from './draft.js';
 import { type EventFields, fieldsSchema, PURCHASE } from './event.js';
 import { explainEvent } from './explain.js';
 import { MATCH_KEY_LENGTH } from './key-digests.js';
-import type { KeyFault, KeyList } from './key-list.js';
+import type { KeyFault } from './key-list.js';
 import { MAX_MATCH_KEYS } from './match-key.js';
 import { isNameOfRefund } from './name.js';
-import type { Origins } from './origin.js';
 import { type Fault, faultsOf, type Mapped, refuseAll } from './refusal.js';
 import { epochMsOf } from './time.js';
 
 /** How far ahead of our clock a source may be. */
 const MAX_AHEAD_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
-
-/** What a source made of a payload, before it is checked. */
-export interface Draft {
-  /** The event's fields, but for its match keys. */
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly keys: KeyList;
-  /** True: of more match keys than Amazon takes, the first are sent. */
-  readonly isCapped: boolean;
-  /** What the source found wrong itself. Where both name a field its word stands: it knows the form of the payload. */
-  readonly faults: readonly Fault[];
-  /** The caller's name for a field of the draft (`countryCode`), or for a place in it (`consent.tcf`). */
-  nameOf(field: string): string;
-  /** Where a field of the payload stands, as the caller sent it. */
-  locate(path: string): string;
-  /** Where the fields come from; asked only where the event is to be explained. */
-  originsOf(): Origins;
-}
 
 /** What can be judged, whether the other fields are right or not. */
 type Known = {

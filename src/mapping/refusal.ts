@@ -6,7 +6,7 @@
  */
 import type { z } from 'zod';
 import type { ConversionEvent } from './event.js';
-import type { Explanation } from './explain.js';
+import type { Explanation } from './explanation.js';
 
 /**
  * Why an event was refused; the label of `capi_events_refused_total`. Where several reasons apply, the first of this list

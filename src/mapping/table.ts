@@ -5,8 +5,9 @@
  * It is meant to be held against the platform's documentation, row by row.
  */
 import type { MappingContext } from './context.js';
+import { type Draft } from './draft.js';
 import { type EventFields, PURCHASE } from './event.js';
-import { type Draft, finishEvent } from './finish-event.js';
+import { finishEvent } from './finish-event.js';
 import { KeyList, type MatchKeyField } from './key-list.js';
 import type { Origin, Origins } from './origin.js';
 import { obstacleAt, type Payload, type Place, type Places, textOf, valueAt } from './payload.js';

@@ -6,7 +6,7 @@ import type { ConversionEvent } from '../mapping/event.js';
 import { type Issue, type Mapped, type RefusalReason, refuse } from '../mapping/refusal.js';
 import { isSource, mapPayload, type Source } from '../mapping/source.js';
 import type { QueuedEvent } from '../queue/queue.js';
-import type { FileRecord } from './files/read-records.js';
+import type { FileRecord } from './files/file-record.js';
 
 export interface MappedRecord {
   readonly entries: readonly QueuedEvent[];

@@ -4,8 +4,6 @@
 
 import type { RedisConnection } from '../redis/connect.js';
 import { runScript, type ScriptCall } from '../redis/script.js';
-import type { Acknowledgement } from '../settings/config.js';
-import { ReplicatedWrites } from './replicated-writes.js';
 
 export interface ScriptWrites {
   /**
@@ -17,12 +15,6 @@ export interface ScriptWrites {
   run(call: ScriptCall): Promise<unknown>;
   /** Closes what it opened; the connection stays its owner's. */
   close(): void;
-}
-
-/** One for all accounts of a process: those whose keys lie on the same server share a connection. */
-export function openWrites(connection: RedisConnection, acknowledgement: Acknowledgement): ScriptWrites {
-  if (acknowledgement.replicas > 0) return new ReplicatedWrites(connection, acknowledgement);
-  return directWrites(connection);
 }
 
 /** Acknowledged by the master alone. */

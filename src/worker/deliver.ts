@@ -9,7 +9,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Verdict } from '../amazon/answer.js';
 import type { TokenSource } from '../amazon/token.js';
-import type { AnswerDetail, HoldReason, Outcome } from '../mapping/outcome.js';
+import type { AnswerDetail, HoldReason } from '../mapping/outcome.js';
 import type { RedisClock } from '../redis/clock.js';
 import type { RedisTrouble } from '../redis/trouble.js';
 import type { Account } from '../settings/accounts.js';
@@ -22,6 +22,7 @@ import { type BackOff, type Gate, type GateReason, type GateRecord, isProbed, ty
 import { itemOutcomes, spentBy, suspectOutcomes } from './outcomes.js';
 import { deadAll, type EventGroup, RequestPlan } from './request-plan.js';
 import type { BatchName, Sender } from './send.js';
+import type { SettledEvent } from './settled-event.js';
 
 /** An event asks again after this long for an id that another run holds. */
 const CLAIMED_AGAIN_MS = 1_000;
@@ -47,11 +48,6 @@ export interface DeliveryParts {
   readonly log: Logger;
   readonly trouble: RedisTrouble;
   readonly stopping: AbortSignal;
-}
-
-export interface SettledEvent {
-  readonly event: BatchEvent;
-  readonly outcome: Outcome;
 }
 
 /** A batch on its way: what a step leaves for the next one. */

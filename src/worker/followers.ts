@@ -3,8 +3,8 @@
  */
 import type { Outcome } from '../mapping/outcome.js';
 import type { Batch, BatchEvent } from './batcher.js';
-import type { SettledEvent } from './deliver.js';
 import type { JobRun } from './job-run.js';
+import type { SettledEvent } from './settled-event.js';
 
 /** An outcome, and those of the events that followed the event it is for. */
 export function withFollowers({ event, outcome }: SettledEvent): SettledEvent[] {

@@ -8,7 +8,7 @@ import { hundredthsOf } from '../mapping/money.js';
 import type { DeadReason, RetryReason } from '../mapping/outcome.js';
 import { currencyLabel } from '../telemetry/metric-labels.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { SettledEvent } from './deliver.js';
+import type { SettledEvent } from './settled-event.js';
 
 export function reportOutcomes(
   metrics: Metrics,

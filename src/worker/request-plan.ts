@@ -21,8 +21,8 @@
  */
 import type { AnswerDetail, DeadReason } from '../mapping/outcome.js';
 import type { BatchEvent } from './batcher.js';
-import type { SettledEvent } from './deliver.js';
 import type { GateRecord } from './gate.js';
+import type { SettledEvent } from './settled-event.js';
 
 /** Failures of a group, each followed by a success of others, after which it is searched for the event at fault. */
 const FAILURES_BEFORE_SEARCH = 2;

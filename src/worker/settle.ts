@@ -22,7 +22,6 @@ import { joinDigests } from '../window/layout.js';
 import { backOffMs } from './back-off.js';
 import { buryCall } from './bury-script.js';
 import { countInARow } from './claim.js';
-import type { SettledEvent } from './deliver.js';
 import { withFollowers } from './followers.js';
 import type { BackOff } from './gate.js';
 import type { EventFacts, HeldEvent } from './held-event.js';
@@ -30,6 +29,7 @@ import type { JobRun } from './job-run.js';
 import { letterOf, type Unreadable, unreadableLetter } from './letter-of.js';
 import { reportOutcomes } from './report.js';
 import { IDS_WORTH_A_RECORD, SETTLE } from './settle-script.js';
+import type { SettledEvent } from './settled-event.js';
 
 export interface SettlerParts {
   readonly account: string;

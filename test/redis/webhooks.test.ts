@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
 import { EventWriter } from '../../src/producer/event-writer.js';
-import type { IntakeParts } from '../../src/producer/http/intake.js';
+import type { IntakeParts } from '../../src/producer/http/route-parts.js';
 import { connectRedis } from '../../src/redis/connect.js';
 import type { WebhookSender } from '../../src/settings/webhook-senders.js';
 import { Door, NO_SENDERS, SECRETS, senderOf } from '../support/door.js';

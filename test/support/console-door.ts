@@ -1,7 +1,8 @@
 /**
  * The console before a test: the server on a free port, and a browser of the simplest kind (cookies, forms, no scripts).
  */
-import { Console, type ConsoleParts } from '../../src/console/console.js';
+import { Console } from '../../src/console/console.js';
+import { type ConsoleParts } from '../../src/console/console-rooms.js';
 import { readTokens } from '../../src/console/tokens.js';
 import { contextAt } from './events.js';
 import type { World } from './world.js';

@@ -2,7 +2,8 @@
 
 import { EventWriter } from '../../src/producer/event-writer.js';
 import { readApiKeys } from '../../src/producer/http/api-keys.js';
-import { Intake, type IntakeParts } from '../../src/producer/http/intake.js';
+import { Intake } from '../../src/producer/http/intake.js';
+import { type IntakeParts } from '../../src/producer/http/route-parts.js';
 import { RedisClock } from '../../src/redis/clock.js';
 import type { RedisConnection } from '../../src/redis/connect.js';
 import { WatchedSecret } from '../../src/settings/watched-secret.js';

@@ -1,6 +1,6 @@
 /**
- * The rooms of src import one way, type imports included, and only what docs/architecture.md says of them; nothing but the
- * command line and the library lies at the root.
+ * The rooms of src import one way, type imports included, and only what docs/architecture.md says of them; no files import
+ * each other in a circle; nothing but the command line and the library lies at the root.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -39,3 +39,21 @@ it('every room imports what docs/architecture.md says of it, and nothing else', 
   const asSaid = [...rooms].map(([room, names]) => [room, names.filter((name) => name !== 'none').sort()]);
   expect([...found].map(([room, names]) => [room, [...names].sort()])).toEqual(asSaid);
 });
+
+it('no file is imported, by whatever way, by what it imports itself', () => {
+  expect(circles()).toEqual([]);
+});
+
+function circles(): string[][] {
+  const done = new Set<string>();
+  const found: string[][] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    const start = way.indexOf(file);
+    if (start >= 0) found.push([...way.slice(start), file]);
+    if (start >= 0 || done.has(file)) return;
+    for (const next of IMPORTS.get(file) ?? []) visit(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of FILES) visit(file, []);
+  return found;
+}

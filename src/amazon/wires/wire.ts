@@ -5,8 +5,6 @@
 
 import type { ConversionEvent } from '../../mapping/event.js';
 import type { Account, WireName } from '../../settings/accounts.js';
-import { adsApiV1 } from './ads-api-v1.js';
-import { eventsManagerV1 } from './events-manager-v1.js';
 import type { ItemResult } from './item-results.js';
 
 export interface Wire {
@@ -24,8 +22,4 @@ export interface Wire {
   readonly indexBase: 0 | 1 | 'auto';
   /** The per-item results of an answer's body; undefined where it lists none. */
   readItems(body: unknown): ItemResult[] | undefined;
-}
-
-export function wireOf(name: WireName): Wire {
-  return name === 'ads-api-v1' ? adsApiV1 : eventsManagerV1;
 }

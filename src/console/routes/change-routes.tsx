@@ -7,7 +7,7 @@ import { OperationRunningError } from '../../dead-letters/operations/operation-p
 import { planReplay } from '../../dead-letters/operations/plan.js';
 import type { MappingContext } from '../../mapping/context.js';
 import { wereDelivered } from '../../queue/account-state.js';
-import type { ConsoleRooms } from '../console.js';
+import type { ConsoleRooms } from '../console-rooms.js';
 import { readCorrections } from '../corrections.js';
 import { differences } from '../diff.js';
 import { type Query, textOf } from '../filter-query.js';

@@ -5,7 +5,7 @@ import { type DeadLetter, faultsOf } from '../../dead-letters/letter.js';
 import { checkEvent } from '../../dead-letters/operations/edit.js';
 import type { ConversionEvent } from '../../mapping/event.js';
 import { Refusal } from '../access.js';
-import type { ConsoleRooms } from '../console.js';
+import type { ConsoleRooms } from '../console-rooms.js';
 import { differences } from '../diff.js';
 import { readEventText, versionOf } from '../event-text.js';
 import { type Query, textOf } from '../filter-query.js';

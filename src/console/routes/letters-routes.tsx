@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { LetterFilter } from '../../dead-letters/filter.js';
 import { statsOf } from '../../dead-letters/stats.js';
 import type { LetterStore } from '../../dead-letters/store.js';
-import type { ConsoleRooms } from '../console.js';
+import type { ConsoleRooms } from '../console-rooms.js';
 import { type Query, readFilter, textOf } from '../filter-query.js';
 import { pageContextOf } from '../page-context.js';
 import { sendPage } from '../render.js';

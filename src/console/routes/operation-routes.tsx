@@ -4,7 +4,7 @@ import { readHistory } from '../../dead-letters/history.js';
 import { OperationRunningError } from '../../dead-letters/operations/operation-pass.js';
 import { NotResumableError } from '../../dead-letters/operations/operations.js';
 import { Refusal } from '../access.js';
-import type { ConsoleRooms } from '../console.js';
+import type { ConsoleRooms } from '../console-rooms.js';
 import { type Query, textOf } from '../filter-query.js';
 import { pageContextOf } from '../page-context.js';
 import { sendPage } from '../render.js';

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { statsOf } from '../../dead-letters/stats.js';
 import type { AccountState } from '../../queue/account-state.js';
-import type { ConsoleRooms } from '../console.js';
+import type { ConsoleRooms } from '../console-rooms.js';
 import { type Query, textOf } from '../filter-query.js';
 import { pageContextOf } from '../page-context.js';
 import { sendPage } from '../render.js';

@@ -1,7 +1,7 @@
 /** Signing in and out, and the colours that a reader wants. */
 import type { FastifyInstance } from 'fastify';
 import { signIn } from '../access.js';
-import type { ConsoleRooms } from '../console.js';
+import type { ConsoleRooms } from '../console-rooms.js';
 import { FAILURES_A_MINUTE, FailedSignIns } from '../failed-sign-ins.js';
 import { type Query, textOf } from '../filter-query.js';
 import { ownPath, pageContextOf, readTheme, THEME_COOKIE } from '../page-context.js';

@@ -6,14 +6,12 @@
  */
 import { isWronglyDecoded } from '../../mapping/text.js';
 import type { CsvRow } from './csv-rows.js';
+import { DELIMITERS, type Delimiter } from './csv-rows.js';
 import type { Line } from './read-lines.js';
 import { UnusableFileError } from './unusable-file.js';
 
 export const STRAY_QUOTE = 'its quotes do not pair up: a cell that holds a quote is quoted, and the quote doubled';
 export const NOT_UTF_8 = 'holds bytes that are not UTF-8: save the file as UTF-8 (Excel: “CSV UTF-8”)';
-
-const DELIMITERS = [',', ';', '\t', '|'] as const;
-export type Delimiter = (typeof DELIMITERS)[number];
 
 /** `sep=;` is a spreadsheet's note to itself; `###` and `Parameters:` begin the head of a Google Ads template. */
 const BEFORE_HEADER = /^"?(?:sep=.?"?[,;\t|]*$|###|Parameters:)/i;

@@ -8,8 +8,10 @@
  * States: between rows -> in a row (its quotes are odd so far) -> between rows (closed, or given up).
  */
 import { parse } from 'csv-parse/sync';
-import type { Delimiter } from './csv-header.js';
 import type { Line } from './read-lines.js';
+
+export const DELIMITERS = [',', ';', '\t', '|'] as const;
+export type Delimiter = (typeof DELIMITERS)[number];
 
 /** Rows parsed by one call: its set-up costs as much as some rows. */
 const ROWS_PER_PARSE = 200;

@@ -11,7 +11,7 @@ import type { Source } from '../../mapping/source.js';
 import type { QueuedEvent } from '../../queue/queue.js';
 import type { EventWriter } from '../event-writer.js';
 import { mapFileRecord } from '../records.js';
-import type { FileRecord } from './read-records.js';
+import type { FileRecord } from './file-record.js';
 import type { Reject, RejectsFile } from './rejects-file.js';
 import { UnusableFileError } from './unusable-file.js';
 

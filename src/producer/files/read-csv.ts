@@ -7,8 +7,8 @@
 import { isWronglyDecoded } from '../../mapping/text.js';
 import { columnsOf, delimiterOf, isBeforeHeader, NOT_UTF_8, STRAY_QUOTE } from './csv-header.js';
 import { type CsvRow, CsvRows } from './csv-rows.js';
+import type { FileRecord } from './file-record.js';
 import type { Line } from './read-lines.js';
-import type { FileRecord } from './read-records.js';
 import { UnusableFileError } from './unusable-file.js';
 
 /**

@@ -5,8 +5,8 @@
  * flat memory. A document is read as a whole, up to a limit.
  */
 import { parseJson } from '../../mapping/json.js';
+import type { FileRecord } from './file-record.js';
 import { type Line, MAX_DOCUMENT_CHARS } from './read-lines.js';
-import type { FileRecord } from './read-records.js';
 import { UnusableFileError } from './unusable-file.js';
 
 type Payload = FileRecord['payload'];

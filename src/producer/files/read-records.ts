@@ -8,20 +8,12 @@
 import type { Readable } from 'node:stream';
 import type { Source } from '../../mapping/source.js';
 import { CSV_COLUMNS } from '../../mapping/sources/csv.js';
+import type { FileRecord } from './file-record.js';
 import { peek } from './peek.js';
 import { readCsv } from './read-csv.js';
 import { readJson } from './read-json.js';
 import { readLines } from './read-lines.js';
 import { unzip } from './unzip.js';
-
-/** A record and where it stood: the line of the file where it starts, or the place in a JSON array, both from 1. */
-export interface FileRecord {
-  readonly line: number;
-  /** Undefined where the record cannot be read. */
-  readonly payload: { readonly value: unknown } | undefined;
-  /** Why it cannot be read; absent where it is not JSON. */
-  readonly fault?: string;
-}
 
 /** @throws UnusableFileError where the file as a whole is not what it should be */
 export async function* readRecords(input: Readable, source: Source = 'conversion'): AsyncGenerator<FileRecord> {

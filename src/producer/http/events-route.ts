@@ -14,10 +14,10 @@ import { acceptRecords } from '../accept.js';
 import type { MappedRecord } from '../records.js';
 import { fail, refuseEncoding } from './answer.js';
 import { type ApiKey, isAllowed, matchApiKey } from './api-keys.js';
-import type { RouteParts } from './intake.js';
 import { type Mapping, mapBody } from './map-body.js';
 import { BODY_MAX_BYTES, encodingOf, readBody } from './request-body.js';
 import { readEventsQuery } from './request-query.js';
+import type { RouteParts } from './route-parts.js';
 
 const BODY_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 

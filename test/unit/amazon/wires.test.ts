@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Wire } from '../../../src/amazon/wires/wire.js';
-import { wireOf } from '../../../src/amazon/wires/wire.js';
+import { wireOf } from '../../../src/amazon/wires/wire-of.js';
 import { type ConversionEvent, EVENT_ACTION_SOURCES, EVENT_TYPES } from '../../../src/mapping/event.js';
 import { type Account, WIRES } from '../../../src/settings/accounts.js';
 import { EMAIL_DIGEST, eventOf } from '../../support/events.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wireOf } from '../../../src/amazon/wires/wire.js';
+import { wireOf } from '../../../src/amazon/wires/wire-of.js';
 import { previewOf } from '../../../src/console/wire-preview.js';
 import { WIRES } from '../../../src/settings/accounts.js';
 import { eventOf } from '../../support/events.js';

@@ -1,6 +1,6 @@
 // For every source: a full payload with one field broken at a time gives a right event, or a refusal that names the field.
 import { describe, expect, it } from 'vitest';
-import type { Explanation } from '../../../src/mapping/explain.js';
+import type { Explanation } from '../../../src/mapping/explanation.js';
 import type { Mapped } from '../../../src/mapping/refusal.js';
 import { mapPayload, SOURCES, type Source } from '../../../src/mapping/source.js';
 import { contextAt, conversionPayload, NOW_MS } from '../../support/events.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MappingContext } from '../../../src/mapping/context.js';
 import type { ConversionEvent } from '../../../src/mapping/event.js';
-import type { Explanation } from '../../../src/mapping/explain.js';
+import type { Explanation } from '../../../src/mapping/explanation.js';
 import { mapPayload, SOURCES, type Source } from '../../../src/mapping/source.js';
 import { contextAt, conversionPayload, NOW_MS } from '../../support/events.js';
 import { payloadOf } from '../../support/source-payloads.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { wireOf } from '../../../src/amazon/wires/wire.js';
+import { wireOf } from '../../../src/amazon/wires/wire-of.js';
 import { requestBody } from '../../../src/worker/request-body.js';
 
 const textsOf = (texts: readonly string[]) => texts.map((encoded) => ({ encoded, bytes: Buffer.byteLength(encoded) }));

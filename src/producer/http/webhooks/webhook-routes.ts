@@ -15,9 +15,9 @@ import { type Acceptance, acceptRecords } from '../../accept.js';
 import { decodeBytes } from '../../decode-text.js';
 import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from '../../records.js';
 import { fail, refuseEncoding } from '../answer.js';
-import type { RouteParts } from '../intake.js';
 import { encodingOf } from '../request-body.js';
 import { type WebhookQuery, webhookQuerySchema } from '../request-query.js';
+import type { RouteParts } from '../route-parts.js';
 import { BadSignatures } from './bad-signatures.js';
 import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
 

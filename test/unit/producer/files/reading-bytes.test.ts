@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { type FileRecord } from '../../../../src/producer/files/file-record.js';
 import { readJson } from '../../../../src/producer/files/read-json.js';
 import { readLines } from '../../../../src/producer/files/read-lines.js';
-import { type FileRecord, readRecords } from '../../../../src/producer/files/read-records.js';
+import { readRecords } from '../../../../src/producer/files/read-records.js';
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];

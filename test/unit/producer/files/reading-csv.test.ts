@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type FileRecord } from '../../../../src/producer/files/file-record.js';
 import { readCsv } from '../../../../src/producer/files/read-csv.js';
 import { readLines } from '../../../../src/producer/files/read-lines.js';
-import { type FileRecord, readRecords } from '../../../../src/producer/files/read-records.js';
+import { readRecords } from '../../../../src/producer/files/read-records.js';
 
 /** Columns of these tests: which ones the source has is of no matter to how rows are read. */
 const COLUMNS = new Set(['a', 'b', 'c', '__proto__', 'constructor']);

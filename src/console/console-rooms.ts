@@ -1,0 +1,31 @@
+/** What the console is made of, and what its routes share. */
+import { type HttpLimits } from '../http/limits.js';
+import type { MappingContext } from '../mapping/context.js';
+import type { RedisConnection } from '../redis/connect.js';
+import type { WireName } from '../settings/accounts.js';
+import type { Logger } from '../telemetry/log.js';
+import type { AccountsWatch } from './accounts-watch.js';
+import type { Desk } from './desk.js';
+import type { ConsoleToken } from './tokens.js';
+
+export interface ConsoleParts {
+  readonly host: string;
+  readonly port: number;
+  /** The tokens of this moment. None at the start: no sign-in, for this machine only. */
+  readonly tokens: () => readonly ConsoleToken[];
+  readonly accounts: readonly string[];
+  readonly wireOf: (account: string) => WireName;
+  readonly contextOf: (account: string, nowMs: number) => MappingContext;
+  /** A `prompt` connection, for pages. */
+  readonly connection: RedisConnection;
+  /** A `patient` one, for operations that run. */
+  readonly patient: RedisConnection;
+  readonly log: Logger;
+  readonly limits?: HttpLimits;
+}
+
+/** What the routes work with. */
+export interface ConsoleRooms extends ConsoleParts {
+  readonly watch: AccountsWatch;
+  readonly desks: ReadonlyMap<string, Desk>;
+}

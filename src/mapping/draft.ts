@@ -1,0 +1,21 @@
+/** An event on its way from a source's field table to its checks. */
+import { type KeyList } from './key-list.js';
+import type { Origins } from './origin.js';
+import { type Fault } from './refusal.js';
+
+/** What a source made of a payload, before it is checked. */
+export interface Draft {
+  /** The event's fields, but for its match keys. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly keys: KeyList;
+  /** True: of more match keys than Amazon takes, the first are sent. */
+  readonly isCapped: boolean;
+  /** What the source found wrong itself. Where both name a field its word stands: it knows the form of the payload. */
+  readonly faults: readonly Fault[];
+  /** The caller's name for a field of the draft (`countryCode`), or for a place in it (`consent.tcf`). */
+  nameOf(field: string): string;
+  /** Where a field of the payload stands, as the caller sent it. */
+  locate(path: string): string;
+  /** Where the fields come from; asked only where the event is to be explained. */
+  originsOf(): Origins;
+}
