@@ -218,11 +218,10 @@ describe('reading a header', () => {
     await expect(recordsOf('email,emial\nx,1\n')).rejects.toThrow('has unknown columns (column 2)');
   });
 
+  // Comparing each column with each would take minutes: the test's own time limit is the bound, whatever the machine does.
   it('takes no longer for half a million columns than it takes to read them', async () => {
     const cells = Array.from({ length: 500_000 }, (_, number) => `c${number}`).join(',');
-    const startedAt = performance.now();
     await expect(read(`${cells}\n`)).rejects.toThrow('names no column that is known');
     await expect(read(`${'a,'.repeat(500_000)}a\n`)).rejects.toThrow('must name each column once');
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });
