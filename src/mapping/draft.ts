@@ -1,7 +1,7 @@
 /** An event on its way from a source's field table to its checks. */
-import { type KeyList } from './key-list.js';
+import type { KeyList } from './key-list.js';
 import type { Origins } from './origin.js';
-import { type Fault } from './refusal.js';
+import type { Fault } from './refusal.js';
 
 /** What a source made of a payload, before it is checked. */
 export interface Draft {

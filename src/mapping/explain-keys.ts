@@ -5,9 +5,9 @@
  * Never: personal data in full.
  */
 import type { MappingContext } from './context.js';
+import type { Draft } from './draft.js';
 import type { ConversionEvent } from './event.js';
-import type { FieldExplanation } from './explain.js';
-import type { Draft } from './finish-event.js';
+import type { FieldExplanation } from './explanation.js';
 import type { MatchKeyField } from './key-list.js';
 import { maskMatchKey } from './mask.js';
 import {

@@ -9,7 +9,7 @@ import type { MappingContext } from './context.js';
 import type { Draft } from './draft.js';
 import type { ConversionEvent } from './event.js';
 import { explainMatchKeys } from './explain-keys.js';
-import type { Explanation, FieldExplanation } from './explanation.js';
+import type { Explanation } from './explanation.js';
 import { maskIp } from './mask.js';
 import type { Origin, Origins } from './origin.js';
 

@@ -1,5 +1,5 @@
 /** What `--explain` tells of an event, a row for each field. */
-import { type MatchKeyRules, MatchKeyType } from './match-key.js';
+import type { MatchKeyRules, MatchKeyType } from './match-key.js';
 import type { Origin } from './origin.js';
 
 export interface FieldExplanation extends Origin {
