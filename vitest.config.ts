@@ -12,7 +12,13 @@ export default defineConfig({
       {
         extends: true,
         // Pure tests share nothing that could be left behind: loading the modules once saves two thirds of their time.
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000, isolate: false },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+          isolate: false,
+        },
       },
       {
         extends: true,

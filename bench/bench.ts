@@ -29,7 +29,7 @@ const MEASURES: Readonly<Record<SectionName, (bench: Bench) => Promise<void>>> =
   backlog: measureBacklog,
   latency: measureLatency,
 };
-const PAGE = join(ROOT, 'docs', 'performance.md');
+const PAGE = join(ROOT, 'bench', 'NOTES.md');
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void endAllStages().then(() => process.exit(1)));
 

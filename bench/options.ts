@@ -83,7 +83,7 @@ export const HELP = `npm run bench -- [options]
   --rounds N        rounds of each measurement
   --out FILE        figures as JSON (default .tmp/bench.json)
   --profile FOLDER  write processor profiles of worker and intake there
-  --docs            write the figures of --out into docs/performance.md and run nothing
+  --docs            write the figures of --out into bench/NOTES.md and run nothing
 `;
 
 /** @throws Error naming what cannot be understood */

@@ -1,5 +1,5 @@
 /**
- * The figures as tables: on the terminal, and as Markdown between the marks of docs/performance.md.
+ * The figures as tables: on the terminal, and as Markdown between the marks of bench/NOTES.md.
  */
 import Table from 'cli-table3';
 import { FIGURES, type Result, requiredText, withUnit } from './figures.js';

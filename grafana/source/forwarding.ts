@@ -80,7 +80,7 @@ const flow = [
   }),
   graph({
     title: 'Refused by reason',
-    description: 'Records that the intake refused.',
+    description: 'Records that the intake rejected.',
     unit: EVENTS_A_SECOND,
     style: 'stacked',
     queries: [{ expr: ratePer('reason', 'capi_events_refused_total'), legend: '{{reason}}' }],

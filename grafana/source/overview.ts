@@ -185,7 +185,7 @@ const lost = [
     runbooks: ['CapiDeadLettersGrowing'],
   }),
   ranking({
-    title: 'Refused at the door',
+    title: 'Rejected on intake',
     description: 'Records that cannot be forwarded, in the time on the screen. The sender was told which and why.',
     unit: 'short',
     decimals: 0,

@@ -3,6 +3,7 @@
  *
  * A panel says its title, what it shows, its unit and its queries; where it stands is for layout.ts.
  */
+import { type AlertName, runbookUrl } from './runbooks.js';
 
 const SOURCE = { type: 'prometheus', uid: '${datasource}' };
 
@@ -24,7 +25,7 @@ interface Shown {
   readonly steps?: readonly Step[];
   readonly decimals?: number;
   /** Alerts whose runbooks tell what to do about what is seen here. */
-  readonly runbooks?: readonly string[];
+  readonly runbooks?: readonly AlertName[];
   readonly mappings?: readonly object[];
 }
 
@@ -102,7 +103,7 @@ function panelOf(shown: Shown, { type, isInstant, defaults, options }: PanelForm
     datasource: SOURCE,
     links: runbooks.map((name) => ({
       title: `Runbook ${name}`,
-      url: `\${runbooks}/${name}.md`,
+      url: runbookUrl(name),
       targetBlank: true,
     })),
     targets: queries.map(({ expr, legend }, place) =>

@@ -14,7 +14,7 @@ export async function checkLedger(url: string, accounts: readonly string[]): Pro
         const lost = await readLostWrites(account, connection);
         if (!lost) return ok(name, 'no acknowledged event is known to be lost');
         const found = `Redis lost ${lost.count} acknowledged events at ${new Date(lost.atMs).toISOString()}`;
-        return warn(name, found, 'enqueue the orders of that time again: docs/runbooks/CapiLedgerWentBack.md');
+        return warn(name, found, 'enqueue the orders of that time again: docs/runbooks/ledger.md');
       }),
     );
   } catch {

@@ -3,7 +3,7 @@
  * programs that have the machine's cores to themselves.
  *
  * Both flags are read anew at each collection, so that they can still be set here; a Node that no longer knew one would say
- * so on stderr and run as it does without. Figures in docs/performance.md.
+ * so on stderr and run as it does without. Figures in bench/NOTES.md.
  */
 import { setFlagsFromString } from 'node:v8';
 

@@ -119,7 +119,7 @@ function describe(
 }
 
 function describeLoss({ atMs, count }: LostWrites, nowMs: number): string {
-  return `${count} acknowledged events, ${ageOf(atMs, nowMs)} ago: see docs/runbooks/CapiLedgerWentBack.md`;
+  return `${count} acknowledged events, ${ageOf(atMs, nowMs)} ago: see docs/runbooks/ledger.md`;
 }
 
 function describeGate({ reason, detail, sinceMs, untilMs }: NonNullable<AccountState['gate']>, nowMs: number): string {

@@ -114,7 +114,7 @@ export class Metrics {
     this.eventsEnqueued = intake.counter('events_enqueued_total', 'Events acknowledged: they are in Redis.', {
       source: SOURCES,
     });
-    this.eventsRefused = intake.counter('events_refused_total', 'Events refused at the door.', {
+    this.eventsRefused = intake.counter('events_refused_total', 'Events rejected on intake.', {
       source: SOURCES,
       reason: REFUSAL_REASONS,
     });
@@ -165,7 +165,7 @@ export class Metrics {
     );
     this.conservationDifference = shared.gauge(
       'conservation_difference_events',
-      'Events accepted less events ended less events counted on the queue: not 0 means lost or come from nowhere.',
+      'Events accepted less events ended less events counted on the queue: not 0 means lost or double-counted.',
     );
     this.conservationChecked = shared.gauge(
       'conservation_checked_timestamp_seconds',

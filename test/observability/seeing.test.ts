@@ -1,18 +1,13 @@
-// Real: Redis, sandbox, intake, workers, Prometheus, chromium. Not real: Grafana, whose variables and macros are
-// expanded here and whose panels are drawn near enough for a look; and time: each minute of the rules is a second.
+// Real: Redis, sandbox, intake, workers, Prometheus. Not real: Grafana, whose variables and macros are expanded here; and
+// time: each minute of the rules is a second.
 // `npm run verify:observability` runs this; it takes some minutes and is no part of `npm test`.
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
 import { type Dashboard, expand, queriesOf, readDashboards } from '../support/dashboard.js';
 import { Observed } from '../support/observed.js';
 import { endAllPrograms } from '../support/program.js';
 import { ALERTS } from '../support/rules.js';
-import { ROOT } from '../support/scratch.js';
 import { until } from '../support/world.js';
-import { drawPage } from './drawing/page.js';
-import { findBrowser, takePictures } from './drawing/picture.js';
 import { driveEveryOutcome } from './outcomes.js';
 import { readPanel, type Screen } from './panel-data.js';
 import { NOT_PROVOKED, PROVOCATIONS, type Scene } from './provocations.js';
@@ -21,8 +16,6 @@ import { Traffic } from './traffic.js';
 
 const ACCOUNTS = ['shop-us', 'shop-ca'] as const;
 const [ACCOUNT] = ACCOUNTS;
-const PICTURES = process.env['PICTURES'] ?? join(ROOT, '.tmp', 'dashboards');
-const MOST_PICTURE_BYTES = 200_000;
 
 /** Panels that have a number, but none above 0 while all is as it should be; and why no fault is made for them. */
 const MAY_BE_ZERO = new Map([
@@ -35,7 +28,7 @@ const MAY_BE_ZERO = new Map([
 
 const dashboards = readDashboards();
 let startedAt = Date.now();
-const counts = { panels: 0, queries: 0, variables: 0, provoked: 0, pictures: 0 };
+const counts = { panels: 0, queries: 0, variables: 0, provoked: 0 };
 
 /** All that happened since the start, in some 160 points. */
 function screen(): Screen {
@@ -75,10 +68,10 @@ afterAll(async () => {
   await observed?.close();
   await endAllPrograms();
   await redis?.stop();
-  const { panels, queries, variables, provoked, pictures } = counts;
+  const { panels, queries, variables, provoked } = counts;
   process.stdout.write(
     `\nSeen by Prometheus: ${panels} panels of ${dashboards.length} dashboards, ${queries} queries and ${variables} variables with data, ` +
-      `${provoked} of ${ALERTS.length} alerts provoked (${NOT_PROVOKED.size} by promtool alone), ${pictures} pictures in ${PICTURES}\n`,
+      `${provoked} of ${ALERTS.length} alerts provoked (${NOT_PROVOKED.size} by promtool alone)\n`,
   );
 }, 60_000);
 
@@ -109,8 +102,7 @@ describe.each(dashboards)('looking at $title', (dashboard: Dashboard) => {
     // What has just happened is a rate only after the next scrape.
     if (name === 'Overview: Alerts that fire, A') return;
     await until(async () => {
-      const series = await readPanel(observed.prometheus, { ...panel, targets }, screen());
-      const values = series.flatMap(({ points }) => points.map(({ value }) => value));
+      const values = await readPanel(observed.prometheus, { ...panel, targets }, screen());
       expect({ name, isFilled: values.length > 0 }).toEqual({ name, isFilled: true });
       if (!MAY_BE_ZERO.has(name)) expect({ name, highest: Math.max(...values) }).not.toEqual({ name, highest: 0 });
     });
@@ -120,28 +112,6 @@ describe.each(dashboards)('looking at $title', (dashboard: Dashboard) => {
   it('has counted its panels', () => {
     counts.panels += dashboard.panels.filter(({ type }) => type !== 'row').length;
   });
-});
-
-it('draws each dashboard', async () => {
-  const browser = findBrowser();
-  if (browser === undefined)
-    throw new Error('no chromium found: apt-get install chromium, or set CHROMIUM to its path');
-  mkdirSync(PICTURES, { recursive: true });
-  const shown = screen();
-  const to = Date.now() / 1000;
-  const span = { from: to - shown.seconds, to, stepSeconds: shown.stepSeconds };
-  const pages = [];
-  for (const dashboard of dashboards) {
-    const panels = [];
-    for (const panel of dashboard.panels) {
-      panels.push({ panel, series: await readPanel(observed.prometheus, panel, shown) });
-    }
-    const path = join(PICTURES, dashboard.file.replace('.json', '.png'));
-    pages.push({ ...drawPage(dashboard, panels, span), path });
-  }
-  const sizes = await takePictures(browser, pages);
-  counts.pictures = sizes.length;
-  expect(sizes.filter((bytes) => bytes > MOST_PICTURE_BYTES)).toEqual([]);
 });
 
 describe('waking somebody', () => {

@@ -17,21 +17,9 @@ interface Target {
   readonly datasource: DatasourceRef;
 }
 
-export interface Threshold {
-  readonly color: string;
-  readonly value: number | null;
-}
-
 interface FieldDefaults {
   readonly unit?: string;
-  readonly decimals?: number;
-  readonly min?: number;
-  readonly max?: number;
-  readonly thresholds?: { readonly steps: readonly Threshold[] };
-  readonly mappings?: readonly {
-    readonly options: Readonly<Record<string, { readonly text: string; readonly color: string }>>;
-  }[];
-  readonly custom?: { readonly stacking?: { readonly mode: string } };
+  readonly thresholds?: { readonly steps: readonly object[] };
 }
 
 interface Override {

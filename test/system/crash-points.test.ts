@@ -1,4 +1,4 @@
-// Real: the built program as processes, a Redis of its own with AOF, the sandbox. README's table of crash points, row by
+// Real: the built program as processes, a Redis of its own with AOF, the sandbox. The table of crash points in docs/delivery.md, row by
 // row: a cable holds a chosen command or its answer, and the process is killed while it is held.
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';

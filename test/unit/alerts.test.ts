@@ -8,7 +8,14 @@ import { ALERTS, RECORDED } from '../support/rules.js';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
-const SECTIONS = ['Meaning', 'Impact', 'Diagnosis', 'Mitigation', 'How to know it is over'];
+/** The pages of docs/runbooks with the alerts that each has a section of. */
+const RUNBOOKS = readdirSync(new URL('docs/runbooks/', ROOT))
+  .filter((page) => page !== 'README.md')
+  .map((page) => {
+    const text = read(`docs/runbooks/${page}`);
+    const sections = [...text.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title);
+    return { page, text, sections, alerts: sections.filter((title) => /^Capi[A-Z]/.test(title)) };
+  });
 const RECORDED_NAME = /account:\w+:\w+/g;
 
 interface Case {
@@ -22,25 +29,25 @@ const dashboards = readdirSync(new URL('grafana/dashboards/', ROOT)).map(
   (file) => (JSON.parse(read(`grafana/dashboards/${file}`)) as { uid: string }).uid,
 );
 
-it('has a runbook for each alert, and no runbook for none', () => {
-  const runbooks = readdirSync(new URL('docs/runbooks/', ROOT)).filter((name) => name !== 'README.md');
-  expect(ALERTS.length).toBeGreaterThan(0);
-  expect(runbooks.toSorted()).toEqual(ALERTS.map(({ name }) => `${name}.md`).toSorted());
+it('has a section of a runbook for each alert, and no section for none', () => {
+  const described = RUNBOOKS.flatMap(({ alerts }) => alerts);
+  expect(described.toSorted()).toEqual(ALERTS.map(({ name }) => name).toSorted());
+  expect(RUNBOOKS.filter(({ alerts }) => alerts.length === 0)).toEqual([]);
 });
 
 it('lists each alert in the index of runbooks, as grave as it is', () => {
-  const rows = [...read('docs/runbooks/README.md').matchAll(/^\| \[(\w+)\]\((\w+)\.md\) \| (\w+) \| (.+) \|$/gm)];
-  expect(rows.map(([, name, file, severity, summary]) => ({ name, file, severity, summary }))).toEqual(
-    expect.arrayContaining(
-      ALERTS.map(({ name, severity, annotations }) => ({
-        name,
-        file: name,
-        severity,
-        summary: annotations['summary'],
-      })),
-    ),
-  );
-  expect(rows.length).toBe(ALERTS.length);
+  const rows = [
+    ...read('docs/runbooks/README.md').matchAll(/^\| \[(\w+)\]\(([\w-]+\.md#\w+)\) \| (\w+) \| (.+) \|$/gm),
+  ];
+  const listed = rows.map(([, name = '', link = '', severity, summary]) => ({ name, link, severity, summary }));
+  const wanted = ALERTS.map(({ name, severity, annotations }) => ({
+    name,
+    link: annotations['runbook_url']?.replace('docs/runbooks/', ''),
+    severity,
+    summary: annotations['summary'],
+  }));
+  const byName = (left: { name: string }, right: { name: string }) => left.name.localeCompare(right.name);
+  expect(listed.toSorted(byName)).toEqual(wanted.toSorted(byName));
 });
 
 it('finds the same names in the scrape jobs, the rules and the data source', () => {
@@ -86,7 +93,6 @@ describe.each(ALERTS)('waking somebody with $name', ({ name, expr, for: holdsFor
     // Alertmanager groups by it: no value of the moment in it.
     expect(annotations['summary']).toMatch(/^[A-Z][^{}]+\.$/);
     expect(annotations['description']).toMatch(/^.+\.$/);
-    expect(annotations['runbook_url']).toBe(`docs/runbooks/${name}.md`);
     expect(dashboards.map((uid) => `/d/${uid}`)).toContain(annotations['dashboard_url']);
     expect(holdsFor).toMatch(/^\d+m$/);
   });
@@ -117,16 +123,29 @@ describe.each(ALERTS)('waking somebody with $name', ({ name, expr, for: holdsFor
     expect(tested).toContainEqual(expect.stringMatching(/silent fires.* silent/));
   });
 
-  it('leads to a runbook that says what to do and when it is over', () => {
-    const runbook = read(`docs/runbooks/${name}.md`);
-    expect(runbook.startsWith(`# ${name}\n`)).toBe(true);
-    expect([...runbook.matchAll(/^## (.+)$/gm)].map(([, title]) => title)).toEqual(SECTIONS);
-    expect(runbook).toContain('npx capi-forwarder ');
-    const named = selectorsOf(runbook).map((selector) => selector.name);
+  it('leads to its section, which says what it costs and when it is over', () => {
+    const runbook = RUNBOOKS.find(({ alerts }) => alerts.includes(name));
+    expect(annotations['runbook_url']).toBe(`docs/runbooks/${runbook?.page}#${name.toLowerCase()}`);
+    const [, section = ''] = new RegExp(`^## ${name}\n\n(.+?)(?=^## )`, 'ms').exec(runbook?.text ?? '') ?? [];
+    expect(section).toMatch(/^[A-Z]/);
+    expect(section).toContain('\n- **Impact:** ');
+    expect(section).toContain('\n- **Over when** ');
+  });
+});
+
+describe.each(RUNBOOKS)('reading $page', ({ text, sections, alerts }) => {
+  it('begins with its alerts, then says how to find the cause and what to do', () => {
+    expect(text).toMatch(/^# [A-Z]/);
+    expect(sections).toEqual([...alerts, 'Diagnosis', 'Mitigation']);
+    expect(text).toContain('npx capi-forwarder ');
+  });
+
+  it('names metrics, rules and alerts that exist', () => {
+    const named = selectorsOf(text).map((selector) => selector.name);
     expect(named.filter((metric) => !known.has(metric))).toEqual([]);
-    const others = runbook.match(/\bCapi[A-Z]\w+/g) ?? [];
+    const others = text.match(/\bCapi[A-Z]\w+/g) ?? [];
     expect(others.filter((other) => !ALERTS.some((alert) => alert.name === other))).toEqual([]);
-    const recorded = runbook.match(RECORDED_NAME) ?? [];
+    const recorded = text.match(RECORDED_NAME) ?? [];
     expect(recorded.filter((one) => !RECORDED.has(one))).toEqual([]);
   });
 });

@@ -85,6 +85,8 @@ describe('settings', () => {
     'REDISCLI_AUTH',
     'REDIS_BIN',
     'REDIS_MAXMEMORY',
+    'WOO_KEY',
+    'WOO_SECRET',
   ]);
   const telemetry = [
     'src/telemetry/tracing',

@@ -1,0 +1,40 @@
+/** Which page of docs/runbooks has an alert; a test holds it against the rules. */
+const PAGES = {
+  CapiAccountHeld: 'account-held',
+  CapiTokenRefreshFailing: 'account-held',
+  CapiDeadLettersGrowing: 'dead-letters',
+  CapiDeadLettersOld: 'dead-letters',
+  CapiDeliveryFailingFast: 'delivery-failing',
+  CapiDeliveryFailingSlow: 'delivery-failing',
+  CapiDeliveryLateFast: 'delivery-late',
+  CapiDeliveryLateSlow: 'delivery-late',
+  CapiEventsRefused: 'events-rejected',
+  CapiForwarderDown: 'forwarder-down',
+  CapiAccountWithoutWorker: 'forwarder-down',
+  CapiJobsStalled: 'jobs',
+  CapiRunStuck: 'jobs',
+  CapiConservationBroken: 'ledger',
+  CapiLedgerWentBack: 'ledger',
+  CapiEventLoopLag: 'process',
+  CapiMetricsStale: 'process',
+  CapiClockOff: 'process',
+  CapiQueueOldestTooOld: 'queue',
+  CapiQueueNotDraining: 'queue',
+  CapiQueueGrowing: 'queue',
+  CapiConversionsAtRisk: 'queue',
+  CapiRedisMemoryHigh: 'redis-memory',
+  CapiRedisEvicting: 'redis-memory',
+  CapiRedisDown: 'redis',
+  CapiRedisNotPersisting: 'redis',
+  CapiSecretFileUnusable: 'secret-file',
+  CapiThrottled: 'throttled',
+  CapiUnknownAnswers: 'unknown-answers',
+  CapiWebhookSecretWrong: 'webhook-secret',
+} as const;
+
+export type AlertName = keyof typeof PAGES;
+
+/** The alert's section, where the dashboard's variable says that the folder can be read. */
+export function runbookUrl(alert: AlertName): string {
+  return `\${runbooks}/${PAGES[alert]}.md#${alert.toLowerCase()}`;
+}
