@@ -157,7 +157,8 @@ function contextOf(settings: Settings, place: AccountPlace | undefined, nowMs: n
       stripe: settings.DEDUPE_ID_STRIPE,
       ga4: settings.DEDUPE_ID_GA4,
     },
-    isConsentRequired: place?.region === 'EU',
+    isConsentRequired: place?.isOfEu === true,
+    isConsentRequiredByCountry: settings.CONSENT_REQUIRED_BY === 'account-or-country',
     isIpAddressKept: settings.KEEP_IP_ADDRESSES,
   };
 }

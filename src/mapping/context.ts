@@ -36,6 +36,8 @@ export interface MappingContext {
   readonly defaultCountry?: string | undefined;
   /** True for EU accounts: Amazon demands a consent signal with each event. */
   readonly isConsentRequired?: boolean | undefined;
+  /** True: also with each event of a customer in the EU, GB, NO, IS or LI, whatever the account. */
+  readonly isConsentRequiredByCountry?: boolean | undefined;
   /** The caller's word on consent for payloads that hold no signal at all. */
   readonly defaultConsent?: ConversionEvent['consent'];
   /** True: an IP address in `consent.geo` stays in the event, in plain text. */

@@ -50,12 +50,15 @@ const NOT_A_PURCHASE = { reason: 'not_a_purchase' };
 
 const granted = z.enum(['GRANTED', 'DENIED'], { error: 'must be GRANTED or DENIED' });
 
+/** An empty one would pass for a signal that is none. */
+const consentString = z.string().regex(/\S/, 'must not be empty').max(10_000);
+
 const consentSchema = z
   .strictObject({
     geo: z.strictObject({ ipAddress: z.union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' }) }).optional(),
     amazonConsent: z.strictObject({ amznAdStorage: granted.optional(), amznUserData: granted }).optional(),
-    tcf: z.string().min(1).max(10_000).optional(),
-    gpp: z.string().min(1).max(10_000).optional(),
+    tcf: consentString.optional(),
+    gpp: consentString.optional(),
   })
   .refine((consent) => Object.values(consent).some((part) => part !== undefined), {
     error: 'must carry at least one of geo, amazonConsent, tcf, gpp',

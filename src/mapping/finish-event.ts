@@ -4,6 +4,7 @@
  * All sources pass through here, so limits, hashing, age and what is no sale hold for all of them alike.
  */
 import { faultOfAddress, withoutAddress } from './consent-address.js';
+import { faultOfSilence } from './consent-rule.js';
 import type { MappingContext } from './context.js';
 import type { Draft } from './draft.js';
 import { type EventFields, fieldsSchema, PURCHASE } from './event.js';
@@ -32,7 +33,7 @@ export function finishEvent(draft: Draft, context: MappingContext): Mapped {
   if (!checked.success) faults.push(...unnamedAmong(faults, faultsOf(checked.error), draft));
   const add = (fault: Fault | undefined) => fault && faults.push({ ...fault, path: draft.nameOf(fault.path) });
   add(faultOfAge(known, context));
-  add(faultOfConsent(known, draft, context));
+  add(faultOfSilence(draft.fields['consent'] !== undefined, known.countryCode, context));
   add(faultOfAddress(known.consent, context));
   add(faultOfName(known, draft));
   add(faultOfCount(known, draft, keys.length));
@@ -76,11 +77,6 @@ function faultOfAge({ timestamp }: Known, { nowMs, maxEventAgeHours }: MappingCo
   }
   if (ageMs >= -MAX_AHEAD_MS) return undefined;
   return { reason: 'in_future', path: 'timestamp', message: 'is more than 10 minutes ahead of now' };
-}
-
-function faultOfConsent({ consent }: Known, { fields }: Draft, context: MappingContext): Fault | undefined {
-  if (!context.isConsentRequired || consent !== undefined || fields['consent'] !== undefined) return undefined;
-  return { reason: 'consent_missing', path: 'consent', message: 'is required for EU accounts' };
 }
 
 function faultOfName({ eventType }: Known, { fields }: Draft): Fault | undefined {

@@ -3,6 +3,7 @@
  * a shop's code and the worker's environment cannot disagree by mistake.
  */
 import { z } from 'zod';
+import type { ConsentRule } from '../mapping/consent-rule.js';
 import { DEDUPE_ID_FIELDS, type DedupeIdFields } from '../mapping/context.js';
 import type { MatchKeyRulesChoice } from '../mapping/match-key.js';
 import { issuesOf } from '../mapping/refusal.js';
@@ -44,6 +45,8 @@ export interface ProducerOptions {
   readonly ackTimeoutMs?: number | undefined;
   /** Set for accounts in the EU: an event without a consent signal is refused. Default false. */
   readonly isConsentRequired?: boolean | undefined;
+  /** As CONSENT_REQUIRED_BY; `account` leaves it to `isConsentRequired` alone. Default `account-or-country`. */
+  readonly consentRequiredBy?: ConsentRule | undefined;
   /** As KEEP_IP_ADDRESSES: `consent.geo.ipAddress` stays in events, in plain text in Redis. Default false. */
   readonly isIpAddressKept?: boolean | undefined;
 }
@@ -76,6 +79,7 @@ const optionsSchema = z
       .preprocess(asText, shape.REDIS_ACK_TIMEOUT_MS)
       .refine((value) => value < REDIS_COMMAND_TIMEOUT_MS, `must be below ${REDIS_COMMAND_TIMEOUT_MS}`),
     isConsentRequired: z.boolean().default(false),
+    consentRequiredBy: shape.CONSENT_REQUIRED_BY,
     isIpAddressKept: z.boolean().default(false),
   })
   .transform(({ ackReplicas, ackTimeoutMs, wire, ...options }) => ({

@@ -102,6 +102,7 @@ export function createProducer(options: ProducerOptions = {}): Producer {
   const { account, eventsPerJob: most } = checked;
   const writer = new EventWriter({ account, connection, writes, eventsPerJob: most });
   const { matchKeyRules, defaultCountry, dedupeIds, maxEventAgeHours, isConsentRequired, isIpAddressKept } = checked;
+  const isConsentRequiredByCountry = checked.consentRequiredBy === 'account-or-country';
   const contextNow = (): MappingContext => ({
     nowMs: Date.now(),
     matchKeyRules,
@@ -109,6 +110,7 @@ export function createProducer(options: ProducerOptions = {}): Producer {
     dedupeIds,
     maxEventAgeHours,
     isConsentRequired,
+    isConsentRequiredByCountry,
     isIpAddressKept,
   });
   let closing: Promise<void> | undefined;

@@ -90,15 +90,20 @@ export function loadAccountNames(settings: Settings): string[] {
 export interface AccountPlace {
   readonly region: Region;
   readonly wire: WireName;
+  /** Whether its requests go to the EU's host, by its region or by an endpoint that is set. */
+  readonly isOfEu: boolean;
 }
 
-/** Region and wire of each account, by name. */
+/** What the mapping of each account's events depends on, by name. */
 export function loadPlaces(settings: Settings): Map<string, AccountPlace> {
   return new Map(readEntries(settings, {}).map((entry) => [entry.name, placeOf(entry, settings)] as const));
 }
 
 function placeOf(entry: AccountEntry, settings: Settings): AccountPlace {
-  return { region: entry.region ?? settings.AMAZON_ADS_REGION, wire: entry.wire ?? settings.AMAZON_ADS_WIRE };
+  const region = entry.region ?? settings.AMAZON_ADS_REGION;
+  const endpoint = entry.endpoint ?? settings.AMAZON_ADS_ENDPOINT;
+  const isEuHost = endpoint !== undefined && new URL(endpoint).origin === API_HOSTS.EU;
+  return { region, wire: entry.wire ?? settings.AMAZON_ADS_WIRE, isOfEu: region === 'EU' || isEuHost };
 }
 
 /**

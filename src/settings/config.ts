@@ -6,6 +6,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { CONSENT_RULES } from '../mapping/consent-rule.js';
 import { DEDUPE_ID_FIELDS } from '../mapping/context.js';
 import { COUNTRY_CODES } from '../mapping/country-codes.js';
 import { AMAZON_SETTINGS } from './amazon-settings.js';
@@ -137,6 +138,12 @@ export const settingsSchema = z.object({
     .enum(['granted', 'denied'])
     .optional()
     .describe('Consent of customers whose webhook says nothing of it: granted where the shop asks every customer'),
+  CONSENT_REQUIRED_BY: z
+    .enum(CONSENT_RULES)
+    .default('account-or-country')
+    .describe(
+      'Whose events need a consent signal: of EU accounts (account), or also of customers in the EU, GB, NO, IS, LI',
+    ),
   WEBHOOK_URL_PARAMETERS: z
     .string()
     .transform((text) => text.split(',').map((name) => name.trim()))

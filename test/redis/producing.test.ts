@@ -240,7 +240,8 @@ describe('opening', () => {
   });
 
   it.each<[string, Partial<Order>, Parameters<typeof createProducer>[0], object]>([
-    ['defaultCountry', { country: null }, { defaultCountry: 'de' }, { countryCode: 'DE' }],
+    ['defaultCountry', { country: null }, { defaultCountry: 'ch' }, { countryCode: 'CH' }],
+    ['consentRequiredBy', { country: 'DE' }, { consentRequiredBy: 'account' }, { countryCode: 'DE' }],
     [
       'maxEventAgeHours',
       { createdAt: new Date(Date.now() - 200 * 3_600_000).toISOString() },
@@ -276,6 +277,14 @@ describe('opening', () => {
     const from = { redisUrl: world.settings.REDIS_URL, account: world.account };
     await using custom = createProducer({ ...from, ...options });
     expect(await custom.enqueue(order(overrides), { source: 'order' })).toMatchObject([expected]);
+  });
+
+  it('a customer in a country that asks for consent is refused without, and sent with a denial', async () => {
+    await expect(producer.enqueue(order({ country: 'NO' }), { source: 'order' })).rejects.toMatchObject({
+      reason: 'consent_missing',
+    });
+    const consent = { amazonConsent: { amznUserData: 'DENIED' } } as const;
+    expect(await producer.enqueue(order({ country: 'NO', consent }), { source: 'order' })).toMatchObject([{ consent }]);
   });
 
   it('an account that needs consent refuses events without', async () => {

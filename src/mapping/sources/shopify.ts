@@ -11,8 +11,11 @@ import { at, fieldsOf, NOWHERE, PlainPayload, placeAt, textOf } from '../payload
 import { always, channel, country, currency, money, orderId, saidOr, sold, units } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
 import { mapByTable, type SourceTable } from '../table.js';
+import { NotesPlace } from './checkout-notes.js';
+import { consentRow, noteKeys, optOutRow } from './checkout-rows.js';
 import { isGiven, isOneOf, isTrue, sellsOnAmazon } from './conditions.js';
 
+const NOTES = new NotesPlace('note_attributes', 'name');
 const ADDRESSES = ['billing_address', 'shipping_address', 'customer.default_address'] as const;
 
 export const SHOPIFY: SourceTable = {
@@ -107,6 +110,8 @@ export const SHOPIFY: SourceTable = {
       shown: '`line_items[].quantity`',
       note: 'their sum; a missing quantity is 1, a fraction one piece',
     },
+    consent: consentRow(NOTES),
+    dataProcessingOptions: optOutRow(NOTES),
   },
   keys: [
     each('EMAIL', ['email', 'contact_email', 'customer.email']),
@@ -126,6 +131,7 @@ export const SHOPIFY: SourceTable = {
       phones: ['customer.phone'],
       names: { FIRST_NAME: 'customer.first_name', LAST_NAME: 'customer.last_name' },
     }),
+    ...noteKeys(NOTES),
   ],
   keysPath: 'email',
   isCapped: true,

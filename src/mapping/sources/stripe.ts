@@ -14,6 +14,8 @@ import { always, country, currency, epochSeconds, orderId, saidOr } from '../rea
 import { type Mapped, refuse } from '../refusal.js';
 import { type FieldReader, type KeyRow, mapByTable, type SourceTable } from '../table.js';
 import { cleanText } from '../text.js';
+import { NotesPlace } from './checkout-notes.js';
+import { consentRow, noteKeys, optOutRow } from './checkout-rows.js';
 import { isFalse, isOneOf } from './conditions.js';
 
 const EVENT_TYPES = ['checkout.session.completed', 'checkout.session.async_payment_succeeded'];
@@ -33,6 +35,8 @@ const COLLECTED = `${SESSION}.collected_information`;
 /** The customer's own first; the others by the age of the API. */
 const SHIPPING = [`${COLLECTED}.shipping_details`, `${SESSION}.shipping_details`, `${SESSION}.shipping`];
 const ADDRESSES = [CUSTOMER, ...SHIPPING].map((holder) => `${holder}.address`);
+
+const NOTES = new NotesPlace(`${SESSION}.metadata`);
 
 const AT = {
   individual: at(`${CUSTOMER}.individual_name`, `${COLLECTED}.individual_name`),
@@ -135,6 +139,8 @@ export const STRIPE: SourceTable = {
       note: 'the first that is a country, else `DEFAULT_COUNTRY`',
     },
     eventActionSource: { from: NOWHERE, read: saidOr('WEBSITE'), note: 'WEBSITE' },
+    consent: consentRow(NOTES),
+    dataProcessingOptions: optOutRow(NOTES),
   },
   keys: [
     each('EMAIL', [`${CUSTOMER}.email`], ''),
@@ -150,6 +156,7 @@ export const STRIPE: SourceTable = {
         POSTAL: ['postal_code'],
       },
     }),
+    ...noteKeys(NOTES),
   ],
   keysPath: CUSTOMER,
   isCapped: true,

@@ -11,6 +11,8 @@ import { at, fieldsOf, NOWHERE, PlainPayload, placeAt, textOf } from '../payload
 import { always, channel, country, currency, money, orderId, saidOr, sold, units } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
 import { mapByTable, type SourceTable } from '../table.js';
+import { NotesPlace } from './checkout-notes.js';
+import { consentRow, noteKeys, optOutRow } from './checkout-rows.js';
 import { isAboveZero, isGiven, isOneOf, sellsOnAmazon } from './conditions.js';
 
 /**
@@ -28,6 +30,8 @@ const NOT_A_PURCHASE = [
   'checkout-draft',
   'auto-draft',
 ].flatMap((status) => [status, `wc-${status}`]);
+
+const NOTES = new NotesPlace('meta_data', 'key');
 
 export const WOOCOMMERCE: SourceTable = {
   source: 'woocommerce',
@@ -105,6 +109,8 @@ export const WOOCOMMERCE: SourceTable = {
       shown: '`line_items[].quantity`',
       note: 'their sum; a missing quantity is 1, a fraction one piece',
     },
+    consent: consentRow(NOTES),
+    dataProcessingOptions: optOutRow(NOTES),
   },
   keys: [
     // Only billing has one.
@@ -122,6 +128,7 @@ export const WOOCOMMERCE: SourceTable = {
         POSTAL: ['postcode'],
       },
     }),
+    ...noteKeys(NOTES),
   ],
   keysPath: 'billing',
   isCapped: true,

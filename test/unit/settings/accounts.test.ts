@@ -149,8 +149,8 @@ describe('loading an accounts file', () => {
     );
     expect(loadAccountNames(settings)).toEqual(['shop', 'store']);
     expect([...loadPlaces(settings)]).toEqual([
-      ['shop', { region: 'NA', wire: 'events-manager-v1' }],
-      ['store', { region: 'EU', wire: 'ads-api-v1' }],
+      ['shop', { region: 'NA', wire: 'events-manager-v1', isOfEu: false }],
+      ['store', { region: 'EU', wire: 'ads-api-v1', isOfEu: true }],
     ]);
     expect(loadAccountNames(loadSettings({}))).toEqual(['default']);
   });

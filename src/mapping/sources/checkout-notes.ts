@@ -1,0 +1,65 @@
+/**
+ * What a shop writes into an order at checkout for us: consent, an opt-out, ids of the customer. Shopify keeps it in
+ * `note_attributes`, WooCommerce in `meta_data`, Stripe in `metadata`; docs/consent.md has the names and how to write them.
+ *
+ * Finds the notes; checkout-rows.ts says what they mean.
+ */
+import { fieldsOf, isAbsent, type Place, placeAt, textOf } from '../payload.js';
+import type { SourceRecord } from '../table.js';
+
+/** Shops hide a note from the customer by underscores in front of its name. */
+const NAME = /^_*(amzn_[a-z0-9_]+)$/i;
+
+export interface Note {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** By name, in lower case and without underscores in front. */
+export type Notes = ReadonlyMap<string, Note>;
+
+const NONE: Notes = new Map();
+
+/** Where a platform keeps an order's notes: in a list of pairs, or in an object. */
+export class NotesPlace {
+  readonly place: Place;
+  readonly #nameField: 'name' | 'key' | undefined;
+
+  /** @param nameField of a pair, beside `value`; undefined where the names are an object's own */
+  constructor(path: string, nameField?: 'name' | 'key') {
+    this.place = placeAt(path);
+    this.#nameField = nameField;
+  }
+
+  read(record: SourceRecord): Notes {
+    const holder = record.at(this.place);
+    const { path } = this.place;
+    const field = this.#nameField;
+    if (field === undefined) {
+      const fields = fieldsOf(holder);
+      return fields === undefined ? NONE : notesOf(Object.entries(fields), (name) => `${path}.${name}`);
+    }
+    if (!Array.isArray(holder) || holder.length === 0) return NONE;
+    const pairs = holder.map((entry): Pair => [fieldsOf(entry)?.[field], fieldsOf(entry)?.['value']]);
+    return notesOf(pairs, (_name, index) => `${path}[${index}].value`);
+  }
+}
+
+type Pair = readonly [name: unknown, value: unknown];
+
+/** Of two notes of one name the last counts: plugins add one anew where they mean to change it. */
+function notesOf(pairs: readonly Pair[], pathOf: (name: string, index: number) => string): Notes {
+  let notes: Map<string, Note> | undefined;
+  for (const [index, [written, value]] of pairs.entries()) {
+    const name = typeof written === 'string' ? NAME.exec(written)?.[1]?.toLowerCase() : undefined;
+    if (name === undefined || isAbsent(value)) continue;
+    notes ??= new Map();
+    notes.set(name, { path: pathOf(String(written), index), text: wordOf(value) });
+  }
+  return notes ?? NONE;
+}
+
+/** Of what is no text, no number and no boolean a word is left that no reader understands. */
+function wordOf(value: unknown): string {
+  return typeof value === 'boolean' ? String(value) : (textOf(value) ?? '(no text)');
+}

@@ -1,0 +1,102 @@
+// The code of docs/consent.md: the theme's script runs in a stand-in of a shop's page, the hook is held against our names.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { CONSENT_COUNTRIES } from '../../src/mapping/consent-rule.js';
+import { eventOf, shopify, woo } from '../support/field-payloads.js';
+import { ROOT } from '../support/scratch.js';
+
+const page = readFileSync(join(ROOT, 'docs', 'consent.md'), 'utf8');
+const blockOf = (language: string) => new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'ms').exec(page)?.[1] ?? '';
+
+type TcfListener = (data: { tcString?: string } | undefined, isSuccess: boolean) => void;
+
+/** A page of the shop: what it posts to the cart, and how the visitor answers. */
+function openPage(hasTcf: boolean) {
+  const carts: { url: string; attributes: Record<string, string> }[] = [];
+  const visitor = { marketing: false, sale: true };
+  let onConsent = () => {};
+  let onTcf: TcfListener = () => undefined;
+  const window = {
+    Shopify: {
+      routes: { root: '/de/' },
+      customerPrivacy: { marketingAllowed: () => visitor.marketing, saleOfDataAllowed: () => visitor.sale },
+      loadFeatures: (_features: unknown, done: (error?: unknown) => void) => done(),
+    },
+    ...(hasTcf && {
+      __tcfapi: (_command: string, _version: number, listener: TcfListener) => {
+        onTcf = listener;
+      },
+    }),
+  };
+  const document = {
+    addEventListener: (name: string, listener: () => void) => {
+      expect(name).toBe('visitorConsentCollected');
+      onConsent = listener;
+    },
+  };
+  const fetch = (url: string, { body }: { body: string }) => {
+    carts.push({ url, ...(JSON.parse(body) as { attributes: Record<string, string> }) });
+  };
+  runInNewContext(blockOf('html').replace(/<\/?script>/g, ''), { window, document, fetch });
+  const notes = () => Object.entries(carts.at(-1)?.attributes ?? {}).map(([name, value]) => ({ name, value }));
+  return {
+    carts,
+    answer: (marketing: boolean, sale = true) => {
+      Object.assign(visitor, { marketing, sale });
+      onConsent();
+    },
+    answerTcf: (tcString: string | undefined, isSuccess: boolean) =>
+      onTcf(tcString === undefined ? undefined : { tcString }, isSuccess),
+    event: () => eventOf('shopify', shopify({ note_attributes: notes() }), { isConsentRequired: true }),
+  };
+}
+
+describe('the code of docs/consent.md', () => {
+  it('writes a denial before the visitor chose, and the choice after it', () => {
+    const shop = openPage(false);
+    expect(shop.event()).toMatchObject({
+      consent: { amazonConsent: { amznAdStorage: 'DENIED', amznUserData: 'DENIED' } },
+    });
+    shop.answer(true);
+    expect(shop.event().consent).toEqual({ amazonConsent: { amznAdStorage: 'GRANTED', amznUserData: 'GRANTED' } });
+    expect(shop.event()).not.toHaveProperty('dataProcessingOptions');
+    shop.answer(true, false);
+    expect(shop.event()).toMatchObject({ dataProcessingOptions: ['LIMITED_DATA_USE'] });
+    expect(shop.carts.map(({ url }) => url)).toEqual(Array.from({ length: 3 }, () => '/de/cart/update.js'));
+    // The same answer again is no request.
+    shop.answer(true, false);
+    expect(shop.carts).toHaveLength(3);
+  });
+
+  it('adds the TC string once the banner has one', () => {
+    const shop = openPage(true);
+    shop.answerTcf(undefined, false);
+    expect(shop.event().consent).not.toHaveProperty('tcf');
+    shop.answerTcf('CPXxRfAPXxRfA', true);
+    expect(shop.event().consent).toMatchObject({ tcf: 'CPXxRfAPXxRfA' });
+  });
+
+  it('writes in WooCommerce what is read there', () => {
+    const written = [...blockOf('php').matchAll(/update_meta_data\( '(\w+)', (\$\w+|'\w+') \)/g)];
+    const values: Readonly<Record<string, string>> = { $signal: 'granted', $tcf: 'CPXxRfAPXxRfA', "'true'": 'true' };
+    const meta_data = written.map(([, key, value = ''], id) => ({ id, key, value: values[value] }));
+    expect(eventOf('woocommerce', woo({ meta_data }), { isConsentRequired: true })).toMatchObject({
+      consent: { amazonConsent: { amznAdStorage: 'GRANTED', amznUserData: 'GRANTED' }, tcf: 'CPXxRfAPXxRfA' },
+      dataProcessingOptions: ['LIMITED_DATA_USE'],
+    });
+  });
+
+  it('is short enough to be read', () => {
+    for (const language of ['html', 'php', 'js']) {
+      const lines = blockOf(language).trim().split('\n').length;
+      expect(lines, language).toBeGreaterThan(5);
+      expect(lines, language).toBeLessThanOrEqual(35);
+    }
+  });
+
+  it('counts the countries right', () => {
+    expect(CONSENT_COUNTRIES.size).toBe(27 + 4);
+  });
+});
