@@ -69,8 +69,10 @@ async function windowBytes(stage: Stage, count: number): Promise<number> {
           IDS_WORTH_A_RECORD,
           1,
           0,
+          TIMES.windowMs,
           result.numbers[0] ?? '',
           IDS_PER_CALL,
+          0,
         ],
       });
     }

@@ -85,7 +85,7 @@ function printResult(result: DemoResult, seconds: number): number {
       number(balance.delivered),
       `Amazon counts ${number(result.countedIds)} ids, ${result.countedTwice} of them twice`,
     ],
-    ['duplicates', number(balance.duplicate), 'known in the 48-hour window, not sent again'],
+    ['duplicates', number(balance.duplicate), 'known as delivered, not sent again'],
     ['dead-lettered', number(balance.deadLettered), `${number(result.lettersLeft)} of them still lie there`],
     ['still queued', number(balance.queued), ''],
   ];

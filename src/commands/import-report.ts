@@ -32,7 +32,7 @@ export function printStop({ by, report, cause }: ImportStoppedError, resume?: st
     file: failureText(cause),
   };
   const done = `${records} records are done (${accepted} accepted, ${refused} refused)`;
-  let advice = `${done}. Send all of it again: an id delivered in the last 48 hours is not sent twice.`;
+  let advice = `${done}. Send all of it again: an id that was delivered is not sent twice.`;
   if (resume !== undefined) advice = `${done}. Go on with:\n  ${resume}`;
   if (records === 0) advice = 'Nothing is queued: start it again.';
   say(`capi-forwarder: ${reasons[by]}. ${advice}`);

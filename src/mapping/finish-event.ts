@@ -17,7 +17,7 @@ import { type Fault, faultsOf, type Mapped, refuseAll } from './refusal.js';
 import { epochMsOf } from './time.js';
 
 /** How far ahead of our clock a source may be. */
-const MAX_AHEAD_MS = 10 * 60_000;
+export const MAX_AHEAD_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
 
 /** What can be judged, whether the other fields are right or not. */

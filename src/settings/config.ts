@@ -60,8 +60,8 @@ export const settingsSchema = z.object({
     .regex(/^\d+(\.\d+)?$/, 'must be a number of hours')
     .transform(Number)
     .refine((hours) => hours > 0 && hours <= 24 * 90, 'must be above 0 and at most 2160')
-    .default(48)
-    .describe('How long a delivered id is remembered, hours'),
+    .optional()
+    .describe('How long a delivered id stays known, hours; unset: 48, and until its event is too old to be sent'),
   REQUEST_TIMEOUT_MS: integer(100, 120_000).default(10_000).describe('Longest wait for an answer, milliseconds'),
   RETRY_MAX_ATTEMPTS: integer(1, 100)
     .default(10)
@@ -264,7 +264,7 @@ const RELATIONS: readonly Relation[] = [
   },
   {
     between: ['DEDUPE_WINDOW_HOURS', 'BATCH_LINGER_MS', 'REQUEST_TIMEOUT_MS'],
-    holds: (settings) => settings.DEDUPE_WINDOW_HOURS * 3_600_000 > claimLeaseMs(settings),
+    holds: (settings) => (settings.DEDUPE_WINDOW_HOURS ?? 48) * 3_600_000 > claimLeaseMs(settings),
     fault: 'DEDUPE_WINDOW_HOURS: must be longer than a claim lasts (linger, token refresh and request together)',
   },
 ];

@@ -1,5 +1,5 @@
 /**
- * The window: which ids were delivered in the last 48 hours, and who may send one now.
+ * The window: which ids are known as delivered, and who may send one now.
  *
  * States of an id, and how they are left:
  *   absent -> claimed(owner, lease)   by `claim` (claim-script.ts)

@@ -16,6 +16,7 @@ import { CONNECTION_STEP, RedisTrouble } from '../redis/trouble.js';
 import type { Account } from '../settings/accounts.js';
 import { matchKeyRulesOf, maxEventAgeHoursOf } from '../settings/by-wire.js';
 import { claimLeaseMs, type Settings } from '../settings/config.js';
+import { dedupeWindowOf } from '../settings/dedupe-window.js';
 import type { Logger } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { isOfRedis } from '../telemetry/redis-error.js';
@@ -79,9 +80,10 @@ export class AccountWorker {
     const labels = { account: account.name };
     const trouble = new RedisTrouble(log, labels);
     this.#trouble = trouble;
-    const windowMs = Math.round(settings.DEDUPE_WINDOW_HOURS * 3_600_000);
+    const maxEventAgeHours = maxEventAgeHoursOf(settings, account.wire);
+    const window = dedupeWindowOf(settings, maxEventAgeHours);
     const requestIntervalMs = settings.MAX_REQUESTS_PER_SECOND ? 1000 / settings.MAX_REQUESTS_PER_SECOND : 0;
-    const claimSettings = { leaseMs: claimLeaseMs(settings), windowMs, requestIntervalMs };
+    const claimSettings = { leaseMs: claimLeaseMs(settings), windowMs: window.longestMs, requestIntervalMs };
     this.#backOff = { baseMs: settings.RETRY_BASE_DELAY_MS, maxMs: settings.RETRY_MAX_DELAY_MS };
     this.#client = new ConversionsClient(account, settings.REQUEST_TIMEOUT_MS, settings.BATCHES_IN_FLIGHT);
     this.#deadLetters = openQueue(account.name, DEAD_LETTERS_QUEUE, connection);
@@ -90,7 +92,7 @@ export class AccountWorker {
       connection,
       keys,
       deadLetters: this.#deadLetters,
-      windowMs,
+      window,
       leaseMs: claimSettings.leaseMs,
       backOff: this.#backOff,
       clock,
@@ -118,7 +120,7 @@ export class AccountWorker {
       },
       settle: (outcomes) => this.#settler.settle(outcomes),
       settings: {
-        maxEventAgeHours: maxEventAgeHoursOf(settings, account.wire),
+        maxEventAgeHours,
         maxAttempts: settings.RETRY_MAX_ATTEMPTS,
         refusedBatchesBeforeHold: settings.REFUSED_BATCHES_BEFORE_HOLD,
         backOff: this.#backOff,

@@ -50,7 +50,7 @@ local settleAt = 5 + listCount + letters * argsALetter
 local settleArgs = part(ARGV, settleAt, #ARGV - settleAt + 1)
 -- Not where the settling arrives a second time: somebody may have taken the letter away since.
 local function isToBury(job)
-  local at = 8 + 2 * tonumber(settleArgs[6]) + ${ARGS_A_SETTLED_JOB} * (job - 1)
+  local at = 9 + 3 * tonumber(settleArgs[6]) + ${ARGS_A_SETTLED_JOB} * (job - 1)
   return standingOf(settleKeys[2 + job], settleArgs[at], settleArgs[at + 1], settleArgs[at + 2]) == 'held'
 end
 local listHead = ${ARGS_BEFORE_SHELVES} + ${ARGS_A_SHELF} * tonumber(listArgs[2])

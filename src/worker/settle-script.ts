@@ -33,9 +33,11 @@ export const IDS_WORTH_A_RECORD = 20;
  * so that a crash on either side of it neither loses an event nor counts one twice.
  *
  * KEYS[1] ledger   KEYS[2] window prefix   KEYS[3..] a key a job
- * ARGV[1] window, ms   ARGV[2] lease, ms   ARGV[3] digests, 13 bytes each   ARGV[4] a letter a digest: d delivered, r release
- * ARGV[5] how many ids are worth a record   ARGV[6] how many claims follow   ARGV[7] how many jobs
- * then two for each claim: its number, how many ids in a row are its; whatever is left of a claim is settled in one call
+ * ARGV[1] the longest that an id stays known, ms   ARGV[2] lease, ms   ARGV[3] digests, 13 bytes each
+ * ARGV[4] a letter a digest: d delivered, r release   ARGV[5] how many ids are worth a record   ARGV[6] how many claims follow
+ * ARGV[7] how many jobs   ARGV[8] how long an id stays known from now on at least, ms
+ * then three for each claim: its number, how many ids in a row are its, until when they stay known if that is later; whatever
+ * is left of a claim is settled in one call
  * then eight for each job: lock token, name of the settling that this one builds on ('' for none), name of this settling,
  * data, enqueued, delivered, duplicate, dead-lettered
  * then three for each event of a replay that ended: the number of its job, d, u or x for delivered, duplicate or dead, and
@@ -50,15 +52,15 @@ export const SETTLE: RedisScript = {
   name: 'capiSettle',
   lua: `
 local prefix, window, lease = KEYS[2], tonumber(ARGV[1]), tonumber(ARGV[2])
-local worthARecord, claims, jobs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local worthARecord, claims, jobs, least = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local accountPrefix = string.sub(KEYS[1], 1, -7)
 ${TELL_OPERATION_LUA}
 ${STANDING_LUA}
 ${WRITE_LUA}
-local ends = textOf(now + window)
 local digests, letters, place = ARGV[3], ARGV[4], 0
 for c = 1, claims do
-  local number, count = ARGV[6 + 2 * c], tonumber(ARGV[7 + 2 * c])
+  local number, count = ARGV[6 + 3 * c], tonumber(ARGV[7 + 3 * c])
+  local ends = textOf(math.min(now + window, math.max(now + least, tonumber(ARGV[8 + 3 * c]))))
   local claim = claimOf(number)
   local kind = claim and kindOf(claim)
   -- Nobody can have touched an id of a claim that is whole and whose lease has not ended.
@@ -92,7 +94,7 @@ local results = {}
 local names = {'enqueued', 'delivered', 'duplicate', 'dead_lettered'}
 local told, records = {'', 'delivered', 'duplicate', 'diedAgain'}, {}
 local deliveredNow = 0
-local at = 8 + 2 * claims
+local at = 9 + 3 * claims
 for j = 3, 2 + jobs do
   local standing = standingOf(KEYS[j], ARGV[at], ARGV[at + 1], ARGV[at + 2])
   if standing == 'held' then

@@ -16,12 +16,13 @@ import type { RedisClock } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { runScript, type ScriptCall } from '../redis/script.js';
 import type { RedisTrouble } from '../redis/trouble.js';
+import type { DedupeWindow } from '../settings/dedupe-window.js';
 import type { Logger } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { joinDigests } from '../window/layout.js';
 import { backOffMs } from './back-off.js';
+import type { BatchEvent } from './batcher.js';
 import { buryCall } from './bury-script.js';
-import { countInARow } from './claim.js';
 import { withFollowers } from './followers.js';
 import type { BackOff } from './gate.js';
 import type { EventFacts, HeldEvent } from './held-event.js';
@@ -36,7 +37,7 @@ export interface SettlerParts {
   readonly connection: RedisConnection;
   readonly keys: AccountKeys;
   readonly deadLetters: Queue;
-  readonly windowMs: number;
+  readonly window: DedupeWindow;
   readonly leaseMs: number;
   /** Smaller in tests only. */
   readonly idsWorthARecord?: number;
@@ -202,22 +203,23 @@ export class Settler {
     counts: ReadonlyMap<JobRun, JobCounts>,
     told: readonly (string | number)[],
   ): ScriptCall {
-    const { keys, windowMs, leaseMs, idsWorthARecord = IDS_WORTH_A_RECORD } = this.#parts;
+    const { keys, window, leaseMs, idsWorthARecord = IDS_WORTH_A_RECORD } = this.#parts;
     const claimed = outcomes.filter(({ event }) => event.claim !== undefined);
-    const claims = countInARow(claimed.map(({ event }) => event.claim));
+    const claims = claimsOf(claimed, window.afterEventMs);
     const runs = [...counts];
     return {
       script: SETTLE,
       keys: [keys.ledger, keys.window, ...runs.map(([run]) => keys.job + run.jobId)],
       args: [
-        windowMs,
+        window.longestMs,
         leaseMs,
         joinDigests(claimed.map(({ event }) => event.digest)),
         claimed.map(({ outcome }) => (outcome.kind === 'delivered' ? 'd' : 'r')).join(''),
         idsWorthARecord,
         claims.length,
         runs.length,
-        ...claims.flatMap(({ value, count }) => [value ?? '', count]),
+        window.afterDeliveryMs,
+        ...claims.flatMap(({ number, count, untilMs }) => [number, count, untilMs]),
         ...runs.flatMap(([run, count]) => [
           // A run that was given up must not touch the job again, though it may find its old token on the lock.
           run.isOurs ? run.token : '',
@@ -259,6 +261,32 @@ function toldOf(all: readonly SettledEvent[], runs: readonly JobRun[]): (string 
     if (mark === undefined || operationOfJob(run.jobId) === undefined) return [];
     return [runs.indexOf(run) + 1, mark, held.clientDedupeId];
   });
+}
+
+/** Claims with how many of the events in a row are theirs, and how long their ids stay known for the sake of the youngest. */
+function claimsOf(
+  claimed: readonly SettledEvent[],
+  afterEventMs: number,
+): { readonly number: string; count: number; untilMs: number }[] {
+  const claims: { readonly number: string; count: number; untilMs: number }[] = [];
+  for (const { event } of claimed) {
+    const number = event.claim ?? '';
+    let last = claims.at(-1);
+    if (last?.number !== number) {
+      last = { number, count: 0, untilMs: 0 };
+      claims.push(last);
+    }
+    last.count += 1;
+    last.untilMs = Math.max(last.untilMs, youngestMs(event) + afterEventMs);
+  }
+  return claims;
+}
+
+/** Those that follow an event share its id, and may say that it was later. */
+function youngestMs({ held, followers }: BatchEvent): number {
+  let ms = held.timestampMs;
+  for (const follower of followers) ms = Math.max(ms, follower.held.timestampMs);
+  return ms;
 }
 
 /** The events of a job that the ledger has not seen yet are counted with its first settling. */

@@ -237,7 +237,7 @@ export class WindowRig {
       connection: this.#connection,
       keys: this.#keys,
       deadLetters: this.#deadLetters,
-      windowMs: TIMES.windowMs,
+      window: { afterDeliveryMs: TIMES.windowMs, afterEventMs: 0, longestMs: TIMES.windowMs },
       leaseMs: TIMES.leaseMs,
       // Both forms of a delivery: for one id alone, and for two and more.
       idsWorthARecord: 2,

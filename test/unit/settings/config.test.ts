@@ -61,7 +61,6 @@ describe('reading settings', () => {
       BATCHES_IN_FLIGHT: 4,
       EVENTS_PER_JOB: 250,
       DEAD_LETTER_RETENTION_DAYS: 30,
-      DEDUPE_WINDOW_HOURS: 48,
       REQUEST_TIMEOUT_MS: 10_000,
       RETRY_MAX_ATTEMPTS: 10,
       RETRY_BASE_DELAY_MS: 1_000,

@@ -1,0 +1,31 @@
+/**
+ * How long a delivered id stays known. Unset, DEDUPE_WINDOW_HOURS follows what a second copy could still do: Amazon forgets
+ * an id after 48 hours, and counts it again for as long as its event is young enough to be sent.
+ */
+import { MAX_AHEAD_MS } from '../mapping/finish-event.js';
+import type { Settings } from './config.js';
+
+const HOUR_MS = 3_600_000;
+/** Amazon's own deduplication. */
+const AFTER_DELIVERY_HOURS = 48;
+/** Between the look at an event's age and the claim of its id, Redis may be away. */
+const MARGIN_MS = HOUR_MS;
+
+export interface DedupeWindow {
+  readonly afterDeliveryMs: number;
+  /** Counted from the event's own time; 0 where that does not matter. What is later of the two holds. */
+  readonly afterEventMs: number;
+  /** No id stays known for longer. */
+  readonly longestMs: number;
+}
+
+/** @param maxAgeHours how old an event of the account may be when it is sent */
+export function dedupeWindowOf(
+  { DEDUPE_WINDOW_HOURS: hours }: Pick<Settings, 'DEDUPE_WINDOW_HOURS'>,
+  maxAgeHours: number,
+): DedupeWindow {
+  const afterDeliveryMs = Math.round((hours ?? AFTER_DELIVERY_HOURS) * HOUR_MS);
+  if (hours !== undefined) return { afterDeliveryMs, afterEventMs: 0, longestMs: afterDeliveryMs };
+  const afterEventMs = maxAgeHours * HOUR_MS + MARGIN_MS;
+  return { afterDeliveryMs, afterEventMs, longestMs: Math.max(afterDeliveryMs, afterEventMs + MAX_AHEAD_MS) };
+}
