@@ -52,7 +52,8 @@ async function runIntake(): Promise<void> {
   const opened = new Map<string, EventWriter>();
   const open = (account: string) => {
     const ledgerWatch = health.ledgerWatchOf(account);
-    const writer = new EventWriter({ account, connection, writes, eventsPerJob, ledgerWatch, tracing });
+    const coverage = health.metrics.coverage.of(account);
+    const writer = new EventWriter({ account, connection, writes, eventsPerJob, ledgerWatch, coverage, tracing });
     opened.set(account, writer);
     return writer;
   };

@@ -1,14 +1,17 @@
 /** `capi-forwarder status`: accounts with problems first; queue, holds, dead letters, the conservation balance. */
 import type { Command } from 'commander';
+import { reportCoverage } from '../coverage/report.js';
 import type { AccountState } from '../queue/account-state.js';
 import { byTrouble, letterCount } from '../queue/account-trouble.js';
 import { type BalancedState, readBalanced } from '../queue/balanced-state.js';
 import type { LostWrites } from '../queue/ledger-watch.js';
 import { keysOf } from '../queue/queue.js';
+import { readCoverage } from '../queue/read-coverage.js';
 import { isServed } from '../queue/worker-presence.js';
 import { redisNowMs } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { loadAccountNames } from '../settings/accounts.js';
+import { coverageText } from './coverage-text.js';
 import { ageOf, print, printJson, table } from './output.js';
 import { openConnection, openRuntime, runAction, UsageError } from './runtime.js';
 
@@ -17,6 +20,7 @@ const TABLES_MAX = 5;
 
 interface StatusOptions {
   readonly account?: string;
+  readonly coverage?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,11 +29,12 @@ export function addStatusCommand(program: Command): void {
     .command('status')
     .description('accounts, those with problems first: queue, holds, dead letters, and whether the counts balance')
     .option('--account <name>', 'only this account, in full')
+    .option('--coverage', 'instead: which match keys and consent the events of each source carry, by week')
     .option('--json', 'print JSON')
     .action((options: StatusOptions) => runAction(() => runStatus(options)));
 }
 
-async function runStatus({ account, json }: StatusOptions): Promise<number> {
+async function runStatus({ account, coverage, json }: StatusOptions): Promise<number> {
   const { settings } = openRuntime('status');
   const names = loadAccountNames(settings);
   if (account !== undefined && !names.includes(account)) {
@@ -38,6 +43,7 @@ async function runStatus({ account, json }: StatusOptions): Promise<number> {
   const connection = openConnection(settings, 'capi-status');
   try {
     const chosen = account === undefined ? names : [account];
+    if (coverage) return await printCoverage(chosen, connection, json);
     const nowMs = await redisNowMs(connection, keysOf(chosen[0] ?? '').ledger);
     const read = await readBalanced(chosen, connection);
     const accounts = byTrouble(read, (state) => ({ state, difference: state.balance.difference }), nowMs);
@@ -50,6 +56,18 @@ async function runStatus({ account, json }: StatusOptions): Promise<number> {
   } finally {
     connection.disconnect();
   }
+}
+
+async function printCoverage(
+  accounts: readonly string[],
+  connection: RedisConnection,
+  json: boolean | undefined,
+): Promise<number> {
+  const days = await readCoverage(accounts, connection);
+  const reports = accounts.map((account, place) => reportCoverage(account, days[place] ?? []));
+  if (json) return printJson(reports);
+  print(reports.map(coverageText).join('\n\n'));
+  return 0;
 }
 
 /** Accounts whose events nobody takes. */

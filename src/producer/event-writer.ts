@@ -2,10 +2,12 @@
  * Writes events of one account to its queue: packed into jobs, in one step with the ledger.
  */
 import type { Queue } from 'bullmq';
+import { CoverageTally } from '../coverage/tally.js';
 import { EnqueueScript } from '../queue/enqueue-script.js';
 import type { LedgerWatch } from '../queue/ledger-watch.js';
 import { type EventText, packJobs, writeEvent } from '../queue/pack-jobs.js';
 import { CONVERSIONS_QUEUE, openQueue, type QueuedEvent } from '../queue/queue.js';
+import { CoverageRecorder } from '../queue/record-coverage.js';
 import { directWrites, type ScriptWrites } from '../queue/script-writes.js';
 import { untilReady } from '../queue/until-ready.js';
 import type { RedisConnection } from '../redis/connect.js';
@@ -23,6 +25,8 @@ export interface EventWriterParts {
   readonly eventsPerJob: number;
   /** Hears of what is acknowledged; absent where nobody would be told of a loss. */
   readonly ledgerWatch?: LedgerWatch | undefined;
+  /** What is acknowledged is counted here too: given where others look at it. */
+  readonly coverage?: CoverageTally | undefined;
   readonly tracing?: Tracing | undefined;
 }
 
@@ -33,6 +37,8 @@ export class EventWriter {
   readonly #eventsPerJob: number;
   readonly #commits: GroupCommit<EventText>;
   readonly #ledgerWatch: LedgerWatch | undefined;
+  readonly #coverage: CoverageTally;
+  readonly #recorder: CoverageRecorder;
   readonly #tracing: Tracing | undefined;
   readonly #script: EnqueueScript;
 
@@ -42,12 +48,15 @@ export class EventWriter {
     writes = directWrites(connection),
     eventsPerJob,
     ledgerWatch,
+    coverage = new CoverageTally(),
     tracing,
   }: EventWriterParts) {
     this.#account = account;
     this.#connection = connection;
     this.#eventsPerJob = eventsPerJob;
     this.#ledgerWatch = ledgerWatch;
+    this.#coverage = coverage;
+    this.#recorder = new CoverageRecorder({ account, connection, tally: coverage });
     this.#tracing = tracing;
     this.#queue = openQueue(account, CONVERSIONS_QUEUE, connection);
     this.#script = new EnqueueScript({ account, queue: this.#queue, connection, writes });
@@ -73,6 +82,7 @@ export class EventWriter {
   /** Waits for writes under way; the connection stays its owner's. */
   async close(): Promise<void> {
     await this.#commits.idle();
+    await this.#recorder.close();
     await this.#queue.close();
   }
 
@@ -96,5 +106,7 @@ export class EventWriter {
     const before = this.#ledgerWatch?.mark;
     const accepted = await this.#script.run({ texts, eventCount: events.length, trace });
     if (before) this.#ledgerWatch?.noteWrite(before, accepted, events.length);
+    for (const { shared, marks } of events) if (shared) this.#coverage.add(shared.source, marks);
+    this.#recorder.writeSoon();
   }
 }

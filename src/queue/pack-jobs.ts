@@ -5,6 +5,7 @@
  * time are packed (queue.ts), for which those of a job must have both in common: events that came within a second of each
  * other take the time of the first, with which they share the write.
  */
+import { marksOf } from '../coverage/marks.js';
 import { BETWEEN_ENTRIES, ENTRY_END, ENTRY_START, JOB_VERSION, type QueuedEvent } from './queue.js';
 
 const SAME_TIME_MS = 1_000;
@@ -17,13 +18,16 @@ export interface EventText {
   readonly text: string;
   /** What the job may say in the event's stead; undefined where the entry says it itself. */
   readonly shared: Pick<QueuedEvent, 'source' | 'enqueuedAt'> | undefined;
+  /** What is counted of the event once it is acknowledged. */
+  readonly marks: number;
 }
 
 export function writeEvent(entry: QueuedEvent): EventText {
   const { event, source, enqueuedAt } = entry;
   const isPlain = Object.keys(entry).length === PLAIN_FIELDS;
-  if (!isPlain) return { text: JSON.stringify(entry), shared: undefined };
-  return { text: JSON.stringify(event), shared: { source, enqueuedAt } };
+  const marks = marksOf(event);
+  if (!isPlain) return { text: JSON.stringify(entry), shared: undefined, marks };
+  return { text: JSON.stringify(event), shared: { source, enqueuedAt }, marks };
 }
 
 /** @returns the jobs' data as JSON */

@@ -122,6 +122,8 @@ export interface AccountKeys {
   readonly worker: string;
   /** Whose letters must not go back to the queue: match keys that are being erased, by the time their lease ends. */
   readonly erasures: string;
+  /** What came in by match key and consent: a hash a day is this text and the day, counted from 1970. */
+  readonly coverage: string;
   /** Who did what to dead letters: a stream. */
   readonly history: string;
   /** Buckets of the window are this text and a number. */
@@ -145,6 +147,7 @@ export function keysOf(account: string): AccountKeys {
     operations: `${prefix}:operations`,
     worker: `${prefix}:worker`,
     erasures: `${prefix}:erasures`,
+    coverage: `${prefix}:coverage:`,
     history: `${prefix}:history`,
     window: `${prefix}:window:`,
     job: `${prefix}:${CONVERSIONS_QUEUE}:`,

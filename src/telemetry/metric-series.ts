@@ -29,9 +29,11 @@ export class AccountSeries {
     return this.#accounts.length <= ACCOUNTS_IN_FULL;
   }
 
-  counter(name: string, help: string, labels: LabelSets = {}): Counter {
+  /** @param collect called before it is exported, to bring it up to date */
+  counter(name: string, help: string, labels: LabelSets = {}, collect?: () => void): Counter {
     const labelNames = ['account', ...Object.keys(labels)];
-    const metric = new Counter({ name: `capi_${name}`, help, labelNames, registers: this.#registers });
+    const registers = this.#registers;
+    const metric = new Counter({ name: `capi_${name}`, help, labelNames, registers, ...(collect && { collect }) });
     const count = Object.values(labels).reduce((product, { length }) => product * length, 1);
     if (this.isInFull || count <= SERIES_ALWAYS) {
       for (const combination of this.#combinations(labels)) metric.inc(combination, 0);

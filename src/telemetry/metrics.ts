@@ -9,6 +9,7 @@ import { EVENT_TYPES } from '../mapping/event.js';
 import { DEAD_REASONS, HOLD_REASONS, RETRY_REASONS } from '../mapping/outcome.js';
 import { REFUSAL_REASONS } from '../mapping/refusal.js';
 import { SOURCES } from '../mapping/source.js';
+import { CoverageSeries } from './coverage-series.js';
 import {
   CLAIM_RESULTS,
   CLOSED_BY,
@@ -45,6 +46,7 @@ export class Metrics {
   readonly eventsRefused;
   readonly intakeRequests;
   readonly intakeDuration;
+  readonly coverage;
   readonly eventsSettled;
   readonly eventRetries;
   readonly deadLettered;
@@ -132,6 +134,7 @@ export class Metrics {
       registers,
     });
     if (role === undefined || role === 'intake') this.#beginIntakeAtZero();
+    this.coverage = new CoverageSeries(intake);
     this.eventsSettled = worker.counter('events_settled_total', 'Events that ended, each once.', {
       outcome: SETTLED_OUTCOMES,
     });

@@ -57,7 +57,8 @@ export class Door {
   constructor(world: World, connection: RedisConnection = world.connection, overrides: Partial<IntakeParts> = {}) {
     this.account = world.account;
     this.metrics = new Metrics([world.account]);
-    this.#writer = new EventWriter({ account: world.account, connection, eventsPerJob: 100 });
+    const coverage = this.metrics.coverage.of(world.account);
+    this.#writer = new EventWriter({ account: world.account, connection, eventsPerJob: 100, coverage });
     this.#intake = new Intake({
       host: '127.0.0.1',
       port: 0,

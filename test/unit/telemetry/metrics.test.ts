@@ -1,10 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { CONSENT_STATES, marksOf } from '../../../src/coverage/marks.js';
 import { EVENT_TYPES } from '../../../src/mapping/event.js';
+import { MATCH_KEY_TYPES } from '../../../src/mapping/match-key.js';
 import { DEAD_REASONS, HOLD_REASONS, RETRY_REASONS } from '../../../src/mapping/outcome.js';
 import { REFUSAL_REASONS } from '../../../src/mapping/refusal.js';
 import { SOURCES } from '../../../src/mapping/source.js';
 import { currencyLabel, statusLabel } from '../../../src/telemetry/metric-labels.js';
 import { Metrics } from '../../../src/telemetry/metrics.js';
+import { eventOf } from '../../support/events.js';
 
 const ACCOUNTS = ['default', 'store-eu'];
 
@@ -17,6 +21,8 @@ const STATUSES = '200 202 207 400 401 403 404 408 413 415 422 429 500 502 503 50
 const PROMISED: readonly [string, 'counter' | 'gauge' | 'histogram', Labels?][] = [
   ['events_enqueued_total', 'counter', { source: SOURCES }],
   ['events_refused_total', 'counter', { source: SOURCES, reason: REFUSAL_REASONS }],
+  ['event_match_keys_total', 'counter', { source: SOURCES, type: MATCH_KEY_TYPES }],
+  ['events_consent_total', 'counter', { source: SOURCES, consent: CONSENT_STATES }],
   ['events_settled_total', 'counter', { outcome: ['delivered', 'duplicate', 'dead_lettered'] }],
   ['event_retries_total', 'counter', { reason: RETRY_REASONS }],
   ['dead_lettered_total', 'counter', { reason: DEAD_REASONS, event_type: EVENT_TYPES }],
@@ -77,7 +83,7 @@ const READ_FIRST = [
 const VALUE = 'delivered_value_total';
 
 /** More for one account would be a label that is no closed set, or one too many. */
-const MOST_SERIES_OF_AN_ACCOUNT = 500;
+const MOST_SERIES_OF_AN_ACCOUNT = 600;
 
 interface Series {
   readonly metricName?: string;
@@ -243,5 +249,22 @@ describe('exporting what has a meaning', () => {
     expect(text).toContain('capi_dead_lettered_total{account="account-7",reason="rejected",event_type="LEAD"} 1');
     expect(text).toContain('capi_delivery_latency_seconds_count{account="account-7"} 1');
     expect(text).toMatch(/capi_delivered_value_total\{.*currency="USD"\} 5/);
+  });
+
+  it('exports at each scrape what was taken in since, whichever counter is asked for first', async () => {
+    const metrics = new Metrics(ACCOUNTS, 'intake');
+    const marks = marksOf(eventOf('a', { consent: { tcf: 'CP' } }));
+    const valueOf = async (name: string, labels: object) => {
+      const { values = [] } = (await metrics.registry.getSingleMetric(name)?.get()) ?? {};
+      return values.find((one) =>
+        isDeepStrictEqual({ ...one.labels }, { account: 'default', source: 'ga4', ...labels }),
+      )?.value;
+    };
+    metrics.coverage.of('default').add('ga4', marks);
+    expect(await valueOf('capi_events_consent_total', { consent: 'signal' })).toBe(1);
+    expect(await valueOf('capi_event_match_keys_total', { type: 'EMAIL' })).toBe(1);
+    metrics.coverage.of('default').add('ga4', marks);
+    expect(await valueOf('capi_event_match_keys_total', { type: 'EMAIL' })).toBe(2);
+    expect(await valueOf('capi_events_consent_total', { consent: 'signal' })).toBe(2);
   });
 });

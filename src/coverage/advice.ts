@@ -1,0 +1,101 @@
+/**
+ * Advice: one line for a match key that a source could send and seldom does.
+ *
+ * PURE. The table says for each source what its operator can do; a key that a source cannot have is not in it. The steps are
+ * those of the platforms' own manuals: docs.stripe.com/payments/checkout/phone-numbers and …/collect-addresses,
+ * shopify.dev/docs/apps/launch/protected-customer-data, developer.woocommerce.com (field visibility of the checkout),
+ * developers.google.com/analytics/devguides/collection/ga4/uid-data.
+ */
+import type { MatchKeyType } from '../mapping/match-key.js';
+import type { Source } from '../mapping/source.js';
+import type { Period } from './period.js';
+import { KEY_NAMES, SOURCE_NAMES, shareText } from './words.js';
+
+export interface Advice {
+  readonly key: MatchKeyType;
+  readonly share: number;
+  /** The whole line, for people. */
+  readonly text: string;
+}
+
+/** Fewer events say too little of a source: a day of test orders is no reason to change a checkout. */
+export const ADVICE_MIN_EVENTS = 50;
+/** An e-mail address is what matches most and what every checkout asks for; others are asked for by fewer. */
+const LOW_SHARE = { EMAIL: 0.8, other: 0.5 };
+
+type Steps = Partial<Record<MatchKeyType, string>>;
+
+const SHOPIFY_APP =
+  'If an app made the webhook, it needs access to protected customer data; a webhook made under Settings > Notifications has all of it.';
+const STEPS: Readonly<Record<Source, Steps>> = {
+  shopify: {
+    EMAIL: `Take e-mail as the contact method (Settings > Checkout). ${SHOPIFY_APP}`,
+    PHONE: 'Ask for the phone number of the shipping address (Settings > Checkout > Customer information).',
+    LAST_NAME: SHOPIFY_APP,
+    POSTAL: SHOPIFY_APP,
+  },
+  woocommerce: {
+    EMAIL: 'Orders made by hand or by a till often lack it: fill in the billing e-mail.',
+    PHONE:
+      'Make the phone field of the checkout required (edit the checkout block, or Customize > WooCommerce > Checkout).',
+    LAST_NAME: 'Keep the billing name in the checkout: a plugin may have taken it out.',
+    POSTAL: 'Keep the billing address in the checkout: a plugin may have taken it out.',
+  },
+  stripe: {
+    EMAIL: 'Set customer_email or a customer with an address when you create the Checkout Session.',
+    PHONE: 'Turn on phone number collection in Checkout. In code: phone_number_collection[enabled]=true.',
+    LAST_NAME: 'Collect names in Checkout, or billing addresses. In code: name_collection[individual][enabled]=true.',
+    POSTAL: 'Collect billing addresses in Checkout. In code: billing_address_collection=required.',
+  },
+  ga4: {
+    EMAIL: 'Send user_data.sha256_email_address (user-provided data) with the event.',
+    PHONE: 'Send user_data.sha256_phone_number (user-provided data) with the event.',
+    LAST_NAME: 'Send user_data.address with first and last name (user-provided data).',
+    POSTAL: 'Send user_data.address with city, region and postal_code (user-provided data).',
+  },
+  order: {
+    EMAIL: 'Send customer.email with each order.',
+    PHONE: 'Send customer.phone with each order.',
+    LAST_NAME: 'Send customer.firstName and customer.lastName with each order.',
+    POSTAL: 'Send customer.city, customer.state and customer.postal with each order.',
+  },
+  csv: {
+    EMAIL: 'Fill the column email.',
+    PHONE: 'Fill the column phone.',
+    LAST_NAME: 'Fill the columns first_name and last_name.',
+    POSTAL: 'Fill the columns city, state and postal.',
+  },
+  conversion: {
+    EMAIL: 'Add a match key of type EMAIL.',
+    PHONE: 'Add a match key of type PHONE.',
+    LAST_NAME: 'Add match keys of types FIRST_NAME and LAST_NAME.',
+    POSTAL: 'Add match keys of types CITY, STATE and POSTAL.',
+  },
+};
+
+/** What the source's operator calls an event. */
+const NOUNS: Readonly<Record<Source, string>> = {
+  shopify: 'orders',
+  woocommerce: 'orders',
+  stripe: 'orders',
+  order: 'orders',
+  ga4: 'events',
+  csv: 'rows',
+  conversion: 'events',
+};
+
+/** @returns a line for each key, the one that matches most first; none where the period has too few events */
+export function adviceFor(source: Source, { events, keys }: Period): Advice[] {
+  if (events < ADVICE_MIN_EVENTS) return [];
+  return adviceKeysOf(source).flatMap((key) => {
+    const share = keys[key].share ?? 0;
+    if (share >= (key === 'EMAIL' ? LOW_SHARE.EMAIL : LOW_SHARE.other)) return [];
+    const head = `${SOURCE_NAMES[source]}: ${KEY_NAMES[key]} on ${shareText(share)} of ${NOUNS[source]}`;
+    return [{ key, share, text: `${head}. ${STEPS[source][key]}` }];
+  });
+}
+
+/** The keys that the source could have, the one that matches most first. */
+export function adviceKeysOf(source: Source): MatchKeyType[] {
+  return Object.keys(STEPS[source]) as MatchKeyType[];
+}

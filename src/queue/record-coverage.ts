@@ -1,0 +1,90 @@
+/**
+ * Writes what a process has taken in of an account to Redis: a small hash a day, by the clock and the days (UTC) of Redis.
+ *
+ * Cheap: one call a second at most, and none while nothing comes. A call that fails is made again with what came since.
+ * Where Redis did it and only its answer was lost, those events count twice; where the process is killed, its last second is
+ * missing. The ledger, not this, is the account of events: here shares are what is looked at.
+ */
+import { type CoverageTally, TallyReader } from '../coverage/tally.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { type RedisScript, runScript } from '../redis/script.js';
+import { keysOf } from './queue.js';
+
+/** The last seven days, the seven before, and one to spare. */
+export const COVERAGE_DAYS = 15;
+export const SECONDS_A_DAY = 86_400;
+const WRITE_EVERY_MS = 1_000;
+
+/**
+ * KEYS[1] what the keys of days begin with   ARGV field, count, field, count, …
+ * Returns the day, counted from 1970.
+ */
+const ADD_COUNTS: RedisScript = {
+  name: 'capiAddCoverage',
+  lua: `
+local day = math.floor(redis.call('TIME')[1] / ${SECONDS_A_DAY})
+local key = KEYS[1] .. day
+for i = 1, #ARGV, 2 do redis.call('HINCRBY', key, ARGV[i], ARGV[i + 1]) end
+redis.call('EXPIRE', key, ${(COVERAGE_DAYS + 1) * SECONDS_A_DAY})
+return day`,
+  isRefusedWhenFull: true,
+};
+
+interface CoverageRecorderParts {
+  readonly account: string;
+  readonly connection: RedisConnection;
+  /** Of nobody else who writes it to Redis. */
+  readonly tally: CoverageTally;
+}
+
+export class CoverageRecorder {
+  readonly #parts: CoverageRecorderParts;
+  readonly #reader: TallyReader;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> | undefined;
+
+  constructor(parts: CoverageRecorderParts) {
+    this.#parts = parts;
+    this.#reader = new TallyReader(parts.tally);
+  }
+
+  /** To be called when something was counted. */
+  writeSoon(): void {
+    if (this.#timer !== undefined || this.#writing) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#writing = this.#write().finally(() => {
+        this.#writing = undefined;
+        // What came meanwhile, or could not be written.
+        if (this.#reader.read().length > 0) this.writeSoon();
+      });
+    }, WRITE_EVERY_MS);
+  }
+
+  /** Writes what is left, where Redis can be reached. Nothing may be counted any more. */
+  async close(): Promise<void> {
+    await this.#writing;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#write();
+  }
+
+  /** Never rejects: the write of the events themselves tells what is wrong with Redis. */
+  async #write(): Promise<void> {
+    const { account, connection } = this.#parts;
+    const gains = this.#reader.read();
+    // A connection that is being made again would keep the call, and a stop with it.
+    if (gains.length === 0 || connection.status !== 'ready') return;
+    const args = gains.flatMap(({ source, name, count }) => [fieldOf(source, name), count]);
+    const isWritten = await runScript(connection, { script: ADD_COUNTS, keys: [keysOf(account).coverage], args }).then(
+      () => true,
+      () => false,
+    );
+    if (isWritten) this.#reader.notePassedOn(gains);
+  }
+}
+
+/** Of a day's hash. */
+export function fieldOf(source: string, name: string): string {
+  return `${source}:${name}`;
+}
