@@ -18,6 +18,7 @@ import { pageContextOf } from './page-context.js';
 import { SAMPLE_EVERY_MS } from './rates.js';
 import { sendPage } from './render.js';
 import { addChangeRoutes } from './routes/change-routes.js';
+import { addCoverageRoutes } from './routes/coverage-routes.js';
 import { addLetterRoutes } from './routes/letter-routes.js';
 import { addLettersRoutes } from './routes/letters-routes.js';
 import { addOperationRoutes } from './routes/operation-routes.js';
@@ -71,6 +72,7 @@ export class Console {
     addLetterRoutes(server, this.#rooms);
     addChangeRoutes(server, this.#rooms);
     addOperationRoutes(server, this.#rooms);
+    addCoverageRoutes(server, this.#rooms);
     const address = await server.listen({ host: this.#parts.host, port: this.#parts.port });
     const sample = () => {
       // A Redis that is away is said by the pages and by the log of the connection.

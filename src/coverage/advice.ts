@@ -12,9 +12,13 @@ import type { Period } from './period.js';
 import { KEY_NAMES, SOURCE_NAMES, shareText } from './words.js';
 
 export interface Advice {
-  readonly key: MatchKeyType;
-  readonly share: number;
-  /** The whole line, for people. */
+  /** Those that one step would bring. */
+  readonly keys: readonly MatchKeyType[];
+  /** `phone on 3 % of orders` */
+  readonly finding: string;
+  /** A sentence or two. */
+  readonly step: string;
+  /** Both in a line, with the source before them. */
   readonly text: string;
 }
 
@@ -27,6 +31,7 @@ type Steps = Partial<Record<MatchKeyType, string>>;
 
 const SHOPIFY_APP =
   'If an app made the webhook, it needs access to protected customer data; a webhook made under Settings > Notifications has all of it.';
+const WOOCOMMERCE_FIELDS = 'Keep the billing name and address in the checkout: a plugin may have taken the fields out.';
 const STEPS: Readonly<Record<Source, Steps>> = {
   shopify: {
     EMAIL: `Take e-mail as the contact method (Settings > Checkout). ${SHOPIFY_APP}`,
@@ -35,24 +40,19 @@ const STEPS: Readonly<Record<Source, Steps>> = {
     POSTAL: SHOPIFY_APP,
   },
   woocommerce: {
-    EMAIL: 'Orders made by hand or by a till often lack it: fill in the billing e-mail.',
+    EMAIL: 'Orders that were made by hand or by a till often lack it: fill in the billing e-mail.',
     PHONE:
       'Make the phone field of the checkout required (edit the checkout block, or Customize > WooCommerce > Checkout).',
-    LAST_NAME: 'Keep the billing name in the checkout: a plugin may have taken it out.',
-    POSTAL: 'Keep the billing address in the checkout: a plugin may have taken it out.',
+    LAST_NAME: WOOCOMMERCE_FIELDS,
+    POSTAL: WOOCOMMERCE_FIELDS,
   },
   stripe: {
-    EMAIL: 'Set customer_email or a customer with an address when you create the Checkout Session.',
+    EMAIL: 'Set customer_email, or a customer with an address, when you create the Checkout Session.',
     PHONE: 'Turn on phone number collection in Checkout. In code: phone_number_collection[enabled]=true.',
     LAST_NAME: 'Collect names in Checkout, or billing addresses. In code: name_collection[individual][enabled]=true.',
     POSTAL: 'Collect billing addresses in Checkout. In code: billing_address_collection=required.',
   },
-  ga4: {
-    EMAIL: 'Send user_data.sha256_email_address (user-provided data) with the event.',
-    PHONE: 'Send user_data.sha256_phone_number (user-provided data) with the event.',
-    LAST_NAME: 'Send user_data.address with first and last name (user-provided data).',
-    POSTAL: 'Send user_data.address with city, region and postal_code (user-provided data).',
-  },
+  ga4: userProvidedData('sha256_email_address', 'sha256_phone_number', 'address'),
   order: {
     EMAIL: 'Send customer.email with each order.',
     PHONE: 'Send customer.phone with each order.',
@@ -73,6 +73,11 @@ const STEPS: Readonly<Record<Source, Steps>> = {
   },
 };
 
+function userProvidedData(email: string, phone: string, address: string): Steps {
+  const send = (field: string) => `Send user-provided data with the event: user_data.${field}.`;
+  return { EMAIL: send(email), PHONE: send(phone), LAST_NAME: send(address), POSTAL: send(address) };
+}
+
 /** What the source's operator calls an event. */
 const NOUNS: Readonly<Record<Source, string>> = {
   shopify: 'orders',
@@ -84,14 +89,19 @@ const NOUNS: Readonly<Record<Source, string>> = {
   conversion: 'events',
 };
 
-/** @returns a line for each key, the one that matches most first; none where the period has too few events */
+/** @returns a line for each step to take, the one that matches most first; none where the period has too few events */
 export function adviceFor(source: Source, { events, keys }: Period): Advice[] {
   if (events < ADVICE_MIN_EVENTS) return [];
-  return adviceKeysOf(source).flatMap((key) => {
-    const share = keys[key].share ?? 0;
-    if (share >= (key === 'EMAIL' ? LOW_SHARE.EMAIL : LOW_SHARE.other)) return [];
-    const head = `${SOURCE_NAMES[source]}: ${KEY_NAMES[key]} on ${shareText(share)} of ${NOUNS[source]}`;
-    return [{ key, share, text: `${head}. ${STEPS[source][key]}` }];
+  const lacking = new Map<string, MatchKeyType[]>();
+  for (const key of adviceKeysOf(source)) {
+    const low = key === 'EMAIL' ? LOW_SHARE.EMAIL : LOW_SHARE.other;
+    const step = STEPS[source][key] ?? '';
+    if ((keys[key].share ?? 0) < low) lacking.set(step, [...(lacking.get(step) ?? []), key]);
+  }
+  return [...lacking].map(([step, some]) => {
+    const shares = some.map((key) => `${KEY_NAMES[key]} on ${shareText(keys[key].share ?? 0)}`);
+    const finding = `${shares.join(', ')} of ${NOUNS[source]}`;
+    return { keys: some, finding, step, text: `${SOURCE_NAMES[source]}: ${finding}. ${step}` };
   });
 }
 

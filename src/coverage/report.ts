@@ -38,7 +38,7 @@ export interface CoverageReport {
   readonly account: string;
   /** Today, as `2026-11-20`. */
   readonly today: string;
-  /** Those that sent something in either period, the busiest first. */
+  /** Those that sent something in either period: those with a drop first, then the busiest. */
   readonly sources: readonly SourceReport[];
 }
 
@@ -48,7 +48,9 @@ export function reportCoverage(account: string, days: readonly CoverageDay[]): C
   const sources = SOURCES.filter((source) => shown.some((day) => day.sources.has(source))).map((source) =>
     reportSource(source, days),
   );
-  sources.sort((left, right) => right.lastSevenDays.events - left.lastSevenDays.events);
+  sources.sort(
+    (left, right) => right.drops.length - left.drops.length || right.lastSevenDays.events - left.lastSevenDays.events,
+  );
   return { account, today: dayText(days[0]?.startMs ?? 0), sources };
 }
 

@@ -39,7 +39,7 @@ export const KEY_NAMES: Readonly<Record<MatchKeyType, string>> = {
 export const CONSENT_NAMES: Readonly<Record<ConsentState, string>> = {
   given: 'consent given',
   denied: 'consent denied',
-  signal: 'consent by TCF, GPP or IP address',
+  signal: 'other consent signal',
   none: 'no consent signal',
 };
 

@@ -16,7 +16,7 @@ const HTMX_CONFIG = JSON.stringify({
   selfRequestsOnly: true,
 });
 
-type Section = 'overview' | 'letters' | 'operations' | 'history';
+type Section = 'overview' | 'letters' | 'operations' | 'history' | 'coverage';
 
 interface LayoutProps {
   readonly page: PageContext;
@@ -82,6 +82,7 @@ function Navigation({
     ['letters', `/accounts/${account}/letters`, 'Dead letters'],
     ['operations', `/accounts/${account}/operations`, 'Operations'],
     ['history', `/accounts/${account}/history`, 'History'],
+    ['coverage', `/accounts/${account}/coverage`, 'Coverage'],
   ];
   return (
     <nav class="sections" aria-label="Sections">

@@ -1,0 +1,19 @@
+/** What came in of an account, by match key and consent. */
+import type { FastifyInstance } from 'fastify';
+import { readCoverage } from '../../coverage/read-coverage.js';
+import { reportCoverage } from '../../coverage/report.js';
+import type { ConsoleRooms } from '../console.js';
+import { pageContextOf } from '../page-context.js';
+import { sendPage } from '../render.js';
+import { CoveragePage } from '../views/coverage.js';
+import { type AccountParams, ofAccount } from './account-of.js';
+
+export function addCoverageRoutes(server: FastifyInstance, rooms: ConsoleRooms): void {
+  server.get<{ Params: AccountParams }>('/accounts/:account/coverage', async (request, reply) => {
+    const { account } = request.params;
+    ofAccount(rooms.desks, account);
+    const [days = []] = await readCoverage([account], rooms.connection);
+    const page = pageContextOf(request, reply, rooms.accounts);
+    return sendPage(reply, <CoveragePage page={page} report={reportCoverage(account, days)} />);
+  });
+}
