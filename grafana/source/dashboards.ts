@@ -2,6 +2,7 @@
  * The dashboards by file. `npm run dashboards` writes them to grafana/dashboards, where Grafana reads them; a test holds
  * the two against each other. Change them here, never there.
  */
+import { coverage } from './coverage.js';
 import { deadLetters } from './dead-letters.js';
 import { forwarding } from './forwarding.js';
 import { overview } from './overview.js';
@@ -11,5 +12,6 @@ export const DASHBOARDS: Readonly<Record<string, object>> = {
   'overview.json': overview,
   'forwarding.json': forwarding,
   'dead-letters.json': deadLetters,
+  'coverage.json': coverage,
   'runtime-and-redis.json': runtime,
 };

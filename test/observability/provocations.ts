@@ -40,6 +40,10 @@ export const NOT_PROVOKED: ReadonlyMap<string, string> = new Map([
   ],
   ['CapiClockOff', 'would take a process with another clock; test/system/shifting-clocks.test.ts has one'],
   ['CapiRunStuck', 'no way is known to make a run that does not end while others do'],
+  [
+    'CapiMatchKeyDropped',
+    'compares with the week before the last day, which takes hours even where a minute is a second',
+  ],
   ['CapiEventLoopLag', 'a process would have to be overloaded, and with it the machine that looks'],
   [
     'CapiSecretFileUnusable',

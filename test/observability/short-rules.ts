@@ -10,8 +10,8 @@ import { RULE_FILES } from '../support/rules.js';
 import { ROOT } from '../support/scratch.js';
 
 const SECONDS: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
-// In brackets, in brackets with a resolution, and after `for:`. Names of recorded series hold durations as well.
-const DURATION = /(?<=\[|for: |:)(\d+)([mhd])(?=\]|:|$)/gm;
+// In brackets, in brackets with a resolution, and after `for:`, `interval:` and `offset`. Names of recorded series hold durations as well.
+const DURATION = /(?<=\[|for: |interval: |offset |:)(\d+)([mhd])(?=\]|:|\)| |$)/gm;
 
 /** @returns the paths of the copies */
 export function shortenRules(): string[] {

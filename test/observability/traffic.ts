@@ -6,6 +6,19 @@ import type { Observed } from '../support/observed.js';
 
 const CURRENCIES = ['USD', 'USD', 'USD', 'EUR', 'EUR', 'GBP', 'JPY', 'CHF', 'XAF'];
 const OTHERS = EVENT_TYPES.filter((type) => type !== PURCHASE);
+const KEYS = [
+  { type: 'EMAIL', value: 'jane@example.com', each: 1 },
+  { type: 'PHONE', value: '+14155552671', each: 4 },
+  { type: 'LAST_NAME', value: 'Doe', each: 8 },
+  { type: 'POSTAL', value: '94105', each: 8 },
+];
+const CONSENTS = [
+  { amazonConsent: { amznAdStorage: 'GRANTED', amznUserData: 'GRANTED' } },
+  { amazonConsent: { amznAdStorage: 'GRANTED', amznUserData: 'GRANTED' } },
+  { amazonConsent: { amznAdStorage: 'DENIED', amznUserData: 'DENIED' } },
+  { tcf: 'CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA' },
+  undefined,
+];
 /** A wave, so that the pictures show more than straight lines. */
 const WAVE_MS = 45_000;
 const PAUSE_MS = 250;
@@ -44,12 +57,20 @@ export class Traffic {
     }
   }
 
-  /** Two of three are purchases; the others go through all types in turn. Some happened a while ago. */
+  /**
+   * Two of three are purchases; the others go through all types in turn. Some happened a while ago. One in four brings a phone
+   * number, one in eight a name and a postal code.
+   */
   #event(): object {
     this.#count += 1;
     const number = this.#count;
     const timestamp = new Date(Date.now() - ((number * 7919) % 900) * 1000).toISOString();
-    const shared = { clientDedupeId: `traffic-${number}`, timestamp };
+    const matchKeys = KEYS.filter(({ each }) => number % each === 0).map(({ type, value }) => ({
+      type,
+      values: [value],
+    }));
+    const consent = CONSENTS[number % CONSENTS.length];
+    const shared = { clientDedupeId: `traffic-${number}`, timestamp, matchKeys, consent };
     if (number % 3 !== 0) {
       const currencyCode = CURRENCIES[number % CURRENCIES.length];
       const value = ((number * 37) % 20_000) / 100 + 5;

@@ -14,6 +14,7 @@ const dashboards = readDashboards();
 
 it('finds the dashboards', () => {
   expect(dashboards.map(({ title, uid }) => `${title}: ${uid}`).toSorted()).toEqual([
+    'Coverage: capi-coverage',
     'Dead letters: capi-dead-letters',
     'Forwarding: capi-forwarding',
     'Overview: capi-overview',

@@ -1,0 +1,135 @@
+/** For who sends the events: which match keys and what consent come in, by source. */
+import { dashboard } from './layout.js';
+import { graph, ranking, stat, table } from './panel.js';
+import { gainOfRange, ofAccounts, RANGE, RATE, ratePer } from './query.js';
+
+const KEYS = 'capi_event_match_keys_total';
+const EVENTS = 'capi_events_consent_total';
+
+const ofType = (type: string) => `type="${type}"`;
+const gainPer = (labels: string, metric: string, more = '') =>
+  `sum by (${labels}) (increase(${ofAccounts(metric, more)}${RANGE}))`;
+/** Of all events in the time on the screen. */
+const shareOfRange = (gain: string) => `${gain} / (${gainOfRange(EVENTS)} > 0)`;
+const shareBySource = (metric: string, more: string) =>
+  `${ratePer('source', metric, more)} / (${ratePer('source', EVENTS)} > 0)`;
+
+const now = [
+  stat({
+    title: 'Events',
+    description: 'Events that came in and were acknowledged, in the time on the screen.',
+    unit: 'short',
+    decimals: 0,
+    queries: [{ expr: gainOfRange(EVENTS), legend: 'events' }],
+  }),
+  ...[
+    { title: 'With an e-mail address', type: 'EMAIL' },
+    { title: 'With a phone number', type: 'PHONE' },
+    { title: 'With a name', type: 'LAST_NAME' },
+    { title: 'With a postal code', type: 'POSTAL' },
+  ].map(({ title, type }) =>
+    stat({
+      title,
+      description: `Share of the events that carry a match key of type ${type}, in the time on the screen.`,
+      unit: 'percentunit',
+      decimals: 1,
+      queries: [{ expr: shareOfRange(gainOfRange(KEYS, ofType(type))), legend: type }],
+    }),
+  ),
+  stat({
+    title: 'Consent given',
+    description: 'Share of the events with both of Amazon’s consent fields granted, in the time on the screen.',
+    unit: 'percentunit',
+    decimals: 1,
+    queries: [{ expr: shareOfRange(gainOfRange(EVENTS, 'consent="given"')), legend: 'given' }],
+  }),
+];
+
+const bySource = [
+  { title: 'E-mail by source', what: 'an e-mail address', type: 'EMAIL' },
+  { title: 'Phone by source', what: 'a phone number', type: 'PHONE' },
+  { title: 'Name by source', what: 'a last name', type: 'LAST_NAME' },
+  { title: 'Postal code by source', what: 'a postal code', type: 'POSTAL' },
+].map(({ title, what, type }) =>
+  graph({
+    title,
+    description: `Share of a source’s events that carry ${what}. A sudden fall is a changed checkout or tag.`,
+    unit: 'percentunit',
+    max: 1,
+    queries: [{ expr: shareBySource(KEYS, ofType(type)), legend: '{{source}}' }],
+    runbooks: ['CapiMatchKeyDropped'],
+  }),
+);
+
+const kinds = [
+  ranking({
+    title: 'Match keys',
+    description: 'Share of all events that carry each type, in the time on the screen.',
+    unit: 'percentunit',
+    decimals: 1,
+    queries: [
+      {
+        expr: `sort_desc(${gainPer('type', KEYS)} / on () group_left () (${gainOfRange(EVENTS)} > 0) > 0)`,
+        legend: '{{type}}',
+      },
+    ],
+  }),
+  table({
+    title: 'By source and match key',
+    description: 'Share of a source’s events that carry each type, in the time on the screen.',
+    unit: 'percentunit',
+    decimals: 1,
+    queries: [
+      {
+        expr: `${gainPer('source, type', KEYS)} / on (source) group_left () (${gainPer('source', EVENTS)} > 0) > 0`,
+        legend: 'Share',
+      },
+    ],
+  }),
+];
+
+const consent = [
+  graph({
+    title: 'Consent',
+    description:
+      'Share of the events by what they say of consent. `signal` is a TCF or GPP string or an IP address, which only Amazon reads.',
+    unit: 'percentunit',
+    style: 'stacked',
+    max: 1,
+    queries: [
+      {
+        expr: `${ratePer('consent', EVENTS)} / on () group_left () (sum(rate(${ofAccounts(EVENTS)}${RATE})) > 0)`,
+        legend: '{{consent}}',
+      },
+    ],
+  }),
+  graph({
+    title: 'No consent signal by source',
+    description:
+      'Share of a source’s events that say nothing of consent. Accounts in the EU need a signal with each event.',
+    unit: 'percentunit',
+    max: 1,
+    queries: [{ expr: shareBySource(EVENTS, 'consent="none"'), legend: '{{source}}' }],
+    runbooks: ['CapiEventsRefused'],
+  }),
+  graph({
+    title: 'Denied by source',
+    description: 'Share of a source’s events in which a consent field of Amazon’s is denied.',
+    unit: 'percentunit',
+    max: 1,
+    queries: [{ expr: shareBySource(EVENTS, 'consent="denied"'), legend: '{{source}}' }],
+  }),
+];
+
+export const coverage = dashboard({
+  uid: 'capi-coverage',
+  title: 'Coverage',
+  description: 'By what Amazon can match the events that come in: match keys and consent, by source.',
+  from: 'now-7d',
+  rows: [
+    { title: 'In the time on the screen', height: 4, panels: now },
+    { title: 'Match keys by source', height: 8, panels: bySource, across: 2 },
+    { title: 'All match keys', height: 9, panels: kinds },
+    { title: 'What they say of consent', height: 8, panels: consent },
+  ],
+});
