@@ -4,6 +4,8 @@
  *   npm run demo -- --keep        (in another terminal; it prints the console's address and the account)
  *   node scripts/screenshots.mjs http://127.0.0.1:8081 demo-1a2b3c .tmp/screenshots
  *
+ * Two weeks for the page of coverage: node scripts/typescript.mjs test/support/lay-coverage.ts REDIS_URL ACCOUNT
+ *
  * It corrects one letter, replays some slowly and cancels, and throws one away: a console without that has little to show.
  */
 import { mkdirSync } from 'node:fs';
@@ -22,6 +24,7 @@ const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', arg
 const page = await browser.newPage();
 
 await shoot('overview', url);
+await shoot('coverage', `${base}/coverage`);
 await page.goto(`${base}/letters`);
 await shoot('letters', `${base}/letters?reason=rejected`, async () => {
   for (const place of [0, 2]) await page.locator('input[name="id"]').nth(place).check();

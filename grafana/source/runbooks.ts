@@ -15,6 +15,7 @@ const PAGES = {
   CapiRunStuck: 'jobs',
   CapiConservationBroken: 'ledger',
   CapiLedgerWentBack: 'ledger',
+  CapiMatchKeyDropped: 'match-keys',
   CapiEventLoopLag: 'process',
   CapiMetricsStale: 'process',
   CapiClockOff: 'process',

@@ -4,7 +4,7 @@
  */
 
 import type { Counted } from '../../src/coverage/marks.js';
-import type { CoverageDay } from '../../src/coverage/read-coverage.js';
+import type { CoverageDay } from '../../src/coverage/period.js';
 import { type DayCounts, daysWith } from './coverage-days.js';
 
 type Shares = Partial<Record<Counted, number>>;

@@ -3,7 +3,7 @@
  *
  *   node scripts/typescript.mjs test/support/lay-coverage.ts redis://127.0.0.1:6379 demo-1a2b3c
  */
-import { connectRedis } from '../../src/redis.js';
+import { connectRedis } from '../../src/redis/connect.js';
 import { DAY_MS, layDays } from './coverage-days.js';
 import { twoWeeks } from './coverage-traffic.js';
 

@@ -4,6 +4,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seriousFaults } from '../support/browser.js';
 import { ConsoleProgram, OPERATOR, signIn } from '../support/console-program.js';
+import { DAY_MS, layDays } from '../support/coverage-days.js';
+import { twoWeeks } from '../support/coverage-traffic.js';
 import { eventOf } from '../support/events.js';
 import { run } from '../support/program.js';
 
@@ -57,10 +59,16 @@ describe('every page', () => {
     ['editing', 'letters/order-a/edit'],
     ['the preview of a replay', 'replay?scope=all'],
     ['the preview of a discard', 'discard?scope=all'],
+    ['coverage, with nothing to show', 'coverage'],
     ['what there is not', 'nothing'],
   ])('%s has no serious fault, light or dark, and fits a narrow phone', async (_, part) => {
     const page = await console.open(part === '' ? '/' : `${console.base}/${part}`);
     await expectGood(page);
+  });
+
+  it('coverage of two weeks', async () => {
+    await layDays(console.world.account, console.world.connection, twoWeeks(Math.floor(Date.now() / DAY_MS) * DAY_MS));
+    await expectGood(await console.open(`${console.base}/coverage`));
   });
 
   it('operations and history', async () => {

@@ -1,7 +1,7 @@
 /** What came in of an account, by match key and consent. */
 import type { FastifyInstance } from 'fastify';
-import { readCoverage } from '../../coverage/read-coverage.js';
 import { reportCoverage } from '../../coverage/report.js';
+import { readCoverage } from '../../queue/read-coverage.js';
 import type { ConsoleRooms } from '../console.js';
 import { pageContextOf } from '../page-context.js';
 import { sendPage } from '../render.js';
