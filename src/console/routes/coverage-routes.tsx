@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { reportCoverage } from '../../coverage/report.js';
 import { readCoverage } from '../../queue/read-coverage.js';
-import type { ConsoleRooms } from '../console.js';
+import type { ConsoleRooms } from '../console-rooms.js';
 import { pageContextOf } from '../page-context.js';
 import { sendPage } from '../render.js';
 import { CoveragePage } from '../views/coverage.js';

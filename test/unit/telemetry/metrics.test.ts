@@ -54,11 +54,14 @@ const PROMISED: readonly [string, 'counter' | 'gauge' | 'histogram', Labels?][] 
   ['account_without_worker', 'gauge'],
   ['jobs_stalled_total', 'counter'],
   ['oldest_run_seconds', 'gauge'],
+  ['max_event_age_seconds', 'gauge'],
 ];
 
 /** Those of the process, not of an account. */
 const OF_PROCESS = [
   'build_info',
+  'intake_requests_total',
+  'intake_request_duration_seconds',
   'redis_up',
   'redis_command_duration_seconds',
   'redis_memory_used_bytes',
@@ -169,7 +172,7 @@ describe('exporting metrics from the start', () => {
       name.startsWith('capi_') ? values.flatMap((one) => Object.keys(one.labels)) : [],
     );
     const closed = PROMISED.flatMap(([, , sets]) => Object.keys(sets ?? {}));
-    const others = ['currency', 'account', 'le', 'command', 'version', 'node_version'];
+    const others = ['currency', 'account', 'le', 'command', 'route', 'version', 'node_version'];
     expect([...new Set(labels)].filter((label) => ![...closed, ...others].includes(label))).toEqual([]);
   });
 
