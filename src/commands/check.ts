@@ -33,7 +33,7 @@ async function runCheck({ json }: { json?: boolean }): Promise<number> {
     [
       () => watchSecret(runtime, 'INTAKE_API_KEYS', { read: readApiKeys, unset: [] }),
       () => watchSecret(runtime, 'CONSOLE_TOKEN', { read: readTokens, unset: [] }),
-      () => openWebhookSenders(settings, environment, log),
+      () => openWebhookSenders({ settings, environment, log }),
     ],
     cut,
   );

@@ -4,7 +4,7 @@ import { Console } from '../console/console.js';
 import { type ConsoleToken, readTokens } from '../console/tokens.js';
 import { isLoopbackAddress } from '../http/expected-host.js';
 import { loadPlaces } from '../settings/accounts.js';
-import { mappingContexts, openRuntime, runAction, UsageError, watchSecret } from './runtime.js';
+import { mappingContexts, namesOf, openRuntime, runAction, UsageError, watchAccounts, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 
 export function addConsoleCommand(program: Command): void {
@@ -27,19 +27,18 @@ async function runConsole(): Promise<void> {
       reason: 'without CONSOLE_TOKEN every user and program of this machine is the operator',
     });
   }
-  const places = loadPlaces(settings);
-  const accounts = [...places.keys()];
-  const wireOf = (account: string) => places.get(account)?.wire ?? settings.AMAZON_ADS_WIRE;
-  const health = openHealth(runtime, { value: accounts, wireOf }, { role: 'console', secrets: [tokens] });
+  const places = watchAccounts(runtime, () => loadPlaces(settings));
+  const names = namesOf(runtime, places, (known) => known);
+  const health = openHealth(runtime, names, { role: 'console', secrets: () => [tokens] });
   const connection = openLongConnection(runtime, 'prompt', 'capi-console');
   const patient = openLongConnection(runtime, 'patient', 'capi-console-operations');
   const console = new Console({
     host: settings.CONSOLE_HOST,
     port: settings.CONSOLE_PORT,
     tokens: () => tokens.value,
-    accounts,
-    wireOf,
-    contextOf: mappingContexts(settings, { value: places }),
+    accounts: () => names.value,
+    wireOf: names.wireOf,
+    contextOf: mappingContexts(settings, places),
     connection,
     patient,
     log,

@@ -9,10 +9,10 @@ import { openWrites } from '../queue/open-writes.js';
 import { WorkerPresence } from '../queue/worker-presence.js';
 import { loadPlaces } from '../settings/accounts.js';
 import { acknowledgementOf } from '../settings/config.js';
-import { openWebhookSenders } from '../settings/webhook-senders.js';
+import { openWebhookSenders, type WebhookSenders, webhookSecrets } from '../settings/webhook-senders.js';
 import { tuneHeap } from './heap.js';
 import { openTracing } from './open-tracing.js';
-import { mappingContexts, openRuntime, runAction, UsageError, watchAccounts, watchSecret } from './runtime.js';
+import { mappingContexts, namesOf, openRuntime, runAction, UsageError, watchAccounts, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 
 export function addIntakeCommand(program: Command): void {
@@ -30,19 +30,20 @@ async function runIntake(): Promise<void> {
   if (!apiKeys.isSet && !isLoopbackAddress(settings.INTAKE_HOST)) {
     throw new UsageError('INTAKE_HOST is open to others: set INTAKE_API_KEYS, or listen on 127.0.0.1');
   }
-  const places = watchAccounts(runtime, () => loadPlaces(settings));
-  const accounts = {
+  let webhookSenders: WebhookSenders | undefined;
+  const watched = watchAccounts(runtime, () => {
+    const known = loadPlaces(settings);
+    webhookSenders = openWebhookSenders({ settings, environment, log }, webhookSenders);
+    return { places: known, webhookSenders };
+  });
+  const places = {
     get value() {
-      return [...places.value.keys()];
+      return watched.value.places;
     },
-    get isUsable() {
-      return places.isUsable;
-    },
-    wireOf: (account: string) => places.value.get(account)?.wire ?? settings.AMAZON_ADS_WIRE,
   };
+  const accounts = namesOf(runtime, watched, (known) => known.places);
   const tracing = await openTracing(environment, 'capi-intake', log);
-  const webhookSenders = openWebhookSenders(settings, environment, log);
-  const secrets = [apiKeys, ...Object.values(webhookSenders).flatMap((senders) => senders.map(({ secret }) => secret))];
+  const secrets = () => [apiKeys, ...webhookSecrets(watched.value.webhookSenders)];
   const connection = openLongConnection(runtime, 'prompt', 'capi-intake');
   const memory = new MemoryGuard(connection);
   const unfitBecause = async () => ((await memory.isNearlyFull()) ? 'redis is nearly full' : undefined);
@@ -65,7 +66,7 @@ async function runIntake(): Promise<void> {
     port: settings.INTAKE_PORT,
     // Decided once: a file that becomes empty later must not open the intake.
     apiKeys: apiKeys.isSet ? () => apiKeys.value : undefined,
-    webhookSenders,
+    webhookSenders: () => watched.value.webhookSenders,
     writers,
     presence: settings.INTAKE_REQUIRE_WORKER ? new WorkerPresence(connection) : undefined,
     contextOf: mappingContexts(settings, places),

@@ -8,7 +8,7 @@ import type { MappingContext } from '../mapping/context.js';
 import { UnusableFileError } from '../producer/files/unusable-file.js';
 import { connectRedis, type RedisConnection } from '../redis/connect.js';
 import { redisUrlOf } from '../redis/url.js';
-import { type AccountPlace, loadPlaces } from '../settings/accounts.js';
+import { type AccountPlace, loadPlaces, type WireName } from '../settings/accounts.js';
 import { matchKeyRulesOf, maxEventAgeHoursOf } from '../settings/by-wire.js';
 import {
   codeOf,
@@ -126,6 +126,31 @@ export function watchAccounts<T>({ settings, log }: Runtime, load: () => T): Wat
     unset: atStart,
     log,
   });
+}
+
+/** The accounts of this moment, by name. */
+export interface AccountNames {
+  readonly value: readonly string[];
+  /** False while the file that names them is gone or wrong. */
+  readonly isUsable?: boolean;
+  readonly wireOf: (account: string) => WireName;
+}
+
+/** @param placesIn what is watched, by account */
+export function namesOf<T>(
+  { settings }: Runtime,
+  watched: WatchedSecret<T>,
+  placesIn: (value: T) => ReadonlyMap<string, { readonly wire: WireName }>,
+): AccountNames {
+  return {
+    get value() {
+      return [...placesIn(watched.value).keys()];
+    },
+    get isUsable() {
+      return watched.isUsable;
+    },
+    wireOf: (account) => placesIn(watched.value).get(account)?.wire ?? settings.AMAZON_ADS_WIRE,
+  };
 }
 
 /** A connection for a command that ends: an outage is an error, not a wait. */

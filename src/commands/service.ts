@@ -11,7 +11,6 @@ import { RedisClock } from '../redis/clock.js';
 import { connectRedis, type OutageMode, type RedisConnection } from '../redis/connect.js';
 import { CONNECTION_STEP, RedisTrouble } from '../redis/trouble.js';
 import { redisUrlOf } from '../redis/url.js';
-import type { WireName } from '../settings/accounts.js';
 import { maxEventAgeHoursOf } from '../settings/by-wire.js';
 import type { Logger } from '../telemetry/log.js';
 import { Metrics, type MetricsRole } from '../telemetry/metrics.js';
@@ -19,7 +18,7 @@ import { onceIn } from '../telemetry/once-in.js';
 import { assertNoEviction, untilEvicting } from './eviction.js';
 import { type ListenSettings, listenErrorOf, listenOnFreePort } from './listening.js';
 import { print } from './output.js';
-import type { Runtime } from './runtime.js';
+import type { AccountNames, Runtime } from './runtime.js';
 import { untilSignalled } from './signals.js';
 
 /** Where the first process of a machine has its metrics port unless one is set. */
@@ -46,14 +45,6 @@ export interface Service {
   readonly failed?: Promise<never>;
 }
 
-/** The accounts of this moment, by name. */
-export interface AccountNames {
-  readonly value: readonly string[];
-  /** False while the file that names them is gone or wrong. */
-  readonly isUsable?: boolean;
-  readonly wireOf: (account: string) => WireName;
-}
-
 export interface Health {
   readonly metrics: Metrics;
   readonly clock: RedisClock;
@@ -75,7 +66,7 @@ interface HealthOptions {
 export function openHealth(
   runtime: Runtime,
   accounts: AccountNames,
-  { role, isClockNeeded = false, bringsIn = false, unfitBecause, secrets = [] }: HealthOptions,
+  { role, isClockNeeded = false, bringsIn = false, unfitBecause, secrets }: HealthOptions,
 ): Health {
   const { settings, log } = runtime;
   const metrics = new Metrics(accounts.value, role);

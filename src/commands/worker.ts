@@ -4,7 +4,7 @@ import { loadAccounts } from '../settings/accounts.js';
 import { WorkerFleet } from '../worker/worker-fleet.js';
 import { tuneHeap } from './heap.js';
 import { openTracing } from './open-tracing.js';
-import { openRuntime, runAction, watchAccounts } from './runtime.js';
+import { namesOf, openRuntime, runAction, watchAccounts } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
 
 export function addWorkerCommand(program: Command): void {
@@ -20,15 +20,7 @@ async function runWorker(): Promise<void> {
   const { settings, environment, log } = runtime;
   const accounts = watchAccounts(runtime, () => loadAccounts(settings, environment));
   const tracing = await openTracing(environment, 'capi-worker', log);
-  const names = {
-    get value() {
-      return accounts.value.map(({ name }) => name);
-    },
-    get isUsable() {
-      return accounts.isUsable;
-    },
-    wireOf: (account: string) => accounts.value.find(({ name }) => name === account)?.wire ?? settings.AMAZON_ADS_WIRE,
-  };
+  const names = namesOf(runtime, accounts, (served) => new Map(served.map((account) => [account.name, account])));
   const health = openHealth(runtime, names, { role: 'worker', isClockNeeded: true });
   const { clock, metrics } = health;
   const connection = openLongConnection(runtime, 'patient', 'capi-worker');

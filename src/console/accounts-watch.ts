@@ -1,7 +1,7 @@
 /**
  * What the overview shows of the accounts: their states, their rates, and whether their books balance.
  *
- * However many pages look, Redis is asked for the states of all accounts once in STATES_FOR_MS, in a few round trips, and
+ * The accounts are those of this moment. However many pages look, Redis is asked for the states of all accounts once in STATES_FOR_MS, in a few round trips, and
  * for a count of a queue once in BALANCE_FOR_MS; a queue too long to be counted beside its work is not counted, and the
  * page says so.
  */
@@ -29,18 +29,17 @@ export interface AccountView {
 }
 
 export class AccountsWatch {
-  readonly #accounts: readonly string[];
+  readonly #accounts: () => readonly string[];
   readonly #connection: RedisConnection;
   readonly #readStates: () => Promise<AccountState[]>;
-  readonly #meters: ReadonlyMap<string, RateMeter>;
+  readonly #meters = new Map<string, RateMeter>();
   readonly #balances = new Map<string, () => Promise<Balance & { readonly atMs: number }>>();
 
-  constructor(accounts: readonly string[], connection: RedisConnection) {
+  constructor(accounts: () => readonly string[], connection: RedisConnection) {
     this.#accounts = accounts;
     this.#connection = connection;
-    const forMs = accounts.length > FEW_ACCOUNTS ? STATES_FOR_MS.many : STATES_FOR_MS.few;
-    this.#readStates = onceIn(forMs, () => readAccountStates(accounts, connection));
-    this.#meters = new Map(accounts.map((account) => [account, new RateMeter()] as const));
+    const forMs = accounts().length > FEW_ACCOUNTS ? STATES_FOR_MS.many : STATES_FOR_MS.few;
+    this.#readStates = onceIn(forMs, () => readAccountStates(accounts(), connection));
   }
 
   /** Takes a sample for the rates. */
@@ -48,15 +47,20 @@ export class AccountsWatch {
     const atMs = Date.now();
     for (const { account, ledger } of await this.#readStates()) {
       const sample = { atMs, taken: ledger.enqueued + ledger.replayed, delivered: ledger.delivered };
-      this.#meters.get(account)?.add(sample);
+      const meter = this.#meters.get(account) ?? new RateMeter();
+      this.#meters.set(account, meter);
+      meter.add(sample);
     }
   }
 
   /** All accounts, those with problems first. */
   async states(nowMs: number): Promise<AccountState[]> {
-    const states = await this.#readStates();
+    const read = await this.#readStates();
+    // One that has left since then is not shown.
+    const served = new Set(this.#accounts());
+    const states = read.filter(({ account }) => served.has(account));
     // As they were given, where there is nothing to choose from.
-    if (this.#accounts.length === 1) return states;
+    if (states.length === 1) return states;
     const lookedAt = (state: AccountState) => ({ state, difference: isEmpty(state) ? state.queuedEvents : undefined });
     return byTrouble(states, lookedAt, nowMs);
   }

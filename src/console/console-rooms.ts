@@ -5,7 +5,7 @@ import type { RedisConnection } from '../redis/connect.js';
 import type { WireName } from '../settings/accounts.js';
 import type { Logger } from '../telemetry/log.js';
 import type { AccountsWatch } from './accounts-watch.js';
-import type { Desk } from './desk.js';
+import type { Desks } from './desks.js';
 import type { ConsoleToken } from './tokens.js';
 
 export interface ConsoleParts {
@@ -13,7 +13,8 @@ export interface ConsoleParts {
   readonly port: number;
   /** The tokens of this moment. None at the start: no sign-in, for this machine only. */
   readonly tokens: () => readonly ConsoleToken[];
-  readonly accounts: readonly string[];
+  /** The accounts of this moment. */
+  readonly accounts: () => readonly string[];
   readonly wireOf: (account: string) => WireName;
   readonly contextOf: (account: string, nowMs: number) => MappingContext;
   /** A `prompt` connection, for pages. */
@@ -27,5 +28,5 @@ export interface ConsoleParts {
 /** What the routes work with. */
 export interface ConsoleRooms extends ConsoleParts {
   readonly watch: AccountsWatch;
-  readonly desks: ReadonlyMap<string, Desk>;
+  readonly desks: Desks;
 }

@@ -13,7 +13,7 @@ import { guardAccess } from './access.js';
 import { AccountsWatch } from './accounts-watch.js';
 import { addAssetRoutes } from './assets.js';
 import type { ConsoleParts, ConsoleRooms } from './console-rooms.js';
-import { Desk } from './desk.js';
+import { Desks } from './desks.js';
 import { pageContextOf } from './page-context.js';
 import { SAMPLE_EVERY_MS } from './rates.js';
 import { sendPage } from './render.js';
@@ -40,7 +40,7 @@ export class Console {
     this.#rooms = {
       ...parts,
       watch: new AccountsWatch(accounts, connection),
-      desks: new Map(accounts.map((account) => [account, new Desk({ ...parts, account })] as const)),
+      desks: new Desks(parts),
     };
     this.#server = fastify({
       ...limitedServer(parts.limits),
@@ -86,7 +86,7 @@ export class Console {
   /** Answers what is under way and stops operations after their step, then closes. */
   async stop(): Promise<void> {
     clearInterval(this.#sampling);
-    await Promise.all([...this.#rooms.desks.values()].map((desk) => desk.stop()));
+    await this.#rooms.desks.stop();
     await this.#server.close();
   }
 
@@ -101,7 +101,7 @@ export class Console {
   }
 
   #fault(request: FastifyRequest, reply: FastifyReply, status: number, message: string): FastifyReply {
-    const page = pageContextOf(request, reply, this.#parts.accounts);
+    const page = pageContextOf(request, reply, this.#parts.accounts());
     reply.code(status);
     return sendPage(reply, <FaultPage page={page} title={TITLES[status] ?? 'That did not work'} message={message} />);
   }

@@ -27,7 +27,7 @@ export interface HealthParts {
   /** Whether a process whose clock is far off is of no use. */
   readonly isClockNeeded?: boolean;
   /** Whose files are looked at with each scrape. */
-  readonly secrets?: readonly { readonly isUsable: boolean }[];
+  readonly secrets?: (() => readonly { readonly isUsable: boolean }[]) | undefined;
   readonly limits?: HttpLimits;
   /** Names that /metrics may be asked by beside those of this machine and of private networks. */
   readonly allowedHosts?: readonly string[];
@@ -67,7 +67,7 @@ export class HealthServer {
     this.#server.get('/metrics', guarded, async (_request, reply) => {
       const isUp = await this.#pingRedis();
       metrics.redisUp.set(isUp ? 1 : 0);
-      metrics.secretFilesUnusable.set((parts.secrets ?? []).filter(({ isUsable }) => !isUsable).length);
+      metrics.secretFilesUnusable.set((parts.secrets?.() ?? []).filter(({ isUsable }) => !isUsable).length);
       metrics.clockOffset.set((parts.clock?.offsetMs ?? 0) / 1000);
       if (isUp) await this.#collect();
       return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());

@@ -61,6 +61,11 @@ export class WatchedSecret<T> {
     return this.#value;
   }
 
+  /** Whether it stands there, and nowhere else. */
+  isFrom(setting: string, text: string | undefined, file: string | undefined): boolean {
+    return this.setting === setting && this.#options.text === text && this.#options.file === file;
+  }
+
   /** Whether the file is there; a value that stands in the setting itself is no file. */
   get isFile(): boolean {
     return this.#file !== undefined;
@@ -96,8 +101,8 @@ export class WatchedSecret<T> {
   #unsettled = '';
 
   #keep(error: unknown): void {
-    // A file that is gone is as good as changed when it is back.
-    if (!(error instanceof SecretTextError)) this.#stamp = '';
+    // It may be good the next time though it did not change: it may be back, or name another file that is there by then.
+    this.#stamp = '';
     const wasUsable = this.#isUsable;
     this.#isUsable = false;
     const reason = this.#named(faultsOf(error).join('; '));

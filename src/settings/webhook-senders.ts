@@ -25,25 +25,41 @@ export interface WebhookSender {
 
 export type WebhookSenders = Readonly<Record<WebhookPlatform, readonly WebhookSender[]>>;
 
-/** @throws SettingsError where a secret cannot be used, or belongs to no account */
-export function openWebhookSenders(settings: Settings, environment: Environment, log: Logger): WebhookSenders {
-  const entries = readEntries(settings, environment);
-  const sendersOf = (platform: WebhookPlatform) =>
-    entries.flatMap((entry) => senderOf(entry, platform, { settings, environment, log, entries }) ?? []);
-  return { shopify: sendersOf('shopify'), woocommerce: sendersOf('woocommerce'), stripe: sendersOf('stripe') };
-}
+const NO_SENDERS: WebhookSenders = { shopify: [], woocommerce: [], stripe: [] };
 
-interface Around {
+interface SendersParts {
   readonly settings: Settings;
   readonly environment: Environment;
   readonly log: Logger;
+}
+
+/**
+ * @param known those of before: a secret that stands where it stood keeps the last value that was good
+ * @throws SettingsError where a secret cannot be used, or belongs to no account
+ */
+export function openWebhookSenders(parts: SendersParts, known: WebhookSenders = NO_SENDERS): WebhookSenders {
+  const entries = readEntries(parts.settings, parts.environment);
+  const sendersOf = (platform: WebhookPlatform) => {
+    const secrets = known[platform].map(({ secret }) => secret);
+    return entries.flatMap((entry) => senderOf(entry, platform, { ...parts, entries, secrets }) ?? []);
+  };
+  return { shopify: sendersOf('shopify'), woocommerce: sendersOf('woocommerce'), stripe: sendersOf('stripe') };
+}
+
+export function webhookSecrets(senders: WebhookSenders): WatchedSecret<readonly string[]>[] {
+  return WEBHOOK_PLATFORMS.flatMap((platform) => senders[platform].map(({ secret }) => secret));
+}
+
+interface Around extends SendersParts {
   readonly entries: readonly AccountEntry[];
+  /** The platform's secrets that are open already. */
+  readonly secrets: readonly WatchedSecret<readonly string[]>[];
 }
 
 function senderOf(
   entry: AccountEntry,
   platform: WebhookPlatform,
-  { settings, environment, log, entries }: Around,
+  { settings, environment, log, entries, secrets }: Around,
 ): WebhookSender | undefined {
   const setting = `${platform.toUpperCase() as Uppercase<WebhookPlatform>}_WEBHOOK_SECRET` as const;
   let text: string | undefined = entry[`${platform}WebhookSecret`];
@@ -59,14 +75,16 @@ function senderOf(
     text = settings[setting];
     file = environment[`${setting}_FILE`];
   }
-  const secret = new WatchedSecret<readonly string[]>({
-    setting: name,
-    text,
-    file,
-    read: (content, from) => (from === 'file' ? readWebhookFile(content) : readWebhookSetting(content)),
-    unset: [],
-    log,
-  });
+  const secret =
+    secrets.find((open) => open.isFrom(name, text, file)) ??
+    new WatchedSecret<readonly string[]>({
+      setting: name,
+      text,
+      file,
+      read: (content, from) => (from === 'file' ? readWebhookFile(content) : readWebhookSetting(content)),
+      unset: [],
+      log,
+    });
   if (!secret.isSet) return undefined;
   const fromUrl = entry.webhookUrlParameters ?? settings.WEBHOOK_URL_PARAMETERS ?? [];
   const word = entry.webhookConsent ?? settings.WEBHOOK_CONSENT;

@@ -73,7 +73,7 @@ describe('answering on the metrics port', () => {
       connection,
       collect: async () => undefined,
       probeWrites: async () => undefined,
-      secrets: [keys],
+      secrets: () => [keys],
     };
     const health = new HealthServer(parts);
     const url = await health.start();

@@ -86,7 +86,7 @@ describe('reading 300 accounts', () => {
 describe('the overview of 300 accounts', () => {
   it('begins with problems and shows 25 a page', async () => {
     const world = new World();
-    const door = await ConsoleDoor.open(world, { accounts: ACCOUNTS, connection, patient: connection });
+    const door = await ConsoleDoor.open(world, { accounts: () => ACCOUNTS, connection, patient: connection });
     try {
       const names = async (path: string) => {
         const { status, text } = await door.visitor().get(path);

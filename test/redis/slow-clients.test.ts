@@ -95,7 +95,7 @@ describe('being stalled by strangers', () => {
     );
 
   it('answers unknown paths and webhooks that are not set up before their body is read', async () => {
-    const door = await Door.open(world, world.connection, { webhookSenders: NO_SENDERS });
+    const door = await Door.open(world, world.connection, { webhookSenders: () => NO_SENDERS });
     for (const path of ['/nowhere', '/v1/webhooks/shopify', '/v1/webhooks/unknown']) {
       const [client] = await hold(door.url, path, 1);
       await until(async () => expect(client?.heard).toMatch(/^HTTP\/1\.1 404 [\s\S]*"(NOT_FOUND|NOT_SET_UP)"/));

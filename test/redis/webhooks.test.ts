@@ -85,7 +85,7 @@ describe.each(PLATFORMS)('taking webhooks of %s', (platform) => {
   });
 
   it('answers 404 where its secret is not set, and says which setting', async () => {
-    const other = await Door.open(world, world.connection, { webhookSenders: NO_SENDERS });
+    const other = await Door.open(world, world.connection, { webhookSenders: () => NO_SENDERS });
     const answer = await other.send(`/v1/webhooks/${platform}?account=${world.account}`, '{}', JSON_TYPE);
     expect(answer).toMatchObject({ status: 404, error: { code: 'NOT_SET_UP' } });
     expect(answer.error?.message).toContain(`${platform.toUpperCase()}_WEBHOOK_SECRET`);
@@ -164,7 +164,7 @@ describe('counting what the URL of a webhook says', () => {
   const body = ORDERS.shopify;
   const headers = signed('shopify', body);
   const openWith = (senders: readonly WebhookSender[], more: Partial<IntakeParts> = {}) =>
-    Door.open(world, world.connection, { webhookSenders: { ...NO_SENDERS, shopify: senders }, ...more });
+    Door.open(world, world.connection, { webhookSenders: () => ({ ...NO_SENDERS, shopify: senders }), ...more });
 
   it('a delivery sent again with consent on its URL gets none by it', async () => {
     const eu = await openWith([senderOf(world, SECRETS.shopify)], { contextOf: EU });

@@ -18,7 +18,7 @@ export class ConsoleDoor {
       host: '127.0.0.1',
       port: 0,
       tokens: () => [],
-      accounts: [world.account],
+      accounts: () => [world.account],
       wireOf: () => 'events-manager-v1',
       contextOf: (_account, nowMs) => contextAt(nowMs),
       connection: world.connection,

@@ -63,11 +63,11 @@ export class Door {
       host: '127.0.0.1',
       port: 0,
       apiKeys: () => readApiKeys('shop=the-key-of-the-shop,b3RoZXIga2V5IG9mIDE2IA=='),
-      webhookSenders: {
+      webhookSenders: () => ({
         shopify: [senderOf(world, `${SECRETS.shopify}-old\n${SECRETS.shopify}`)],
         woocommerce: [senderOf(world, SECRETS.woocommerce)],
         stripe: [senderOf(world, SECRETS.stripe)],
-      },
+      }),
       writers: new Map([[world.account, this.#writer]]),
       contextOf: (_account, nowMs) => contextAt(nowMs, { maxEventAgeHours: 24 * 365 * 10 }),
       clock: new RedisClock({ connection, log: world.log }),

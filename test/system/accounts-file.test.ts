@@ -1,5 +1,5 @@
 // Real: the built program as processes, Redis, the sandbox. ACCOUNTS_FILE changes while they run.
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,10 @@ beforeEach(async () => {
 });
 
 const running: Program[] = [];
-async function start(command: 'worker' | 'intake', overrides: Record<string, string> = {}): Promise<Program> {
+async function start(
+  command: 'worker' | 'intake' | 'console',
+  overrides: Record<string, string> = {},
+): Promise<Program> {
   const program = await Program.start(command, [], { ...environment, ...overrides });
   running.push(program);
   return program;
@@ -53,7 +56,17 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function writeAccounts(...names: string[]): Promise<void> {
+interface Written {
+  readonly name: string;
+  readonly shopifyWebhookSecret?: string;
+  readonly shopifyWebhookSecretFile?: string;
+}
+
+function writeAccounts(...names: string[]): Promise<void> {
+  return writeEntries(...names.map((name) => ({ name })));
+}
+
+async function writeEntries(...entries: Written[]): Promise<void> {
   const url = sandbox.address('sandbox');
   const shared = {
     endpoint: url,
@@ -62,7 +75,7 @@ async function writeAccounts(...names: string[]): Promise<void> {
     clientSecret: 's',
     refreshToken: 'r',
   };
-  await writeText(JSON.stringify({ accounts: names.map((name) => Object.assign({ name, profileId: '1' }, shared)) }));
+  await writeText(JSON.stringify({ accounts: entries.map((entry) => ({ profileId: '1', ...shared, ...entry })) }));
 }
 
 /** In one step, as an editor or a config map does. */
@@ -117,6 +130,58 @@ it('takes a new account up, keeps a broken file’s last good content, and lets 
   await until(async () => expect(await delivered(second)).toBe(before + 2));
   await until(async () => expect(await metric(worker, 'capi_accounts_file_usable')).toBe(1));
   expect(await worker.end()).toBe(0);
+});
+
+/** A delivery of Shopify's that is a conversion of somebody's. @returns the status of the answer */
+async function deliver(intake: Program, secret: string): Promise<number> {
+  const body = JSON.stringify({ id: 1, hello: 'world' });
+  const response = await fetch(`${intake.address('intake')}/v1/webhooks/shopify`, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      'X-Shopify-Topic': 'orders/paid',
+      'X-Shopify-Hmac-Sha256': createHmac('sha256', secret).update(body).digest('base64'),
+    },
+    body,
+  });
+  await response.text();
+  return response.status;
+}
+
+it('takes webhooks of an account that is new, and with the secret that it has now', async () => {
+  const intake = await start('intake');
+  expect(await deliver(intake, 'the-first-secret-of-a-shop')).toBe(404);
+  await writeEntries({ name: first, shopifyWebhookSecret: 'the-first-secret-of-a-shop' });
+  await until(async () => expect(await deliver(intake, 'the-first-secret-of-a-shop')).toBe(200));
+  await writeEntries({ name: first, shopifyWebhookSecret: 'the-second-secret-of-a-shop' });
+  await until(async () => expect(await deliver(intake, 'the-second-secret-of-a-shop')).toBe(200));
+  expect(await deliver(intake, 'the-first-secret-of-a-shop')).toBe(401);
+
+  // A secret's file that comes after the entry that names it.
+  const secretFile = join(folder, `${second}.secret`);
+  await writeEntries({ name: second, shopifyWebhookSecretFile: secretFile });
+  await until(async () => expect(await metric(intake, 'capi_accounts_file_usable')).toBe(0));
+  expect(await deliver(intake, 'the-second-secret-of-a-shop')).toBe(200);
+  await writeFile(secretFile, 'the-secret-of-another-shop\n');
+  await until(async () => expect(await deliver(intake, 'the-secret-of-another-shop')).toBe(200));
+  expect(await deliver(intake, 'the-second-secret-of-a-shop')).toBe(401);
+  expect(await metric(intake, 'capi_secret_files_unusable')).toBe(0);
+});
+
+it('shows in the console the accounts that there are now', async () => {
+  const program = await start('console');
+  const page = async (path: string) => {
+    const response = await fetch(program.address('console') + path);
+    return { status: response.status, text: await response.text() };
+  };
+  expect((await page('/')).text).toContain(`account-${first}`);
+  expect((await page(`/accounts/${second}/letters`)).status).toBe(404);
+  await writeAccounts(first, second);
+  await until(async () => expect((await page('/')).text).toContain(`account-${second}`));
+  expect((await page(`/accounts/${second}/letters`)).status).toBe(200);
+  await writeAccounts(second);
+  await until(async () => expect((await page(`/accounts/${first}/letters`)).status).toBe(404));
+  expect((await page('/')).text).not.toContain(`account-${first}`);
 });
 
 it('says that no worker serves an account, and with INTAKE_REQUIRE_WORKER accepts nothing for it', async () => {

@@ -2,7 +2,7 @@
 import { Refusal } from '../access.js';
 
 /** @throws Refusal 404 where the console serves no such account */
-export function ofAccount<T>(all: ReadonlyMap<string, T>, account: string): T {
+export function ofAccount<T>(all: { get(account: string): T | undefined }, account: string): T {
   const found = all.get(account);
   if (found === undefined) throw new Refusal(404, 'There is no such account here: see ACCOUNTS_FILE.');
   return found;

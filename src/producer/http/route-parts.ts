@@ -29,8 +29,8 @@ export interface IntakeParts {
   readonly port: number;
   /** The keys of this moment. Undefined: whoever reaches the address may send; an empty list lets nobody in. */
   readonly apiKeys: (() => readonly ApiKey[]) | undefined;
-  /** Whose webhooks are taken; nobody's of a platform that is not set up. */
-  readonly webhookSenders: WebhookSenders;
+  /** Whose webhooks are taken at the moment; nobody's of a platform that is not set up. */
+  readonly webhookSenders: () => WebhookSenders;
   /** A writer an account: those of this moment. */
   readonly writers: Pick<ReadonlyMap<string, EventWriter>, 'get'>;
   /** Given where events are accepted only for accounts that a worker serves. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings, SettingsError } from '../../../src/settings/config.js';
-import { openWebhookSenders } from '../../../src/settings/webhook-senders.js';
+import { openWebhookSenders, type WebhookSenders, webhookSecrets } from '../../../src/settings/webhook-senders.js';
 import { fromPino } from '../../../src/telemetry/log.js';
 
 const SECRET = 'secret-of-the-shopify-app';
@@ -17,11 +17,12 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-function open(environment: Record<string, string>, accounts?: readonly object[]) {
+function open(environment: Record<string, string>, accounts?: readonly object[], known?: WebhookSenders) {
   const file = join(folder, 'accounts.json');
   if (accounts) writeFileSync(file, JSON.stringify({ accounts }));
   const all = { ...environment, ...(accounts && { ACCOUNTS_FILE: file }) };
-  return openWebhookSenders(loadSettings(all), all, fromPino(pino({ level: 'silent' })));
+  const log = fromPino(pino({ level: 'silent' }));
+  return openWebhookSenders({ settings: loadSettings(all), environment: all, log }, known);
 }
 
 const shown = (environment: Record<string, string>, accounts?: readonly object[]) =>
@@ -56,6 +57,23 @@ describe('binding webhook secrets to accounts', () => {
     expect(shown({ SHOPIFY_WEBHOOK_SECRET: SECRET, WEBHOOK_URL_PARAMETERS: 'consent' })).toEqual([
       ['default', [SECRET], 'url', false],
     ]);
+  });
+
+  it('keeps what was read of a secret that stands where it stood, when accounts are read again', () => {
+    const file = join(folder, 'kept');
+    writeFileSync(file, `${SECRET}-1\n`);
+    const named = { name: 'a', shopifyWebhookSecretFile: file };
+    const before = open({}, [named]);
+    writeFileSync(file, '');
+    const after = open({}, [named, { name: 'b', shopifyWebhookSecret: `${SECRET}-2` }], before);
+    expect(after.shopify.map(({ account, secret }) => [account, secret.value])).toEqual([
+      ['a', [`${SECRET}-1`]],
+      ['b', [`${SECRET}-2`]],
+    ]);
+    expect(webhookSecrets(after)).toHaveLength(2);
+    const changed = { name: 'a', shopifyWebhookSecret: `${SECRET}-3` };
+    expect(open({}, [changed], after).shopify.map(({ secret }) => secret.value)).toEqual([[`${SECRET}-3`]]);
+    expect(() => open({}, [named])).toThrow(SettingsError);
   });
 
   it('does not start where a secret could be any account’s, or is none', () => {

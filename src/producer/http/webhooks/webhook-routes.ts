@@ -36,7 +36,7 @@ export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): vo
       bodyLimit: UNSIGNED_BODY_MAX_BYTES,
       // Before the body is read: what is not set up takes nothing in.
       onRequest: (request, reply, next) => {
-        const isSetUp = parts.webhookSenders[name].length > 0;
+        const isSetUp = parts.webhookSenders()[name].length > 0;
         // The platforms pack nothing, and sign what they send.
         if (isSetUp && encodingOf(request.headers) !== 'identity') {
           refuseEncoding(
@@ -64,7 +64,7 @@ async function takeDelivery(
   if (platform.isPing(delivery)) return reply.code(200).send(NOTHING);
   const query = webhookQuerySchema.safeParse(request.query);
   const named = query.data?.account;
-  const senders = parts.webhookSenders[name];
+  const senders = parts.webhookSenders()[name];
   // Named on the URL: the others' secrets need not be tried. Which account it is, its secret alone decides.
   const asked = senders.filter(({ account }) => account === named);
   const signers = (asked.length > 0 ? asked : senders).filter(({ secret }) =>
