@@ -110,6 +110,7 @@ function complaintsOfBooks(before: Books, after: Books): string[] {
     ['jobs in the failed set', after.failedJobs, 0],
     ['jobs anywhere else', after.otherJobs, 0],
     ['dead letters in the sets, against the ledger', after.letters, after.lettersByLedger],
+    ['dead letters on the shelves', after.lettersListed, after.letters],
     ['delivered since the healing, ledger', after.balance.delivered - before.balance.delivered, LAST_EVENTS],
     ['delivered since the healing, metrics', after.metrics.delivered - before.metrics.delivered, LAST_EVENTS],
     ['enqueued since the healing, metrics', after.metrics.enqueued - before.metrics.enqueued, LAST_EVENTS],

@@ -18,6 +18,8 @@ export interface Books {
   readonly otherJobs: number;
   readonly letters: number;
   readonly lettersByLedger: number;
+  /** Those that the shelves list. */
+  readonly lettersListed: number;
   readonly metrics: {
     readonly delivered: number;
     readonly enqueued: number;
@@ -70,7 +72,7 @@ export async function oldestRunSeconds(fleet: Fleet, withinMs: number): Promise<
 
 export function readBooks(fleet: Fleet): Promise<Books> {
   return withConnection(fleet.redisUrl, async (connection) => {
-    const { ledger, jobs } = await readAccountState(ACCOUNT, connection);
+    const { ledger, jobs, deadLetters } = await readAccountState(ACCOUNT, connection);
     const balance = balanceOf(ledger, await countQueuedEvents(ACCOUNT, connection));
     const letters = await letterIds(connection);
     const { failed, ...others } = jobs;
@@ -81,6 +83,7 @@ export function readBooks(fleet: Fleet): Promise<Books> {
       otherJobs: Object.values(others).reduce((sum, count) => sum + count, 0),
       letters: letters.length,
       lettersByLedger: ledger.dead_lettered - ledger.replayed - ledger.discarded,
+      lettersListed: Object.values(deadLetters).reduce((sum, count) => sum + count, 0),
       metrics: {
         delivered: sumOf(pages, /^capi_events_settled_total\{[^}]*outcome="delivered"[^}]*\} (\S+)$/gm),
         enqueued: sumOf(pages, /^capi_events_enqueued_total\{[^}]*\} (\S+)$/gm),
