@@ -16,6 +16,7 @@ import {
   WEBHOOK_URL_PARAMETERS,
 } from './config.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
+import { shopEntryFields } from './shop-fields.js';
 
 export const WIRES = ['events-manager-v1', 'ads-api-v1'] as const;
 export type WireName = (typeof WIRES)[number];
@@ -74,6 +75,7 @@ const accountSchema = z.strictObject({
   woocommerceWebhookSecretFile: z.string().optional(),
   stripeWebhookSecret: z.string().optional(),
   stripeWebhookSecretFile: z.string().optional(),
+  ...shopEntryFields,
   webhookConsent: z.enum(['granted', 'denied']).optional(),
   webhookUrlParameters: z.array(z.enum(WEBHOOK_URL_PARAMETERS)).optional(),
 });
@@ -203,6 +205,6 @@ function canRead(file: string): boolean {
   }
 }
 
-function secretReader(value: string | undefined, file: string | undefined): () => string {
+export function secretReader(value: string | undefined, file: string | undefined): () => string {
   return file === undefined ? () => value ?? '' : () => readSecretFile(file);
 }

@@ -7,11 +7,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { CONSENT_RULES } from '../mapping/consent-rule.js';
-import { DEDUPE_ID_FIELDS } from '../mapping/context.js';
 import { COUNTRY_CODES } from '../mapping/country-codes.js';
 import { AMAZON_SETTINGS } from './amazon-settings.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
 import { flag, integer, isPercentEncoded, matchKeyRulesSchema, port } from './setting-forms.js';
+import { dedupeIdSettings, SHOP_SECRETS, shopSettings } from './shop-fields.js';
 
 /** What a webhook's URL may be allowed to say of its events. */
 export const WEBHOOK_URL_PARAMETERS = ['consent', 'defaultCountry'] as const;
@@ -96,22 +96,7 @@ export const settingsSchema = z.object({
     .refine((code) => COUNTRY_CODES.has(code), 'is not an ISO 3166-1 alpha-2 country')
     .optional()
     .describe('Country of payloads that name none, ISO alpha-2'),
-  DEDUPE_ID_SHOPIFY: z
-    .enum(DEDUPE_ID_FIELDS.shopify)
-    .default('id')
-    .describe('Field of a Shopify order that is its deduplication id: id, name, order_number or checkout_token'),
-  DEDUPE_ID_WOOCOMMERCE: z
-    .enum(DEDUPE_ID_FIELDS.woocommerce)
-    .default('id')
-    .describe('Field of a WooCommerce order that is its deduplication id: id, number or order_key'),
-  DEDUPE_ID_STRIPE: z
-    .enum(DEDUPE_ID_FIELDS.stripe)
-    .default('id')
-    .describe('Field of a Stripe session that is its deduplication id: id, client_reference_id or payment_intent'),
-  DEDUPE_ID_GA4: z
-    .enum(DEDUPE_ID_FIELDS.ga4)
-    .default('transaction_id')
-    .describe('Field of a GA4 purchase that is its deduplication id: transaction_id or event_id'),
+  ...dedupeIdSettings,
   KEEP_IP_ADDRESSES: flag.describe(
     'Whether consent.geo.ipAddress stays in events; it rests in Redis, dead letters and exports in plain text',
   ),
@@ -150,6 +135,7 @@ export const settingsSchema = z.object({
     .pipe(z.array(z.enum(WEBHOOK_URL_PARAMETERS, { error: `takes ${WEBHOOK_URL_PARAMETERS.join(' and ')}` })))
     .optional()
     .describe('What the URL of a webhook may say: `consent`, `defaultCountry`; its signature covers neither'),
+  ...shopSettings,
   CONSOLE_HOST: z.string().default('127.0.0.1').describe('Address the web console listens on'),
   CONSOLE_PORT: port.default(8081).describe('Port of the web console; 0 takes a free one'),
   CONSOLE_TOKEN: z
@@ -186,6 +172,7 @@ export const SECRET_SETTINGS = [
   'SHOPIFY_WEBHOOK_SECRET',
   'WOOCOMMERCE_WEBHOOK_SECRET',
   'STRIPE_WEBHOOK_SECRET',
+  ...SHOP_SECRETS,
   'CONSOLE_TOKEN',
 ] as const;
 

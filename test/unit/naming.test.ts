@@ -70,6 +70,8 @@ describe('settings', () => {
     ...EVENT_ACTION_SOURCES,
     ...MATCH_KEY_TYPES,
     'LIMITED_DATA_USE',
+    // What PHP calls a header of a request.
+    'HTTP_SEC_GPC',
     'INVALID_INPUT',
     'QUEUE_UNAVAILABLE',
     'PRODUCER_CLOSED',

@@ -71,6 +71,8 @@ describe('reading settings', () => {
       DEDUPE_ID_WOOCOMMERCE: 'id',
       DEDUPE_ID_STRIPE: 'id',
       DEDUPE_ID_GA4: 'transaction_id',
+      SHOPIFY_API_VERSION: '2026-10',
+      STRIPE_API_URL: 'https://api.stripe.com',
       AMAZON_ADS_ALLOW_HTTP: false,
       KEEP_IP_ADDRESSES: false,
       INTAKE_HOST: '127.0.0.1',
