@@ -1,13 +1,16 @@
 /**
  * The batcher: gathers events into batches and closes one on count, bytes, linger or drain, whichever is first.
  *
- * An id that is in the open batch already is not sent twice: the later event follows the first and shares its fate.
- * It holds no more than one open batch; closed ones are handed on at once.
+ * PURE. It holds no more than one open batch, and returns those that it closed. An id that is in the open batch already is
+ * not sent twice: the later event follows the first and shares its fate.
  */
 
 import type { ClosedBy } from '../telemetry/metric-labels.js';
 import type { HeldEvent } from './held-event.js';
 import type { JobRun } from './job-run.js';
+
+/** Between two events of a body. */
+const COMMA_BYTES = 1;
 
 /** An event on its way, with the run it belongs to and its form on the wire. */
 export interface BatchEvent {
@@ -18,7 +21,7 @@ export interface BatchEvent {
   /** JSON text on the wire. */
   readonly encoded: string;
   readonly bytes: number;
-  /** See window.ts. */
+  /** See window/layout.ts. */
   readonly digest: string;
   /** Events of the same batch with the same id: not sent, they follow this one's outcome. */
   followers: readonly BatchEvent[];
@@ -44,63 +47,58 @@ export interface BatchLimits {
 
 export class Batcher {
   readonly #limits: BatchLimits;
-  readonly #onClose: (batch: Batch) => void;
   #leaders = new Map<string, BatchEvent>();
   #bytes: number;
-  #openedAt = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #isDraining = false;
+  #openedAtMs = 0;
 
-  constructor(limits: BatchLimits, onClose: (batch: Batch) => void) {
+  constructor(limits: BatchLimits) {
     this.#limits = limits;
-    this.#onClose = onClose;
     this.#bytes = limits.emptyBodyBytes;
   }
 
-  add(events: Iterable<BatchEvent>): void {
-    for (const event of events) this.#addOne(event);
-    if (this.#isDraining) this.#close('drain');
+  /** When the open batch has lingered long enough; undefined where none is open. */
+  get dueMs(): number | undefined {
+    return this.#leaders.size === 0 ? undefined : this.#openedAtMs + this.#limits.lingerMs;
   }
 
-  /** Closes what is open, and from now on whatever comes, at once. */
-  drain(): void {
-    this.#isDraining = true;
-    this.#close('drain');
-  }
-
-  #addOne(event: BatchEvent): void {
-    const id = event.held.clientDedupeId;
-    const leader = this.#leaders.get(id);
-    if (leader) {
-      leader.followers = [...leader.followers, event, ...event.followers];
-      return;
+  /**
+   * @param nowMs by a clock that never jumps
+   * @returns the batches that the events filled
+   */
+  add(events: Iterable<BatchEvent>, nowMs: number): Batch[] {
+    const closed: Batch[] = [];
+    for (const event of events) {
+      const leader = this.#leaders.get(event.held.clientDedupeId);
+      if (leader) {
+        leader.followers = [...leader.followers, event, ...event.followers];
+        continue;
+      }
+      if (!this.#hasRoomFor(event)) closed.push(...this.close('bytes', nowMs));
+      this.#put(event, nowMs);
+      if (this.#leaders.size >= this.#limits.maxEvents) closed.push(...this.close('count', nowMs));
     }
-    // The comma between two events is a byte as well.
-    const added = event.bytes + (this.#leaders.size > 0 ? 1 : 0);
-    if (this.#leaders.size > 0 && this.#bytes + added > this.#limits.maxBytes) this.#close('bytes');
-    if (this.#leaders.size === 0) this.#open();
-    else this.#bytes += 1;
-    this.#bytes += event.bytes;
-    this.#leaders.set(id, event);
-    if (this.#leaders.size >= this.#limits.maxEvents) this.#close('count');
+    return closed;
   }
 
-  #open(): void {
-    this.#openedAt = performance.now();
-    this.#timer = setTimeout(() => this.#close('linger'), this.#limits.lingerMs);
-  }
-
-  #close(closedBy: ClosedBy): void {
-    clearTimeout(this.#timer);
-    if (this.#leaders.size === 0) return;
-    const batch: Batch = {
-      events: [...this.#leaders.values()],
-      bytes: this.#bytes,
-      closedBy,
-      lingerMs: performance.now() - this.#openedAt,
-    };
+  /** @returns the open batch; none where nothing is gathered */
+  close(closedBy: ClosedBy, nowMs: number): Batch[] {
+    if (this.#leaders.size === 0) return [];
+    const events = [...this.#leaders.values()];
+    const batch: Batch = { events, bytes: this.#bytes, closedBy, lingerMs: nowMs - this.#openedAtMs };
     this.#leaders = new Map();
     this.#bytes = this.#limits.emptyBodyBytes;
-    this.#onClose(batch);
+    return [batch];
+  }
+
+  /** An event that is too long by itself has room in an empty batch. */
+  #hasRoomFor({ bytes }: BatchEvent): boolean {
+    return this.#leaders.size === 0 || this.#bytes + COMMA_BYTES + bytes <= this.#limits.maxBytes;
+  }
+
+  #put(event: BatchEvent, nowMs: number): void {
+    if (this.#leaders.size === 0) this.#openedAtMs = nowMs;
+    else this.#bytes += COMMA_BYTES;
+    this.#bytes += event.bytes;
+    this.#leaders.set(event.held.clientDedupeId, event);
   }
 }

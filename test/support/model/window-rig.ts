@@ -85,9 +85,8 @@ export class WindowRig {
 
   /** Takes the jobs as a worker does: lock, read, batch. */
   async take({ runs }: Flight): Promise<RealFlight> {
-    const batches: Batch[] = [];
     const limits = { maxEvents: 500, maxBytes: 1_000_000, lingerMs: 60_000, emptyBodyBytes: 16 };
-    const batcher = new Batcher(limits, (batch) => batches.push(batch));
+    const batcher = new Batcher(limits);
     const taken: JobRun[] = [];
     for (const { job, run } of runs) {
       await this.#connection.set(`${this.#keys.job}${job}:lock`, run);
@@ -98,10 +97,12 @@ export class WindowRig {
       const identity = { id: job, token: run, run, addedAtMs: 0, settling: settling ?? '' };
       const jobRun = new JobRun(identity, entries, content.isCounted);
       taken.push(jobRun);
-      batcher.add(batchEventsOf(jobRun, entries, eventsManagerV1));
+      batcher.add(batchEventsOf(jobRun, entries, eventsManagerV1), 0);
     }
-    batcher.drain();
-    const [batch = { events: [], bytes: 0, closedBy: 'drain', lingerMs: 0 } satisfies Batch] = batches;
+    const [batch = { events: [], bytes: 0, closedBy: 'drain', lingerMs: 0 } satisfies Batch] = batcher.close(
+      'drain',
+      0,
+    );
     return { batch, runs: taken };
   }
 

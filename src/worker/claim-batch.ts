@@ -1,0 +1,137 @@
+/**
+ * The first step of a request: which events of a batch go, and the claim that they go under.
+ *
+ * Promise: what is returned is claimed by its own runs, under one claim, and has its place in the account's rate. Every
+ * other event of the batch has left the plan with an outcome (a duplicate, expired, claimed by another run) or waits there.
+ */
+import type { AccountKeys } from '../queue/queue.js';
+import type { RedisClock } from '../redis/clock.js';
+import type { RedisConnection } from '../redis/connect.js';
+import type { RedisTrouble } from '../redis/trouble.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { BatchEvent } from './batcher.js';
+import { type ClaimResult, type ClaimSettings, type ClaimState, claimIds } from './claim.js';
+import type { Flight } from './flight.js';
+import type { Gate, GateRecord } from './gate.js';
+import type { EventGroup } from './request-plan.js';
+import type { SettledEvent } from './settled-event.js';
+
+/** An event asks again after this long for an id that another run holds. */
+const CLAIMED_AGAIN_MS = 1_000;
+const HOUR_MS = 3_600_000;
+
+/** Events that are claimed, and the gate as it was then. */
+export interface ClaimedGroup {
+  readonly group: EventGroup;
+  readonly gate: GateRecord | undefined;
+}
+
+export interface BatchClaimsParts {
+  readonly account: string;
+  readonly connection: RedisConnection;
+  readonly keys: AccountKeys;
+  readonly gate: Gate;
+  readonly claims: ClaimSettings;
+  readonly maxEventAgeHours: number;
+  readonly clock: RedisClock;
+  readonly metrics: Metrics;
+  readonly trouble: RedisTrouble;
+}
+
+export class BatchClaims {
+  readonly #parts: BatchClaimsParts;
+
+  constructor(parts: BatchClaimsParts) {
+    this.#parts = parts;
+  }
+
+  /** @returns undefined where nothing can be sent now */
+  async claim(flight: Flight): Promise<ClaimedGroup | undefined> {
+    const { plan } = flight;
+    const { fresh, ended } = this.#partFresh(plan.events);
+    plan.drop(ended);
+    if (fresh.length === 0) return undefined;
+    const whole = await this.#claimEvents(flight, fresh, false);
+    if (!whole || plan.events.length === 0) return undefined;
+    const group = plan.next(whole.gate);
+    if (group.events.length === plan.events.length) return { group, gate: whole.gate };
+    // A claim is settled as one: what is sent must be under a claim of its own. The request has its place in the rate.
+    const own = await this.#claimEvents(flight, group.events, true);
+    if (!own || group.events.length === 0) return undefined;
+    return { group, gate: own.gate };
+  }
+
+  /** @returns undefined where the gate is closed, or the rate is used up */
+  async #claimEvents(
+    { plan, turn }: Flight,
+    events: readonly BatchEvent[],
+    hasRate: boolean,
+  ): Promise<{ gate: GateRecord | undefined } | undefined> {
+    const { gate } = this.#parts;
+    const claims = await this.#askWindow(events, turn.probe, hasRate);
+    if (claims.kind === 'closed') {
+      gate.noteClosed(turn, claims.afterMs, claims.reason);
+      return undefined;
+    }
+    const { duplicates, busy } = takeClaims(events, claims);
+    this.#count('delivered', duplicates.length);
+    this.#count('busy', busy.length);
+    plan.drop([...duplicates, ...busy]);
+    if (duplicates.length + busy.length < events.length) gate.notePassed(turn, claims.gate);
+    return { gate: claims.gate };
+  }
+
+  /** @param hasRate whether the request has its place in the account's rate already */
+  async #askWindow(events: readonly BatchEvent[], probe: string, hasRate: boolean): Promise<ClaimResult> {
+    const { connection, keys, claims, metrics, trouble } = this.#parts;
+    const startedAt = performance.now();
+    const standing = { probe, hasRate };
+    const result = await trouble.until('claim', () => claimIds(connection, keys, events, { ...claims, standing }));
+    metrics.redisDuration.observe({ command: 'claim' }, (performance.now() - startedAt) / 1000);
+    return result;
+  }
+
+  /**
+   * What is still to be sent. What is too old for Amazon by now is a dead letter before it can spoil a batch; what a lost
+   * or abandoned run held is another run's, and what follows it goes again.
+   */
+  #partFresh(events: readonly BatchEvent[]): { fresh: readonly BatchEvent[]; ended: SettledEvent[] } {
+    const oldestMs = this.#parts.clock.nowMs() - this.#parts.maxEventAgeHours * HOUR_MS;
+    const fresh: BatchEvent[] = [];
+    const ended: SettledEvent[] = [];
+    for (const event of events) {
+      if (!event.run.isOurs) ended.push({ event, outcome: { kind: 'wait', reason: 'claimed', afterMs: 0 } });
+      else if (event.held.timestampMs >= oldestMs) fresh.push(event);
+      else ended.push({ event, outcome: { kind: 'dead', reason: 'expired', detail: {} } });
+    }
+    return { fresh, ended };
+  }
+
+  /** Counts what a request of this many events goes out with. */
+  countSent(events: number): void {
+    this.#count('claimed', events);
+  }
+
+  #count(result: ClaimState, count: number): void {
+    const { account, metrics } = this.#parts;
+    if (count > 0) metrics.windowClaims.inc({ account, result }, count);
+  }
+}
+
+/** Notes on each event which claim holds its id. @returns outcomes of those that are not to be sent */
+function takeClaims(
+  events: readonly BatchEvent[],
+  { states, numbers }: Extract<ClaimResult, { kind: 'claims' }>,
+): { duplicates: SettledEvent[]; busy: SettledEvent[] } {
+  const duplicates: SettledEvent[] = [];
+  const busy: SettledEvent[] = [];
+  events.forEach((event, index) => {
+    const state = states[index];
+    event.claim = state === 'claimed' ? numbers[index] : undefined;
+    if (state === 'delivered') duplicates.push({ event, outcome: { kind: 'duplicate' } });
+    else if (state !== 'claimed') {
+      busy.push({ event, outcome: { kind: 'wait', reason: 'claimed', afterMs: CLAIMED_AGAIN_MS } });
+    }
+  });
+  return { duplicates, busy };
+}

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { eventsManagerV1 } from '../../../src/amazon/wires/events-manager-v1.js';
+import type { Logger } from '../../../src/telemetry/log.js';
+import { batchEventOf } from '../../../src/worker/batch-events.js';
+import type { Batch } from '../../../src/worker/batcher.js';
+import { holdEntry } from '../../../src/worker/held-event.js';
+import { JobRun } from '../../../src/worker/job-run.js';
+import { OutgoingBatches } from '../../../src/worker/outgoing-batches.js';
+import { eventOf, queued } from '../../support/events.js';
+
+const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const LIMITS = { maxEvents: 2, maxBytes: 1_000_000, lingerMs: 1_000, emptyBodyBytes: 16 };
+
+/** Batches whose delivery ends when the test says so. */
+function openBatches(log: Logger = SILENT) {
+  const begun: { readonly batch: Batch; readonly end: (error?: Error) => void }[] = [];
+  const deliverBatch = (batch: Batch) =>
+    new Promise<void>((resolve, reject) => {
+      const end = (error?: Error) => {
+        if (error) return reject(error);
+        for (const { run, place } of batch.events) run.end(place);
+        resolve();
+      };
+      begun.push({ batch, end });
+    });
+  const parts = { account: 'one', limits: LIMITS, inFlightMax: 2, tag: 'tag', delivery: { deliverBatch }, log };
+  const sizes = () => begun.map(({ batch: { closedBy, events } }) => `${closedBy} ${events.length}`);
+  return { batches: new OutgoingBatches(parts), begun, sizes };
+}
+
+/** Events of jobs of their own. */
+const eventsOf = (...ids: readonly string[]) =>
+  ids.map((id) => {
+    const held = holdEntry(queued(eventOf(id)));
+    const run = new JobRun({ id, token: 'token', run: '1', addedAtMs: 0, settling: '' }, [held], true);
+    return batchEventOf(run, held, 0, eventsManagerV1);
+  });
+const aTurn = () => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+});
+
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+it('the open batch closes when its first event has waited for the linger', () => {
+  const { batches, sizes } = openBatches();
+  batches.add(eventsOf('a'));
+  vi.advanceTimersByTime(999);
+  expect(sizes()).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(sizes()).toEqual(['linger 1']);
+});
+
+it('a batch that was filled takes its linger along', () => {
+  const { batches, sizes } = openBatches();
+  batches.add(eventsOf('a'));
+  vi.advanceTimersByTime(900);
+  batches.add(eventsOf('b', 'c'));
+  vi.advanceTimersByTime(999);
+  expect(sizes()).toEqual(['count 2']);
+  vi.advanceTimersByTime(1);
+  expect(sizes()).toEqual(['count 2', 'linger 1']);
+});
+
+it('a stop sends what is gathered, and from then on whatever comes, at once', () => {
+  const { batches, sizes } = openBatches();
+  batches.add(eventsOf('a'));
+  batches.drain();
+  batches.add(eventsOf('b'));
+  expect(sizes()).toEqual(['drain 1', 'drain 1']);
+});
+
+it('some batches are delivered at a time, the oldest first', async () => {
+  const { batches, begun } = openBatches();
+  batches.add(eventsOf('a', 'b', 'c', 'd', 'e', 'f'));
+  const idsOf = ({ batch }: { batch: Batch }) => batch.events.map(({ held }) => held.clientDedupeId);
+  expect(begun.map(idsOf)).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
+  begun[1]?.end();
+  await aTurn();
+  expect(begun.slice(2).map(idsOf)).toEqual([['e', 'f']]);
+});
+
+it('a delivery that fails gives its runs up, and the next batch goes', async () => {
+  const faults: unknown[] = [];
+  const { batches, begun } = openBatches({
+    ...SILENT,
+    error: (event, fields) => faults.push([event, fields?.batchId]),
+  });
+  const events = eventsOf('a', 'b', 'c', 'd', 'e', 'f');
+  batches.add(events);
+  begun[0]?.end(new Error('a fault'));
+  await aTurn();
+  expect(await events[0]?.run.done).toBe('abandoned');
+  expect(faults).toEqual([['batch.fault', 'tag-1']]);
+  expect(begun).toHaveLength(3);
+});
