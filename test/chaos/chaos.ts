@@ -78,7 +78,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const books = await readBooks(fleet);
     const runSeconds = await oldestRunSeconds(fleet, RUNS_END_WITHIN_MS);
     if (runSeconds > 0) journal.complaints.push(`a run of ${runSeconds} s has not ended though nothing is queued`);
-    const verdict = judge(await gatherEvidence(fleet, client.acknowledged));
+    const verdict = judge(await gatherEvidence(fleet, new Set(client.acknowledged.keys())));
+    for (const id of verdict.lostIds) journal.note(`${id} was acknowledged`, client.acknowledged.get(id));
     const struck: Record<string, number> = {};
     for (const { trouble } of strikes) struck[trouble] = (struck[trouble] ?? 0) + 1;
     return {
@@ -86,20 +87,26 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       complaints: [...journal.complaints, ...verdict.complaints, ...complaintsOfBooks(before, books)],
       acknowledged: client.acknowledged.size,
       unacknowledgedRequests: client.failures,
-      lost: verdict.lost,
+      lost: verdict.lostIds.length,
       countedTwice: verdict.countedTwice,
       resent: verdict.resent,
       struck,
       books,
       drainMs,
-      journal: journal.lines,
+      journal: withHistory(fleet),
       logged: Object.fromEntries(journal.logged),
     };
   } catch (error) {
-    throw new Error(`seed ${options.seed}, account ${ACCOUNT}:\n${journal.lines.join('\n')}`, { cause: error });
+    throw new Error(`seed ${options.seed}, account ${ACCOUNT}:\n${withHistory(fleet).join('\n')}`, { cause: error });
   } finally {
     await fleet.stop();
   }
+}
+
+/** The journal, with what the Sentinels did meanwhile. */
+function withHistory({ journal, redis }: Fleet): string[] {
+  for (const { atMs, text } of redis.history()) journal.note(`  ${text}`, atMs);
+  return journal.inOrder();
 }
 
 /** What must hold between the ledger, the queue, BullMQ's own sets and the metrics when all is quiet. */

@@ -21,8 +21,8 @@ interface Order {
 }
 
 export class Client {
-  /** Ids whose acknowledgement arrived. */
-  readonly acknowledged = new Set<string>();
+  /** Ids whose acknowledgement arrived, and when, epoch milliseconds. */
+  readonly acknowledged = new Map<string, number>();
   acknowledgedCount = 0;
   /** Requests that were not acknowledged, and were sent again. */
   failures = 0;
@@ -101,7 +101,7 @@ export class Client {
       await sleep(this.#mayHurry ? 50 : TRY_AGAIN_MS);
     }
     this.acknowledgedCount += orders.length;
-    if (!this.#isForgetful) for (const { id } of orders) this.acknowledged.add(id);
+    if (!this.#isForgetful) for (const { id } of orders) this.acknowledged.set(id, Date.now());
     this.#open -= 1;
   }
 

@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
-import { SentinelSet } from '../support/sentinel-set.js';
+import { type SentinelNote, SentinelSet } from '../support/sentinel-set.js';
 
 export interface FleetRedis {
   readonly url: string;
@@ -17,6 +17,8 @@ export interface FleetRedis {
   hangFor(forMs: number): Promise<void>;
   /** Another master, as for maintenance; nothing where there is no other. */
   failOver(): Promise<void>;
+  /** What its Sentinels did. */
+  history(): readonly SentinelNote[];
   stop(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export async function startSingle(): Promise<FleetRedis> {
     },
     hangFor: (forMs) => hang(server, forMs),
     failOver: async () => undefined,
+    history: () => [],
     stop: async () => {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -63,6 +66,7 @@ export async function startReplicated(): Promise<FleetRedis> {
       await set.untilMasterIsNot(master);
       await set.untilWhole();
     },
+    history: () => set.history(),
     stop: () => set.stop(),
   };
 }

@@ -24,7 +24,7 @@ export class Journal {
   readonly disturbances: Disturbance[] = [];
   /** Answers that a worker read, by request id. */
   readonly read = new Map<string, ReadAnswer>();
-  readonly lines: string[] = [];
+  readonly #notes: { readonly atMs: number; readonly text: string }[] = [];
   /** What was seen to be wrong while it went on. */
   readonly complaints: string[] = [];
   /** Events of the workers' and the intake's logs, by name. */
@@ -39,9 +39,15 @@ export class Journal {
     };
   }
 
-  note(text: string): void {
-    const seconds = ((Date.now() - this.startedAtMs) / 1000).toFixed(1).padStart(6);
-    this.lines.push(`${seconds} s  ${text}`);
+  note(text: string, atMs: number = Date.now()): void {
+    this.#notes.push({ atMs, text });
+  }
+
+  /** All that was noted, with the time since the start. */
+  inOrder(): string[] {
+    return this.#notes
+      .toSorted((left, right) => left.atMs - right.atMs)
+      .map(({ atMs, text }) => `${((atMs - this.startedAtMs) / 1000).toFixed(1).padStart(6)} s  ${text}`);
   }
 
   /** A line of a worker's log. */

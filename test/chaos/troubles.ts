@@ -196,7 +196,10 @@ function onRedisInstead(fleet: Fleet, what: string, forMs: number): Promise<void
 
 async function disturbing(fleet: Fleet, whom: Disturbed, what: string, act: () => Promise<void>): Promise<void> {
   const end = fleet.journal.begin(whom, what);
+  // Troubles of Redis wait for each other: when one really begins is told by this alone.
+  if (whom === 'redis') fleet.journal.note(`  redis is ${what}`);
   await act();
+  if (whom === 'redis') fleet.journal.note(`  redis is no longer ${what}`);
   end();
 }
 

@@ -32,7 +32,7 @@ export interface Verdict {
   readonly complaints: readonly string[];
   /** Events sent again, by why. */
   readonly resent: Readonly<Record<string, number>>;
-  readonly lost: number;
+  readonly lostIds: readonly string[];
   readonly countedTwice: number;
 }
 
@@ -60,7 +60,7 @@ export function judge(evidence: Evidence): Verdict {
       else resent[why] = (resent[why] ?? 0) + 1;
     });
   }
-  return { complaints, resent, lost: lost.length, countedTwice: twice.length };
+  return { complaints, resent, lostIds: lost, countedTwice: twice.length };
 }
 
 function requestsById(requests: readonly RequestSeen[]): Map<string, RequestSeen[]> {

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +36,15 @@ export interface SentinelSetOptions {
   /** Whether replicas get what the master writes by way of cables of their own. */
   readonly hasReplicationCables?: boolean;
 }
+
+/** What a Sentinel noted of its doings. */
+export interface SentinelNote {
+  readonly atMs: number;
+  readonly text: string;
+}
+
+/** A line of a Sentinel's log: process, role, time, level, text. */
+const LOG_LINE = /^\d+:X (\d+ \w+ \d+ [\d:.]+) [.*#-] ([+-].*)$/gm;
 
 interface Member {
   server: RedisServer;
@@ -125,6 +134,20 @@ export class SentinelSet {
     }, READY_WITHIN_MS);
   }
 
+  /** What the Sentinels noted until now: failovers, servers that they took for down, their own delays. */
+  history(): SentinelNote[] {
+    return this.#sentinels.flatMap((_, place) =>
+      [...readFileSync(this.#logOf(place), 'utf8').matchAll(LOG_LINE)].map(([, time = '', text]) => ({
+        atMs: Date.parse(time),
+        text: `sentinel ${place}: ${text}`,
+      })),
+    );
+  }
+
+  #logOf(place: number): string {
+    return join(this.#folder, `sentinel-${place}.log`);
+  }
+
   /** Past its cable, as whoever may do everything. */
   async administer<T>({ server }: Member, work: (redis: Redis) => Promise<T>): Promise<T> {
     const { signIn } = this.#options;
@@ -199,6 +222,7 @@ export class SentinelSet {
       `port ${port}`,
       'bind 127.0.0.1',
       `dir ${this.#folder}`,
+      `logfile ${this.#logOf(place)}`,
       `sentinel monitor ${MASTER} 127.0.0.1 ${master.port} ${QUORUM}`,
       `sentinel down-after-milliseconds ${MASTER} ${downAfterMs}`,
       `sentinel failover-timeout ${MASTER} 60000`,

@@ -89,7 +89,7 @@ export class Crew {
     const ended = new Set(received.map(({ id }) => id));
     return {
       acknowledged: this.client.acknowledged.size,
-      lost: [...this.client.acknowledged].filter((id) => !ended.has(id)).length,
+      lost: [...this.client.acknowledged.keys()].filter((id) => !ended.has(id)).length,
       twice: received.filter(({ counted }) => counted > 1).length,
     };
   }

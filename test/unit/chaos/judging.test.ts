@@ -37,12 +37,12 @@ const sentTwice = (first: Partial<RequestSeen> = {}, secondAtMs = 10_000) => ({
 
 describe('judging a run', () => {
   it('has nothing to say where each acknowledged event arrived once', () => {
-    expect(judge(evidence())).toEqual({ complaints: [], resent: {}, lost: 0, countedTwice: 0 });
+    expect(judge(evidence())).toEqual({ complaints: [], resent: {}, lostIds: [], countedTwice: 0 });
   });
 
   it('names an event that is nowhere', () => {
     const verdict = judge(evidence({ acknowledged: new Set(['a', 'b']) }));
-    expect(verdict).toMatchObject({ complaints: ['b was acknowledged and is lost'], lost: 1 });
+    expect(verdict).toMatchObject({ complaints: ['b was acknowledged and is lost'], lostIds: ['b'] });
   });
 
   it.each(['deadLetters', 'queued'] as const)('finds an event among the %s', (place) => {
