@@ -24,13 +24,15 @@ import { untilSignalled } from './signals.js';
 /** Where the first process of a machine has its metrics port unless one is set. */
 const METRICS_PORT_FIRST = 9464;
 
+const AWAY = { began: 'redis.away', over: 'redis.back' };
+
 /** Redis is read for metrics once in this time, however many scrape. */
 const COLLECT_EVERY_MS = 5_000;
 
 /** Connections of long-running commands say in the log when Redis goes and when it is back. */
 export function openLongConnection({ settings, log }: Runtime, mode: OutageMode, name: string): RedisConnection {
   const connection = connectRedis(redisUrlOf(settings), mode, name);
-  const trouble = new RedisTrouble(log, { reason: name }, { began: 'redis.away', over: 'redis.back' });
+  const trouble = new RedisTrouble({ log, labels: { reason: name }, events: AWAY });
   connection.on('error', (err: unknown) => trouble.noteFailure(CONNECTION_STEP, err));
   connection.on('ready', () => trouble.noteSuccess(CONNECTION_STEP));
   return connection;

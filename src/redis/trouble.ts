@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../telemetry/log.js';
-import { isConnectionClosed, refusalCode, refusalText } from '../telemetry/redis-error.js';
+import { refusalCode, refusalText } from '../telemetry/redis-error.js';
 
 /** What a connection says of itself. */
 export const CONNECTION_STEP = 'connection';
@@ -15,16 +15,28 @@ const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
 const SAID_AGAIN_MS = 60_000;
 
+const REFUSED = { began: 'redis.refused', over: 'redis.accepts' };
+
 interface TroubleLabels {
   readonly account?: string;
   /** In the place of the step. */
   readonly reason?: string;
 }
 
+export interface RedisTroubleParts {
+  readonly log: Logger;
+  readonly labels?: TroubleLabels;
+  /** What its lines are called. */
+  readonly events?: { readonly began: string; readonly over: string };
+  /** The one that steps go out on: once it is closed for good none is tried again. */
+  readonly connection?: { readonly status: string };
+}
+
 export class RedisTrouble {
   readonly #log: Logger;
   readonly #labels: TroubleLabels;
   readonly #events: { readonly began: string; readonly over: string };
+  readonly #connection: { readonly status: string } | undefined;
   /** Steps that are tried until they go well. */
   readonly #tried = new Set<string>();
   /** Whether anything failed that nobody tries until it goes well: over as soon as anything does. */
@@ -34,11 +46,11 @@ export class RedisTrouble {
   #startedAt = 0;
   #failures = 0;
 
-  /** @param events what its lines are called */
-  constructor(log: Logger, labels: TroubleLabels = {}, events = { began: 'redis.refused', over: 'redis.accepts' }) {
+  constructor({ log, labels = {}, events = REFUSED, connection }: RedisTroubleParts) {
     this.#log = log;
     this.#labels = labels;
     this.#events = events;
+    this.#connection = connection;
   }
 
   /**
@@ -55,7 +67,7 @@ export class RedisTrouble {
         this.noteSuccess(step);
         return result;
       } catch (error) {
-        if (isConnectionClosed(error) || stop?.aborted) throw error;
+        if (this.#isClosed || stop?.aborted) throw error;
         const wait = this.waitAfter(step, error, tries, stop);
         this.#tried.add(step);
         await wait;
@@ -90,6 +102,14 @@ export class RedisTrouble {
       ms: Math.round(now - this.#startedAt),
       err: error,
     });
+  }
+
+  /**
+   * By the connection's own word: "Connection is closed" is also what one says of a node of a Cluster that has left, or of a
+   * master that it was about to reach when a Sentinel named another.
+   */
+  get #isClosed(): boolean {
+    return this.#connection?.status === 'end';
   }
 
   get #isFailing(): boolean {

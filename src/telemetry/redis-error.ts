@@ -12,6 +12,7 @@ const CLIENT_ERRORS: readonly (readonly [start: string, code: string])[] = [
   ['Socket timeout', 'SOCKET_TIMEOUT'],
   ["Stream isn't writeable", 'CONNECTION_CLOSED'],
   ['Command aborted due to connection close', 'CONNECTION_CLOSED'],
+  ['Cluster is ended', 'CONNECTION_CLOSED'],
   ['Too many Cluster redirections', 'TOO_MANY_REDIRECTIONS'],
   ['All sentinels are unreachable', 'SENTINELS_UNREACHABLE'],
 ];
@@ -60,11 +61,6 @@ export function isOfRedis(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'ReplyError' || redisCodeOf(error) !== undefined) return true;
   return /^(E[A-Z]+|MAX_RETRIES)$/.test(refusalCode(error));
-}
-
-/** True where the connection was closed for good, as at a stop: to try again would be in vain. */
-export function isConnectionClosed(error: unknown): boolean {
-  return error instanceof Error && error.message === 'Connection is closed.';
 }
 
 /** The command that Redis's ACL does not allow, where the error says so: `wait`, `cluster|slots`. */

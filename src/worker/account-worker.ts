@@ -50,7 +50,7 @@ export class AccountWorker {
   constructor(parts: AccountWorkerParts) {
     const { account, settings, connection, metrics, log } = parts;
     const tag = randomBytes(4).toString('hex');
-    const trouble = new RedisTrouble(log, { account: account.name });
+    const trouble = new RedisTrouble({ log, labels: { account: account.name }, connection });
     const backOff = { baseMs: settings.RETRY_BASE_DELAY_MS, maxMs: settings.RETRY_MAX_DELAY_MS };
     this.#client = new ConversionsClient(account, settings.REQUEST_TIMEOUT_MS, settings.BATCHES_IN_FLIGHT);
     this.#deadLetters = openQueue(account.name, DEAD_LETTERS_QUEUE, connection);

@@ -22,12 +22,13 @@ async function nameSettling(jobId: string | undefined, name: string): Promise<vo
 
 /** Runs a worker with a short lock until nothing is queued. */
 async function runUntilEmpty(processor: (job: Job) => Promise<string>): Promise<void> {
+  const connection = world.connect('capi-worker');
   const worker = new ConversionWorker(world.account, processor, {
-    connection: world.connect('capi-worker'),
+    connection,
     concurrency: 1,
     lockMs: 200,
     stalledCheckMs: 100,
-    trouble: new RedisTrouble(world.log),
+    trouble: new RedisTrouble({ log: world.log, connection }),
   });
   worker.on('error', () => undefined);
   await worker.waitUntilReady();

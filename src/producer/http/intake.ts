@@ -41,7 +41,12 @@ export class Intake {
     this.#refuseUnknownPaths();
     if (parts.tracing) traceRequests(this.#server, parts.tracing);
     this.#server.setErrorHandler((error, request, reply) => this.#explain(error, request, reply));
-    const routeParts: RouteParts = { ...parts, places, bodies: new OpenBodies(), trouble: new RedisTrouble(parts.log) };
+    const routeParts: RouteParts = {
+      ...parts,
+      places,
+      bodies: new OpenBodies(),
+      trouble: new RedisTrouble({ log: parts.log }),
+    };
     this.#server.register(async (scope) => addEventsRoute(scope, routeParts));
     this.#server.register(async (scope) => addWebhookRoutes(scope, routeParts));
     const description = describeIntake();

@@ -246,7 +246,7 @@ export class WindowRig {
       clock: new RedisClock({ connection: this.#connection, log: SILENT }),
       metrics: this.metrics,
       log: SILENT,
-      trouble: new RedisTrouble(SILENT),
+      trouble: new RedisTrouble({ log: SILENT, connection: this.#connection }),
     });
   }
 }

@@ -21,6 +21,7 @@ it.each([
 
 it.each([
   ['Connection is closed.', 'CONNECTION_CLOSED'],
+  ['Cluster is ended.', 'CONNECTION_CLOSED'],
   ['Command timed out', 'COMMAND_TIMEOUT'],
   ['Socket timeout. Expecting data, but didn’t receive any in 8000ms.', 'SOCKET_TIMEOUT'],
   ['All sentinels are unreachable. Retrying from scratch after 10ms.', 'SENTINELS_UNREACHABLE'],

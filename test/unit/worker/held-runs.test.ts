@@ -52,7 +52,7 @@ describe('holding runs', () => {
 describe('renewing the locks of held jobs', () => {
   const lines: string[] = [];
   const say = (event: string) => lines.push(event);
-  const trouble = new RedisTrouble({ debug: say, info: say, warn: say, error: say });
+  const trouble = new RedisTrouble({ log: { debug: say, info: say, warn: say, error: say } });
   const locksOf = (runs: HeldRuns, answer: (ids: string[], tokens: string[]) => string[]) =>
     new JobLocks({ extendJobLocks: async (ids, tokens) => answer(ids, tokens) }, runs, LOCK_MS, trouble);
 
