@@ -94,7 +94,7 @@ const optionsSchema = z
   }));
 
 /** With the defaults in place; only the country may stay unknown. */
-type CheckedOptions = z.output<typeof optionsSchema>;
+export type CheckedOptions = z.output<typeof optionsSchema>;
 
 /** @throws ProducerOptionsError naming every faulty option */
 export function readOptions(options: ProducerOptions): CheckedOptions {

@@ -13,10 +13,11 @@ import type { Order } from '../mapping/sources/order.js';
 import { openWrites } from '../queue/open-writes.js';
 import type { QueuedEvent } from '../queue/queue.js';
 import { QueueUnavailableError } from '../queue/queue-unavailable-error.js';
-import { connectRedis } from '../redis/connect.js';
+import type { ScriptWrites } from '../queue/script-writes.js';
+import { connectRedis, type RedisConnection } from '../redis/connect.js';
 import { ProducerClosedError, RefusedError } from './errors.js';
 import { EventWriter } from './event-writer.js';
-import { type ProducerOptions, readOptions } from './producer-options.js';
+import { type CheckedOptions, type ProducerOptions, readOptions } from './producer-options.js';
 import { mapRecord } from './records.js';
 
 /** What a payload of a source looks like, as far as it is ours to say. */
@@ -94,47 +95,49 @@ export interface Producer {
  * await producer.close();
  */
 export function createProducer(options: ProducerOptions = {}): Producer {
-  const checked = readOptions(options);
-  const connection = connectRedis(checked.redisUrl, 'prompt', 'capi-producer');
-  // Each call rejects with its own error; an outage must not end the caller's process.
-  connection.on('error', () => undefined);
-  const writes = openWrites(connection, checked.acknowledgement);
-  const { account, eventsPerJob: most } = checked;
-  const writer = new EventWriter({ account, connection, writes, eventsPerJob: most });
-  const { matchKeyRules, defaultCountry, dedupeIds, maxEventAgeHours, isConsentRequired, isIpAddressKept } = checked;
-  const isConsentRequiredByCountry = checked.consentRequiredBy === 'account-or-country';
-  const contextNow = (): MappingContext => ({
-    nowMs: Date.now(),
-    matchKeyRules,
-    defaultCountry,
-    dedupeIds,
-    maxEventAgeHours,
-    isConsentRequired,
-    isConsentRequiredByCountry,
-    isIpAddressKept,
-  });
-  let closing: Promise<void> | undefined;
+  const queue = new ProducerQueue(readOptions(options));
+  return {
+    enqueue: (payload, { source = 'conversion' }: EnqueueOptions = {}) => queue.enqueue(payload, source),
+    enqueueMany: (payloads, { source = 'conversion' }: EnqueueOptions = {}) => queue.enqueueMany(payloads, source),
+    close: () => queue.close(),
+    [Symbol.asyncDispose]: () => queue.close(),
+  };
+}
 
-  async function enqueue(payload: object, source: Source): Promise<readonly ConversionEvent[]> {
-    if (closing) throw new ProducerClosedError();
-    const { entries, issues, refusals } = mapRecord(source, payload, contextNow());
+/** What a producer does: payloads are mapped, and the events written to the account's queue. */
+class ProducerQueue {
+  readonly #options: CheckedOptions;
+  readonly #connection: RedisConnection;
+  readonly #writes: ScriptWrites;
+  readonly #writer: EventWriter;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: CheckedOptions) {
+    this.#options = options;
+    const { account, eventsPerJob, acknowledgement } = options;
+    this.#connection = connectRedis(options.redisUrl, 'prompt', 'capi-producer');
+    // Each call rejects with its own error; an outage must not end the caller's process.
+    this.#connection.on('error', () => undefined);
+    this.#writes = openWrites(this.#connection, acknowledgement);
+    this.#writer = new EventWriter({ account, connection: this.#connection, writes: this.#writes, eventsPerJob });
+  }
+
+  async enqueue(payload: object, source: Source): Promise<readonly ConversionEvent[]> {
+    if (this.#closing) throw new ProducerClosedError();
+    const { entries, issues, refusals } = mapRecord(source, payload, contextOf(this.#options));
     const [reason] = refusals;
     if (reason !== undefined) throw new RefusedError(reason, issues);
-    try {
-      await writer.write(entries);
-    } catch (error) {
-      throw asUnavailable(error);
-    }
+    await this.#writer.write(entries).catch(throwUnavailable);
     return entries.map(({ event }) => event);
   }
 
-  async function enqueueMany(payloads: readonly object[], source: Source): Promise<EnqueueReport> {
-    if (closing) throw new ProducerClosedError();
-    const context = contextNow();
+  async enqueueMany(payloads: readonly object[], source: Source): Promise<EnqueueReport> {
+    if (this.#closing) throw new ProducerClosedError();
+    const context = contextOf(this.#options);
     const rejected: Rejection[] = [];
     const written: Promise<void>[] = [];
     let accepted = 0;
-    const { eventsPerJob } = checked;
+    const { eventsPerJob } = this.#options;
     for (let start = 0; start < payloads.length; start += eventsPerJob) {
       const entries: QueuedEvent[] = [];
       payloads.slice(start, start + eventsPerJob).forEach((payload, place) => {
@@ -145,40 +148,43 @@ export function createProducer(options: ProducerOptions = {}): Producer {
       });
       accepted += entries.length;
       // Redis works on these while the next are mapped.
-      const writing = writer.write(entries);
+      const writing = this.#writer.write(entries);
       // Should a payload's own getter throw before we wait for it, a refusal of Redis's must not end the process.
       writing.catch(() => undefined);
       written.push(writing);
     }
-    try {
-      await Promise.all(written);
-    } catch (error) {
-      throw asUnavailable(error);
-    }
+    await Promise.all(written).catch(throwUnavailable);
     return { accepted, rejected };
   }
 
-  function close(): Promise<void> {
-    closing ??= writer.close().finally(() => {
-      writes.close();
-      connection.disconnect();
+  close(): Promise<void> {
+    this.#closing ??= this.#writer.close().finally(() => {
+      this.#writes.close();
+      this.#connection.disconnect();
     });
-    return closing;
+    return this.#closing;
   }
+}
 
+function contextOf(options: CheckedOptions): MappingContext {
+  const { matchKeyRules, defaultCountry, dedupeIds, maxEventAgeHours, isConsentRequired, isIpAddressKept } = options;
   return {
-    enqueue: (payload, { source = 'conversion' }: EnqueueOptions = {}) => enqueue(payload, source),
-    enqueueMany: (payloads, { source = 'conversion' }: EnqueueOptions = {}) => enqueueMany(payloads, source),
-    close,
-    [Symbol.asyncDispose]: close,
+    nowMs: Date.now(),
+    matchKeyRules,
+    defaultCountry,
+    dedupeIds,
+    maxEventAgeHours,
+    isConsentRequired,
+    isConsentRequiredByCountry: options.consentRequiredBy === 'account-or-country',
+    isIpAddressKept,
   };
 }
 
 /** A write does nothing but talk to Redis, so whatever it throws is Redis's: away, too slow, full, or refusing. */
-function asUnavailable(error: unknown): QueueUnavailableError {
-  if (error instanceof QueueUnavailableError) return error;
+function throwUnavailable(error: unknown): never {
+  if (error instanceof QueueUnavailableError) throw error;
   const said = error instanceof Error ? error.message : String(error);
-  return new QueueUnavailableError(`Redis did not take it (${said}): nothing was acknowledged, enqueue it again`, {
+  throw new QueueUnavailableError(`Redis did not take it (${said}): nothing was acknowledged, enqueue it again`, {
     cause: error,
   });
 }

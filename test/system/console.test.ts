@@ -92,7 +92,7 @@ describe('finding letters', () => {
 
     await page.getByLabel('Died since').fill('yesterday');
     await page.getByRole('button', { name: 'Apply' }).click();
-    await page.getByText('The filter cannot be read').waitFor();
+    await page.getByText('Invalid filter').waitFor();
     expect(await names()).toEqual([]);
     expect(await page.getByRole('button', { name: 'Replay…' }).count()).toBe(0);
   });

@@ -76,7 +76,7 @@ export function ReplayPage(props: ReplayProps) {
             Replay {plural(leaving, 'letter')}
           </button>
           <a class="button" href={`/accounts/${account}/letters`}>
-            Leave them
+            Cancel
           </a>
         </div>
       </form>
@@ -144,7 +144,7 @@ export function DiscardPage(props: DiscardProps) {
             Discard {plural(plan.count, 'letter')} for good
           </button>
           <a class="button" href={`/accounts/${account}/letters`}>
-            Leave them
+            Cancel
           </a>
         </div>
       </form>

@@ -27,7 +27,6 @@ export interface EditProps {
 export function EditPage({ page, account, letter, text, version, issues, checked }: EditProps) {
   const name = letter.event?.clientDedupeId ?? letter.id;
   const link = `/accounts/${account}/letters/${encodeURIComponent(letter.id)}`;
-  const rows = Math.min(40, Math.max(12, text.split('\n').length + 1));
   return (
     <Layout
       page={page}
@@ -44,53 +43,8 @@ export function EditPage({ page, account, letter, text, version, issues, checked
         Amazon said: <AnswerLine reason={letter.reason} {...letter.answer} />
       </Notice>
       {issues.length > 0 && <Faults issues={issues} />}
-      {checked && (
-        <div class="notice good" role="status">
-          {checked.length === 0 ? (
-            <p>The event is in order. Nothing would change.</p>
-          ) : (
-            <>
-              <p>The event is in order. This would change; nothing is saved yet.</p>
-              <DifferenceTable rows={checked} caption={plural(checked.length, 'field')} />
-            </>
-          )}
-        </div>
-      )}
-      <form method="post" action={`${link}/edit`} class="stack">
-        <Hidden page={page} />
-        <input type="hidden" name="version" value={version} />
-        <label for="event">Event as JSON</label>
-        <textarea
-          id="event"
-          name="event"
-          rows={rows}
-          spellcheck={false}
-          autoComplete="off"
-          autoCapitalize="off"
-          aria-invalid={issues.length > 0 ? true : undefined}
-          aria-describedby={issues.length > 0 ? 'faults edit-help' : 'edit-help'}
-        >
-          {text}
-        </textarea>
-        <p id="edit-help" class="note">
-          Match keys may be typed raw or as SHA-256: raw ones are hashed before anything is kept. The event as it first
-          came is kept beside the corrected one.
-        </p>
-        <div class="row">
-          <button name="then" value="save" class="primary">
-            Save
-          </button>
-          <button name="then" value="replay">
-            Save and replay
-          </button>
-          <button name="then" value="check">
-            Check only
-          </button>
-          <a class="button" href={link}>
-            Leave as it is
-          </a>
-        </div>
-      </form>
+      {checked && <Verdict checked={checked} />}
+      <EditForm page={page} link={link} text={text} version={version} isFaulty={issues.length > 0} />
     </Layout>
   );
 }
@@ -107,5 +61,66 @@ function Faults({ issues }: { issues: readonly Issue[] }) {
         ))}
       </ul>
     </div>
+  );
+}
+
+function Verdict({ checked }: { checked: readonly Difference[] }) {
+  return (
+    <div class="notice good" role="status">
+      {checked.length === 0 ? (
+        <p>The event is in order. Nothing would change.</p>
+      ) : (
+        <>
+          <p>The event is in order. This would change; nothing is saved yet.</p>
+          <DifferenceTable rows={checked} caption={plural(checked.length, 'field')} />
+        </>
+      )}
+    </div>
+  );
+}
+
+interface EditFormProps extends Pick<EditProps, 'page' | 'text' | 'version'> {
+  readonly link: string;
+  readonly isFaulty: boolean;
+}
+
+function EditForm({ page, link, text, version, isFaulty }: EditFormProps) {
+  const rows = Math.min(40, Math.max(12, text.split('\n').length + 1));
+  return (
+    <form method="post" action={`${link}/edit`} class="stack">
+      <Hidden page={page} />
+      <input type="hidden" name="version" value={version} />
+      <label for="event">Event as JSON</label>
+      <textarea
+        id="event"
+        name="event"
+        rows={rows}
+        spellcheck={false}
+        autoComplete="off"
+        autoCapitalize="off"
+        aria-invalid={isFaulty ? true : undefined}
+        aria-describedby={isFaulty ? 'faults edit-help' : 'edit-help'}
+      >
+        {text}
+      </textarea>
+      <p id="edit-help" class="note">
+        Match keys may be typed raw or as SHA-256: raw ones are hashed before anything is kept. The event as it first
+        came is kept beside the corrected one.
+      </p>
+      <div class="row">
+        <button name="then" value="save" class="primary">
+          Save
+        </button>
+        <button name="then" value="replay">
+          Save and replay
+        </button>
+        <button name="then" value="check">
+          Check only
+        </button>
+        <a class="button" href={link}>
+          Leave as it is
+        </a>
+      </div>
+    </form>
   );
 }

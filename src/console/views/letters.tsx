@@ -23,7 +23,7 @@ export interface LettersProps {
 }
 
 export function LettersPage(props: LettersProps) {
-  const { page, account, form, count, causes, letters } = props;
+  const { page, account, form, count, causes } = props;
   const isFiltered = filterFields(form.filter).length > 0 || form.faults.length > 0;
   const matching = `${plural(count, 'letter')}${isFiltered ? ' that match' : ''}`;
   return (
@@ -38,7 +38,7 @@ export function LettersPage(props: LettersProps) {
         <div>
           {form.faults.length > 0 && (
             <p class="notice bad" role="alert">
-              The filter cannot be read: mend it first.{' '}
+              Invalid filter. Please correct it:{' '}
               {form.faults.map(({ field, message }) => `${field} ${message}`).join('; ')}.
             </p>
           )}
@@ -58,32 +58,32 @@ export function LettersPage(props: LettersProps) {
                 <Count value={count} /> {matching.replace(countText(count), '').trim()}
               </p>
               <CausePanel account={account} form={form} causes={causes} nowMs={page.nowMs} />
-              {count === 0 ? (
-                <Empty title={isFiltered ? 'No dead letter matches.' : 'No dead letters.'}>
-                  {isFiltered ? (
-                    <a href={`/accounts/${account}/letters`}>Take the filters away</a>
-                  ) : (
-                    <p>Every event was delivered or still waits.</p>
-                  )}
-                </Empty>
-              ) : (
-                <LetterTable
-                  page={page}
-                  account={account}
-                  letters={letters}
-                  canChange={page.user?.role === 'operator'}
-                />
-              )}
+              <Letters {...props} isFiltered={isFiltered} />
               {page.user?.role === 'operator' && count > 0 && (
                 <ChangeBar account={account} count={count} isFiltered={isFiltered} />
               )}
             </Live>
           </form>
-          <Pages account={account} form={form} letters={letters} />
+          <Pages {...props} />
         </div>
       </div>
     </Layout>
   );
+}
+
+function Letters({ page, account, letters, count, isFiltered }: LettersProps & { readonly isFiltered: boolean }) {
+  if (count === 0) {
+    return (
+      <Empty title={isFiltered ? 'No dead letter matches.' : 'No dead letters.'}>
+        {isFiltered ? (
+          <a href={`/accounts/${account}/letters`}>Clear filters</a>
+        ) : (
+          <p>Every event was delivered or still waits.</p>
+        )}
+      </Empty>
+    );
+  }
+  return <LetterTable page={page} account={account} letters={letters} canChange={page.user?.role === 'operator'} />;
 }
 
 function ChangeBar({ account, count, isFiltered }: { account: string; count: number; isFiltered: boolean }) {

@@ -178,20 +178,8 @@ function EndedTable({ operations, page, account }: TableProps) {
 }
 
 function Ended({ operation, page, account }: RowProps) {
-  const {
-    id,
-    kind,
-    state,
-    done,
-    total,
-    skipped,
-    order,
-    by,
-    via,
-    updatedAt,
-    endedAt = updatedAt,
-    cancelledBy,
-  } = operation;
+  const { id, kind, state, done, total, skipped, order, by, via, updatedAt } = operation;
+  const { endedAt = updatedAt, cancelledBy } = operation;
   return (
     <tr>
       <th scope="row">
@@ -215,15 +203,7 @@ function Ended({ operation, page, account }: RowProps) {
         )}
       </td>
       <td data-label="Stay">{skipped === 0 ? '0' : <Skips operation={operation} />}</td>
-      <td data-label="Which" class="full">
-        <FilterWords filter={order.filter} causeWords={order.causeWords} nowMs={page.nowMs} />
-        {order.corrections.length > 0 && (
-          <small>
-            with <CorrectionWords corrections={order.corrections} />
-          </small>
-        )}
-        {order.because !== undefined && <small>{order.because}</small>}
-      </td>
+      <Which order={order} nowMs={page.nowMs} />
       <td data-label="By">
         {by} <small>{via}</small>
       </td>
@@ -243,6 +223,20 @@ function Ended({ operation, page, account }: RowProps) {
         </td>
       )}
     </tr>
+  );
+}
+
+function Which({ order, nowMs }: { order: OperationRecord['order']; nowMs: number }) {
+  return (
+    <td data-label="Which" class="full">
+      <FilterWords filter={order.filter} causeWords={order.causeWords} nowMs={nowMs} />
+      {order.corrections.length > 0 && (
+        <small>
+          with <CorrectionWords corrections={order.corrections} />
+        </small>
+      )}
+      {order.because !== undefined && <small>{order.because}</small>}
+    </td>
   );
 }
 
