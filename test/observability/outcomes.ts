@@ -37,6 +37,8 @@ async function refusals(observed: Observed, account: string): Promise<void> {
   await observed.post(account, ['nobody'], { matchKeys: [{ type: 'PHONE', values: ['-'] }] });
   await observed.post(account, ['long ago'], { timestamp: new Date(Date.now() - 200 * HOUR_MS).toISOString() });
   await observed.untilAtLeast(3, 'sum(capi_events_refused_total)');
+  await observed.postUnsigned();
+  await observed.untilAtLeast(1, 'sum(capi_intake_requests_total{status="401"})');
 }
 
 async function itemErrors(observed: Observed, account: string): Promise<void> {

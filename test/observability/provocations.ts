@@ -63,6 +63,13 @@ export const PROVOCATIONS: readonly Provocation[] = [
     },
   },
   {
+    alerts: ['CapiWebhookSecretWrong'],
+    what: 'the deliveries of a webhook have no good signature',
+    provoke: async ({ observed }) => {
+      for (let count = 0; count < 6; count += 1) await observed.postUnsigned();
+    },
+  },
+  {
     alerts: ['CapiThrottled'],
     what: 'the sandbox answers every second request 429',
     provoke: ({ observed }) => observed.addFault({ kind: 'status', status: 429, retryAfterSeconds: 0, rate: 0.6 }),

@@ -69,6 +69,7 @@ export class Observed {
       clientId: 'c',
       clientSecret: 's',
       refreshToken: 'r',
+      ...(place === 0 && { shopifyWebhookSecret: 'secret of the webhooks of Shopify' }),
     }));
     await writeFile(accountsFile, JSON.stringify({ accounts: entries }));
     const environment = { ...parts.environment, REDIS_URL: redisUrl, ACCOUNTS_FILE: accountsFile };
@@ -102,6 +103,11 @@ export class Observed {
 
   postEvents(account: string, events: readonly object[]): Promise<Response> {
     return send(`${this.intake.address('intake')}/v1/events?account=${account}`, events);
+  }
+
+  /** A delivery that nobody signed. */
+  postUnsigned(): Promise<Response> {
+    return send(`${this.intake.address('intake')}/v1/webhooks/shopify`, { id: 1 });
   }
 
   async addFault(fault: object): Promise<void> {
