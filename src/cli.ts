@@ -5,6 +5,7 @@
  */
 import { Command } from 'commander';
 import { reportCrashes } from './commands/crash.js';
+import { say } from './commands/output.js';
 import { hearSignals } from './commands/signals.js';
 import { VERSION } from './telemetry/version.js';
 
@@ -33,7 +34,8 @@ const program = new Command('capi-forwarder')
   .description('Forwards conversion events to the Amazon Ads Conversions API.')
   .version(VERSION)
   .showHelpAfterError('(see --help)')
-  .configureOutput({ outputError: (text, write) => write(`capi-forwarder: ${text}`) })
+  // What it objects to may be the name of a file that somebody else chose.
+  .configureOutput({ outputError: (text) => say(`capi-forwarder: ${text.trimEnd()}`) })
   .exitOverride((error) => {
     // Help and version are no errors; everything else that commander objects to is bad usage.
     process.exit(error.exitCode === 0 ? 0 : 2);

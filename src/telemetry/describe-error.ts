@@ -4,6 +4,7 @@
  */
 
 import { causeOf, redisCodeOf } from './redis-error.js';
+import { visibleText } from './visible-text.js';
 
 /** Causes beyond this are left out; they may go round in a circle. */
 const CAUSES_MAX = 5;
@@ -18,9 +19,9 @@ export function describeError(
   const cause = causeOf(error);
   const hasCause = cause !== undefined && causesLeft > 0;
   return {
-    name: error.name,
-    ...(code !== undefined && { code }),
-    ...(at !== undefined && { at }),
+    name: visibleText(error.name),
+    ...(code !== undefined && { code: visibleText(code) }),
+    ...(at !== undefined && { at: visibleText(at) }),
     ...(hasCause && { cause: describeError(cause, causesLeft - 1) }),
   };
 }

@@ -1,6 +1,7 @@
 // Real: Redis, Fastify over HTTP with fetch, a Redis of its own where one must go away or be full.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
+import type { ConversionJob } from '../../src/queue/queue.js';
 import { connectRedis } from '../../src/redis/connect.js';
 import { Door } from '../support/door.js';
 import { conversionPayload, idsFrom } from '../support/events.js';
@@ -125,7 +126,7 @@ describe('taking GA4 events without a time', () => {
     const before = Date.now();
     expect(await door.post(body, {}, '&source=ga4&receivedAt=now')).toMatchObject({ status: 202, accepted: 1 });
     const [job] = await world.withQueue((queue) => queue.getJobs(['waiting']));
-    const [queued] = (job?.data as { events: { event: { timestamp: string } }[] }).events;
+    const [queued] = (job?.data as ConversionJob | undefined)?.events ?? [];
     expect(Date.parse(queued?.event.timestamp ?? '')).toBeGreaterThanOrEqual(before - 1_000);
     expect(Date.parse(queued?.event.timestamp ?? '')).toBeLessThanOrEqual(Date.now() + 1_000);
   });

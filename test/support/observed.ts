@@ -69,7 +69,8 @@ export class Observed {
       clientId: 'c',
       clientSecret: 's',
       refreshToken: 'r',
-      ...(place === 0 && { shopifyWebhookSecret: 'secret of the webhooks of Shopify' }),
+      // Of the first alone: a secret names its account.
+      shopifyWebhookSecret: place === 0 ? 'secret of the webhooks of Shopify' : undefined,
     }));
     await writeFile(accountsFile, JSON.stringify({ accounts: entries }));
     const environment = { ...parts.environment, REDIS_URL: redisUrl, ACCOUNTS_FILE: accountsFile };

@@ -8,6 +8,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Issue, RefusalReason } from '../../mapping/refusal.js';
+import { visibleJson } from '../../telemetry/visible-text.js';
 
 export interface Reject {
   readonly line: number;
@@ -57,7 +58,7 @@ export class RejectsFile {
 
   async append(rejects: readonly Reject[]): Promise<void> {
     if (rejects.length === 0) return;
-    const text = rejects.map((reject) => `${JSON.stringify(reject)}\n`).join('');
+    const text = rejects.map((reject) => `${visibleJson(JSON.stringify(reject))}\n`).join('');
     await this.#file.appendFile(text);
     this.#bytes += Buffer.byteLength(text);
   }

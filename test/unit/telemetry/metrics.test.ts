@@ -6,8 +6,15 @@ import { MATCH_KEY_TYPES } from '../../../src/mapping/match-key.js';
 import { DEAD_REASONS, HOLD_REASONS, RETRY_REASONS } from '../../../src/mapping/outcome.js';
 import { REFUSAL_REASONS } from '../../../src/mapping/refusal.js';
 import { SOURCES } from '../../../src/mapping/source.js';
-import { currencyLabel, statusLabel } from '../../../src/telemetry/metric-labels.js';
-import { Metrics } from '../../../src/telemetry/metrics.js';
+import {
+  currencyLabel,
+  INTAKE_ROUTES,
+  INTAKE_STATUSES,
+  intakeStatusLabel,
+  routeLabel,
+  statusLabel,
+} from '../../../src/telemetry/metric-labels.js';
+import { Metrics, type MetricsRole } from '../../../src/telemetry/metrics.js';
 import { eventOf } from '../../support/events.js';
 
 const ACCOUNTS = ['default', 'store-eu'];
@@ -161,6 +168,18 @@ describe('exporting metrics from the start', () => {
     ]);
   });
 
+  it('has each route of the intake with each status at 0, and in no other process', async () => {
+    const requestsOf = async (role?: MetricsRole) => {
+      const metrics = await new Metrics(['default'], role).registry.getMetricsAsJSON();
+      return metrics.find(({ name }) => name === 'capi_intake_requests_total')?.values ?? [];
+    };
+    const values = await requestsOf('intake');
+    expect(values).toHaveLength(INTAKE_ROUTES.length * INTAKE_STATUSES.length);
+    expect(values.every(({ value }) => value === 0)).toBe(true);
+    expect(values).toContainEqual({ labels: { route: '/v1/webhooks/stripe', status: '401' }, value: 0 });
+    expect([await requestsOf('worker'), await requestsOf('console')]).toEqual([[], []]);
+  });
+
   it('has the default metrics of the process', async () => {
     const names = (await readMetrics()).map(({ name }) => name);
     expect(names).toContain('process_resident_memory_bytes');
@@ -203,6 +222,21 @@ describe('exporting metrics from the start', () => {
 });
 
 describe('keeping labels to their sets', () => {
+  it.each([
+    ['/v1/events', '/v1/events'],
+    ['/v1/webhooks/fax', 'other'],
+    ['/constructor', 'other'],
+    [undefined, 'other'],
+  ])('counts requests to %s under %s', (path, label) => expect(routeLabel(path)).toBe(label));
+
+  it.each([
+    [202, '202'],
+    ['aborted', 'aborted'],
+    [418, 'other'],
+  ] as const)('counts an answer of the intake, %s, under %s', (status, label) => {
+    expect(intakeStatusLabel(status)).toBe(label);
+  });
+
   it.each([
     [200, '200'],
     [503, '503'],

@@ -5,7 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { visibleJson, visibleText } from '../../../src/telemetry/visible-text.js';
 
 /** All that steers a terminal or turns text. */
-const STEERS = /[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029\u200e\u200f\u061c\ufeff]/u;
+const STEERS =
+  /[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029\u200e\u200f\u061c\ufeff\u{e0000}-\u{e007f}\ufff9-\ufffb\u3164]/u;
+
+/** Seldom drawn by chance. */
+const STEERED = fc
+  .array(fc.constantFrom('a', '\u001b', '\u009b', '\u202e', '\u{e0041}', '\ufffa', '\u3164', '\u2028', '👩‍👧', '"'))
+  .map((parts) => parts.join(''));
 
 describe('making text fit to be shown', () => {
   it.each([
@@ -15,12 +21,13 @@ describe('making text fit to be shown', () => {
     ['\u007f', '␡'],
     ['abc\u202etxt.exe', 'abc<U+202E>txt.exe'],
     ['a\u2028b\u200fc\ufeff', 'a<U+2028>b<U+200F>c<U+FEFF>'],
+    ['hid\u{e0041}den\u00ad\u3164', 'hid<U+E0041>den<U+00AD><U+3164>'],
     ['Zoë 東京 👩‍👧 é', 'Zoë 東京 👩‍👧 é'],
   ])('%j becomes %j', (text, shown) => expect(visibleText(text)).toBe(shown));
 
   it('leaves nothing that steers, whatever the text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), STEERED), (text) => {
         expect(visibleText(text)).not.toMatch(STEERS);
       }),
     );
@@ -28,11 +35,16 @@ describe('making text fit to be shown', () => {
 
   it('leaves JSON the same value, in one line or several', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), fc.constantFrom(0, 2), (value, text, indent) => {
-        const shown = visibleJson(JSON.stringify([value, text], null, indent));
-        expect(JSON.parse(shown)).toEqual(JSON.parse(JSON.stringify([value, text])));
-        expect(shown.replaceAll('\n', '')).not.toMatch(STEERS);
-      }),
+      fc.property(
+        fc.jsonValue(),
+        fc.oneof(fc.string({ unit: 'binary' }), STEERED),
+        fc.constantFrom(0, 2),
+        (value, text, indent) => {
+          const shown = visibleJson(JSON.stringify([value, text], null, indent));
+          expect(JSON.parse(shown)).toEqual(JSON.parse(JSON.stringify([value, text])));
+          expect(shown.replaceAll('\n', '')).not.toMatch(STEERS);
+        },
+      ),
     );
   });
 });

@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Line, readLines } from '../../../../src/producer/files/read-lines.js';
-
-const MARKS = { 'utf-8': [0xef, 0xbb, 0xbf], 'utf-16le': [0xff, 0xfe], 'utf-16be': [0xfe, 0xff] };
-type Encoding = keyof typeof MARKS;
-
-function encode(text: string, encoding: Encoding, hasMark: boolean): Buffer {
-  const bytes = encoding === 'utf-8' ? Buffer.from(text) : Buffer.from(text, 'utf16le');
-  return Buffer.concat([Buffer.from(hasMark ? MARKS[encoding] : []), encoding === 'utf-16be' ? bytes.swap16() : bytes]);
-}
+import { encode, encodings } from '../../../support/packed-bytes.js';
 
 async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -22,7 +15,6 @@ async function linesOf(bytes: Buffer, size: number): Promise<string[]> {
 }
 
 describe('reading lines of bytes', () => {
-  const encodings = fc.constantFrom<Encoding>('utf-8', 'utf-16le', 'utf-16be');
   const sizes = fc.integer({ min: 1, max: 9 });
 
   it('gives the same lines in every encoding, with every line break, in pieces of any size', async () => {
@@ -31,7 +23,7 @@ describe('reading lines of bytes', () => {
       fc.asyncProperty(
         fc.array(line, { minLength: 1, maxLength: 5 }),
         fc.constantFrom('\n', '\r\n', '\r'),
-        fc.record({ encoding: encodings, hasMark: fc.boolean() }),
+        encodings,
         sizes,
         async (rest, lineBreak, { encoding, hasMark }, size) => {
           // A file begins with a letter, or nobody can tell its encoding without a mark.

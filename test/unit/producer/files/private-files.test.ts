@@ -21,6 +21,21 @@ afterEach(async () => {
 
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
 
+describe('writing refused records', () => {
+  it('writes nothing that would steer the terminal on which the file is shown', async () => {
+    const path = join(folder, 'rejects.ndjson');
+    const rejects = await RejectsFile.open(path);
+    const issues = [{ path: 'a\u001b[2J\u009b31m', message: 'b\u202ec' }];
+    await rejects.append([{ line: 1, reason: 'invalid', issues }]);
+    const { bytes } = rejects.mark;
+    await rejects.close();
+    const text = await readFile(path, 'utf8');
+    for (const steering of ['\u001b', '\u009b', '\u202e']) expect(text).not.toContain(steering);
+    expect(JSON.parse(text)).toEqual({ line: 1, reason: 'invalid', issues });
+    expect(bytes).toBe(Buffer.byteLength(text));
+  });
+});
+
 describe('keeping progress', () => {
   it('does not write through a link that somebody laid where its temporary file goes', async () => {
     const path = join(folder, 'orders.progress');
