@@ -46,7 +46,7 @@ export class ConversionsClient {
   readonly #path: string;
 
   constructor(account: Account, timeoutMs: number, connections: number) {
-    this.wire = wireOf(account.wire);
+    this.wire = wireOf(account.wire, account);
     this.#account = account;
     this.#timeoutMs = timeoutMs;
     const { origin, pathname } = new URL(account.endpoint);
@@ -61,8 +61,7 @@ export class ConversionsClient {
         method: 'POST',
         path: this.#path,
         headers: {
-          ...this.wire.headersOf(this.#account),
-          Authorization: `Bearer ${token}`,
+          ...this.wire.headersOf(this.#account, token),
           'Accept-Encoding': 'identity',
         },
         body,

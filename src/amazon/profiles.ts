@@ -7,7 +7,6 @@
 import { request } from 'undici';
 import { z } from 'zod';
 import { parseJson } from '../mapping/json.js';
-import type { Account } from '../settings/accounts.js';
 import { failureOf, readResponse } from './client.js';
 
 export type ProfilesResult =
@@ -19,12 +18,16 @@ export type ProfilesResult =
 const PATH = '/v2/profiles';
 const profilesSchema = z.array(z.object({ profileId: z.union([z.string(), z.number()]).transform(String) }));
 
-export async function listProfiles(account: Account, token: string, timeoutMs: number): Promise<ProfilesResult> {
+export async function listProfiles(
+  endpoint: string,
+  { clientId, token }: { readonly clientId: string; readonly token: string },
+  timeoutMs: number,
+): Promise<ProfilesResult> {
   try {
-    const response = await request(`${account.endpoint}${PATH}`, {
+    const response = await request(`${endpoint}${PATH}`, {
       headers: {
         Authorization: `Bearer ${token}`,
-        'Amazon-Advertising-API-ClientId': account.clientId,
+        'Amazon-Advertising-API-ClientId': clientId,
         Accept: 'application/json',
       },
       signal: AbortSignal.timeout(timeoutMs),

@@ -7,8 +7,8 @@
  */
 import { request } from 'undici';
 import { z } from 'zod';
-import type { Account } from '../settings/accounts.js';
 import { TOKEN_TIMEOUT_MS } from '../settings/config.js';
+import type { LwaCredentials } from '../settings/credentials.js';
 
 const EARLY_MS = 60_000;
 
@@ -24,18 +24,29 @@ export type RefreshListener = (result: 'ok' | 'refused' | 'failed', expiresAtMs:
 const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });
 const errorSchema = z.object({ error: z.string().max(100) });
 
-export class TokenSource {
-  readonly #account: Account;
+/** Where a request's token comes from, by the account's kind of credentials. */
+export interface Tokens {
+  /** The token in hand; undefined where it must be got first. */
+  readonly cached: string | undefined;
+  /** Whether a refused token is followed by another one that may be good. */
+  readonly isRenewable: boolean;
+  get(): Promise<TokenResult>;
+  /** Drops a token that Amazon refused, unless another batch has already brought a newer one. */
+  drop(token: string): void;
+}
+
+export class LwaTokens implements Tokens {
+  readonly isRenewable = true;
+  readonly #credentials: LwaCredentials;
   readonly #onRefresh: RefreshListener;
   #current: { token: string; renewAtMs: number } | undefined;
   #refreshing: Promise<TokenResult> | undefined;
 
-  constructor(account: Account, onRefresh: RefreshListener = () => undefined) {
-    this.#account = account;
+  constructor(credentials: LwaCredentials, onRefresh: RefreshListener = () => undefined) {
+    this.#credentials = credentials;
     this.#onRefresh = onRefresh;
   }
 
-  /** The token in hand; undefined where a refresh is due. */
   get cached(): string | undefined {
     if (!this.#current || Date.now() >= this.#current.renewAtMs) return undefined;
     return this.#current.token;
@@ -52,7 +63,6 @@ export class TokenSource {
     return this.#refreshing;
   }
 
-  /** Drops a token that Amazon refused, unless another batch has already brought a newer one. */
   drop(token: string): void {
     if (this.#current?.token === token) this.#current = undefined;
   }
@@ -78,11 +88,11 @@ export class TokenSource {
     try {
       const form = new URLSearchParams({
         grant_type: 'refresh_token',
-        refresh_token: this.#account.readRefreshToken(),
-        client_id: this.#account.clientId,
-        client_secret: this.#account.readClientSecret(),
+        refresh_token: this.#credentials.readRefreshToken(),
+        client_id: this.#credentials.clientId,
+        client_secret: this.#credentials.readClientSecret(),
       });
-      const response = await request(this.#account.tokenUrl, {
+      const response = await request(this.#credentials.tokenUrl, {
         method: 'POST',
         headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
         body: form.toString(),

@@ -6,9 +6,11 @@
  */
 
 import { listProfiles } from '../amazon/profiles.js';
-import { TokenSource } from '../amazon/token.js';
+import { LwaTokens, type TokenResult } from '../amazon/token.js';
 import type { Account } from '../settings/accounts.js';
+import type { LwaCredentials } from '../settings/credentials.js';
 import { isReadableOnTheWay } from '../settings/plain-http.js';
+import { FILE_NAMES, type Names, SETTING_NAMES } from './account-names.js';
 import { type CheckResult, fail, isCode, ok, warn } from './result.js';
 
 /** How many of the token's profiles are named to one who configured another. */
@@ -17,59 +19,58 @@ const PROFILES_NAMED = 5;
 /** @param isFromFile whether the account stands in ACCOUNTS_FILE, where its fields have other names */
 export async function checkAccount(account: Account, timeoutMs: number, isFromFile: boolean): Promise<CheckResult[]> {
   const names = isFromFile ? FILE_NAMES : SETTING_NAMES;
-  const result = await new TokenSource(account).get();
   const encryption = judgeEncryption(account, names);
-  if (result.kind !== 'token') return [judgeTokenFault(account, result, names), ...encryption];
-  const { host, protocol } = new URL(account.tokenUrl);
+  const { credentials } = account;
+  if (credentials.kind === 'api_token') return [...judgeApiToken(account, names), ...encryption];
+  const result = await new LwaTokens(credentials).get();
+  if (result.kind !== 'token') return [judgeTokenFault(account.name, credentials, result, names), ...encryption];
+  const { host, protocol } = new URL(credentials.tokenUrl);
+  const access = { clientId: credentials.clientId, token: result.token };
   return [
     ok(`token ${account.name}`, `given by ${host}${protocol === 'https:' ? '' : ', over http'}`),
-    judgeProfiles(account, await listProfiles(account, result.token, timeoutMs), names),
+    judgeProfiles(account, await listProfiles(account.endpoint, access, timeoutMs), names),
     ...encryption,
   ];
 }
 
-/** The settings let it pass for a stand-in of Amazon; it must not go unsaid. */
-function judgeEncryption({ name, tokenUrl, endpoint }: Account, names: Names): CheckResult[] {
-  const urls = [
-    [names.tokenUrl, tokenUrl],
-    [names.endpoint, endpoint],
+/** Nothing but an event tries an API token out, so its parts are held against the forms that Amazon's tag knows. */
+function judgeApiToken(account: Account, names: Names): CheckResult[] {
+  const { name, managerAccountId = '', dataSetId = '', credentials } = account;
+  const token = credentials.kind === 'api_token' ? credentials.readToken() : '';
+  const forms = [
+    [names.apiToken, token, /^amzn_ads\|./, 'amzn_ads|…'],
+    [names.managerAccountId, managerAccountId, /^amzn1\.ads1\.ma1\.[a-z0-9]+$/i, 'amzn1.ads1.ma1.…'],
+    [names.dataSetId, dataSetId, /^amzn1\.adm\.ds1\.evnt1\../, 'amzn1.adm.ds1.evnt1.…'],
   ] as const;
+  const odd = forms.flatMap(([setting, value, form, example]) =>
+    form.test(value) ? [] : [warn(`api token ${name}`, `${setting} does not look like ${example}`, `check ${setting}`)],
+  );
+  return [ok(`api token ${name}`, 'is set; Amazon checks it with the first event, and nothing renews it'), ...odd];
+}
+
+/** The settings let it pass for a stand-in of Amazon; it must not go unsaid. */
+function judgeEncryption({ name, credentials, endpoint }: Account, names: Names): CheckResult[] {
+  const urls = [
+    ...(credentials.kind === 'lwa' ? [[names.tokenUrl, credentials.tokenUrl] as const] : []),
+    [names.endpoint, endpoint] as const,
+  ];
   const advice = 'take https for anything but a stand-in of Amazon, and AMAZON_ADS_ALLOW_HTTP away';
   return urls
     .filter(([, url]) => isReadableOnTheWay(url))
     .map(([setting]) => warn(`encryption ${name}`, `${setting} is http: credentials can be read on the way`, advice));
 }
 
-type Names = Readonly<
-  Record<'clientId' | 'clientSecret' | 'refreshToken' | 'profileId' | 'region' | 'tokenUrl' | 'endpoint', string>
->;
+type TokenFault = Exclude<TokenResult, { kind: 'token' }>;
 
-const SETTING_NAMES: Names = {
-  clientId: 'LWA_CLIENT_ID',
-  clientSecret: 'LWA_CLIENT_SECRET',
-  refreshToken: 'LWA_REFRESH_TOKEN',
-  profileId: 'AMAZON_ADS_PROFILE_ID',
-  region: 'AMAZON_ADS_REGION',
-  tokenUrl: 'LWA_TOKEN_URL',
-  endpoint: 'AMAZON_ADS_ENDPOINT',
-};
-
-const FILE_NAMES: Names = {
-  clientId: 'clientId (ACCOUNTS_FILE)',
-  clientSecret: 'clientSecret (ACCOUNTS_FILE)',
-  refreshToken: 'refreshToken (ACCOUNTS_FILE)',
-  profileId: 'profileId (ACCOUNTS_FILE)',
-  region: 'region (ACCOUNTS_FILE)',
-  tokenUrl: 'tokenUrl (ACCOUNTS_FILE)',
-  endpoint: 'endpoint (ACCOUNTS_FILE)',
-};
-
-type TokenFault = Exclude<Awaited<ReturnType<TokenSource['get']>>, { kind: 'token' }>;
-
-function judgeTokenFault(account: Account, { kind, code }: TokenFault, names: Names): CheckResult {
-  const name = `token ${account.name}`;
+function judgeTokenFault(
+  account: string,
+  { tokenUrl }: LwaCredentials,
+  { kind, code }: TokenFault,
+  names: Names,
+): CheckResult {
+  const name = `token ${account}`;
   const shown = isCode(code) ? code : 'unknown';
-  const { host } = new URL(account.tokenUrl);
+  const { host } = new URL(tokenUrl);
   if (kind === 'refused') return fail(name, `${host} refuses (${shown})`, adviceForRefusal(code, names));
   if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR') {
     const advice = 'check the path and the rights of the files that hold the client secret and the refresh token';
@@ -117,7 +118,7 @@ function judgeIds({ name: account, wire, region, profileId }: Account, ids: read
   if (wire === 'ads-api-v1') {
     return ok(
       name,
-      'the token is accepted; this wire has no profile, and Amazon checks the advertiser id with an event',
+      'the token is accepted; this wire has no profile, and Amazon checks the advertiser or manager account with an event',
     );
   }
   if (profileId !== undefined && ids.includes(profileId)) return ok(name, `${profileId} is one of the token’s`);

@@ -38,6 +38,7 @@ async function runConsole(): Promise<void> {
     tokens: () => tokens.value,
     accounts: () => names.value,
     wireOf: names.wireOf,
+    dataSetOf: (account) => places.value.get(account),
     contextOf: mappingContexts(settings, places),
     connection,
     patient,

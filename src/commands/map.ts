@@ -1,12 +1,14 @@
 /** `capi-forwarder map [FILE|-]`: the mapping alone; shows what would be queued, or sent. Nothing is enqueued. */
 import { type Command, Option } from 'commander';
+import type { DataSet } from '../amazon/wires/wire.js';
 import { wireOf } from '../amazon/wires/wire-of.js';
 import { type CallWords, withCall } from '../mapping/context.js';
 import type { Explanation } from '../mapping/explanation.js';
 import { type Mapped, refuse } from '../mapping/refusal.js';
 import { mapPayload, type Source } from '../mapping/source.js';
 import { readRecords } from '../producer/files/read-records.js';
-import { type AccountPlace, loadPlaces, WIRES, type WireName } from '../settings/accounts.js';
+import { WIRES, type WireName } from '../settings/account-entry.js';
+import { type AccountPlace, loadPlaces } from '../settings/accounts.js';
 import { openInput } from './input.js';
 import { callOptions, sourceOption } from './mapping-options.js';
 import { printAll, printAllJson, sayAll, table } from './output.js';
@@ -42,7 +44,8 @@ export function addMapCommand(program: Command): void {
 
 async function runMap(file: string, options: MapOptions): Promise<number> {
   const { settings } = openRuntime('map');
-  const contextOf = mappingContexts(settings, { value: placesOn(options.wire, loadPlaces(settings)) });
+  const places = placesOn(options.wire, loadPlaces(settings));
+  const contextOf = mappingContexts(settings, { value: places });
   const { stream } = await openInput(file);
   let refused = 0;
   for await (const { line, payload, fault } of readRecords(stream, options.source)) {
@@ -51,7 +54,7 @@ async function runMap(file: string, options: MapOptions): Promise<number> {
     const unreadable = () => [refuse('unreadable', '', fault ?? 'is not valid JSON')];
     const results = payload ? mapPayload(options.source, payload.value, context) : unreadable();
     for (const mapped of results) {
-      if (mapped.ok) await printMapped(mapped, line, options);
+      if (mapped.ok) await printMapped(mapped, line, { ...options, dataSet: places.get(options.account) });
       else refused += 1;
       for (const { path, message } of mapped.ok ? [] : mapped.issues) {
         await sayAll(`line ${line}: ${path === '' ? '' : `${path} `}${message}`);
@@ -66,8 +69,12 @@ function placesOn(wire: WireName | undefined, places: ReadonlyMap<string, Accoun
   return new Map([...places].map(([name, place]) => [name, { ...place, wire: wire ?? place.wire }] as const));
 }
 
-function printMapped({ event, explanation }: Accepted, line: number, { wire, json }: MapOptions): Promise<void> {
-  if (wire !== undefined) return printAllJson(wireOf(wire).encode(event));
+function printMapped(
+  { event, explanation }: Accepted,
+  line: number,
+  { wire, dataSet, json }: MapOptions & { readonly dataSet?: DataSet | undefined },
+): Promise<void> {
+  if (wire !== undefined) return printAllJson(wireOf(wire, dataSet).encode(event));
   if (explanation === undefined) return printAllJson(JSON.stringify(event));
   const { clientDedupeId } = event;
   if (json) return printAllJson(JSON.stringify({ line, clientDedupeId, fields: explanation }));

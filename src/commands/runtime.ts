@@ -8,7 +8,8 @@ import type { MappingContext } from '../mapping/context.js';
 import { UnusableFileError } from '../producer/files/unusable-file.js';
 import { connectRedis, type RedisConnection } from '../redis/connect.js';
 import { redisUrlOf } from '../redis/url.js';
-import { type AccountPlace, loadPlaces, type WireName } from '../settings/accounts.js';
+import type { WireName } from '../settings/account-entry.js';
+import { type AccountPlace, loadPlaces } from '../settings/accounts.js';
 import { matchKeyRulesOf, maxEventAgeHoursOf } from '../settings/by-wire.js';
 import {
   codeOf,

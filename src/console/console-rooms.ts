@@ -1,8 +1,9 @@
 /** What the console is made of, and what its routes share. */
+import type { DataSet } from '../amazon/wires/wire.js';
 import { type HttpLimits } from '../http/limits.js';
 import type { MappingContext } from '../mapping/context.js';
 import type { RedisConnection } from '../redis/connect.js';
-import type { WireName } from '../settings/accounts.js';
+import type { WireName } from '../settings/account-entry.js';
 import type { Logger } from '../telemetry/log.js';
 import type { AccountsWatch } from './accounts-watch.js';
 import type { Desks } from './desks.js';
@@ -16,6 +17,8 @@ export interface ConsoleParts {
   /** The accounts of this moment. */
   readonly accounts: () => readonly string[];
   readonly wireOf: (account: string) => WireName;
+  /** Where Amazon puts the account's events, for what would be sent. */
+  readonly dataSetOf?: (account: string) => DataSet | undefined;
   readonly contextOf: (account: string, nowMs: number) => MappingContext;
   /** A `prompt` connection, for pages. */
   readonly connection: RedisConnection;

@@ -4,10 +4,11 @@
  * PURE. An IP address is masked: it is a person's, and a page may be looked at by many.
  */
 
+import type { DataSet } from '../amazon/wires/wire.js';
 import { wireOf } from '../amazon/wires/wire-of.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import { maskIp } from '../mapping/mask.js';
-import type { WireName } from '../settings/accounts.js';
+import type { WireName } from '../settings/account-entry.js';
 
 export interface WirePreview {
   readonly name: WireName;
@@ -20,8 +21,8 @@ export interface WirePreview {
   readonly isMasked: boolean;
 }
 
-export function previewOf(event: ConversionEvent, wireName: WireName): WirePreview {
-  const wire = wireOf(wireName);
+export function previewOf(event: ConversionEvent, wireName: WireName, dataSet?: DataSet): WirePreview {
+  const wire = wireOf(wireName, dataSet);
   const bodyOf = (shown: ConversionEvent) => `${wire.bodyStart}${wire.encode(shown)}${wire.bodyEnd}`;
   const address = event.consent?.geo?.ipAddress;
   const shown: ConversionEvent =

@@ -7,7 +7,7 @@ import type { ConsentRule } from '../mapping/consent-rule.js';
 import { DEDUPE_ID_FIELDS, type DedupeIdFields } from '../mapping/context.js';
 import type { MatchKeyRulesChoice } from '../mapping/match-key.js';
 import { issuesOf } from '../mapping/refusal.js';
-import { accountNameSchema, type WireName } from '../settings/accounts.js';
+import { accountNameSchema, type WireName } from '../settings/account-entry.js';
 import { matchKeyRulesOf, maxEventAgeHoursOf } from '../settings/by-wire.js';
 import { acknowledgementOf, REDIS_COMMAND_TIMEOUT_MS, settingsSchema } from '../settings/config.js';
 import { matchKeyRulesSchema } from '../settings/setting-forms.js';

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { readCountry } from '../mapping/country.js';
 import { EVENT_ACTION_SOURCES, EVENT_TYPES } from '../mapping/event.js';
 import { HASHED_MATCH_KEYS, MATCH_KEY_TYPES } from '../mapping/match-key.js';
+import type { Caller } from './caller.js';
 import { type Faults, isAbout } from './faults.js';
 import type { Received } from './received.js';
 
@@ -42,6 +43,8 @@ const flatEvent = z.strictObject({
     .optional(),
 });
 
+const dataSetName = z.string().regex(/^[A-Za-z][\w-]*$/);
+
 const describedEvent = z.strictObject({
   ...shared,
   eventDescription: z.strictObject({
@@ -49,7 +52,7 @@ const describedEvent = z.strictObject({
     conversionType: z.enum(EVENT_TYPES).exclude(['DETAIL_PAGE_VIEW']),
     eventSource: z.enum(['ANDROID', 'IOS', 'FIRE_TV', 'OFFLINE', 'WEBSITE', 'MEASUREMENT_ATTRIBUTION_PARTNER']),
     eventIngestionMethod: z.literal('SERVER_TO_SERVER'),
-    dataSetName: z.string().optional(),
+    dataSetName: dataSetName.optional(),
   }),
   eventTime: timestamp,
   eventId: z.string().min(1).optional(),
@@ -60,9 +63,15 @@ const describedEvent = z.strictObject({
     .optional(),
 });
 
+/** With an API token each event names the token's dataset, by its id. */
+const describedEventOfToken = describedEvent.extend({
+  dataSetId: z.string().regex(/^amzn1\.adm\.ds1\.evnt1\../),
+  eventDescription: describedEvent.shape.eventDescription.omit({ dataSetName: true }),
+});
+
 export interface SandboxWire {
   readonly root: 'eventData' | 'events';
-  readonly contentType: string;
+  readonly contentTypes: readonly string[];
   /** Names of the headers that carry the client id and the profile or advertiser. */
   readonly clientHeader: string;
   readonly accountHeader: string;
@@ -91,7 +100,7 @@ interface ItemError {
 export function takeConversions(
   body: unknown,
   wire: SandboxWire,
-  account: string,
+  { account, hasApiToken }: Pick<Caller, 'account' | 'hasApiToken'>,
   { received, faults, nowMs }: { received: Received; faults: Faults; nowMs: number },
 ): SandboxAnswer {
   const events = eventsOf(body, wire.root);
@@ -99,7 +108,9 @@ export function takeConversions(
   if (events.length === 0 || events.length > EVENTS_PER_REQUEST) {
     return refuse(`1 to ${EVENTS_PER_REQUEST} events a request`);
   }
-  const read = events.map((event) => ({ event, id: idOf(event), error: faultOf(event, wire, nowMs) }));
+  if (hasApiToken && dataSetsOf(events).size > 1) return refuse('all events of a request go to one dataset');
+  const schema = hasApiToken ? describedEventOfToken : wire.isDescribed ? describedEvent : flatEvent;
+  const read = events.map((event) => ({ event, id: idOf(event), error: faultOf(event, schema, wire, nowMs) }));
   for (const { event, id } of read) {
     const poison = faults.strike('poison', account, (fault) => isAbout(fault, event, id));
     if (poison) return refuse(poison.message ?? 'an event of the request is malformed', poison.status);
@@ -144,8 +155,14 @@ function idOf(event: unknown): string {
   return parsed.data?.clientDedupeId ?? parsed.data?.eventId ?? '';
 }
 
-function faultOf(event: unknown, wire: SandboxWire, nowMs: number): string | undefined {
-  const parsed = wire.isDescribed ? describedEvent.safeParse(event) : flatEvent.safeParse(event);
+function dataSetsOf(events: readonly unknown[]): Set<unknown> {
+  return new Set(events.map((event) => z.object({ dataSetId: z.unknown() }).safeParse(event).data?.dataSetId));
+}
+
+type EventSchema = typeof flatEvent | typeof describedEvent | typeof describedEventOfToken;
+
+function faultOf(event: unknown, schema: EventSchema, wire: SandboxWire, nowMs: number): string | undefined {
+  const parsed = schema.safeParse(event);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`;

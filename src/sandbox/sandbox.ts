@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { type HttpLimits, limitedServer } from '../http/limits.js';
 import { limitOpenBodies, OpenBodies } from '../http/open-bodies.js';
 import { answerHalf, answerSlowly } from './broken-answers.js';
+import { type Caller, callerOf, refusalOf } from './caller.js';
 import { type SandboxWire, takeConversions } from './conversions.js';
 import { Faults, faultSchema } from './faults.js';
 import { Received } from './received.js';
@@ -85,7 +86,7 @@ export class Sandbox {
     });
     const flat: SandboxWire = {
       root: 'eventData',
-      contentType: 'application/vnd.amcconversionevent.v1+json',
+      contentTypes: ['application/vnd.amcconversionevent.v1+json'],
       clientHeader: 'amazon-advertising-api-clientid',
       accountHeader: 'amazon-advertising-api-scope',
       indexBase: this.#options.indexBase ?? 1,
@@ -94,7 +95,7 @@ export class Sandbox {
     };
     const described: SandboxWire = {
       root: 'events',
-      contentType: 'application/json',
+      contentTypes: ['application/json', 'application/vnd.dspconversioneventimport.v1+json'],
       clientHeader: 'amazon-ads-clientid',
       accountHeader: 'amazon-ads-accountid',
       indexBase: 0,
@@ -131,8 +132,9 @@ export class Sandbox {
   }
 
   async #conversions(request: FastifyRequest, reply: FastifyReply, wire: SandboxWire): Promise<FastifyReply> {
-    const account = String(request.headers[wire.accountHeader] ?? '');
-    const record = this.requests.open(String(request.headers[wire.clientHeader] ?? ''), Date.now());
+    const caller = callerOf(request.headers, wire);
+    const { account } = caller;
+    const record = this.requests.open(caller.client, Date.now());
     reply.header('x-amzn-RequestId', record.requestId);
     const end = () => {
       record.endedMs = Date.now();
@@ -150,11 +152,9 @@ export class Sandbox {
       if (told.body === undefined) return this.#refuse(reply, told.status);
       return this.#answer(reply, told.status, told.body);
     }
-    if (!this.tokens.isValid(request.headers.authorization, Date.now())) return this.#refuse(reply, 401);
-    if (request.headers['content-type'] !== wire.contentType) return this.#refuse(reply, 415);
-    if (!request.headers[wire.clientHeader]) return this.#refuse(reply, 401);
-    if (!/^(\d+|amzn1\.ads-account\.g\..+)$/.test(account)) return this.#refuse(reply, 403);
-    return this.#take(request, reply, wire, { account, record });
+    const refusal = refusalOf(request.headers, wire, this.tokens, Date.now());
+    if (refusal !== undefined) return this.#refuse(reply, refusal);
+    return this.#take(request, reply, wire, { caller, record });
   }
 
   /** Takes the events in and answers, unless a fault has the answer. */
@@ -162,10 +162,11 @@ export class Sandbox {
     request: FastifyRequest,
     reply: FastifyReply,
     wire: SandboxWire,
-    { account, record }: { account: string; record: RequestRecord },
+    { caller, record }: { caller: Caller; record: RequestRecord },
   ): FastifyReply {
+    const { account } = caller;
     const body = parseJson(textOf(request.body));
-    const taken = takeConversions(body, wire, account, {
+    const taken = takeConversions(body, wire, caller, {
       received: this.received,
       faults: this.faults,
       nowMs: Date.now(),

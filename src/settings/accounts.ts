@@ -4,22 +4,14 @@
  * Either one account `default` from the settings, or several from ACCOUNTS_FILE.
  * Secrets may lie in files; those are read at every use, so a rotated secret needs no restart.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import {
-  codeOf,
-  type Environment,
-  readSecretFile,
-  type Settings,
-  SettingsError,
-  WEBHOOK_URL_PARAMETERS,
-} from './config.js';
+import { type AccountEntry, accountSchema, entryFromSettings, secretsOf, type WireName } from './account-entry.js';
+import { faultsOfEntry } from './account-rules.js';
+import { codeOf, type Environment, type Settings, SettingsError } from './config.js';
+import { type Credentials, digestOfTexts, isSet, readerOf } from './credentials.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
-import { shopEntryFields } from './shop-fields.js';
 
-export const WIRES = ['events-manager-v1', 'ads-api-v1'] as const;
-export type WireName = (typeof WIRES)[number];
 type Region = 'NA' | 'EU' | 'FE';
 
 export interface Account {
@@ -29,14 +21,16 @@ export interface Account {
   readonly wire: WireName;
   /** Base URL of the API, without a slash at the end. */
   readonly endpoint: string;
-  readonly tokenUrl: string;
+  readonly credentials: Credentials;
   readonly profileId?: string | undefined;
   readonly advertiserId?: string | undefined;
-  readonly clientId: string;
+  readonly managerAccountId?: string | undefined;
+  readonly dataSetId?: string | undefined;
+  readonly dataSetName?: string | undefined;
+  /** Undefined: the wire's own. */
+  readonly contentType?: string | undefined;
   /** Changes with a secret that stands in the entry itself; those in files are read at every use. */
   readonly secretsDigest?: string;
-  readonly readClientSecret: () => string;
-  readonly readRefreshToken: () => string;
 }
 
 const API_HOSTS: Record<Region, string> = {
@@ -51,36 +45,6 @@ const TOKEN_URLS: Record<Region, string> = {
   FE: 'https://api.amazon.co.jp/auth/o2/token',
 };
 
-/** Account names become part of Redis keys and metric labels. */
-export const accountNameSchema = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be 1 to 40 of a-z, 0-9, - and _, starting with a letter or digit');
-
-const accountSchema = z.strictObject({
-  name: accountNameSchema,
-  region: z.enum(['NA', 'EU', 'FE']).optional(),
-  wire: z.enum(WIRES).optional(),
-  endpoint: z.url({ protocol: /^https?$/ }).optional(),
-  tokenUrl: z.url({ protocol: /^https?$/ }).optional(),
-  profileId: z.string().regex(/^\d+$/, 'must be the numeric profile id').optional(),
-  advertiserId: z.string().optional(),
-  clientId: z.string().optional(),
-  clientSecret: z.string().optional(),
-  clientSecretFile: z.string().optional(),
-  refreshToken: z.string().optional(),
-  refreshTokenFile: z.string().optional(),
-  shopifyWebhookSecret: z.string().optional(),
-  shopifyWebhookSecretFile: z.string().optional(),
-  woocommerceWebhookSecret: z.string().optional(),
-  woocommerceWebhookSecretFile: z.string().optional(),
-  stripeWebhookSecret: z.string().optional(),
-  stripeWebhookSecretFile: z.string().optional(),
-  ...shopEntryFields,
-  webhookConsent: z.enum(['granted', 'denied']).optional(),
-  webhookUrlParameters: z.array(z.enum(WEBHOOK_URL_PARAMETERS)).optional(),
-});
-export type AccountEntry = z.output<typeof accountSchema>;
-
 const accountsFileSchema = z.strictObject({ accounts: z.array(accountSchema).min(1) });
 
 /** Names only: what commands need that never talk to Amazon (intake, dead-letters, status). */
@@ -94,6 +58,8 @@ export interface AccountPlace {
   readonly wire: WireName;
   /** Whether its requests go to the EU's host, by its region or by an endpoint that is set. */
   readonly isOfEu: boolean;
+  readonly dataSetId?: string | undefined;
+  readonly dataSetName?: string | undefined;
 }
 
 /** What the mapping of each account's events depends on, by name. */
@@ -103,13 +69,15 @@ export function loadPlaces(settings: Settings): Map<string, AccountPlace> {
 
 function placeOf(entry: AccountEntry, settings: Settings): AccountPlace {
   const region = entry.region ?? settings.AMAZON_ADS_REGION;
+  const { dataSetId, dataSetName } = entry;
   const endpoint = entry.endpoint ?? settings.AMAZON_ADS_ENDPOINT;
   const isEuHost = endpoint !== undefined && new URL(endpoint).origin === API_HOSTS.EU;
-  return { region, wire: entry.wire ?? settings.AMAZON_ADS_WIRE, isOfEu: region === 'EU' || isEuHost };
+  const wire = entry.wire ?? settings.AMAZON_ADS_WIRE;
+  return { region, wire, isOfEu: region === 'EU' || isEuHost, dataSetId, dataSetName };
 }
 
 /**
- * @throws SettingsError naming every account's every missing field
+ * @throws SettingsError naming everything that is missing or does not go together, of every account
  */
 export function loadAccounts(settings: Settings, environment: Environment): Account[] {
   const faults: string[] = [];
@@ -141,70 +109,37 @@ export function readEntries(settings: Settings, environment: Environment): Accou
   return parsed.data.accounts;
 }
 
-function entryFromSettings(settings: Settings, environment: Environment): AccountEntry {
-  const secretFile = environment['LWA_CLIENT_SECRET_FILE'];
-  const tokenFile = environment['LWA_REFRESH_TOKEN_FILE'];
-  return {
-    name: 'default',
-    profileId: settings.AMAZON_ADS_PROFILE_ID,
-    advertiserId: settings.AMAZON_ADS_ACCOUNT_ID,
-    clientId: settings.LWA_CLIENT_ID,
-    clientSecret: settings.LWA_CLIENT_SECRET,
-    refreshToken: settings.LWA_REFRESH_TOKEN,
-    ...(secretFile && { clientSecretFile: secretFile }),
-    ...(tokenFile && { refreshTokenFile: tokenFile }),
-  };
-}
-
 function toAccount(entry: AccountEntry, settings: Settings, faults: string[]): Account {
   const { region, wire } = placeOf(entry, settings);
   const clientId = entry.clientId ?? settings.LWA_CLIENT_ID;
-  const need = (isThere: boolean, what: string) => {
-    if (!isThere) faults.push(`account ${entry.name}: ${what} is missing`);
-  };
-  need(clientId !== undefined, 'the client id (LWA_CLIENT_ID)');
-  const needSecret = (value: string | undefined, file: string | undefined, what: string) => {
-    if (file === undefined) need(value !== undefined, what);
-    else if (!canRead(file)) faults.push(`account ${entry.name}: ${what} cannot be read from ${file}`);
-  };
-  needSecret(entry.clientSecret, entry.clientSecretFile, 'the client secret (LWA_CLIENT_SECRET)');
-  needSecret(entry.refreshToken, entry.refreshTokenFile, 'the refresh token (LWA_REFRESH_TOKEN)');
-  if (wire === 'events-manager-v1') need(entry.profileId !== undefined, 'the profile id (AMAZON_ADS_PROFILE_ID)');
-  else need(entry.advertiserId !== undefined, 'the advertiser id (AMAZON_ADS_ACCOUNT_ID)');
+  faults.push(...faultsOfEntry(entry, wire, clientId).map((fault) => `account ${entry.name}: ${fault}`));
   for (const field of ['endpoint', 'tokenUrl'] as const) {
     const url = entry[field];
     if (url === undefined || settings.AMAZON_ADS_ALLOW_HTTP || !isReadableOnTheWay(url)) continue;
     faults.push(`account ${entry.name}: ${field} ${PLAIN_HTTP_FAULT}`);
   }
   const endpoint = entry.endpoint ?? settings.AMAZON_ADS_ENDPOINT ?? API_HOSTS[region];
+  const secrets = secretsOf(entry);
   return {
     name: entry.name,
     region,
     wire,
     endpoint: endpoint.replace(/\/+$/, ''),
-    tokenUrl: entry.tokenUrl ?? settings.LWA_TOKEN_URL ?? TOKEN_URLS[region],
+    credentials: isSet(secrets.apiToken)
+      ? { kind: 'api_token', readToken: readerOf(secrets.apiToken) }
+      : {
+          kind: 'lwa',
+          tokenUrl: entry.tokenUrl ?? settings.LWA_TOKEN_URL ?? TOKEN_URLS[region],
+          clientId: clientId ?? '',
+          readClientSecret: readerOf(secrets.clientSecret),
+          readRefreshToken: readerOf(secrets.refreshToken),
+        },
     profileId: entry.profileId,
     advertiserId: entry.advertiserId,
-    clientId: clientId ?? '',
-    secretsDigest: digestOf([entry.clientSecret, entry.refreshToken]),
-    readClientSecret: secretReader(entry.clientSecret, entry.clientSecretFile),
-    readRefreshToken: secretReader(entry.refreshToken, entry.refreshTokenFile),
+    managerAccountId: entry.managerAccountId,
+    dataSetId: entry.dataSetId,
+    dataSetName: entry.dataSetName,
+    contentType: entry.contentType ?? (wire === 'ads-api-v1' ? settings.AMAZON_ADS_CONTENT_TYPE : undefined),
+    secretsDigest: digestOfTexts(Object.values(secrets)),
   };
-}
-
-function digestOf(secrets: readonly (string | undefined)[]): string {
-  return createHash('sha256').update(JSON.stringify(secrets)).digest('hex');
-}
-
-function canRead(file: string): boolean {
-  try {
-    return readSecretFile(file) !== '';
-  } catch {
-    // Why is the operator's to see; that it is so stops the start.
-    return false;
-  }
-}
-
-export function secretReader(value: string | undefined, file: string | undefined): () => string {
-  return file === undefined ? () => value ?? '' : () => readSecretFile(file);
 }

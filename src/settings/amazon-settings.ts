@@ -1,6 +1,6 @@
 /** The settings of Amazon's API and of Login with Amazon; config.ts has them among all others. */
 import { z } from 'zod';
-import { flag, url } from './setting-forms.js';
+import { flag, headerValue, mediaType, url } from './setting-forms.js';
 
 export const AMAZON_SETTINGS = {
   AMAZON_ADS_REGION: z.enum(['NA', 'EU', 'FE']).default('NA').describe('Region of the advertiser account'),
@@ -17,6 +17,22 @@ export const AMAZON_SETTINGS = {
     .optional()
     .describe('Numeric profile id (wire events-manager-v1)'),
   AMAZON_ADS_ACCOUNT_ID: z.string().optional().describe('DSP advertiser id (wire ads-api-v1)'),
+  AMAZON_ADS_MANAGER_ACCOUNT_ID: headerValue
+    .optional()
+    .describe('Manager account (wire ads-api-v1): in place of the advertiser id, and always with an API token'),
+  AMAZON_ADS_DATASET_NAME: headerValue
+    .optional()
+    .describe(
+      'Dataset that events go to, by its name (wire ads-api-v1, Login with Amazon); unset: Amazon’s default set',
+    ),
+  AMAZON_ADS_DATASET_ID: headerValue.optional().describe('Dataset of the API token, amzn1.adm.ds1.evnt1.…'),
+  AMAZON_ADS_API_TOKEN: z
+    .string()
+    .optional()
+    .describe('API token, amzn_ads|…, in place of Login with Amazon (wire ads-api-v1); or AMAZON_ADS_API_TOKEN_FILE'),
+  AMAZON_ADS_CONTENT_TYPE: mediaType
+    .optional()
+    .describe('Content type of requests on wire ads-api-v1; unset: application/json'),
   LWA_CLIENT_ID: z.string().optional().describe('Login with Amazon client id'),
   LWA_CLIENT_SECRET: z.string().optional().describe('Login with Amazon client secret; or LWA_CLIENT_SECRET_FILE'),
   LWA_REFRESH_TOKEN: z.string().optional().describe('Login with Amazon refresh token; or LWA_REFRESH_TOKEN_FILE'),

@@ -1,6 +1,6 @@
 /** Settings whose default depends on the wire, because Amazon's rules do. */
 import type { MatchKeyRulesChoice } from '../mapping/match-key.js';
-import type { WireName } from './accounts.js';
+import type { WireName } from './account-entry.js';
 
 /** How old an event may be when it is imported: Amazon's own figure for each wire. */
 const MAX_EVENT_AGE_HOURS: Record<WireName, number> = { 'events-manager-v1': 168, 'ads-api-v1': 504 };

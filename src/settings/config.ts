@@ -166,6 +166,7 @@ export type Settings = z.output<typeof settingsSchema>;
 export const SECRET_SETTINGS = [
   'REDIS_URL',
   'REDIS_SENTINEL_PASSWORD',
+  'AMAZON_ADS_API_TOKEN',
   'LWA_CLIENT_SECRET',
   'LWA_REFRESH_TOKEN',
   'INTAKE_API_KEYS',

@@ -34,3 +34,8 @@ function ruleSetSchema() {
 }
 
 export const url = (protocols: RegExp) => z.url({ protocol: protocols, error: 'must be a URL with a fitting scheme' });
+
+/** An id that goes into a header or a body as it is. */
+export const headerValue = z.string().regex(/^[!-~]+$/, 'must be one word of ASCII characters');
+
+export const mediaType = z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type, such as application/json');

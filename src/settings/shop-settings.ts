@@ -5,8 +5,10 @@
  * files are read at every use, so a rotated one needs no restart.
  */
 import type { DedupeIdFields } from '../mapping/context.js';
-import { type AccountEntry, readEntries, secretReader } from './accounts.js';
+import type { AccountEntry } from './account-entry.js';
+import { readEntries } from './accounts.js';
 import { type Environment, type Settings, SettingsError } from './config.js';
+import { readerOf } from './credentials.js';
 import { isReadableOnTheWay } from './plain-http.js';
 import type { SHOP_SECRETS } from './shop-fields.js';
 import type { WebhookPlatform } from './webhook-senders.js';
@@ -93,7 +95,7 @@ function accessOf(
     return value;
   };
   const secret = (value: string | undefined, file: string | undefined, setting: (typeof SHOP_SECRETS)[number]) =>
-    need(value ?? file, setting) === undefined ? undefined : secretReader(value, file);
+    need(value ?? file, setting) === undefined ? undefined : readerOf({ text: value, file });
   const encrypted = (url: string | undefined, setting: string): string | undefined => {
     if (url === undefined) return undefined;
     if (!isReadableOnTheWay(url)) return url.replace(/\/+$/, '');

@@ -7,7 +7,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Queue } from 'bullmq';
 import { ConversionsClient } from '../amazon/client.js';
-import { TokenSource } from '../amazon/token.js';
+import type { Tokens } from '../amazon/token.js';
+import { tokensOf } from '../amazon/tokens-of.js';
 import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../queue/queue.js';
 import type { RedisClock } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
@@ -124,9 +125,9 @@ export class AccountWorker {
   }
 }
 
-function openTokens({ account, metrics, log }: AccountWorkerParts): TokenSource {
+function openTokens({ account, metrics, log }: AccountWorkerParts): Tokens {
   const labels = { account: account.name };
-  return new TokenSource(account, (result, expiresAtMs) => {
+  return tokensOf(account.credentials, (result, expiresAtMs) => {
     metrics.tokenRefreshes.inc({ ...labels, result });
     if (result === 'ok') metrics.tokenExpiry.set(labels, expiresAtMs / 1000);
     log.info('token.refreshed', { ...labels, reason: result });

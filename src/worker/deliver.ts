@@ -8,7 +8,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Verdict } from '../amazon/answer.js';
-import type { TokenSource } from '../amazon/token.js';
+import type { Tokens } from '../amazon/token.js';
 import type { RedisTrouble } from '../redis/trouble.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { backOffMs } from './back-off.js';
@@ -25,7 +25,7 @@ export interface DeliveryParts {
   readonly account: string;
   readonly gate: Gate;
   readonly claims: BatchClaims;
-  readonly tokens: TokenSource;
+  readonly tokens: Tokens;
   readonly sender: Sender;
   readonly interpreter: Interpreter;
   readonly settler: Settler;
@@ -96,7 +96,7 @@ export class Delivery {
     return undefined;
   }
 
-  /** @returns undefined where the token was refused for the first time: the same events go again, with another token */
+  /** @returns undefined where a token that can be renewed was refused for the first time: the same events go again */
   async #send(flight: Flight, { group }: ClaimedGroup, token: string): Promise<Verdict | undefined> {
     const { claims, sender, tokens } = this.#parts;
     flight.hasBeenTried = true;
@@ -106,7 +106,7 @@ export class Delivery {
     // Refused with a fresh token too: it must not be taken for a good one by whoever comes next.
     if (isRefused) tokens.drop(token);
     // Once more, by way of the gate and the rate: with what another batch or one refresh brings.
-    flight.isRefusedOnce = isRefused && !flight.isRefusedOnce;
+    flight.isRefusedOnce = isRefused && tokens.isRenewable && !flight.isRefusedOnce;
     return flight.isRefusedOnce ? undefined : verdict;
   }
 

@@ -8,6 +8,7 @@ import { checkAccount } from '../../src/checks/check-account.js';
 import { checkRedis } from '../../src/checks/check-redis.js';
 import { type CheckResult, guarded } from '../../src/checks/result.js';
 import type { Account } from '../../src/settings/accounts.js';
+import { lwaCredentials } from '../support/credentials.js';
 import { World } from '../support/world.js';
 
 const levelsOf = (results: readonly CheckResult[]) =>
@@ -219,7 +220,10 @@ describe('checking an account', () => {
     const [token, ...rest] = await check();
     expect(token?.found).toMatch(/^given by 127\.0\.0\.1:\d+, over http$/);
     expect(rest).toHaveLength(1);
-    const elsewhere = await check({ tokenUrl: 'http://token.invalid/t', endpoint: 'http://api.invalid' });
+    const elsewhere = await check({
+      credentials: lwaCredentials({ tokenUrl: 'http://token.invalid/t' }),
+      endpoint: 'http://api.invalid',
+    });
     expect(elsewhere.slice(1)).toEqual(
       ['LWA_TOKEN_URL', 'AMAZON_ADS_ENDPOINT'].map((name) =>
         expect.objectContaining({ level: 'warn', found: `${name} is http: credentials can be read on the way` }),
@@ -231,11 +235,13 @@ describe('checking an account', () => {
     const readClientSecret = () => {
       throw Object.assign(new Error('/run/canary'), { code: 'ENOENT' });
     };
-    expect(await check({ readClientSecret })).toMatchObject([{ found: expect.stringContaining('ENOENT') }]);
+    expect(await check({ credentials: lwaCredentials({ readClientSecret }) })).toMatchObject([
+      { found: expect.stringContaining('ENOENT') },
+    ]);
   });
 
   it('says that nobody answers at the token’s address and at the endpoint', async () => {
-    expect(await check({ tokenUrl: 'http://127.0.0.1:1/token' })).toMatchObject([
+    expect(await check({ credentials: lwaCredentials({ tokenUrl: 'http://127.0.0.1:1/token' }) })).toMatchObject([
       {
         level: 'fail',
         found: expect.stringContaining('ECONNREFUSED'),

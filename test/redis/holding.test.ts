@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keysOf } from '../../src/queue/queue.js';
 import { Gate } from '../../src/worker/gate.js';
+import { lwaCredentials } from '../support/credentials.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
 
@@ -50,11 +51,12 @@ describe('refreshing the token', () => {
     writeFileSync(file, 'old');
     const seen: string[] = [];
     const { readFileSync } = await import('node:fs');
+    const readClientSecret = () => {
+      seen.push(readFileSync(file, 'utf8'));
+      return seen.at(-1) ?? '';
+    };
     await world.startWorker({
-      readClientSecret: () => {
-        seen.push(readFileSync(file, 'utf8'));
-        return seen.at(-1) ?? '';
-      },
+      credentials: lwaCredentials({ tokenUrl: `${world.sandboxUrl}/auth/o2/token`, readClientSecret }),
     });
     await world.enqueue(eventsOf(['a']));
     await world.untilSettled({ delivered: 1 });

@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Account } from '../../src/settings/accounts.js';
+import { lwaCredentials } from './credentials.js';
 
 export interface PlainRequest {
   readonly ids: readonly string[];
@@ -41,11 +42,11 @@ export class PlainAmazon {
   }
 
   /** What of an account leads here. */
-  get addresses(): Pick<Account, 'endpoint' | 'tokenUrl'> {
+  get addresses(): Pick<Account, 'endpoint' | 'credentials'> {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('the server does not listen');
     const endpoint = `http://127.0.0.1:${address.port}`;
-    return { endpoint, tokenUrl: `${endpoint}/token` };
+    return { endpoint, credentials: lwaCredentials({ tokenUrl: `${endpoint}/token` }) };
   }
 
   /** Ids by the order of their delivery. */

@@ -7,10 +7,12 @@ import type { Wire } from './wire.js';
 export const eventsManagerV1: Wire = {
   name: 'events-manager-v1',
   path: '/events/v1/conversions',
-  headersOf: (account) => ({
+  headersOf: ({ credentials, profileId }, token) => ({
     'Content-Type': 'application/vnd.amcconversionevent.v1+json',
-    'Amazon-Advertising-API-ClientId': account.clientId,
-    'Amazon-Advertising-API-Scope': account.profileId ?? '',
+    Authorization: `Bearer ${token}`,
+    // An API token does not work here: settings/account-rules.ts lets no such account start.
+    'Amazon-Advertising-API-ClientId': credentials.kind === 'lwa' ? credentials.clientId : '',
+    'Amazon-Advertising-API-Scope': profileId ?? '',
   }),
   encode: (event) => JSON.stringify(event),
   isStoredForm: true,

@@ -1,9 +1,10 @@
 /** The wires that there are. */
-import type { WireName } from '../../settings/accounts.js';
-import { adsApiV1 } from './ads-api-v1.js';
+import type { WireName } from '../../settings/account-entry.js';
+import { adsApiV1Into } from './ads-api-v1.js';
 import { eventsManagerV1 } from './events-manager-v1.js';
-import type { Wire } from './wire.js';
+import type { DataSet, Wire } from './wire.js';
 
-export function wireOf(name: WireName): Wire {
-  return name === 'ads-api-v1' ? adsApiV1 : eventsManagerV1;
+/** @param dataSet of the account; events-manager-v1 knows none */
+export function wireOf(name: WireName, dataSet: DataSet = {}): Wire {
+  return name === 'ads-api-v1' ? adsApiV1Into(dataSet) : eventsManagerV1;
 }

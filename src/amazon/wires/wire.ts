@@ -4,14 +4,21 @@
  */
 
 import type { ConversionEvent } from '../../mapping/event.js';
-import type { Account, WireName } from '../../settings/accounts.js';
+import type { WireName } from '../../settings/account-entry.js';
+import type { Account } from '../../settings/accounts.js';
 import type { ItemResult } from './item-results.js';
+
+/** Where Amazon puts events: by id with an API token, by name or into its default set with Login with Amazon. */
+export interface DataSet {
+  readonly dataSetId?: string | undefined;
+  readonly dataSetName?: string | undefined;
+}
 
 export interface Wire {
   readonly name: WireName;
   readonly path: string;
-  /** Headers beside Authorization. */
-  headersOf(account: Account): Record<string, string>;
+  /** All headers of a request that are Amazon's business; the token is that of the account's kind of credentials. */
+  headersOf(account: Account, token: string): Record<string, string>;
   /** One event as JSON text; a body is `bodyStart`, the events joined by commas, `bodyEnd`. */
   encode(event: ConversionEvent): string;
   /** Whether `encode` gives an event's JSON as it is: then a text of it that is at hand will do. */

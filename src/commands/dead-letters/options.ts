@@ -7,7 +7,8 @@ import type { OperationParts } from '../../dead-letters/operations/operation-pas
 import { LetterStore } from '../../dead-letters/store.js';
 import { EVENT_TYPES, type EventType } from '../../mapping/event.js';
 import { DEAD_REASONS, type DeadReason } from '../../mapping/outcome.js';
-import { accountNameSchema, loadAccountNames } from '../../settings/accounts.js';
+import { accountNameSchema } from '../../settings/account-entry.js';
+import { loadAccountNames } from '../../settings/accounts.js';
 import type { Settings } from '../../settings/config.js';
 import { openConnection, openRuntime, UsageError } from '../runtime.js';
 

@@ -36,7 +36,7 @@ export function addLetterRoutes(server: FastifyInstance, rooms: ConsoleRooms): v
         page={page}
         account={account}
         letter={letter}
-        wire={isSound(letter) ? previewOf(letter.event, rooms.wireOf(account)) : undefined}
+        wire={isSound(letter) ? previewOf(letter.event, rooms.wireOf(account), rooms.dataSetOf?.(account)) : undefined}
         isPastAgeLimit={letter.event !== null && Date.parse(letter.event.timestamp) < oldestMs}
         notice={NOTICES[textOf(request.query['notice'])]}
       />,

@@ -6,9 +6,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readAnswer } from '../../../src/amazon/answer.js';
 import { ConversionsClient, failureOf } from '../../../src/amazon/client.js';
 import { listProfiles } from '../../../src/amazon/profiles.js';
-import { TokenSource } from '../../../src/amazon/token.js';
+import { LwaTokens } from '../../../src/amazon/token.js';
 import { eventsManagerV1 as wire } from '../../../src/amazon/wires/events-manager-v1.js';
 import type { Account } from '../../../src/settings/accounts.js';
+import type { LwaCredentials } from '../../../src/settings/credentials.js';
+import { lwaCredentials } from '../../support/credentials.js';
 import { NOW_MS } from '../../support/events.js';
 import { answerText, RawServer } from '../../support/raw-server.js';
 
@@ -34,17 +36,18 @@ beforeEach(() => {
   server.answer = { bytes: '' };
 });
 
+function lwaAt(url: string, readClientSecret = () => 's'): LwaCredentials {
+  return lwaCredentials({ tokenUrl: `${url}/auth/o2/token`, readClientSecret });
+}
+
 function accountAt(url: string, overrides: Partial<Account> = {}): Account {
   return {
     name: 'default',
     region: 'NA',
     wire: 'events-manager-v1',
     endpoint: url,
-    tokenUrl: `${url}/auth/o2/token`,
     profileId: '1',
-    clientId: 'c',
-    readClientSecret: () => 's',
-    readRefreshToken: () => 'r',
+    credentials: lwaAt(url),
     ...overrides,
   };
 }
@@ -207,7 +210,7 @@ describe('refreshing a token at a server that answers anything', () => {
         fc.boolean(),
         async (status, body, isCut) => {
           server.answer = { bytes: answerText(status, body), isCut };
-          const tokens = new TokenSource(account);
+          const tokens = new LwaTokens(lwaAt(server.url));
           const result = await tokens.get();
           if (result.kind === 'token') {
             expect(status).toBe(200);
@@ -229,13 +232,13 @@ describe('refreshing a token at a server that answers anything', () => {
     [200, '{"access_token":"t","expires_in":-1}', { kind: 'failed', code: 'status_200' }],
   ])('says what a %i of %s means', async (status, body, expected) => {
     server.answer = { bytes: answerText(status, body) };
-    expect(await new TokenSource(account).get()).toEqual(expected);
+    expect(await new LwaTokens(lwaAt(server.url)).get()).toEqual(expected);
   });
 
   it('asks once for all who wait, keeps the token, and drops it only while it is the current one', async () => {
     server.answer = { bytes: answerText(200, '{"access_token":"t1","expires_in":"3600"}') };
     const results: string[] = [];
-    const tokens = new TokenSource(account, (result) => results.push(result));
+    const tokens = new LwaTokens(lwaAt(server.url), (result) => results.push(result));
     const answers = await Promise.all([tokens.get(), tokens.get(), tokens.get()]);
     expect(answers).toEqual(Array.from({ length: 3 }, () => ({ kind: 'token', token: 't1' })));
     expect(await tokens.get()).toEqual({ kind: 'token', token: 't1' });
@@ -250,12 +253,10 @@ describe('refreshing a token at a server that answers anything', () => {
     ['a secret file that is gone', Object.assign(new Error('gone'), { code: 'ENOENT' }), 'ENOENT'],
     ['anything else', new Error('no code'), 'network'],
   ])('fails for %s, to try again', async (_what, error, code) => {
-    const broken = accountAt(server.url, {
-      readClientSecret: () => {
-        throw error;
-      },
+    const broken = lwaAt(server.url, () => {
+      throw error;
     });
-    expect(await new TokenSource(broken).get()).toEqual({ kind: 'failed', code });
+    expect(await new LwaTokens(broken).get()).toEqual({ kind: 'failed', code });
   });
 });
 
@@ -271,11 +272,14 @@ describe('listing profiles at a server that answers anything', () => {
     [401, '[]', { kind: 'refused', status: 401 }],
   ])('reads a %i of %s', async (status, body, expected) => {
     server.answer = { bytes: answerText(status, body) };
-    expect(await listProfiles(account, 'token', TIMEOUT_MS)).toEqual(expected);
+    expect(await listProfiles(account.endpoint, { clientId: 'c', token: 'token' }, TIMEOUT_MS)).toEqual(expected);
   });
 
   it('never throws', async () => {
     server.answer = { bytes: 'no HTTP', isCut: true };
-    expect(await listProfiles(account, 'token', TIMEOUT_MS)).toMatchObject({ kind: 'failed', reason: 'network' });
+    expect(await listProfiles(account.endpoint, { clientId: 'c', token: 'token' }, TIMEOUT_MS)).toMatchObject({
+      kind: 'failed',
+      reason: 'network',
+    });
   });
 });

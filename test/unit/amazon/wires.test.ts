@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Wire } from '../../../src/amazon/wires/wire.js';
 import { wireOf } from '../../../src/amazon/wires/wire-of.js';
 import { type ConversionEvent, EVENT_ACTION_SOURCES, EVENT_TYPES } from '../../../src/mapping/event.js';
-import { type Account, WIRES } from '../../../src/settings/accounts.js';
+import { WIRES } from '../../../src/settings/account-entry.js';
+import type { Account } from '../../../src/settings/accounts.js';
+import { lwaCredentials } from '../../support/credentials.js';
 import { EMAIL_DIGEST, eventOf } from '../../support/events.js';
 
 const ACCOUNT: Account = {
@@ -10,12 +12,9 @@ const ACCOUNT: Account = {
   region: 'EU',
   wire: 'events-manager-v1',
   endpoint: 'https://advertising-api-eu.amazon.com',
-  tokenUrl: 'https://api.amazon.co.uk/auth/o2/token',
   profileId: '1234567890',
   advertiserId: '580000000000000001',
-  clientId: 'amzn1.application-oa2-client.1',
-  readClientSecret: () => 'the client secret',
-  readRefreshToken: () => 'the refresh token',
+  credentials: lwaCredentials({ clientId: 'amzn1.application-oa2-client.1' }),
 };
 
 /** Just what an event must have. */
@@ -59,7 +58,8 @@ describe('speaking events-manager-v1', () => {
     expect(wire.name).toBe('events-manager-v1');
     expect(wire.path).toBe('/events/v1/conversions');
     expect(wire.indexBase).toBe('auto');
-    expect(wire.headersOf(ACCOUNT)).toEqual({
+    expect(wire.headersOf(ACCOUNT, 'Atza|1')).toEqual({
+      Authorization: 'Bearer Atza|1',
       'Content-Type': 'application/vnd.amcconversionevent.v1+json',
       'Amazon-Advertising-API-ClientId': 'amzn1.application-oa2-client.1',
       'Amazon-Advertising-API-Scope': '1234567890',
@@ -97,12 +97,43 @@ describe('speaking ads-api-v1', () => {
     expect(wire.name).toBe('ads-api-v1');
     expect(wire.path).toBe('/adsApi/v1/create/events');
     expect(wire.indexBase).toBe(0);
-    expect(wire.headersOf(ACCOUNT)).toEqual({
+    expect(wire.headersOf(ACCOUNT, 'Atza|1')).toEqual({
+      Authorization: 'Bearer Atza|1',
       'Content-Type': 'application/json',
       Accept: 'application/json',
       'Amazon-Ads-ClientId': 'amzn1.application-oa2-client.1',
       'Amazon-Ads-AccountId': '580000000000000001',
     });
+  });
+
+  it('names the manager account in place of the advertiser, and the content type that is set', () => {
+    const { advertiserId: _advertiser, ...account } = ACCOUNT;
+    const contentType = 'application/vnd.dspconversioneventimport.v1+json';
+    expect(wire.headersOf({ ...account, managerAccountId: 'amzn1.ads1.ma1.a1', contentType }, 'Atza|1')).toEqual({
+      Authorization: 'Bearer Atza|1',
+      'Content-Type': contentType,
+      'Amazon-Ads-ClientId': 'amzn1.application-oa2-client.1',
+      'Amazon-Ads-Manager-AccountId': 'amzn1.ads1.ma1.a1',
+    });
+  });
+
+  it('sends an API token without an authorization and without a client id', () => {
+    const credentials = { kind: 'api_token', readToken: () => 'unused' } as const;
+    const account = { ...ACCOUNT, credentials, advertiserId: undefined, managerAccountId: 'amzn1.ads1.ma1.a1' };
+    expect(wire.headersOf(account, 'amzn_ads|1')).toEqual({
+      'Content-Type': 'application/json',
+      Accept: 'application/json',
+      'Amazon-Advertising-API-Token': 'amzn_ads|1',
+      'Amazon-Ads-Manager-AccountId': 'amzn1.ads1.ma1.a1',
+    });
+  });
+
+  it('puts events into a dataset, by name in their description or by id beside it', () => {
+    const encoded = (dataSet: object) => JSON.parse(wireOf('ads-api-v1', dataSet).encode(BARE)) as object;
+    const plain = encoded({});
+    expect(JSON.stringify(plain)).not.toContain('dataSet');
+    expect(encoded({ dataSetId: 'amzn1.adm.ds1.evnt1.x' })).toEqual({ ...plain, dataSetId: 'amzn1.adm.ds1.evnt1.x' });
+    expect(encoded({ dataSetName: 'Shop_1' })).toMatchObject({ eventDescription: { dataSetName: 'Shop_1' } });
   });
 
   it('writes events with a description under events, to the byte', () => {
@@ -154,11 +185,11 @@ describe.each(WIRES)('encoding for %s', (name) => {
   });
 
   it('puts no secret in a header', () => {
-    expect(JSON.stringify(wire.headersOf(ACCOUNT))).not.toContain('the ');
+    expect(JSON.stringify(wire.headersOf(ACCOUNT, 'Atza|1'))).not.toContain('the ');
   });
 
   it('says nothing of a profile or an advertiser that is not set', () => {
     const { profileId: _profile, advertiserId: _advertiser, ...account } = ACCOUNT;
-    expect(Object.values(wire.headersOf(account))).toContain('');
+    expect(Object.values(wire.headersOf(account, 'Atza|1'))).toContain('');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { wireOf } from '../../../src/amazon/wires/wire-of.js';
 import { previewOf } from '../../../src/console/wire-preview.js';
-import { WIRES } from '../../../src/settings/accounts.js';
+import { WIRES } from '../../../src/settings/account-entry.js';
 import { eventOf } from '../../support/events.js';
 
 describe.each(WIRES)('previewing on wire %s', (name) => {

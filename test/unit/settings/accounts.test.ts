@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accountNameSchema, loadAccountNames, loadAccounts, loadPlaces } from '../../../src/settings/accounts.js';
+import { accountNameSchema } from '../../../src/settings/account-entry.js';
+import { type Account, loadAccountNames, loadAccounts, loadPlaces } from '../../../src/settings/accounts.js';
 import { type Environment, loadSettings, SettingsError } from '../../../src/settings/config.js';
 
 const ONE = {
@@ -31,6 +32,12 @@ function fileWith(name: string, content: string): string {
 
 const load = (environment: Environment) => loadAccounts(loadSettings(environment), environment);
 
+function secretsOf(account: Account | undefined): string[] {
+  const credentials = account?.credentials;
+  if (credentials?.kind !== 'lwa') throw new Error('no account of Login with Amazon');
+  return [credentials.readClientSecret(), credentials.readRefreshToken()];
+}
+
 /** The settings of an accounts file with these accounts. */
 function accountsFile(accounts: readonly unknown[], environment: Environment = {}): Environment {
   const content = JSON.stringify({ accounts });
@@ -56,12 +63,10 @@ describe('loading the one account of the settings', () => {
       region: 'NA',
       wire: 'events-manager-v1',
       endpoint: 'https://advertising-api.amazon.com',
-      tokenUrl: 'https://api.amazon.com/auth/o2/token',
       profileId: '123',
-      clientId: 'client-1',
+      credentials: { kind: 'lwa', clientId: 'client-1', tokenUrl: 'https://api.amazon.com/auth/o2/token' },
     });
-    expect(account?.readClientSecret()).toBe('secret-1');
-    expect(account?.readRefreshToken()).toBe('token-1');
+    expect(secretsOf(account)).toEqual(['secret-1', 'token-1']);
     expect(JSON.stringify(account)).not.toMatch(/secret-1|token-1/);
   });
 
@@ -70,13 +75,13 @@ describe('loading the one account of the settings', () => {
     ['EU', 'https://advertising-api-eu.amazon.com', 'https://api.amazon.co.uk/auth/o2/token'],
     ['FE', 'https://advertising-api-fe.amazon.com', 'https://api.amazon.co.jp/auth/o2/token'],
   ])('in %s talks to that region’s hosts', (AMAZON_ADS_REGION, endpoint, tokenUrl) => {
-    expect(load({ ...ONE, AMAZON_ADS_REGION })).toMatchObject([{ endpoint, tokenUrl }]);
+    expect(load({ ...ONE, AMAZON_ADS_REGION })).toMatchObject([{ endpoint, credentials: { tokenUrl } }]);
   });
 
   it('talks to other hosts where they are set', () => {
     const hosts = { AMAZON_ADS_ENDPOINT: 'http://localhost:9090/base//', LWA_TOKEN_URL: 'http://localhost:9090/token' };
     expect(load({ ...ONE, ...hosts })).toMatchObject([
-      { endpoint: 'http://localhost:9090/base', tokenUrl: 'http://localhost:9090/token' },
+      { endpoint: 'http://localhost:9090/base', credentials: { tokenUrl: 'http://localhost:9090/token' } },
     ]);
   });
 
@@ -90,7 +95,7 @@ describe('loading the one account of the settings', () => {
     const { AMAZON_ADS_PROFILE_ID: _profile, ...rest } = ONE;
     const wire = { AMAZON_ADS_WIRE: 'ads-api-v1' };
     expect(faultsOf({ ...ONE, ...wire })).toEqual([
-      'account default: the advertiser id (AMAZON_ADS_ACCOUNT_ID) is missing',
+      'account default: the advertiser id (AMAZON_ADS_ACCOUNT_ID), or the manager account (AMAZON_ADS_MANAGER_ACCOUNT_ID), is missing',
     ]);
     expect(load({ ...rest, ...wire, AMAZON_ADS_ACCOUNT_ID: 'A1' })).toMatchObject([{ advertiserId: 'A1' }]);
     expect(faultsOf(rest)).toEqual(['account default: the profile id (AMAZON_ADS_PROFILE_ID) is missing']);
@@ -100,9 +105,9 @@ describe('loading the one account of the settings', () => {
     const path = fileWith('secret', 'old\n');
     const { LWA_CLIENT_SECRET: _secret, ...rest } = ONE;
     const [account] = load({ ...rest, LWA_CLIENT_SECRET_FILE: path });
-    expect(account?.readClientSecret()).toBe('old');
+    expect(secretsOf(account)).toEqual(['old', 'token-1']);
     fileWith('secret', 'new\n');
-    expect(account?.readClientSecret()).toBe('new');
+    expect(secretsOf(account)).toEqual(['new', 'token-1']);
   });
 });
 
@@ -125,19 +130,18 @@ describe('loading an accounts file', () => {
         name: 'shop',
         region: 'FE',
         wire: 'events-manager-v1',
-        clientId: 'client-1',
+        credentials: { clientId: 'client-1' },
         endpoint: 'https://advertising-api-fe.amazon.com',
       },
       {
         name: 'store_eu-2',
         region: 'EU',
         wire: 'ads-api-v1',
-        clientId: 'client-2',
         endpoint: 'https://proxy.example',
-        tokenUrl: 'https://token.example/t',
+        credentials: { clientId: 'client-2', tokenUrl: 'https://token.example/t' },
       },
     ]);
-    expect(accounts.map((account) => [account.readClientSecret(), account.readRefreshToken()])).toEqual([
+    expect(accounts.map(secretsOf)).toEqual([
       ['secret-1', 'token-1'],
       ['from a file', 'from another'],
     ]);
@@ -149,8 +153,8 @@ describe('loading an accounts file', () => {
     );
     expect(loadAccountNames(settings)).toEqual(['shop', 'store']);
     expect([...loadPlaces(settings)]).toEqual([
-      ['shop', { region: 'NA', wire: 'events-manager-v1', isOfEu: false }],
-      ['store', { region: 'EU', wire: 'ads-api-v1', isOfEu: true }],
+      ['shop', expect.objectContaining({ region: 'NA', wire: 'events-manager-v1', isOfEu: false })],
+      ['store', expect.objectContaining({ region: 'EU', wire: 'ads-api-v1', isOfEu: true })],
     ]);
     expect(loadAccountNames(loadSettings({}))).toEqual(['default']);
   });
