@@ -3,7 +3,7 @@
  * others: Login with Amazon with a client id and one account, or (`ads-api-v1`) an API token with a manager account.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { SandboxWire } from './conversions.js';
+import type { SandboxWire } from './sandbox-wire.js';
 import type { TokenEndpoint } from './token-endpoint.js';
 
 const API_TOKEN_HEADER = 'amazon-advertising-api-token';

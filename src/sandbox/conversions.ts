@@ -9,6 +9,7 @@ import { HASHED_MATCH_KEYS, MATCH_KEY_TYPES } from '../mapping/match-key.js';
 import type { Caller } from './caller.js';
 import { type Faults, isAbout } from './faults.js';
 import type { Received } from './received.js';
+import type { SandboxWire } from './sandbox-wire.js';
 
 const EVENTS_PER_REQUEST = 500;
 const DAY_MS = 24 * 3_600_000;
@@ -68,17 +69,6 @@ const describedEventOfToken = describedEvent.extend({
   dataSetId: z.string().regex(/^amzn1\.adm\.ds1\.evnt1\../),
   eventDescription: describedEvent.shape.eventDescription.omit({ dataSetName: true }),
 });
-
-export interface SandboxWire {
-  readonly root: 'eventData' | 'events';
-  readonly contentTypes: readonly string[];
-  /** Names of the headers that carry the client id and the profile or advertiser. */
-  readonly clientHeader: string;
-  readonly accountHeader: string;
-  readonly indexBase: number;
-  readonly maxAgeDays: number;
-  readonly isDescribed: boolean;
-}
 
 export interface SandboxAnswer {
   readonly status: number;

@@ -12,10 +12,11 @@ import { type HttpLimits, limitedServer } from '../http/limits.js';
 import { limitOpenBodies, OpenBodies } from '../http/open-bodies.js';
 import { answerHalf, answerSlowly } from './broken-answers.js';
 import { type Caller, callerOf, refusalOf } from './caller.js';
-import { type SandboxWire, takeConversions } from './conversions.js';
+import { takeConversions } from './conversions.js';
 import { Faults, faultSchema } from './faults.js';
 import { Received } from './received.js';
 import { RequestLog, type RequestRecord } from './request-log.js';
+import type { SandboxWire } from './sandbox-wire.js';
 import { TokenEndpoint } from './token-endpoint.js';
 
 export interface SandboxOptions {
