@@ -11,12 +11,13 @@ import type { Issue, RefusalReason } from '../mapping/refusal.js';
 import type { Source } from '../mapping/source.js';
 import type { Order } from '../mapping/sources/order.js';
 import { openWrites } from '../queue/open-writes.js';
-import type { QueuedEvent } from '../queue/queue.js';
+import { keysOf, type QueuedEvent } from '../queue/queue.js';
 import { QueueUnavailableError } from '../queue/queue-unavailable-error.js';
 import type { ScriptWrites } from '../queue/script-writes.js';
 import { connectRedis, type RedisConnection } from '../redis/connect.js';
 import { ProducerClosedError, RefusedError } from './errors.js';
 import { EventWriter } from './event-writer.js';
+import { ProducerClock } from './producer-clock.js';
 import { type CheckedOptions, type ProducerOptions, readOptions } from './producer-options.js';
 import { mapRecord } from './records.js';
 
@@ -110,6 +111,7 @@ class ProducerQueue {
   readonly #connection: RedisConnection;
   readonly #writes: ScriptWrites;
   readonly #writer: EventWriter;
+  readonly #clock: ProducerClock;
   #closing: Promise<void> | undefined;
 
   constructor(options: CheckedOptions) {
@@ -120,11 +122,14 @@ class ProducerQueue {
     this.#connection.on('error', () => undefined);
     this.#writes = openWrites(this.#connection, acknowledgement);
     this.#writer = new EventWriter({ account, connection: this.#connection, writes: this.#writes, eventsPerJob });
+    this.#clock = new ProducerClock(this.#connection, keysOf(account).ledger);
   }
 
   async enqueue(payload: object, source: Source): Promise<readonly ConversionEvent[]> {
     if (this.#closing) throw new ProducerClosedError();
-    const { entries, issues, refusals } = mapRecord(source, payload, contextOf(this.#options));
+    const asking = this.#clock.refresh();
+    if (asking) await asking;
+    const { entries, issues, refusals } = mapRecord(source, payload, this.#contextNow());
     const [reason] = refusals;
     if (reason !== undefined) throw new RefusedError(reason, issues);
     await this.#writer.write(entries).catch(throwUnavailable);
@@ -133,7 +138,9 @@ class ProducerQueue {
 
   async enqueueMany(payloads: readonly object[], source: Source): Promise<EnqueueReport> {
     if (this.#closing) throw new ProducerClosedError();
-    const context = contextOf(this.#options);
+    const asking = this.#clock.refresh();
+    if (asking) await asking;
+    const context = this.#contextNow();
     const rejected: Rejection[] = [];
     const written: Promise<void>[] = [];
     let accepted = 0;
@@ -158,18 +165,30 @@ class ProducerQueue {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#writer.close().finally(() => {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // Calls that were made before have begun to write by then.
+    await this.#clock.asking;
+    try {
+      await this.#writer.close();
+    } finally {
       this.#writes.close();
       this.#connection.disconnect();
-    });
-    return this.#closing;
+    }
+  }
+
+  #contextNow(): MappingContext {
+    return contextOf(this.#options, this.#clock.nowMs());
   }
 }
 
-function contextOf(options: CheckedOptions): MappingContext {
+function contextOf(options: CheckedOptions, nowMs: number): MappingContext {
   const { matchKeyRules, defaultCountry, dedupeIds, maxEventAgeHours, isConsentRequired, isIpAddressKept } = options;
   return {
-    nowMs: Date.now(),
+    nowMs,
     matchKeyRules,
     defaultCountry,
     dedupeIds,

@@ -4,9 +4,10 @@ import { importLetters } from '../../src/dead-letters/import-letters.js';
 import { restsSince } from '../../src/dead-letters/letter.js';
 import { discardExpired } from '../../src/dead-letters/operations/retention.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
+import { createProducer } from '../../src/index.js';
 import { RedisClock, redisNowMs } from '../../src/redis/clock.js';
 import { Gate } from '../../src/worker/gate.js';
-import { contextAt, eventOf } from '../support/events.js';
+import { contextAt, draftOf, eventOf } from '../support/events.js';
 import { layLetters, letterWith } from '../support/letters.js';
 import { shiftDate } from '../support/shifted-date.js';
 import { until, World } from '../support/world.js';
@@ -59,6 +60,42 @@ describe('measuring the clock', () => {
     } finally {
       await clock.stop();
     }
+  });
+});
+
+describe('a program that enqueues', () => {
+  const timestamp = new Date().toISOString();
+  const open = () => createProducer({ redisUrl: world.environment['REDIS_URL'] ?? '', account: world.account });
+
+  it.each([31 * DAY_MS, -31 * DAY_MS])(
+    'with a clock %i ms off: events of now are accepted, and say when',
+    async (ms) => {
+      setRight = shiftDate(ms);
+      await using producer = open();
+      await producer.enqueue({ ...draftOf('a'), timestamp });
+      expect(await producer.enqueueMany([{ ...draftOf('b'), timestamp }])).toMatchObject({ accepted: 1, rejected: [] });
+      const data = JSON.parse((await world.connection.hget(`${store.keys.job}1`, 'data')) ?? '') as {
+        enqueuedAt: number;
+      };
+      expect(Math.abs(data.enqueuedAt - (await store.nowMs()))).toBeLessThan(5_000);
+    },
+  );
+
+  it('whose clock is set while it runs: goes on by Redis’s', async () => {
+    await using producer = open();
+    await producer.enqueue({ ...draftOf('a'), timestamp });
+    setRight = shiftDate(31 * DAY_MS);
+    await producer.enqueue({ ...draftOf('b'), timestamp });
+    expect(await world.state()).toMatchObject({ ledger: { enqueued: 2 } });
+  });
+
+  it('and closes at once: what it had begun is written', async () => {
+    setRight = shiftDate(31 * DAY_MS);
+    const producer = open();
+    const begun = producer.enqueue({ ...draftOf('a'), timestamp });
+    await producer.close();
+    await begun;
+    expect(await world.state()).toMatchObject({ ledger: { enqueued: 1 } });
   });
 });
 
