@@ -4,6 +4,7 @@
  * PURE. Looked at before a source's mapper sees the payload: a mapper may then walk the payload as it likes, recursively
  * too. The bounds are far above what any source sends.
  */
+import { fieldsOf } from './payload.js';
 import type { Refusal } from './refusal.js';
 import { refuse } from './refusal.js';
 
@@ -12,7 +13,7 @@ const DEPTH_MAX = 64;
 const KEYS_MAX = 1_000;
 const LIST_MAX = 10_000;
 /** Match keys as given: Amazon takes 15, but the same value may stand there several times. */
-const MATCH_KEYS_MAX = 100;
+export const MATCH_KEYS_MAX = 100;
 /** The fields of a Measurement Protocol body beside its events: Google has about a dozen. They count for each event. */
 const SHARED_FIELDS_MAX = 100;
 /** Events of one payload. */
@@ -42,41 +43,30 @@ export function refuseUnbounded(source: string, payload: unknown): Refusal | und
       return refuse('too_large', '', `has more than ${SHARED_FIELDS_MAX} fields beside its events`);
     }
   }
-  return refuseShape(payload);
+  const fault = faultOfShape(payload, 1);
+  return fault === undefined ? undefined : refuse('too_large', '', fault);
 }
 
-interface Open {
-  readonly node: object;
-  readonly depth: number;
-}
-
-/** Walks without recursion: this is what guards the others' recursion. */
-function refuseShape(payload: object): Refusal | undefined {
-  const open: Open[] = [{ node: payload, depth: 1 }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { node, depth } = next;
-    if (depth > DEPTH_MAX) return refuse('too_large', '', `is nested more than ${DEPTH_MAX} deep`);
-    const refusal = Array.isArray(node) ? openList(node, depth + 1, open) : openFields(node, depth + 1, open);
-    if (refusal) return refusal;
+/** Its own recursion ends with the depth that it allows. In one piece, for it takes all of a payload in hand. */
+function faultOfShape(node: object, depth: number): string | undefined {
+  if (depth > DEPTH_MAX) return `is nested more than ${DEPTH_MAX} deep`;
+  if (Array.isArray(node)) {
+    if (node.length > LIST_MAX) return `has more than ${LIST_MAX} entries in one list`;
+    for (const entry of node as unknown[]) {
+      const fault = isObject(entry) ? faultOfShape(entry, depth + 1) : undefined;
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
   }
-  return undefined;
-}
-
-function openList(list: readonly unknown[], depth: number, open: Open[]): Refusal | undefined {
-  if (list.length > LIST_MAX) return refuse('too_large', '', `has more than ${LIST_MAX} entries in one list`);
-  for (const node of list) if (isObject(node)) open.push({ node, depth });
-  return undefined;
-}
-
-function openFields(fields: object, depth: number, open: Open[]): Refusal | undefined {
   let count = 0;
   // Object.values would copy them first.
-  for (const field in fields) {
+  for (const field in node) {
     count += 1;
-    const node: unknown = fields[field as keyof typeof fields];
-    if (isObject(node)) open.push({ node, depth });
+    const entry: unknown = node[field as keyof typeof node];
+    const fault = isObject(entry) ? faultOfShape(entry, depth + 1) : undefined;
+    if (fault !== undefined) return fault;
   }
-  return count > KEYS_MAX ? refuse('too_large', '', `has more than ${KEYS_MAX} fields in one object`) : undefined;
+  return count > KEYS_MAX ? `has more than ${KEYS_MAX} fields in one object` : undefined;
 }
 
 function isObject(value: unknown): value is object {
@@ -84,7 +74,6 @@ function isObject(value: unknown): value is object {
 }
 
 function listIn(payload: unknown, field: string): readonly unknown[] | undefined {
-  if (typeof payload !== 'object' || payload === null || !Object.hasOwn(payload, field)) return undefined;
-  const value: unknown = Reflect.get(payload, field);
+  const value = fieldsOf(payload)?.[field];
   return Array.isArray(value) ? value : undefined;
 }
