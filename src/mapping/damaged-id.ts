@@ -4,7 +4,8 @@
  */
 import { isNothing, isWronglyDecoded } from './text.js';
 
-const WHOLE = /^\d+$/;
+/** A whole number, or plain text that begins as nothing below does: nearly all ids. */
+const SOUND = /^(?:\d+$|[a-mo-tv-z][\x20-\x7e]*$)/i;
 /** `6.50441E+12`, `6,5e+12`, `6.5e12`: most of its digits are gone. */
 const SCIENTIFIC = /^[-+]?(\d+([.,]\d+)?e[+-]\d+|\d+[.,]\d+e\d+)$/i;
 const FLOAT = /^[-+]?\d+[.,]0+$/;
@@ -15,7 +16,7 @@ const TEMPLATE = /^(\{.*\}|\$\{.*\}|%%.*%%|<.*>|\[.*\])$/s;
 
 /** @returns what is wrong with it, for people; undefined for an id that may be one */
 export function damageOf(id: string): string | undefined {
-  if (WHOLE.test(id)) return undefined;
+  if (SOUND.test(id)) return undefined;
   if (SCIENTIFIC.test(id)) {
     return 'is in scientific notation: a spreadsheet rounded it. Format the column as text before the ids go in';
   }

@@ -15,10 +15,14 @@ const QUERY = /\?.*$/s;
 const COMMENT = /\([^()]*\)/g;
 const EDGES = /^["'([]+|[.,;:"')\]]+$/g;
 
+export function isAddressAlone(text: string): boolean {
+  return ADDRESS_ALONE.test(text);
+}
+
 /** @returns the addresses, as written but for what does not belong to them; none where the text holds none */
 export function emailsOf(raw: string): string[] {
   const trimmed = raw.trim();
-  if (ADDRESS_ALONE.test(trimmed)) return [trimmed];
+  if (isAddressAlone(trimmed)) return [trimmed];
   if (!raw.includes('@')) return [];
   const text = cleanCode(raw).replace(JOINERS, '');
   return text.split(/[,;|]+/).flatMap(addressesIn);

@@ -6,7 +6,7 @@
  * Never: keeps, logs or returns a raw value of a hashed type.
  */
 import { hash } from 'node:crypto';
-import { emailsOf } from './emails.js';
+import { emailsOf, isAddressAlone } from './emails.js';
 import { isPlaceholderPhone, normalisePhone, readPhone } from './phone.js';
 import { repairPostalCode } from './postal.js';
 import { amazonAds } from './rules/amazon-ads.js';
@@ -34,6 +34,7 @@ export const MATCH_KEY_TYPES = [...HASHED_MATCH_KEYS, ...PLAIN_MATCH_KEYS] as co
 export type HashedMatchKeyType = (typeof HASHED_MATCH_KEYS)[number];
 const HASHED_TYPES: ReadonlySet<string> = new Set(HASHED_MATCH_KEYS);
 export type MatchKeyType = (typeof MATCH_KEY_TYPES)[number];
+const TYPES: ReadonlySet<unknown> = new Set(MATCH_KEY_TYPES);
 
 /** One identifier of the customer. Amazon takes exactly one value each: two e-mails are two match keys. */
 export interface MatchKey {
@@ -121,23 +122,38 @@ export function matchValuesOf(
   country: string,
   rules: MatchKeyRules,
 ): readonly string[] {
-  if (type === 'EMAIL' && !isDigest(raw.trim())) return emailValues(raw, country, rules);
-  if (type === 'PHONE' && !isDigest(raw.trim())) {
-    const phone = readPhone(raw, country);
-    if (phone === undefined || isPlaceholderPhone(phone)) return NONE;
-    return [digestOf(normalise(type, phone.e164, country, rules))];
+  if (!isHashedType(type)) return listOf(plainValue(type, raw));
+  const text = raw.trim();
+  if (isDigest(text)) return listOf(presentDigest(text));
+  if (type === 'EMAIL') return emailValues(text, country, rules);
+  if (type === 'PHONE') {
+    const phone = readPhone(text, country);
+    return phone === undefined || isPlaceholderPhone(phone) ? NONE : valuesOf(type, phone.e164, country, rules);
   }
-  const value = hashMatchKey(type, raw, country, rules);
-  return value === undefined ? NONE : [value];
+  return valuesOf(type, isWord(text) ? text : readable(type, text, country), country, rules);
 }
 
 const NONE: readonly string[] = [];
 
-function emailValues(raw: string, country: string, rules: MatchKeyRules): string[] {
-  return addressesIn(raw, rules).flatMap((address) => {
-    const normalised = normalise('EMAIL', address, country, rules);
-    return normalised === '' ? [] : [digestOf(normalised)];
-  });
+/** Nearly every name: there is nothing to clean or to repair. */
+const WORD = /^[a-z][a-z0-9]{0,30}$/i;
+
+function isWord(text: string): boolean {
+  return WORD.test(text) && !isNothing(text);
+}
+
+function emailValues(text: string, country: string, rules: MatchKeyRules): readonly string[] {
+  if (isAddressAlone(text)) return valuesOf('EMAIL', text, country, rules);
+  return addressesIn(text, rules).flatMap((address) => valuesOf('EMAIL', address, country, rules));
+}
+
+function valuesOf(type: HashedMatchKeyType, text: string, country: string, rules: MatchKeyRules): readonly string[] {
+  const normalised = text === '' ? '' : normalise(type, text, country, rules);
+  return normalised === '' ? NONE : [digestOf(normalised)];
+}
+
+function listOf(value: string | undefined): readonly string[] {
+  return value === undefined ? NONE : [value];
 }
 
 function addressesIn(raw: string, rules: MatchKeyRules): readonly string[] {
@@ -204,4 +220,8 @@ function isDigest(value: string): boolean {
 
 export function isHashedType(type: MatchKeyType): type is HashedMatchKeyType {
   return HASHED_TYPES.has(type);
+}
+
+export function isMatchKeyType(value: unknown): value is MatchKeyType {
+  return TYPES.has(value);
 }

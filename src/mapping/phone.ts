@@ -33,9 +33,9 @@ export function normalisePhone(raw: string, country: string): string {
 
 /** @returns undefined where the value cannot be a phone number */
 export function readPhone(raw: string, country: string): Phone | undefined {
-  const [, prefix, area, exchange, line] = NORTH_AMERICAN.exec(raw) ?? [];
-  if (area !== undefined && (prefix !== undefined || country === 'US' || country === 'CA')) {
-    return phoneOf('1', `${area}${exchange}${line}`);
+  const groups = NORTH_AMERICAN.exec(raw);
+  if (groups && (groups[1] !== undefined || country === 'US' || country === 'CA')) {
+    return phoneOf('1', `${groups[2]}${groups[3]}${groups[4]}`);
   }
   const text = cleanCode(raw).replace(FLOAT, '$1');
   if (isNothing(text) || SCIENTIFIC.test(text) || DIGEST.test(text)) return undefined;
@@ -60,6 +60,9 @@ const NORTH_AMERICAN_PLAN = /^[2-9]\d\d[2-9]\d{6}$/;
 export function isPlaceholderPhone({ e164, national }: Phone): boolean {
   const isNorthAmerican = e164.length === national.length + 2 && e164.startsWith('+1');
   if (isNorthAmerican && !NORTH_AMERICAN_PLAN.test(national)) return true;
+  // By the first two digits nearly every number is seen to be neither: they are the same, or neighbours (9 and 0 too).
+  const step = Math.abs(national.charCodeAt(0) - national.charCodeAt(1));
+  if (step > 1 && step !== 9) return false;
   return ONE_DIGIT.test(national) || (national.length > 6 && COUNTED.includes(national));
 }
 

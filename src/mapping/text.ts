@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 
-const ORDINARY = /^[\w-][\x20-\x7e]*$/;
+const ORDINARY = /^[\w-](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const PLAIN = /^[\x20-\x7e]*$/;
 /**
  * Soft hyphen, zero width space, directional marks, word joiner, byte order mark. The zero width joiners are not among
@@ -32,6 +32,10 @@ const NOTHING: ReadonlySet<string> = new Set([
   'not set',
   '[object object]',
 ]);
+/** The characters that those begin with: few other texts do. */
+const BEGINNINGS: ReadonlySet<string> = new Set(
+  [...NOTHING].flatMap((text) => [text.charAt(0), text.charAt(0).toUpperCase()]),
+);
 
 const DIGESTS_OF_NOTHING: ReadonlySet<string> = new Set(
   ['', ' ', '0', '+', '@', '-', 'false', ...NOTHING].flatMap((text) => {
@@ -44,9 +48,9 @@ const DIGESTS_OF_NOTHING: ReadonlySet<string> = new Set(
 
 /** Trimmed, NFC, without marks that nobody sees and without a formula around it. */
 export function cleanText(raw: string): string {
-  let text = raw.trim();
   // Nearly always.
-  if (ORDINARY.test(text)) return text;
+  if (ORDINARY.test(raw)) return raw;
+  let text = raw.trim();
   if (!PLAIN.test(text)) text = text.normalize('NFC').replace(INVISIBLE, '').trim();
   while (text.startsWith('="') && text.length > 2 && text.endsWith('"')) {
     text = text.replace(FORMULA, '$1').replaceAll('""', '"').trim();
@@ -65,7 +69,7 @@ export function cleanCode(raw: string): string {
 
 /** `null`, `(not set)`, `#N/A`, …: what programs write where they have nothing. */
 export function isNothing(text: string): boolean {
-  return text.length <= 15 && NOTHING.has(text.toLowerCase());
+  return text.length <= 15 && BEGINNINGS.has(text.charAt(0)) && NOTHING.has(text.toLowerCase());
 }
 
 /** What decoding leaves where bytes are no UTF-8: a Latin-1 `ü` read as UTF-8. The text is not what was written. */

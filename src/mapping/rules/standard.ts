@@ -1,9 +1,15 @@
 /** Rule set `standard`: the tagging guide's and Amazon's sample script's. */
 import type { Normaliser, RuleSet } from './rule-set.js';
 
+const SPACE = /\s/;
+const SPACES = /\s+/g;
+
 const lowered: Normaliser = { apply: (text) => text.trim().toLowerCase(), steps: 'trim, lower-case' };
 const spaced: Normaliser = {
-  apply: (text) => text.trim().toLowerCase().replace(/\s+/g, ' '),
+  apply: (text) => {
+    const lower = text.trim().toLowerCase();
+    return SPACE.test(lower) ? lower.replace(SPACES, ' ') : lower;
+  },
   steps: 'trim, lower-case, single spaces',
 };
 
