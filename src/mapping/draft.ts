@@ -1,12 +1,12 @@
 /** An event on its way from a source's field table to its checks. */
+import type { DraftFields } from './event-fields.js';
 import type { KeyList } from './key-list.js';
 import type { Origins } from './origin.js';
 import type { Fault } from './refusal.js';
 
 /** What a source made of a payload, before it is checked. */
 export interface Draft {
-  /** The event's fields, but for its match keys. */
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: DraftFields;
   readonly keys: KeyList;
   /** True: of more match keys than Amazon takes, the first are sent. */
   readonly isCapped: boolean;

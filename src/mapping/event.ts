@@ -53,7 +53,7 @@ const granted = z.enum(['GRANTED', 'DENIED'], { error: 'must be GRANTED or DENIE
 /** An empty one would pass for a signal that is none. */
 const consentString = z.string().regex(/\S/, 'must not be empty').max(10_000);
 
-const consentSchema = z
+const consentRules = z
   .strictObject({
     geo: z.strictObject({ ipAddress: z.union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' }) }).optional(),
     amazonConsent: z.strictObject({ amznAdStorage: granted.optional(), amznUserData: granted }).optional(),
@@ -68,6 +68,8 @@ const customAttributeSchema = z.strictObject({
   name: z.string().regex(WORD, 'takes letters, digits and underscore only').max(256),
   value: z.string().regex(WORD, 'takes letters, digits and underscore only').max(256),
 });
+
+const customAttributesRules = z.array(customAttributeSchema).max(CUSTOM_ATTRIBUTES_MAX, 'takes at most 13');
 
 const matchKeySchema = z.strictObject({
   type: z.enum(MATCH_KEY_TYPES, { error: `must be one of ${MATCH_KEY_TYPES.join(', ')}` }),
@@ -126,13 +128,28 @@ const FIELDS = {
     .min(1, 'must be at least 1')
     .max(1_000_000)
     .optional(),
-  consent: consentSchema.optional(),
+  consent: consentRules.optional(),
   dataProcessingOptions: z
     .array(z.literal('LIMITED_DATA_USE', { error: 'knows only LIMITED_DATA_USE' }))
     .max(1)
     .optional(),
-  customAttributes: z.array(customAttributeSchema).max(CUSTOM_ATTRIBUTES_MAX, 'takes at most 13').optional(),
+  customAttributes: customAttributesRules.optional(),
 };
+
+export const consentSchema = z.compile(consentRules);
+export const customAttributesSchema = z.compile(customAttributesRules);
+/** What the schema takes for a time. */
+export const TIMESTAMP = z.regexes.datetime({ offset: true });
+const EVENT_TYPE_NAMES: ReadonlySet<unknown> = new Set(EVENT_TYPES);
+const ACTION_SOURCE_NAMES: ReadonlySet<unknown> = new Set(EVENT_ACTION_SOURCES);
+
+export function isEventType(value: unknown): value is EventType {
+  return EVENT_TYPE_NAMES.has(value);
+}
+
+export function isEventActionSource(value: unknown): value is EventActionSource {
+  return ACTION_SOURCE_NAMES.has(value);
+}
 
 interface PurchaseFields {
   readonly eventType: EventType;

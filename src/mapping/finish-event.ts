@@ -3,11 +3,12 @@
  *
  * All sources pass through here, so limits, hashing, age and what is no sale hold for all of them alike.
  */
-import { faultOfAddress, withoutAddress } from './consent-address.js';
+import { faultOfAddress } from './consent-address.js';
 import { faultOfSilence } from './consent-rule.js';
 import type { MappingContext } from './context.js';
 import type { Draft } from './draft.js';
 import { type EventFields, fieldsSchema, PURCHASE } from './event.js';
+import { type DraftFields, eventOf, readOrdinary } from './event-fields.js';
 import { explainEvent } from './explain.js';
 import { MATCH_KEY_LENGTH } from './key-digests.js';
 import type { KeyFault } from './key-list.js';
@@ -26,14 +27,14 @@ type Known = {
 };
 
 export function finishEvent(draft: Draft, context: MappingContext): Mapped {
-  const checked = fieldsSchema.safeParse(draft.fields);
+  const checked = checkFields(draft.fields);
   const known = checked.success ? checked.data : readableOf(draft.fields);
   const keys = draft.keys.hashed(known.countryCode ?? '', context);
-  const faults = [...draft.faults];
-  if (!checked.success) faults.push(...unnamedAmong(faults, faultsOf(checked.error), draft));
+  const faults: Fault[] = [];
+  if (!checked.success) faults.push(...unnamedAmong(draft.faults, faultsOf(checked.error), draft));
   const add = (fault: Fault | undefined) => fault && faults.push({ ...fault, path: draft.nameOf(fault.path) });
   add(faultOfAge(known, context));
-  add(faultOfSilence(draft.fields['consent'] !== undefined, known.countryCode, context));
+  add(faultOfSilence(draft.fields.consent !== undefined, known.countryCode, context));
   add(faultOfAddress(known.consent, context));
   add(faultOfName(known, draft));
   add(faultOfCount(known, draft, keys.length));
@@ -41,25 +42,24 @@ export function finishEvent(draft: Draft, context: MappingContext): Mapped {
     const fault = faultOfKey(key, known);
     if (fault) faults.push({ ...fault, path: draft.locate(key.path) });
   }
-  if (!checked.success || faults.length > 0) return refuseAll(faults);
-  // The schema made it, so it is nobody else's: it becomes the event.
-  const event = Object.assign(checked.data, {
-    matchKeys: keys.length > MAX_MATCH_KEYS ? keys.slice(0, MAX_MATCH_KEYS) : keys,
-  });
-  if (event.consent?.geo && !context.isIpAddressKept) event.consent = withoutAddress(event.consent);
+  if (!checked.success || faults.length + draft.faults.length > 0) return refuseAll([...draft.faults, ...faults]);
+  const event = eventOf(checked.data, keys.length > MAX_MATCH_KEYS ? keys.slice(0, MAX_MATCH_KEYS) : keys, context);
   if (!context.isExplained) return { ok: true, event };
   return { ok: true, event, explanation: explainEvent(event, draft, context) };
 }
 
+function checkFields(fields: DraftFields): ReturnType<typeof fieldsSchema.safeParse> {
+  const data = readOrdinary(fields);
+  return data ? { success: true, data } : fieldsSchema.safeParse(fields);
+}
+
 function readableOf(fields: Draft['fields']): Known {
   const { shape } = fieldsSchema;
-  const read = <Value>(field: { safeParse(value: unknown): { data?: Value | undefined } }, name: string) =>
-    field.safeParse(fields[name]).data;
   return {
-    countryCode: read(shape.countryCode, 'countryCode'),
-    timestamp: read(shape.timestamp, 'timestamp'),
-    eventType: read(shape.eventType, 'eventType'),
-    consent: read(shape.consent, 'consent'),
+    countryCode: shape.countryCode.safeParse(fields.countryCode).data,
+    timestamp: shape.timestamp.safeParse(fields.timestamp).data,
+    eventType: shape.eventType.safeParse(fields.eventType).data,
+    consent: shape.consent.safeParse(fields.consent).data,
   };
 }
 

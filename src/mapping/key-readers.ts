@@ -8,7 +8,8 @@ import { readCountry } from './country.js';
 import type { MatchKeyField } from './key-list.js';
 import type { MatchKeyType } from './match-key.js';
 import { type Place, placeAt, textOf } from './payload.js';
-import type { KeyRow, SourceRecord } from './table.js';
+import type { SourceRecord } from './source-record.js';
+import type { KeyRow } from './table.js';
 
 /** One match key for each place that holds text; the same value twice is sent once. */
 export function each(to: MatchKeyType, paths: readonly string[], note = 'each once'): KeyRow {

@@ -50,6 +50,11 @@ export function faultOfAmount(text: string): string {
   return 'is not a plain decimal amount, such as 129.90';
 }
 
+/** Seen before anything is asked of the currency, for few amounts have them. */
+export function hasThreeDecimals(text: string): boolean {
+  return text.charAt(text.length - 4) === '.';
+}
+
 /**
  * `1.249` in euro: one euro and a quarter, or a thousand and more by somebody who writes a point between thousands.
  *

@@ -8,9 +8,11 @@ import { CURRENCIES, decimalsOfCurrency } from './currency.js';
 import { damageOf } from './damaged-id.js';
 import { deriveDedupeId } from './dedupe-id.js';
 import type { EventActionSource } from './event.js';
-import { faultOfAmount, isAmbiguousAmount, readAmount } from './money.js';
+import { faultOfAmount, hasThreeDecimals, isAmbiguousAmount, readAmount } from './money.js';
 import { fieldsOf, isAbsent, type Place, type Places, placeAt, textOf } from './payload.js';
-import type { FieldReader, Reading, SourceRecord } from './table.js';
+import type { Reading } from './reading.js';
+import type { SourceRecord } from './source-record.js';
+import type { FieldReader } from './table.js';
 import { cleanCode, cleanText } from './text.js';
 import { isoOf } from './time.js';
 
@@ -161,21 +163,16 @@ export const moneyByHand: FieldReader = (record, from) => readMoney(record, from
 
 function readMoney(record: SourceRecord, from: Places, isByHand: boolean): Reading {
   const rule = 'decimal text, to 2 decimals';
-  const { path, text: found, isWrong } = record.first(from, 'must be a number or decimal text such as "129.90"');
-  if (found === undefined || isWrong) return { path, value: undefined, rule };
-  const amount = cleanCode(found);
+  const { path, text: found, isText } = record.first(from, 'must be a number or decimal text such as "129.90"');
+  if (found === undefined) return { path, value: undefined, rule };
+  const amount = isText ? cleanCode(found) : found;
   const value = readAmount(amount);
   if (value === undefined) record.refuse(path, faultOfAmount(amount));
-  if (isByHand && typeof valueOf(record, from, path) === 'string' && isAmbiguousAmount(amount, decimalsOf(record))) {
+  if (isByHand && isText && hasThreeDecimals(amount) && isAmbiguousAmount(amount, decimalsOf(record))) {
     const message = 'has three decimals, more than the currency: it could be thousands. Write two decimals';
     record.refuse(path, `${message}, and nothing between the thousands`);
   }
   return { path, value, rule };
-}
-
-function valueOf(record: SourceRecord, from: readonly Place[], path: string): unknown {
-  const place = from.find((candidate) => candidate.path === path);
-  return place && record.at(place);
 }
 
 function decimalsOf({ currency: code }: SourceRecord): number | undefined {
@@ -231,9 +228,7 @@ export function readId(record: SourceRecord, place: Place): { path: string; id: 
  */
 export const units: FieldReader = (record, from) => {
   const rule = 'sum; a missing quantity is 1, a fraction one piece';
-  const place = from.find((candidate) => !isAbsent(record.at(candidate))) ?? from[0];
-  const { path } = place;
-  const list = record.at(place);
+  const { path, value: list } = record.present(from);
   if (isAbsent(list)) return { path, value: undefined, rule };
   if (!Array.isArray(list)) {
     record.refuse(path, 'must be a list');
@@ -264,7 +259,7 @@ function quantityOf(item: unknown): number | undefined {
   if (!fields) return undefined;
   const written = fields['quantity'];
   if (isAbsent(written)) return 1;
-  const quantity = Number(textOf(written) ?? Number.NaN);
+  const quantity = typeof written === 'number' ? written : Number(textOf(written) ?? Number.NaN);
   if (!Number.isFinite(quantity)) return undefined;
   if (Number.isInteger(quantity)) return Math.max(0, quantity);
   return quantity > 0 ? 1 : 0;

@@ -4,7 +4,7 @@
  * Promises: every fault of a payload is listed, each with the path of the field in the caller's own payload.
  * Never: a field's value. Messages go to logs, reject files and HTTP answers, and values may be personal data.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ConversionEvent } from './event.js';
 import type { Explanation } from './explanation.js';
 
@@ -82,6 +82,13 @@ export function faultsOf(error: z.ZodError, prefix = ''): Fault[] {
       return [{ reason, path: pathOf(issue.path, prefix), message: issue.message }];
     return issue.keys.map((key) => unknownField(pathOf([...issue.path, nameOf(key)], prefix)));
   });
+}
+
+/** What the schema finds wrong with something that goes on as it is: nothing is copied where nothing is wrong. */
+export function faultsBy(schema: z.ZodType, payload: unknown): Fault[] {
+  if (z.validate(schema, payload)) return [];
+  const { error } = schema.safeParse(payload);
+  return error ? faultsOf(error) : [];
 }
 
 /** The same as issues, for schemas of other things than events. */

@@ -5,7 +5,7 @@
  * Finds the notes; checkout-rows.ts says what they mean.
  */
 import { fieldsOf, isAbsent, type Place, placeAt, textOf } from '../payload.js';
-import type { SourceRecord } from '../table.js';
+import type { SourceRecord } from '../source-record.js';
 
 /** Shops hide a note from the customer by underscores in front of its name. */
 const NAME = /^_*(amzn_[a-z0-9_]+)$/i;

@@ -5,7 +5,9 @@
  * signal from another.
  */
 import type { Origin } from '../origin.js';
-import type { FieldRow, KeyRow, Reading, SourceRecord } from '../table.js';
+import type { Reading } from '../reading.js';
+import type { SourceRecord } from '../source-record.js';
+import type { FieldRow, KeyRow } from '../table.js';
 import type { Note, Notes, NotesPlace } from './checkout-notes.js';
 
 const USER_DATA = 'amzn_user_data';

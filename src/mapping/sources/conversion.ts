@@ -5,13 +5,13 @@
  */
 import type { MappingContext } from '../context.js';
 import { damageOf } from '../damaged-id.js';
-import { matchKeysSchema } from '../event.js';
-import { KeyList, type MatchKeyField } from '../key-list.js';
 import { at, fieldsOf, PlainPayload } from '../payload.js';
 import { asWritten, defaultCountry } from '../readers.js';
-import { type Fault, faultsOf, type Mapped, nameOf, refuse, unknownField } from '../refusal.js';
-import { type FieldReader, type FieldRow, mapByTable, type SourceTable } from '../table.js';
+import { type Fault, type Mapped, nameOf, refuse, unknownField } from '../refusal.js';
+import type { FieldReader, FieldRow, SourceTable } from '../table.js';
+import { TableMapper } from '../table-mapper.js';
 import { cleanCode } from '../text.js';
+import { keysOf } from './conversion-keys.js';
 
 const own = (field: string, note: string, read: FieldReader = asWritten): FieldRow => ({ from: at(field), read, note });
 
@@ -64,6 +64,8 @@ export const CONVERSION: SourceTable = {
   isCapped: false,
 };
 
+const MAPPER = new TableMapper(CONVERSION);
+
 const FIELDS: ReadonlySet<string> = new Set([...Object.keys(CONVERSION.fields), 'matchKeys']);
 
 export function mapConversion(payload: unknown, context: MappingContext): Mapped[] {
@@ -73,15 +75,9 @@ export function mapConversion(payload: unknown, context: MappingContext): Mapped
 export function checkConversion(payload: unknown, context: MappingContext): Mapped {
   const event = fieldsOf(payload);
   if (!event) return refuse('invalid', '', 'must be an object: the event');
-  const matchKeys = matchKeysSchema.safeParse(event['matchKeys'] ?? []);
-  const faults: Fault[] = matchKeys.success ? [] : faultsOf(matchKeys.error, 'matchKeys');
-  for (const field of Object.keys(event)) if (!FIELDS.has(field)) faults.push(unknownField(nameOf(field)));
-  const keys = matchKeys.success ? new KeyList(matchKeys.data.map(keyOf)) : new KeyList([], true);
-  return mapByTable(CONVERSION, new PlainPayload(event), context, { faults, keys });
-}
-
-type Written = { readonly type: MatchKeyField['type']; readonly values: readonly [string] };
-
-function keyOf({ type, values }: Written, index: number): MatchKeyField {
-  return { type, path: `matchKeys[${index}].values[0]`, value: values[0] };
+  const faults: Fault[] = [];
+  const keys = keysOf(event['matchKeys'] ?? [], faults);
+  for (const field in event)
+    if (!FIELDS.has(field) && Object.hasOwn(event, field)) faults.push(unknownField(nameOf(field)));
+  return MAPPER.map(new PlainPayload(event), context, { faults, keys });
 }

@@ -11,8 +11,9 @@ import { each } from '../key-readers.js';
 import type { Origins } from '../origin.js';
 import { at, fieldsOf, type Places, PlainPayload } from '../payload.js';
 import { country, currency, moneyByHand, readId, saidOr, text, time } from '../readers.js';
-import { faultsOf, type Mapped, refuse } from '../refusal.js';
-import { type FieldReader, mapByTable, type SourceTable } from '../table.js';
+import { faultsBy, type Mapped, refuse } from '../refusal.js';
+import type { FieldReader, SourceTable } from '../table.js';
+import { TableMapper } from '../table-mapper.js';
 import { cleanText } from '../text.js';
 
 const ACTION_SOURCE = saidOr('OFFLINE');
@@ -63,7 +64,8 @@ const TCF = at('tcf');
 const GPP = at('gpp');
 
 /** EU accounts must send one of these signals with each event; a cell that is there is a signal. */
-const consent: FieldReader = (record) => {
+const consent: FieldReader = (record, from) => {
+  if (record.present(from).value === undefined) return NO_CONSENT;
   const of = (column: Places) => text(record, column).value;
   const amazon = { amznAdStorage: of(AD_STORAGE), amznUserData: of(USER_DATA) };
   const strings = { tcf: of(TCF), gpp: of(GPP) };
@@ -76,6 +78,8 @@ const consent: FieldReader = (record) => {
     parts: CONSENT_PARTS,
   };
 };
+
+const NO_CONSENT = { path: 'amznUserData', value: undefined, rule: 'as written' };
 
 const CONSENT_PARTS: Origins = Object.fromEntries(
   [
@@ -129,6 +133,8 @@ export const CSV: SourceTable = {
   isCapped: true,
 };
 
+const MAPPER = new TableMapper(CSV);
+
 const cell = z.string({ error: 'must be text' }).optional();
 
 /** The columns are those that the table reads. */
@@ -151,7 +157,5 @@ export const CSV_COLUMNS: ReadonlySet<string> = new Set(Object.keys(recordSchema
 export function mapCsv(payload: unknown, context: MappingContext): Mapped[] {
   const record = fieldsOf(payload);
   if (!record) return [refuse('invalid', '', 'must be an object: column names to text')];
-  const checked = recordSchema.safeParse(record);
-  const faults = checked.success ? [] : faultsOf(checked.error);
-  return [mapByTable(CSV, new PlainPayload(record), context, { faults })];
+  return [MAPPER.map(new PlainPayload(record), context, { faults: faultsBy(recordSchema, record) })];
 }

@@ -3,6 +3,7 @@
  */
 import type { Origin } from '../origin.js';
 import { fieldsOf, textOf } from '../payload.js';
+import type { Reading } from '../reading.js';
 import type { FieldReader } from '../table.js';
 
 const ATTRIBUTES = [
@@ -11,20 +12,22 @@ const ATTRIBUTES = [
   { name: 'productId', field: 'item_id' },
 ];
 
+const NOTHING: Reading = { path: '', value: undefined, rule: '' };
+const EMPTY = /^_*$/;
+
 /** Amazon takes letters, digits and underscores; a brand such as `Möbel & Co` is written `M_bel_Co`. */
 export const attributes: FieldReader = (record, from) => {
-  const nothing = { path: '', value: undefined, rule: '' };
   const place = from.find((candidate) => Array.isArray(record.at(candidate)));
   const list = place && record.at(place);
-  if (!place || !Array.isArray(list)) return nothing;
+  if (!place || !Array.isArray(list)) return NOTHING;
   const index = record.payload.once('first item', list, () => list.findIndex((entry: unknown) => fieldsOf(entry)));
   const item = fieldsOf(list[index]);
-  if (!item) return nothing;
+  if (!item) return NOTHING;
   const value: { name: string; value: string }[] = [];
   const parts: Record<string, Origin> = {};
   for (const { name, field } of ATTRIBUTES) {
     const text = textOf(item[field])?.replace(/\W+/g, '_').slice(0, 256);
-    if (text === undefined || /^_*$/.test(text)) continue;
+    if (text === undefined || EMPTY.test(text)) continue;
     // Attributes made here have no faults, so only an explanation asks where they come from.
     if (record.context.isExplained) {
       const attribute = `customAttributes[${value.length}]`;
@@ -36,5 +39,5 @@ export const attributes: FieldReader = (record, from) => {
     }
     value.push({ name, value: text });
   }
-  return value.length === 0 ? nothing : { path: `${place.path}[${index}]`, value, rule: '', parts };
+  return value.length === 0 ? NOTHING : { path: `${place.path}[${index}]`, value, rule: '', parts };
 };

@@ -7,7 +7,8 @@
  */
 import type { Origins } from '../origin.js';
 import { at, isAbsent, placeAt, textOf } from '../payload.js';
-import type { FieldReader, SourceRecord } from '../table.js';
+import type { SourceRecord } from '../source-record.js';
+import type { FieldReader } from '../table.js';
 
 type Granted = 'GRANTED' | 'DENIED';
 type Signal = 'ad_storage' | 'ad_user_data' | 'ad_personalization';
@@ -27,6 +28,8 @@ const PLACES = {
 } as const;
 const GCD = placeAt('x-ga-gcd');
 const GCS = placeAt('x-ga-gcs');
+/** Where a signal can stand. */
+const HOLDERS = [...STATES.map(placeAt), GCD, GCS];
 
 export const CONSENT_PLACES = at(
   'consent_state.ad_user_data',
@@ -45,9 +48,10 @@ const GCD_LETTER = { ad_storage: 0, ad_user_data: 2, ad_personalization: 3 } as 
  * both, as it does at Google; so does a refusal of personalisation.
  */
 export const consent: FieldReader = (record) => {
+  if (!hasHolder(record)) return NO_SIGNAL;
   const adStorage = signalOf(record, 'ad_storage');
   const userData = signalOf(record, 'ad_user_data') ?? adStorage ?? deniedOf(signalOf(record, 'ad_personalization'));
-  if (!userData) return { path: 'consent_state', value: undefined, rule: RULE };
+  if (!userData) return NO_SIGNAL;
   const parts: Origins = {
     'consent.amazonConsent.amznUserData': { from: userData.path, rule: RULE },
     ...(adStorage && { 'consent.amazonConsent.amznAdStorage': { from: adStorage.path, rule: RULE } }),
@@ -58,6 +62,13 @@ export const consent: FieldReader = (record) => {
   };
   return { path: userData.path, value: { amazonConsent }, rule: RULE, parts };
 };
+
+const NO_SIGNAL = { path: 'consent_state', value: undefined, rule: RULE };
+
+function hasHolder(record: SourceRecord): boolean {
+  for (const place of HOLDERS) if (record.at(place) !== undefined) return true;
+  return false;
+}
 
 function deniedOf(signal: Heard | undefined): Heard | undefined {
   return signal?.granted === 'DENIED' ? signal : undefined;

@@ -7,7 +7,9 @@
 import { deriveDedupeId, deriveDedupeIdFromContent } from '../dedupe-id.js';
 import type { Place } from '../payload.js';
 import { readId } from '../readers.js';
-import type { FieldReader, Reading, SourceRecord } from '../table.js';
+import type { Reading } from '../reading.js';
+import type { SourceRecord } from '../source-record.js';
+import type { FieldReader } from '../table.js';
 
 export function eventId(transactionId: readonly Place[], eventIds: readonly Place[]): FieldReader {
   const purchases = { transaction_id: [transactionId, eventIds], event_id: [eventIds, transactionId] };

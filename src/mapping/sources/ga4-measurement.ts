@@ -9,7 +9,8 @@ import type { MappingContext } from '../context.js';
 import { digestLarge } from '../dedupe-id.js';
 import { KeyList } from '../key-list.js';
 import { type Fields, fieldsOf, type Payload, PlainPayload } from '../payload.js';
-import { matchKeysIn, SourceRecord } from '../table.js';
+import { SourceRecord } from '../source-record.js';
+import { matchKeysIn } from '../table-mapper.js';
 import { hasUserData, USER_DATA } from './ga4-user-data.js';
 
 /** Fields that Google has beside the events, if anywhere. */

@@ -5,7 +5,9 @@
  * a body that is sent again later would get a later time.
  */
 import { at, type Place, placeAt, textOf } from '../payload.js';
-import type { FieldReader, Reading, SourceRecord } from '../table.js';
+import type { Reading } from '../reading.js';
+import type { SourceRecord } from '../source-record.js';
+import type { FieldReader } from '../table.js';
 import { cleanText } from '../text.js';
 import { isoOf } from '../time.js';
 
@@ -29,10 +31,12 @@ const NO_TIME =
 export const TIME_PLACES = at(MILLIS.path, MICROS.path, 'timestamp');
 
 export const ga4Time: FieldReader = (record) => {
-  const inMillis = textAt(record, MILLIS);
-  if (inMillis !== undefined) return inUnit(record, MILLIS, inMillis, MILLISECONDS);
-  const inMicros = textAt(record, MICROS);
-  if (inMicros !== undefined) return inUnit(record, MICROS, inMicros, MICROSECONDS);
+  const inMillis = record.at(MILLIS);
+  // Nearly always; it takes long to make a number text.
+  if (isWholeMillis(inMillis)) return { path: MILLIS.path, value: isoOf(inMillis), rule: 'milliseconds since 1970' };
+  if (isThere(inMillis)) return inUnit(record, MILLIS, inMillis, MILLISECONDS);
+  const inMicros = record.at(MICROS);
+  if (isThere(inMicros)) return inUnit(record, MICROS, inMicros, MICROSECONDS);
   const { path, text, isWrong } = record.first(ISO, 'must be text: ISO 8601 with a time zone');
   if (text !== undefined) return { path, value: cleanText(text), rule: 'as written' };
   const { isTimedOnReceipt, nowMs } = record.context;
@@ -42,15 +46,18 @@ export const ga4Time: FieldReader = (record) => {
   return { path, value: undefined, rule: '' };
 };
 
-/** Undefined where there is nothing; empty where something is there that is no number. */
-function textAt(record: SourceRecord, place: Place): string | undefined {
-  const value = record.at(place);
-  if (value === undefined || value === null || value === '') return undefined;
-  return textOf(value) ?? '';
+/** By its digits, as `MILLISECONDS` has them. */
+function isWholeMillis(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1e11 && value < 1e14;
 }
 
-function inUnit(record: SourceRecord, { path }: Place, text: string, unit: Unit): Reading {
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+function inUnit(record: SourceRecord, { path }: Place, value: unknown, unit: Unit): Reading {
   const rule = `${unit.name} since 1970`;
+  const text = textOf(value) ?? '';
   if (unit.digits.test(text)) {
     const ms = unit === MICROSECONDS ? text.replace(/\..*$/, '').slice(0, -3) : text;
     return { path, value: isoOf(Number(ms)), rule };

@@ -4,13 +4,20 @@
  */
 import type { MatchKeyField } from '../key-list.js';
 import type { MatchKeyType } from '../match-key.js';
-import { at, type Fields, fieldsOf, isAbsent, type Places, placeAt, textOf } from '../payload.js';
+import { at, type Fields, fieldsOf, isAbsent, type Place, type Places, placeAt, textOf } from '../payload.js';
 import { country } from '../readers.js';
-import type { FieldReader, KeyRow, SourceRecord } from '../table.js';
+import type { SourceRecord } from '../source-record.js';
+import type { FieldReader, KeyRow } from '../table.js';
 
 interface Named {
   readonly field: string;
   readonly type: MatchKeyType;
+}
+
+/** A field where it stands. */
+interface Placed extends Named {
+  readonly path: string;
+  readonly isSaidToBeHashed: boolean;
 }
 
 const USER_FIELDS: readonly Named[] = [
@@ -51,38 +58,67 @@ export const USER_DATA: KeyRow = {
   ],
   note: 'a text or a list each; `address` an object or a list, or its fields flat in `user_data`; the first 15. What is said to be hashed and is no SHA-256 is left out',
   addTo: (keys, record) => {
-    const { path, userData } = userDataOf(record);
-    addKeys(keys, USER_FIELDS, userData, path);
+    const { place, userData } = userDataOf(record);
+    addKeys(keys, place.user, userData);
     const address = userData['address'];
     if (Array.isArray(address)) {
-      for (const [index, entry] of address.entries()) addAddress(keys, entry, `${path}.address[${index}]`);
-    } else addAddress(keys, address, `${path}.address`);
-    addKeys(keys, ADDRESS_FIELDS, userData, path);
+      for (const [index, entry] of address.entries()) {
+        addKeys(keys, placedAt(`${place.path}.address[${index}]`, ADDRESS_FIELDS), entry);
+      }
+    } else addKeys(keys, place.address, address);
+    addKeys(keys, place.flat, userData);
   },
 };
 
 /** gtag's wins over the one at the top. */
-const USER_DATA_PLACES = ['eventModel.user_data', 'user_data'].map((path) => ({
-  path,
-  place: placeAt(path),
-  countries: countriesAt(path, 'address'),
-}));
-const NO_USER_DATA = { path: 'user_data', userData: {}, countries: countriesAt('user_data', 'address') };
+const USER_DATA_PLACES = ['eventModel.user_data', 'user_data'].map(userDataAt);
+const NO_USER_DATA = { place: userDataAt('user_data'), userData: {} };
+
+/** A place of `user_data` and all that is read there, with its path: made once, for it is needed with each event. */
+interface UserDataPlace {
+  readonly path: string;
+  readonly holder: Place;
+  readonly countries: Places;
+  readonly user: readonly Placed[];
+  readonly address: readonly Placed[];
+  /** The fields of an address, beside the e-mail. */
+  readonly flat: readonly Placed[];
+}
+
+function userDataAt(path: string): UserDataPlace {
+  return {
+    path,
+    holder: placeAt(path),
+    countries: countriesAt(path, 'address'),
+    user: placedAt(path, USER_FIELDS),
+    address: placedAt(`${path}.address`, ADDRESS_FIELDS),
+    flat: placedAt(path, ADDRESS_FIELDS),
+  };
+}
+
+function placedAt(path: string, fields: readonly Named[]): readonly Placed[] {
+  return fields.map(({ field, type }) => ({
+    field,
+    type,
+    path: `${path}.${field}`,
+    isSaidToBeHashed: field.startsWith('sha256_') || field.endsWith('_hash'),
+  }));
+}
 
 /** Whether a payload has a customer, by the fields at its top. */
 export function hasUserData(has: (field: string) => boolean): boolean {
-  return USER_DATA_PLACES.some(({ place }) => has(place.first));
+  return USER_DATA_PLACES.some(({ holder }) => has(holder.first));
 }
 
 /** Of the event, of the customer's address, of the customer, of where the browser was. */
 export const userCountry: FieldReader = (record) => {
-  const { path, userData, countries } = userDataOf(record);
+  const { place, userData } = userDataOf(record);
   const address = userData['address'];
-  if (!Array.isArray(address)) return country(record, countries);
+  if (!Array.isArray(address)) return country(record, place.countries);
   const index = record.payload.once('address with a country', address, () =>
     address.findIndex((entry: unknown) => !isAbsent(fieldsOf(entry)?.['country'])),
   );
-  return country(record, countriesAt(path, `address[${Math.max(0, index)}]`));
+  return country(record, countriesAt(place.path, `address[${Math.max(0, index)}]`));
 };
 
 function countriesAt(userData: string, address: string): Places {
@@ -95,39 +131,28 @@ function countriesAt(userData: string, address: string): Places {
   );
 }
 
-function userDataOf(record: SourceRecord): {
-  readonly path: string;
-  readonly userData: Fields;
-  readonly countries: Places;
-} {
-  for (const { path, place, countries } of USER_DATA_PLACES) {
-    const userData = fieldsOf(record.at(place));
-    if (userData) return { path, userData, countries };
+function userDataOf(record: SourceRecord): { readonly place: UserDataPlace; readonly userData: Fields } {
+  for (const place of USER_DATA_PLACES) {
+    const userData = fieldsOf(record.at(place.holder));
+    if (userData) return { place, userData };
   }
   return NO_USER_DATA;
 }
 
-function addAddress(keys: MatchKeyField[], entry: unknown, path: string): void {
-  const address = fieldsOf(entry);
-  if (address) addKeys(keys, ADDRESS_FIELDS, address, path);
-}
-
-function addKeys(keys: MatchKeyField[], known: readonly Named[], fields: Fields, path: string): void {
+function addKeys(keys: MatchKeyField[], known: readonly Placed[], holder: unknown): void {
+  const fields = fieldsOf(holder);
+  if (!fields) return;
   for (const named of known) {
     const value = fields[named.field];
     if (value === undefined) continue;
-    if (!Array.isArray(value)) addKey(keys, named, value, `${path}.${named.field}`);
-    else value.forEach((entry, index) => addKey(keys, named, entry, `${path}.${named.field}[${index}]`));
+    if (!Array.isArray(value)) addKey(keys, named, value, named.path);
+    else value.forEach((entry, index) => addKey(keys, named, entry, `${named.path}[${index}]`));
   }
 }
 
-function addKey(keys: MatchKeyField[], { field, type }: Named, entry: unknown, path: string): void {
+function addKey(keys: MatchKeyField[], { type, isSaidToBeHashed }: Placed, entry: unknown, path: string): void {
   const value = textOf(entry);
   // A field said to be hashed that is not would be hashed twice and never match: it is left out.
-  if (value === undefined || (isSaidToBeHashed(field) && !SHA256_HEX.test(value))) return;
+  if (value === undefined || (isSaidToBeHashed && !SHA256_HEX.test(value))) return;
   keys.push({ type, path, value });
-}
-
-function isSaidToBeHashed(field: string): boolean {
-  return field.startsWith('sha256_') || field.endsWith('_hash');
 }

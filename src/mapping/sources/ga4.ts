@@ -12,7 +12,8 @@ import { isNameOfRefund } from '../name.js';
 import { at, fieldsOf, NOWHERE, PlainPayload } from '../payload.js';
 import { currency, moneyByHand, saidOr, units } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
-import { type FieldReader, mapByTable, type SourceTable } from '../table.js';
+import type { FieldReader, SourceTable } from '../table.js';
+import { TableMapper } from '../table-mapper.js';
 import { attributes } from './ga4-attributes.js';
 import { CONSENT_PLACES, consent } from './ga4-consent.js';
 import { eventId } from './ga4-id.js';
@@ -126,11 +127,13 @@ export const GA4: SourceTable = {
   isCapped: true,
 };
 
+const MAPPER = new TableMapper(GA4);
+
 /** One result an event; a Measurement Protocol body gives as many as it has events. */
 export function mapGa4(payload: unknown, context: MappingContext): Mapped[] {
   const body = fieldsOf(payload);
   if (!body) return [refuse('invalid', '', 'must be an object: a GA4 event or a Measurement Protocol body')];
-  if (body['events'] === undefined) return [mapByTable(GA4, new PlainPayload(body), context)];
+  if (body['events'] === undefined) return [MAPPER.map(new PlainPayload(body), context)];
   const { events } = body;
   if (!Array.isArray(events)) return [refuse('invalid', 'events', 'must be a list')];
   if (events.length === 0) return [refuse('invalid', 'events', 'holds no event')];
@@ -138,6 +141,6 @@ export function mapGa4(payload: unknown, context: MappingContext): Mapped[] {
   return events.map((entry: unknown, index) => {
     const event = measurement.eventAt(entry, index);
     if (!event) return refuse('invalid', `events[${index}]`, 'must be an object with name and params');
-    return mapByTable(GA4, event, context, { keys: measurement.keysOf(event) });
+    return MAPPER.map(event, context, { keys: measurement.keysOf(event) });
   });
 }

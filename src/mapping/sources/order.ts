@@ -10,8 +10,9 @@ import { type EventDraft, type EventType, PURCHASE } from '../event.js';
 import { each } from '../key-readers.js';
 import { at, fieldsOf, PlainPayload, placeAt, textOf } from '../payload.js';
 import { asWrittenOrNull, channel, country, currency, moneyByHand, orderId, time, units } from '../readers.js';
-import { faultsOf, type Mapped, refuse } from '../refusal.js';
-import { type FieldReader, mapByTable, type SourceTable } from '../table.js';
+import { faultsBy, type Mapped, refuse } from '../refusal.js';
+import type { FieldReader, SourceTable } from '../table.js';
+import { TableMapper } from '../table-mapper.js';
 import { sellsOnAmazon } from './conditions.js';
 
 const CHANNELS = {
@@ -197,10 +198,10 @@ export const ORDER: SourceTable = {
   isCapped: true,
 };
 
+const MAPPER = new TableMapper(ORDER);
+
 export function mapOrder(payload: unknown, context: MappingContext): Mapped[] {
   const order = fieldsOf(payload);
   if (!order) return [refuse('invalid', '', 'must be an object: an order')];
-  const checked = orderSchema.safeParse(order);
-  const faults = checked.success ? [] : faultsOf(checked.error);
-  return [mapByTable(ORDER, new PlainPayload(order), context, { faults })];
+  return [MAPPER.map(new PlainPayload(order), context, { faults: faultsBy(orderSchema, order) })];
 }

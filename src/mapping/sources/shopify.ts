@@ -10,7 +10,8 @@ import { address, each } from '../key-readers.js';
 import { at, fieldsOf, NOWHERE, PlainPayload, placeAt, textOf } from '../payload.js';
 import { always, channel, country, currency, money, orderId, saidOr, sold, units } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
-import { mapByTable, type SourceTable } from '../table.js';
+import type { SourceTable } from '../table.js';
+import { TableMapper } from '../table-mapper.js';
 import { NotesPlace } from './checkout-notes.js';
 import { consentRow, noteKeys, optOutRow } from './checkout-rows.js';
 import { isGiven, isOneOf, isTrue, sellsOnAmazon } from './conditions.js';
@@ -137,8 +138,10 @@ export const SHOPIFY: SourceTable = {
   isCapped: true,
 };
 
+const MAPPER = new TableMapper(SHOPIFY);
+
 export function mapShopify(payload: unknown, context: MappingContext): Mapped[] {
   const order = fieldsOf(payload);
   if (!order) return [refuse('invalid', '', 'must be an object: a Shopify order')];
-  return [mapByTable(SHOPIFY, new PlainPayload(order), context)];
+  return [MAPPER.map(new PlainPayload(order), context)];
 }

@@ -12,7 +12,9 @@ import { readAmount } from '../money.js';
 import { at, fieldsOf, NOWHERE, PlainPayload, placeAt, textOf } from '../payload.js';
 import { always, country, currency, epochSeconds, orderId, saidOr } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
-import { type FieldReader, type KeyRow, mapByTable, type SourceTable } from '../table.js';
+import type { SourceRecord } from '../source-record.js';
+import type { FieldReader, KeyRow, SourceTable } from '../table.js';
+import { TableMapper } from '../table-mapper.js';
 import { cleanText } from '../text.js';
 import { NotesPlace } from './checkout-notes.js';
 import { consentRow, noteKeys, optOutRow } from './checkout-rows.js';
@@ -26,8 +28,11 @@ const NO_SALE = /refund|dispute|^checkout\.session\.(?:expired|async_payment_fai
  * docs.stripe.com/currencies: amounts without decimals, and with three; all others have two. UGX and ISK have none in
  * life, but Stripe writes them with two ("to charge 5 UGX, provide an amount value of 500").
  */
-const ZERO_DECIMALS = 'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' ');
-const THREE_DECIMALS = 'BHD JOD KWD OMR TND'.split(' ');
+const ZERO_DECIMALS = new Set('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' '));
+const THREE_DECIMALS = new Set('BHD JOD KWD OMR TND'.split(' '));
+
+/** `no_payment_required`: a voucher or a trial paid for it all. */
+const isPaid = isOneOf('paid', 'no_payment_required');
 
 const SESSION = 'data.object';
 const CUSTOMER = `${SESSION}.customer_details`;
@@ -39,9 +44,13 @@ const ADDRESSES = [CUSTOMER, ...SHIPPING].map((holder) => `${holder}.address`);
 const NOTES = new NotesPlace(`${SESSION}.metadata`);
 
 const AT = {
-  individual: at(`${CUSTOMER}.individual_name`, `${COLLECTED}.individual_name`),
+  person: at(
+    `${CUSTOMER}.individual_name`,
+    `${COLLECTED}.individual_name`,
+    `${CUSTOMER}.name`,
+    ...SHIPPING.map((holder) => `${holder}.name`),
+  ),
   firm: at(`${CUSTOMER}.business_name`, `${COLLECTED}.business_name`),
-  name: at(`${CUSTOMER}.name`, ...SHIPPING.map((holder) => `${holder}.name`)),
 };
 
 /** `1999` in EUR is `19.99`, in JPY `1999`, in KWD `1.999`. */
@@ -49,7 +58,7 @@ const inWholeUnits: FieldReader = (record, from) => {
   const { path, text } = record.first(from, 'must be a whole number of the smallest unit');
   const code = record.currency;
   const decimals = decimalsOf(code);
-  const rule = `smallest unit of ${code}, ${decimals} decimals, to 2 decimals`;
+  const rule = record.context.isExplained ? `smallest unit of ${code}, ${decimals} decimals, to 2 decimals` : '';
   if (text === undefined) return { path, value: undefined, rule };
   if (!/^-?\d+$/.test(text)) {
     record.refuse(path, 'is no whole number of the smallest unit of the currency');
@@ -67,17 +76,16 @@ const inWholeUnits: FieldReader = (record, from) => {
 const person: KeyRow = {
   to: 'FIRST_NAME, LAST_NAME',
   shown: codes(
-    [...AT.individual, ...AT.name].map(({ path }) => path),
+    AT.person.map(({ path }) => path),
     ', else ',
   ),
-  paths: [...AT.individual, ...AT.name, ...AT.firm].map(({ path }) => path),
+  paths: [...AT.person, ...AT.firm].map(({ path }) => path),
   note: 'the last word is the last name, all before it the first name; one word is a first name. A name that is `business_name` too is a firm’s and is left out',
   addTo: (keys, record) => {
-    const firms = new Set(AT.firm.map((place) => asFirm(record.at(place))));
-    for (const place of [...AT.individual, ...AT.name]) {
+    for (const place of AT.person) {
       const name = textOf(record.at(place));
-      if (name === undefined || firms.has(asFirm(name))) continue;
-      keys.push(...splitName(place.path, name));
+      if (name === undefined || isFirm(name, record)) continue;
+      for (const key of splitName(place.path, name)) keys.push(key);
       return;
     }
   },
@@ -101,8 +109,7 @@ export const STRIPE: SourceTable = {
     },
     {
       at: placeAt(`${SESSION}.payment_status`),
-      // `no_payment_required`: a voucher or a trial paid for it all.
-      when: (status) => !isOneOf('paid', 'no_payment_required')(status),
+      when: (status) => !isPaid(status),
       reason: 'not_a_purchase',
       says: 'is not paid: checkout.session.async_payment_succeeded brings the session when it is',
     },
@@ -162,6 +169,8 @@ export const STRIPE: SourceTable = {
   isCapped: true,
 };
 
+const MAPPER = new TableMapper(STRIPE);
+
 export function mapStripe(payload: unknown, context: MappingContext): Mapped[] {
   const envelope = fieldsOf(payload);
   if (!envelope) return [refuse('invalid', '', 'must be an object: a Stripe event')];
@@ -173,14 +182,20 @@ export function mapStripe(payload: unknown, context: MappingContext): Mapped[] {
   if (!fieldsOf(fieldsOf(envelope['data'])?.['object'])) {
     return [refuse('invalid', SESSION, 'must be an object: the Checkout Session')];
   }
-  return [mapByTable(STRIPE, new PlainPayload(envelope), context)];
+  return [MAPPER.map(new PlainPayload(envelope), context)];
 }
 
 function decimalsOf(currencyCode: string): number {
-  if (ZERO_DECIMALS.includes(currencyCode)) return 0;
-  return THREE_DECIMALS.includes(currencyCode) ? 3 : 2;
+  if (ZERO_DECIMALS.has(currencyCode)) return 0;
+  return THREE_DECIMALS.has(currencyCode) ? 3 : 2;
 }
 
-function asFirm(name: unknown): string {
-  return cleanText(textOf(name) ?? '').toLowerCase();
+/** A name of which nothing is left is passed over like a firm's. */
+function isFirm(name: string, record: SourceRecord): boolean {
+  const text = cleanText(name);
+  for (const place of AT.firm) {
+    const firm = textOf(record.at(place));
+    if (firm !== undefined && cleanText(firm).toLowerCase() === text.toLowerCase()) return true;
+  }
+  return text === '';
 }

@@ -10,7 +10,8 @@ import { address, each } from '../key-readers.js';
 import { at, fieldsOf, NOWHERE, PlainPayload, placeAt, textOf } from '../payload.js';
 import { always, channel, country, currency, money, orderId, saidOr, sold, units } from '../readers.js';
 import { type Mapped, refuse } from '../refusal.js';
-import { mapByTable, type SourceTable } from '../table.js';
+import type { SourceTable } from '../table.js';
+import { TableMapper } from '../table-mapper.js';
 import { NotesPlace } from './checkout-notes.js';
 import { consentRow, noteKeys, optOutRow } from './checkout-rows.js';
 import { isAboveZero, isGiven, isOneOf, sellsOnAmazon } from './conditions.js';
@@ -134,6 +135,8 @@ export const WOOCOMMERCE: SourceTable = {
   isCapped: true,
 };
 
+const MAPPER = new TableMapper(WOOCOMMERCE);
+
 export function mapWooCommerce(payload: unknown, context: MappingContext): Mapped[] {
   const order = fieldsOf(payload);
   if (!order) return [refuse('invalid', '', 'must be an object: a WooCommerce order')];
@@ -141,7 +144,7 @@ export function mapWooCommerce(payload: unknown, context: MappingContext): Mappe
   if (fields.length === 1 && fields[0] === 'id') {
     return [refuse('not_a_purchase', '', 'holds nothing but an id: the order was deleted')];
   }
-  return [mapByTable(WOOCOMMERCE, new PlainPayload(order), context)];
+  return [MAPPER.map(new PlainPayload(order), context)];
 }
 
 /** WooCommerce writes its UTC times without a zone. */
