@@ -18,7 +18,7 @@ export interface Drop {
   readonly before: number;
 }
 
-export interface DayReport extends Period {
+interface DayReport extends Period {
   /** `2026-11-20` */
   readonly day: string;
 }

@@ -92,7 +92,7 @@ function stateOf(letter: string | undefined): ClaimState {
 }
 
 /** Values, each with how often in a row it is there. Events of a job lie together, so there are few. */
-export function countInARow<T>(values: readonly T[]): { value: T; count: number }[] {
+function countInARow<T>(values: readonly T[]): { value: T; count: number }[] {
   const counted: { value: T; count: number }[] = [];
   for (const value of values) {
     const last = counted.at(-1);

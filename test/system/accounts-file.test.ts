@@ -75,7 +75,9 @@ async function writeEntries(...entries: Written[]): Promise<void> {
     clientSecret: 's',
     refreshToken: 'r',
   };
-  await writeText(JSON.stringify({ accounts: entries.map((entry) => ({ profileId: '1', ...shared, ...entry })) }));
+  await writeText(
+    JSON.stringify({ accounts: entries.map((entry) => Object.assign({ profileId: '1' }, shared, entry)) }),
+  );
 }
 
 /** In one step, as an editor or a config map does. */
