@@ -62,7 +62,8 @@ const FORMS: readonly (readonly [form: RegExp, what: string])[] = [
   [/^\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}/, 'is written day/month/year or month/day/year, which cannot be told apart'],
   [/^\d{4}[/.]\d{1,2}[/.]\d{1,2}/, 'is written year/month/day with slashes or points'],
   [/^\d{4}-\d\d-\d\d$/, 'is a day without a time'],
-  [/^\d{8}(T?\d{4,6})?Z?$/, 'is written without separators'],
+  // With a month and a day that there are: other numbers of so many digits are milliseconds.
+  [/^(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])(T?\d{4}(\d\d)?)?Z?$/, 'is written without separators'],
   [/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?$/, 'has no time zone'],
   [/^\d{4}-\d\d-\d\d \d\d:\d\d/, 'has a space in place of the T, or a time zone in another form'],
   [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$/, 'names a day or a time that does not exist'],

@@ -13,8 +13,11 @@ import { UnusableFileError } from './unusable-file.js';
 export const STRAY_QUOTE = 'its quotes do not pair up: a cell that holds a quote is quoted, and the quote doubled';
 export const NOT_UTF_8 = 'holds bytes that are not UTF-8: save the file as UTF-8 (Excel: “CSV UTF-8”)';
 
-/** `sep=;` is a spreadsheet's note to itself; `###` and `Parameters:` begin the head of a Google Ads template. */
-const BEFORE_HEADER = /^"?(?:sep=.?"?[,;\t|]*$|###|Parameters:)/i;
+/**
+ * `sep=;` is a spreadsheet's note to itself; `###`, `# ` and `Parameters:` begin the lines above the header of a Google Ads
+ * template, among which are rows without a cell. `#1001` is none of them.
+ */
+const BEFORE_HEADER = /^"?(?:sep=.?"?[,;\t|]*$|#[# ]|Parameters:)|^[,;\t|]+$/i;
 
 /** Numbers of columns that a message lists. */
 const COLUMNS_LISTED = 10;
@@ -36,6 +39,25 @@ const TEMPLATES = [
       'fn first_name, ln last_name, ct city, st state, zip postal, madid maid',
   },
 ] as const;
+
+/** Names that exports and people give to our columns, in lower-case letters and digits. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    name: 'event eventname conversionname',
+    eventType: 'type conversiontype',
+    countryCode: 'country',
+    timestamp: 'time date datetime eventtime createdat conversiontime',
+    clientDedupeId: 'id orderid order ordernumber transactionid eventid dedupeid',
+    value: 'amount total price revenue conversionvalue',
+    currencyCode: 'currency conversioncurrency',
+    unitsSold: 'quantity units',
+    email: 'emailaddress mail',
+    phone: 'phonenumber telephone mobile',
+    address: 'street addressline1 address1',
+    state: 'region province',
+    postal: 'zip zipcode postalcode postcode',
+  }).flatMap(([ours, others]) => others.split(' ').map((other) => [other, ours] as const)),
+);
 
 /** No file of ours, and no template, has more columns. */
 const COLUMNS_THAT_TELL = 100;
@@ -91,11 +113,12 @@ function templateOf(columns: readonly string[]): (typeof TEMPLATES)[number] | un
   return TEMPLATES.find(({ marks }) => marks.filter((mark) => names.has(mark)).length > 1);
 }
 
-/** `Email` and `Client Dedupe Id` are nearly right: our own name for them is no cell's text. */
+/** `Email` and `Client Dedupe Id` are nearly right, `Order ID` is usual: our own name for them is no cell's text. */
 function unknownColumn(column: string, index: number, known: ReadonlySet<string>): string {
   const letters = lettersOf(column);
-  const ours = [...known].find((name) => lettersOf(name) === letters);
-  return `column ${index + 1}${ours === undefined ? '' : `, to be written ${ours}`}`;
+  const meant = OTHER_NAMES.get(letters) ?? letters;
+  const ours = [...known].find((name) => lettersOf(name) === lettersOf(meant));
+  return `column ${index + 1}${ours === undefined ? '' : ` (write ${ours})`}`;
 }
 
 function lettersOf(name: string): string {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { canonicalTime, epochMsOf, isoOf } from '../../../src/mapping/time.js';
+import { canonicalTime, epochMsOf, faultOfTime, isoOf } from '../../../src/mapping/time.js';
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 2_000);
 
@@ -64,5 +64,37 @@ describe('writing and reading times', () => {
 
   it('has no text for what is no date', () => {
     expect(() => isoOf(Number.NaN)).toThrow(RangeError);
+  });
+});
+
+describe('saying what form a time has that cannot be read', () => {
+  it.each([
+    ['20.11.2026 10:00', 'is written day/month/year'],
+    ['11/20/2026', 'is written month/day/year'],
+    ['11/10/2026', 'cannot be told apart'],
+    ['2026/11/20 10:00', 'with slashes or points'],
+    ['2026-11-20', 'is a day without a time'],
+    ['20261120', 'is written without separators'],
+    ['20261120T1000', 'is written without separators'],
+    ['202611201000', 'is written without separators'],
+    ['20261120100000Z', 'is written without separators'],
+    ['2026-11-20 10:00:00', 'has no time zone'],
+    ['2026-11-20 10:00:00 +0100', 'has a space in place of the T'],
+    ['2026-02-30T10:00:00Z', 'does not exist'],
+    ['1795168800', 'is a number of seconds'],
+    [1795168800000, 'is a number of milliseconds'],
+    ['1795168800000.5', 'is a number of milliseconds'],
+    ['2000000000000', 'is a number of milliseconds'],
+    ['1795168800000000', 'is a number of microseconds'],
+    ['46346.4', 'number of a day'],
+    ['Friday, November 20', 'is written in words'],
+    ['soon', 'is in no form of time that can be read'],
+    ['', 'is required'],
+    [null, 'is required'],
+    [true, 'must be text'],
+  ])('of %j: %s', (written, form) => {
+    const fault = faultOfTime(written);
+    expect(fault).toContain(form);
+    expect(fault).toContain('write ISO 8601 with a time zone');
   });
 });

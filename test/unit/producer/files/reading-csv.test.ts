@@ -55,6 +55,17 @@ describe('reading CSV', () => {
     },
   );
 
+  it('passes over the whole head of a Google Ads template', async () => {
+    const head =
+      '### INSTRUCTIONS ###,,\n"# IMPORTANT: set the TimeZone in the ""parameters"" row",,\n# See the help,,\n,,\n' +
+      '### TEMPLATE ###,,\nParameters:TimeZone=+0000;,,\n';
+    expect(await rowsOf(`${head}a,b\n1,2\n`)).toEqual([[8, { a: '1', b: '2' }]]);
+  });
+
+  it('takes a first row that begins with the number of an order for a header that is wrong', async () => {
+    await expect(read('#1001,x\n#1002,y\n')).rejects.toThrow('does the file begin with a record?');
+  });
+
   it('keeps a comma inside a cell of a file with semicolons', async () => {
     expect(await rowsOf('a;b;c\n1.249,90;"x;y";z,\n')).toEqual([[2, { a: '1.249,90', b: 'x;y', c: 'z,' }]]);
   });
@@ -185,7 +196,7 @@ describe('reading a header', () => {
       'the header (line 3) is that of a Google Ads template. Rename its columns (Conversion Name is name',
     ],
     ['the head of a Meta template', 'event_name,event_time,fn,ln\nx,1,j,d\n', 'is that of a Meta template'],
-    ['names that are nearly right', 'a,B, C \n1,2,3\n', 'column 2, to be written b, column 3, to be written c'],
+    ['names that are nearly right', 'a,B, C \n1,2,3\n', 'column 2 (write b), column 3 (write c)'],
     ['a stray quote', 'a"x,b\n1,2\n', 'cannot be read'],
   ])('refuses the file for %s', async (_what, text, message) => {
     await expect(read(text)).rejects.toThrow(expect.objectContaining({ message: expect.stringContaining(message) }));
@@ -216,6 +227,9 @@ describe('reading a header', () => {
     const recordsOf = (text: string) => collect(readRecords(Readable.from([text]), 'csv'));
     expect(await recordsOf('email, clientDedupeId\nx,1\n')).toHaveLength(1);
     await expect(recordsOf('email,emial\nx,1\n')).rejects.toThrow('has unknown columns (column 2)');
+    await expect(recordsOf('E-Mail,Order ID,Country,ZIP,Total\nx,1,US,1,1\n')).rejects.toThrow(
+      '(column 1 (write email), column 2 (write clientDedupeId), column 3 (write countryCode), column 4 (write postal), column 5 (write value))',
+    );
   });
 
   // Comparing each column with each would take minutes: the test's own time limit is the bound, whatever the machine does.
