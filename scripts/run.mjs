@@ -14,8 +14,9 @@ const COMMANDS = {
   start: [CLI, 'demo', '--serve'],
   test: [VITEST, 'run'],
   'verify:observability': [VITEST, 'run', '--config', 'vitest.observability.config.ts'],
-  chaos: [join(ROOT, 'scripts', 'typescript.mjs'), 'test/chaos/main.ts'],
-  soak: [join(ROOT, 'scripts', 'typescript.mjs'), 'test/chaos/soak.ts'],
+  // Node 20 does not read TypeScript.
+  chaos: ['--import', 'tsx', 'test/chaos/main.ts'],
+  soak: ['--import', 'tsx', 'test/chaos/soak.ts'],
 };
 
 const [name, ...rest] = process.argv.slice(2);

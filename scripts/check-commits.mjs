@@ -1,0 +1,18 @@
+/**
+ * `npm run check:commits`: the messages of the commits since BASE, held against commitlint.config.js. Older ones stay as they
+ * are. Where the history is not there (a shallow clone, a tarball) there is nothing to check, and it says so.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { ROOT } from './build.mjs';
+
+const BASE = '6dfc2e0f0baa1b79daee5317129ee655a288828b';
+
+const isKnown = spawnSync('git', ['merge-base', '--is-ancestor', BASE, 'HEAD'], { cwd: ROOT, stdio: 'ignore' });
+if (isKnown.status !== 0) {
+  process.stdout.write(`Commits: ${BASE.slice(0, 8)} is not in this history, nothing to check\n`);
+  process.exit(0);
+}
+const commitlint = join(ROOT, 'node_modules', '@commitlint', 'cli', 'cli.js');
+const { status } = spawnSync(process.execPath, [commitlint, '--from', BASE], { cwd: ROOT, stdio: 'inherit' });
+process.exit(status ?? 1);
