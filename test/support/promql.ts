@@ -1,8 +1,9 @@
 /**
- * As much of PromQL as the lint of dashboards and rules needs: which series an expression selects. That it is PromQL
- * at all is for Prometheus to say (test/system/observing.test.ts).
+ * What the lint of dashboards and rules needs of PromQL: which series an expression selects, and in what. Read by
+ * Prometheus's own grammar.
  */
-
+import type { SyntaxNode, Tree } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
 import { LEDGER_FIELDS } from '../../src/queue/queue.js';
 import { Metrics, setTotal } from '../../src/telemetry/metrics.js';
 
@@ -16,9 +17,10 @@ interface Selector {
   readonly text: string;
   readonly name: string;
   readonly matchers: readonly Matcher[];
-  /** What stands before and after it in the expression. */
-  readonly before: string;
-  readonly after: string;
+  /** `5m` of `[5m]`; undefined for a moment's value. */
+  readonly range: string | undefined;
+  /** Functions and aggregations around it, the nearest first. */
+  readonly within: readonly string[];
 }
 
 export interface KnownMetric {
@@ -27,19 +29,69 @@ export interface KnownMetric {
   readonly labels: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-const SELECTOR = /(?<!:)\b((?:capi|process|nodejs)_\w+|up|ALERTS)\b(?!:)(?:\{([^}]*)\})?/g;
-const MATCHER = /(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g;
+/** Ours, the process's, and Prometheus's own; what rules record has colons in its name. */
+const METRIC = /^((capi|process|nodejs)_\w+|up|ALERTS)$/;
 
+/** @throws where it is no PromQL, Grafana's variables for durations aside */
 export function selectorsOf(expr: string): Selector[] {
-  return [...expr.matchAll(SELECTOR)].map((found) => {
-    const [text, name = '', inside = ''] = found;
-    const matchers = [...inside.matchAll(MATCHER)].map(([, label = '', operator = '', value = '']) => ({
-      label,
-      operator,
-      value,
-    }));
-    return { text, name, matchers, before: expr.slice(0, found.index), after: expr.slice(found.index + text.length) };
+  const { tree, read } = parse(expr);
+  tree.iterate({
+    enter: (node) => {
+      if (node.type.isError) throw new Error(`no PromQL at ${node.from}: ${expr}`);
+    },
   });
+  return findSelectors(tree, read);
+}
+
+/** The selectors in the code of a page, most of which is no PromQL. */
+export function selectorsIn(page: string): Selector[] {
+  return [...page.matchAll(/`([^`\n]+)`/g)].flatMap(([, code = '']) => {
+    const { tree, read } = parse(code);
+    return findSelectors(tree, read);
+  });
+}
+
+type Read = (node: { readonly from: number; readonly to: number }) => string;
+
+/** A variable stands for a duration: one as long takes its place, so that places in the text stay. */
+function parse(expr: string): { tree: Tree; read: Read } {
+  const filled = expr.replaceAll(/\$__(?:rate_interval|range)\b/g, (variable) => '5m'.padEnd(variable.length));
+  return { tree: parser.parse(filled), read: ({ from, to }) => expr.slice(from, to) };
+}
+
+function findSelectors(tree: Tree, read: Read): Selector[] {
+  const found: Selector[] = [];
+  tree.iterate({
+    enter: ({ name, node }) => {
+      if (name !== 'VectorSelector') return;
+      const identifier = node.getChild('Identifier');
+      const metric = identifier ? read(identifier) : '';
+      if (!METRIC.test(metric)) return;
+      const matchers = (node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? []).map((matcher) => ({
+        label: textOf(matcher, 'LabelName', read),
+        operator: textOf(matcher, 'MatchOp', read),
+        value: textOf(matcher, 'StringLiteral', read).slice(1, -1),
+      }));
+      const matrix = node.parent?.name === 'MatrixSelector' ? node.parent : undefined;
+      const range = matrix && /\[([^\]]*)\]/.exec(read({ from: node.to, to: matrix.to }))?.[1];
+      found.push({ text: read(node), name: metric, matchers, range, within: callsAround(node, read) });
+    },
+  });
+  return found;
+}
+
+function textOf(node: SyntaxNode, child: string, read: Read): string {
+  const found = node.getChild(child);
+  return found ? read(found) : '';
+}
+
+function callsAround(node: SyntaxNode, read: Read): string[] {
+  const names: string[] = [];
+  for (let around = node.parent; around; around = around.parent) {
+    const name = textOf(around, 'FunctionIdentifier', read) || textOf(around, 'AggregateOp', read);
+    if (name !== '') names.push(name);
+  }
+  return names;
 }
 
 /** The series that a process exports once it has read Redis, by name; and Prometheus's own of a scrape. */

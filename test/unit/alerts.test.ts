@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { knownMetrics, selectorsOf } from '../support/promql.js';
+import { knownMetrics, selectorsIn, selectorsOf } from '../support/promql.js';
 import { ALERTS, RECORDED } from '../support/rules.js';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -141,7 +141,7 @@ describe.each(RUNBOOKS)('reading $page', ({ text, sections, alerts }) => {
   });
 
   it('names metrics, rules and alerts that exist', () => {
-    const named = selectorsOf(text).map((selector) => selector.name);
+    const named = selectorsIn(text).map((selector) => selector.name);
     expect(named.filter((metric) => !known.has(metric))).toEqual([]);
     const others = text.match(/\bCapi[A-Z]\w+/g) ?? [];
     expect(others.filter((other) => !ALERTS.some((alert) => alert.name === other))).toEqual([]);
