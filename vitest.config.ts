@@ -46,7 +46,7 @@ export default defineConfig({
         },
       },
     ],
-    // The parts that decide what an event means and what becomes of it: no branch of theirs is untested.
+    // The parts that decide what an event means and what becomes of it: no branch of theirs is untested (check:coverage).
     coverage: {
       provider: 'v8',
       include: [

@@ -172,6 +172,8 @@ describe('addresses', () => {
   it.each([
     // A part of a word is no word, and a letter in the middle no street.
     ['US', '5 Streetman Avenuel', '5streetmanavenuel'],
+    ['US', ' , 5 Oak-Hill-Road ;', '5oakhlrd'],
+    ['US', '5 / Oak', '5oak'],
     ['ES', 'Calle Mayor 5, 3 C', 'callemayor53c'],
     ['GB', '7 Union Alley', '7unionalley'],
     ['US', '7 Union Alley', '7unaly'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deriveDedupeIdFromContent } from '../../../src/mapping/dedupe-id.js';
+import { deriveDedupeId, deriveDedupeIdFromContent } from '../../../src/mapping/dedupe-id.js';
 import type { Mapped } from '../../../src/mapping/refusal.js';
 import { mapPayload } from '../../../src/mapping/source.js';
 import { checkConversion } from '../../../src/mapping/sources/conversion.js';
@@ -31,6 +31,7 @@ describe('finishing an event', () => {
 
   it('sells nothing where all quantities are 0', () => {
     const [mapped] = mapPayload('order', orderOf({ items: [{ quantity: 0 }] }), contextAt(Date.now()));
+    expect(mapped).toMatchObject({ ok: true, event: { value: 5 } });
     expect(mapped?.ok && mapped.event).not.toHaveProperty('unitsSold');
   });
 
@@ -41,6 +42,38 @@ describe('finishing an event', () => {
   });
 });
 
+describe('judging an event', () => {
+  const leastFaults = (overrides: object, context = contextAt()) => {
+    const mapped = checkConversion(conversionPayload(overrides), context);
+    if (mapped.ok) throw new Error('it was accepted');
+    return { reason: mapped.reason, issues: mapped.issues };
+  };
+
+  it.each<[object, Parameters<typeof contextAt>[1], string, string, string]>([
+    [{ timestamp: '2026-11-13T11:59:59Z' }, {}, 'too_old', 'timestamp', 'is more than 168 hours ago'],
+    [{ timestamp: '2026-11-20T12:10:01Z' }, {}, 'in_future', 'timestamp', 'is more than 10 minutes ahead of now'],
+    [{}, { isConsentRequired: true }, 'consent_missing', 'consent', 'is required for EU accounts'],
+    [{ name: 'refund' }, {}, 'not_a_purchase', 'name', 'says that money went back to the customer'],
+    [
+      { matchKeys: [{ type: 'PHONE', values: ['n/a'] }] },
+      {},
+      'no_match_key',
+      'matchKeys',
+      'hold nothing to match a customer by',
+    ],
+    [
+      { matchKeys: [{ type: 'EMAIL', values: ['x@marketplace.amazon.de'] }] },
+      {},
+      'not_a_purchase',
+      'matchKeys[0].values[0]',
+      'is an address of Amazon’s marketplace: the sale was on Amazon',
+    ],
+  ])('rejects %j with its reason and path', (overrides, context, reason, path, message) => {
+    const found = leastFaults(overrides, contextAt(undefined, context));
+    expect(found).toEqual({ reason, issues: [{ path, message }] });
+  });
+});
+
 describe('deriving an id from the content', () => {
   const idOf = (payload: unknown) => deriveDedupeIdFromContent('ga4', 'LEAD', payload);
 
@@ -48,5 +81,30 @@ describe('deriving an id from the content', () => {
     expect(idOf({ a: 1, b: [{ c: 2, d: 3 }] })).toBe(idOf({ b: [{ d: 3, c: 2 }], a: 1 }));
     expect(idOf({ a: [1, 2] })).not.toBe(idOf({ a: [2, 1] }));
     expect(idOf({ a: undefined })).toBe(idOf({ a: null }));
+  });
+
+  it.each([
+    [{ a: [1, 23] }, { a: [12, 3] }],
+    [{ a: 1, b: 2 }, { a: [1, 2] }],
+    [{ a: { b: 1 } }, { a: 1, b: {} }],
+    [{ ab: 1 }, { a: 'b1' }],
+  ])('tells %j from %j', (left, right) => {
+    expect(idOf(left)).not.toBe(idOf(right));
+  });
+
+  // An upgrade that made other ids would count conversions twice: each stands in a window, and at Amazon.
+  it.each([
+    [{ a: [1, 23] }, 'ga4:LEAD:fa30aeb508e33412b735aaf35e01a886'],
+    [{ b: 'x', a: { d: null, c: [true, 'é'] } }, 'ga4:LEAD:86ca3621b01ffa0846afd9fdc346e9cb'],
+    [{}, 'ga4:LEAD:44136fa355b3678a1146ad16f7e8649e'],
+  ])('makes of %j the id that it has always made', (payload, id) => {
+    expect(idOf(payload)).toBe(id);
+  });
+
+  it('names an order by its id where that is plain text, else by its digest', () => {
+    expect(deriveDedupeId('order', 'LEAD', 'A-1.2:#x')).toBe('order:LEAD:A-1.2:#x');
+    expect(deriveDedupeId('order', 'LEAD', 'a b')).toBe('order:LEAD:c8687a08aa5d6ed2044328fa6a697ab8');
+    expect(deriveDedupeId('order', 'LEAD', 'i'.repeat(128))).toBe(`order:LEAD:${'i'.repeat(128)}`);
+    expect(deriveDedupeId('order', 'LEAD', 'i'.repeat(129))).toMatch(/^order:LEAD:[0-9a-f]{32}$/);
   });
 });

@@ -230,6 +230,7 @@ describe('mapping a GA4 event', () => {
   });
 
   it('says nothing of consent where the payload does not', () => {
+    expect(map(purchase())).toMatchObject({ clientDedupeId: 'T-1' });
     expect(map(purchase())).not.toHaveProperty('consent');
   });
 
@@ -257,8 +258,57 @@ describe('mapping a GA4 event', () => {
   });
 
   it('leaves no unit where every quantity is nonsense', () => {
-    expect(map(purchase({ ecommerce: { transaction_id: 'T', items: [{ quantity: -3 }] } }))).not.toHaveProperty(
-      'unitsSold',
-    );
+    const event = map(purchase({ ecommerce: { transaction_id: 'T', items: [{ quantity: -3 }] } }));
+    expect(event).toMatchObject({ clientDedupeId: 'T' });
+    expect(event).not.toHaveProperty('unitsSold');
+  });
+
+  it('takes from the top what `ecommerce` does not say', () => {
+    const { ecommerce, ...flat } = purchase();
+    const items = ecommerce.items;
+    const beside = { ...flat, value: 7, currency: 'SEK', transaction_id: 'TOP', ecommerce: { items } };
+    expect(map(beside)).toMatchObject({ clientDedupeId: 'TOP', value: 7, currencyCode: 'SEK', unitsSold: 3 });
+    expect(map({ ...flat, items, ecommerce: { value: 8, currency: 'EUR', transaction_id: 'IN' } })).toMatchObject({
+      clientDedupeId: 'IN',
+      value: 8,
+      unitsSold: 3,
+    });
+    expect(map({ ...beside, ecommerce: { ...ecommerce } })).toMatchObject({ clientDedupeId: 'T-1', value: 59.98 });
+  });
+
+  it('tells events without ids apart by their content, however much their body shares', () => {
+    const bodyWith = (note: string) => ({
+      client_id: '1.2',
+      timestamp_micros: (NOW_MS - 1000) * 1000,
+      country_code: 'DE',
+      user_data: { email_address: 'test.user@example.com' },
+      note: note.repeat(5_000),
+      events: [
+        { name: 'page_view', params: { page: 1 } },
+        { name: 'page_view', params: { page: 2 } },
+        { name: 'contact' },
+      ],
+    });
+    const idsOf = (note: string) => mapAll(bodyWith(note)).map((mapped) => mapped.ok && mapped.event.clientDedupeId);
+    expect(new Set([...idsOf('x'), ...idsOf('y')]).size).toBe(6);
+    expect(idsOf('x')).toEqual(idsOf('x'));
+  });
+
+  it('counts the units of a list that the events of a body share, for each of them', () => {
+    const bodies = mapAll({
+      client_id: '1.2',
+      timestamp_micros: (NOW_MS - 1000) * 1000,
+      country_code: 'DE',
+      user_data: { email_address: 'test.user@example.com' },
+      items: [{ item_id: 'A', quantity: 2 }, { item_id: 'B' }],
+      events: ['T-1', 'T-2'].map((id) => ({
+        name: 'purchase',
+        params: { transaction_id: id, currency: 'EUR', value: 1 },
+      })),
+    });
+    expect(bodies).toMatchObject([
+      { ok: true, event: { clientDedupeId: 'T-1', unitsSold: 3 } },
+      { ok: true, event: { clientDedupeId: 'T-2', unitsSold: 3 } },
+    ]);
   });
 });

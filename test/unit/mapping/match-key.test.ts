@@ -7,6 +7,7 @@ import {
   hashMatchKey,
   MATCH_KEY_RULES,
   type MatchKeyRules,
+  matchValuesOf,
   normaliseMatchKey,
 } from '../../../src/mapping/match-key.js';
 
@@ -37,6 +38,23 @@ describe('hashing match keys', () => {
     const digest = createHash('sha256').update('x').digest('hex');
     expect(hashMatchKey('EMAIL', ` ${digest.toUpperCase()} `, 'US', 'standard')).toBe(digest);
     expect(hashMatchKey('PHONE', digest, 'US', 'amazon-ads')).toBe(digest);
+  });
+
+  it.each([
+    ['EMAIL', `${'a'.repeat(54)}@b.example`],
+    ['LAST_NAME', `${'a'.repeat(63)}x`],
+    ['LAST_NAME', `x${'a'.repeat(63)}`],
+    ['ADDRESS', `${'1'.repeat(31)} ${'a'.repeat(32)}`],
+  ] as const)('hashes a %s of exactly 64 characters that is no digest', (type, raw) => {
+    expect(raw).toHaveLength(64);
+    const digest = createHash('sha256').update(raw).digest('hex');
+    expect(hashMatchKey(type, raw, 'US', 'standard')).toBe(digest);
+    expect(matchValuesOf(type, raw, 'US', 'standard')).toEqual([digest]);
+  });
+
+  it('gives no value where a rule set leaves a part of an address that thousands share', () => {
+    expect(matchValuesOf('EMAIL', '李@example.com', 'CN', 'amazon-ads')).toEqual([]);
+    expect(matchValuesOf('EMAIL', '李@example.com', 'CN', 'standard')).toHaveLength(1);
   });
 
   it.each([63, 65])('hashes %i hex digits: only exactly 64 are a digest', (length) => {

@@ -33,6 +33,22 @@ describe('mapping a Shopify order', () => {
     );
   });
 
+  it('sends the phone of the order itself, beside that of the address', () => {
+    const { matchKeys } = event(changed(guest(), { phone: '+4915112345678' }));
+    expect(matchKeys.filter(({ type }) => type === 'PHONE')).toEqual([
+      hashed('PHONE', '+4915112345678'),
+      hashed('PHONE', '+494030901820'),
+    ]);
+  });
+
+  it('sends the name of the address alone where it has one: the customer’s may be another person’s', () => {
+    const { matchKeys } = event(changed(guest(), { customer: { first_name: 'Eva', last_name: 'Klein' } }));
+    expect(matchKeys.filter(({ type }) => type.endsWith('_NAME'))).toEqual([
+      hashed('FIRST_NAME', 'jörg'),
+      hashed('LAST_NAME', 'müller-lüdenscheid'),
+    ]);
+  });
+
   it('maps an app’s order to the byte: yen, a Japanese phone, the shipping address, the customer’s name', () => {
     expect(JSON.stringify(event(payloadOf('shopify', 'jp-app')))).toBe(
       JSON.stringify({

@@ -57,6 +57,17 @@ describe('mapping a WooCommerce order', () => {
     );
   });
 
+  it('sends the state of the address', () => {
+    const { matchKeys } = event(changed(order(), { 'billing.state': 'Loire' }));
+    expect(matchKeys).toContainEqual(hashed('STATE', 'loire'));
+  });
+
+  it('sends the buyer’s phone, never that of who receives a gift', () => {
+    const shipping = { ...(order()['shipping'] as object), phone: '+33611223344' };
+    const { matchKeys } = event(changed(order(), { shipping }));
+    expect(matchKeys.filter(({ type }) => type === 'PHONE')).toEqual([hashed('PHONE', '+33142685300')]);
+  });
+
   it('gives the same bytes for an order created, updated when paid, and delivered again', () => {
     const created = JSON.stringify(event(order()));
     expect(JSON.stringify(event(payloadOf('woocommerce', 'fr-updated')))).toBe(created);

@@ -120,6 +120,20 @@ describe('reading a packed job', () => {
     expect(quick).toEqual(careful);
   });
 
+  it.each<[string, object]>([
+    ['replays', { replays: 2 }],
+    ['no attempts', { attempts: 0 }],
+    ['attempts', { attempts: 3 }],
+    ['a first attempt', { firstAttemptAt: 7 }],
+    ['a doubt', { isMaybeDelivered: true }],
+    ['a source with its time', { source: 'till', enqueuedAt: 9 }],
+  ])('keeps what the entry of an event says, beside another: %s', (_what, said) => {
+    const data = pack([{ event: EVENT }, { event: { ...EVENT, clientDedupeId: 'second' }, ...said }]);
+    const [, second] = headsOf(readForPassingOn(data));
+    expect(second).toMatchObject({ clientDedupeId: 'second', facts: said });
+    expect(readForPassingOn(data)).toEqual(read(data));
+  });
+
   it('knows no value of an event that has none', () => {
     const { value: _value, currencyCode: _currencyCode, ...lead } = EVENT;
     const content = readForPassingOn(pack([{ event: { ...lead, eventType: 'LEAD' } }]));
@@ -200,14 +214,20 @@ describe('reading a job of somebody else', () => {
   });
 
   it('lets no e-mail address through in plaintext', () => {
+    // 64 characters, as many as a digest has, among them.
+    const address = fc.constantFrom(1, 20, 54, 100).map((length) => `${'a'.repeat(length)}@b.example`);
+    const text = fc.oneof(address, fc.string({ minLength: 1, unit: 'binary', maxLength: 200 }));
+    let hashed = 0;
     fc.assert(
-      fc.property(fc.string({ minLength: 1, unit: 'binary', maxLength: 200 }), (email) => {
+      fc.property(text, (email) => {
         const matchKeys = [{ type: 'EMAIL', values: [email] }];
         for (const key of readForeign({ event: conversionPayload({ matchKeys }) })?.event.matchKeys ?? []) {
           expect(key.values[0]).toMatch(/^[0-9a-f]{64}$/);
+          hashed += 1;
         }
       }),
     );
+    expect(hashed).toBeGreaterThan(10);
   });
 });
 

@@ -122,6 +122,23 @@ describe('planning the requests of a batch', () => {
     expect(() => plan.answered(group, deliveredAll(group))).toThrow('two outcomes');
   });
 
+  it('has no next request where no event is left', () => {
+    const held: GateRecord = { until: '1', reason: 'rejected', began: '1', tries: 1 };
+    for (const gate of [undefined, held]) {
+      expect(() => new RequestPlan([]).next(gate)).toThrow('no event of the batch is left');
+    }
+  });
+
+  it('keeps the doubt of a request without an answer in the dead letter that follows', () => {
+    const { plan } = new Story(eventsOf(1));
+    const group = plan.next(undefined);
+    plan.noteMaybeDelivered(group);
+    plan.answered(group, deadAll(group.events, 'rejected', DETAIL));
+    expect(plan.takeSettled().map(({ outcome }) => outcome)).toEqual([
+      { kind: 'dead', reason: 'rejected', detail: DETAIL, isMaybeDelivered: true },
+    ]);
+  });
+
   it('marks what may have been delivered with every outcome that does not end it for good', () => {
     const events = eventsOf(3);
     const { plan } = new Story(events);
