@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from './build.mjs';
 
-const BASE = '6dfc2e0f0baa1b79daee5317129ee655a288828b';
+const BASE = '734d80dd848bcc8b080674dcec8a4ebbf6ef783d';
 
 const isKnown = spawnSync('git', ['merge-base', '--is-ancestor', BASE, 'HEAD'], { cwd: ROOT, stdio: 'ignore' });
 if (isKnown.status !== 0) {

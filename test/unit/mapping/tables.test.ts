@@ -1,8 +1,8 @@
 // What holds for any table, also one that has no row for a field.
 import { describe, expect, it } from 'vitest';
+import { mapByTable } from '../../../';
 import { PlainPayload } from '../../../src/mapping/payload.js';
 import { ORDER } from '../../../src/mapping/sources/order.js';
-import { mapByTable } from '../../../src/mapping/table.js';
 import { contextAt, orderOf } from '../../support/events.js';
 
 describe('a source whose payload cannot hold consent', () => {
