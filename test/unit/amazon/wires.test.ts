@@ -66,6 +66,11 @@ describe('speaking events-manager-v1', () => {
     });
   });
 
+  it('has no client id to send with an API token, which no account starts with', () => {
+    const account = { ...ACCOUNT, credentials: { kind: 'api_token', readToken: () => 't' } } as const;
+    expect(wire.headersOf(account, 't')).toMatchObject({ 'Amazon-Advertising-API-ClientId': '' });
+  });
+
   it('writes events flat under eventData, to the byte', () => {
     expect(bodyOf(wire, [BARE, FULL])).toBe(
       '{"eventData":[' +

@@ -80,6 +80,27 @@ describe.each(BOUNDS)('$what', ({ path, taken, tooMuch }) => {
   });
 });
 
+describe('a list of match keys', () => {
+  it('may be of any length where it is called by a program, and is too long then', () => {
+    const mapped = checkConversion(conversionPayload({ matchKeys: emails(101) }), contextAt());
+    expect(mapped).toMatchObject({ ok: false, issues: [{ path: 'matchKeys' }] });
+  });
+
+  it('is judged by the schema where a look at it by hand finds fault', () => {
+    let isFirst = true;
+    const key = {
+      get type() {
+        const type = isFirst ? 'NICKNAME' : 'EMAIL';
+        isFirst = false;
+        return type;
+      },
+      values: ['a@b.example'],
+    };
+    const mapped = checkConversion(conversionPayload({ matchKeys: [key] }), contextAt());
+    expect(mapped).toMatchObject({ ok: true, event: { matchKeys: [{ type: 'EMAIL' }] } });
+  });
+});
+
 describe('an event at rest', () => {
   const digests = (count: number) =>
     Array.from({ length: count }, (_, number) => ({ type: 'EMAIL', values: [String(number).padStart(64, '0')] }));

@@ -172,4 +172,11 @@ describe('mapping a record of CSV', () => {
   it.each([null, [], 'a,b'])('refuses %j, which is no record', (record) => {
     expect(refusal(record)).toMatchObject({ reason: 'invalid', issues: [{ path: '' }] });
   });
+
+  it('takes a cell that is empty for no consent, and rejects one that is no text', () => {
+    const cells = { amznAdStorage: '', amznUserData: '', tcf: ' ', gpp: '' };
+    expect(event({ ...sale(), ...cells })).toMatchObject({ name: 'store-purchase' });
+    expect(event({ ...sale(), ...cells })).not.toHaveProperty('consent');
+    expect(refusal({ ...sale(), ...cells, tcf: true }).issues.map(({ path }) => path)).toEqual(['tcf']);
+  });
 });
