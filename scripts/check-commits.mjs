@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from './build.mjs';
 
-const BASE = '734d80dd848bcc8b080674dcec8a4ebbf6ef783d';
+const BASE = '667a575735a94e068c2b37c672e45a9a6fc1fb63';
 
 const isKnown = spawnSync('git', ['merge-base', '--is-ancestor', BASE, 'HEAD'], { cwd: ROOT, stdio: 'ignore' });
 if (isKnown.status !== 0) {
