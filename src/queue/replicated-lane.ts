@@ -3,34 +3,57 @@
  *
  * States: unsure (just connected, or the last write found too few replicas) -> sure (the replicas are there) -> unsure.
  * While unsure, the replicas are asked for before anything is written: a write that nobody confirms would be sent again by
- * its caller, and lie on the queue twice. So a master without replicas takes nothing. They are counted again now and then,
- * so that one which has joined is waited for too.
+ * its caller, and lie on the queue twice. So a master without replicas takes nothing. The server says with each write how many
+ * follow it, so that one which has joined is waited for from then on. Whether one that is missing died, the Sentinels tell.
  */
 import type { Redis } from 'ioredis';
 import { plainFormOf, type ScriptCall } from '../redis/script.js';
 import type { Acknowledgement } from '../settings/config.js';
 import type { ExpectedReplicas } from './expected-replicas.js';
 import { QueueUnavailableError } from './queue-unavailable-error.js';
+import type { SentinelView } from './sentinel-view.js';
 import { untilReady } from './until-ready.js';
 
 /** How long the count of replicas is good for. */
 const SURE_MS = 10_000;
 
+/** How many replicas follow, as INFO says it; undefined where the server does not tell. */
+function onlineIn(facts: unknown): number | undefined {
+  return typeof facts === 'string' ? (facts.match(/^slave\d+:.*state=online/gm)?.length ?? 0) : undefined;
+}
+
 type Reply = readonly [error: Error | null, result: unknown];
+
+interface SentWrite {
+  readonly written: Reply;
+  readonly confirmed: Reply;
+  /** How many replicas. */
+  readonly waitedFor: number;
+}
 
 export class ReplicatedLane {
   readonly #connection: Redis;
   readonly #acknowledgement: Acknowledgement;
   readonly #expected: ExpectedReplicas;
+  readonly #sentinels: Pick<SentinelView, 'look'> | undefined;
   #sureUntilMs = 0;
   #busy = 0;
   #looking: Promise<void> | undefined;
 
-  /** @param expected shared by all connections to one master */
-  constructor(connection: Redis, acknowledgement: Acknowledgement, expected: ExpectedReplicas) {
+  /**
+   * @param expected shared by all connections to one master
+   * @param sentinels undefined where there are none
+   */
+  constructor(
+    connection: Redis,
+    acknowledgement: Acknowledgement,
+    expected: ExpectedReplicas,
+    sentinels?: Pick<SentinelView, 'look'>,
+  ) {
     this.#connection = connection;
     this.#acknowledgement = acknowledgement;
     this.#expected = expected;
+    this.#sentinels = sentinels;
     // Each write fails by itself; the process's own connection tells the log that Redis is away.
     connection.on('error', () => undefined);
     connection.on('close', () => {
@@ -66,25 +89,33 @@ export class ReplicatedLane {
     if (this.#connection.status !== 'ready') await untilReady(this.#connection);
     if (performance.now() > this.#sureUntilMs) await this.#lookForReplicas();
     const { digest, text } = plainFormOf(call.script);
-    let [written, confirmed] = await this.#send(call, 'evalsha', digest);
-    const isUnknown = written[0]?.message.startsWith('NOSCRIPT');
-    if (isUnknown) [written, confirmed] = await this.#send(call, 'eval', text);
+    let sent = await this.#send(call, 'evalsha', digest);
+    if (sent.written[0]?.message.startsWith('NOSCRIPT')) sent = await this.#send(call, 'eval', text);
+    const { written, confirmed, waitedFor } = sent;
     if (written[0]) throw written[0];
-    this.#demand(confirmed);
+    // One has joined since: `WAIT` asks for what this connection wrote last.
+    await this.#demand(waitedFor < this.#expected.count ? await this.#wait() : confirmed);
     return written[1];
   }
 
-  async #send(
-    { keys, args }: ScriptCall,
-    command: 'eval' | 'evalsha',
-    script: string,
-  ): Promise<readonly [Reply, Reply]> {
+  async #send({ keys, args }: ScriptCall, command: 'eval' | 'evalsha', script: string): Promise<SentWrite> {
+    const waitedFor = this.#expected.count;
     const pipeline = this.#connection.pipeline();
     pipeline[command](script, keys.length, ...keys, ...args);
-    pipeline.wait(this.#expected.count, this.#acknowledgement.timeoutMs);
-    const [written, confirmed] = (await pipeline.exec()) ?? [];
+    pipeline.wait(waitedFor, this.#acknowledgement.timeoutMs);
+    pipeline.info('replication');
+    const [written, confirmed, facts] = (await pipeline.exec()) ?? [];
     if (!written || !confirmed) throw this.#notConfirmed('the connection broke');
-    return [written, confirmed];
+    this.#noteOnline(onlineIn(facts?.[1]));
+    return { written, confirmed, waitedFor };
+  }
+
+  /** For replicas to have what this connection wrote last. */
+  #wait(): Promise<Reply> {
+    return this.#connection.wait(this.#expected.count, this.#acknowledgement.timeoutMs).then(
+      (count): Reply => [null, count],
+      (error: Error): Reply => [error, undefined],
+    );
   }
 
   /** Calls at the same time share a look. */
@@ -96,25 +127,39 @@ export class ReplicatedLane {
   }
 
   async #look(): Promise<void> {
-    const wanted = Math.max(this.#expected.count, await this.#countOnline());
-    const reply = await this.#connection.wait(wanted, this.#acknowledgement.timeoutMs).then(
-      (count): Reply => [null, count],
-      (error: Error): Reply => [error, undefined],
-    );
-    this.#demand(reply);
+    const [seen, facts] = await Promise.all([
+      this.#sentinels?.look(),
+      this.#connection.info('replication').catch(() => undefined),
+    ]);
+    if (seen?.isFailingOver) throw this.#notConfirmed('the Sentinels are replacing the master');
+    this.#noteOnline(onlineIn(facts), seen?.following);
+    await this.#demand(await this.#wait());
     this.#sureUntilMs = performance.now() + SURE_MS;
   }
 
-  /** 0 where the server does not say. */
-  async #countOnline(): Promise<number> {
-    const info = await this.#connection.info('replication').catch(() => '');
-    return info.match(/^slave\d+:.*state=online/gm)?.length ?? 0;
+  /** What the server and the Sentinels say, as far as they do. */
+  #noteOnline(...said: readonly (number | undefined)[]): void {
+    const known = said.filter((count) => count !== undefined);
+    if (known.length > 0) this.#expected.noteOnline(Math.max(...known));
   }
 
-  #demand([error, count]: Reply): void {
-    if (!error && this.#expected.areEnough(Number(count), performance.now())) return;
+  async #demand([error, count]: Reply): Promise<void> {
+    const confirmed = Number(count);
+    if (!error && this.#expected.areEnough(confirmed, performance.now())) return;
+    if (!error && (await this.#mayGiveUp(confirmed))) return this.#expected.giveUp(confirmed);
     this.#sureUntilMs = 0;
-    throw this.#notConfirmed(error ? 'asking for them failed' : `${Number(count)} did`, error ?? undefined);
+    throw this.#notConfirmed(error ? 'asking for them failed' : `${confirmed} did`, error ?? undefined);
+  }
+
+  /** Whether the replicas that are missing died: none of them is the next master. */
+  async #mayGiveUp(confirmed: number): Promise<boolean> {
+    const missingSinceMs = this.#expected.overdueSince(confirmed, performance.now());
+    if (missingSinceMs === undefined) return false;
+    const seen = await this.#sentinels?.look();
+    // Nobody tells: that one was promoted has had the time to become known.
+    if (!seen) return true;
+    if (seen.isFailingOver || seen.hasOtherMaster) return false;
+    return seen.up <= confirmed || seen.askedAtMs > missingSinceMs;
   }
 
   #notConfirmed(found: string, cause?: Error): QueueUnavailableError {

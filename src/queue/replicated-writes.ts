@@ -13,6 +13,7 @@ import { ExpectedReplicas } from './expected-replicas.js';
 import { QueueUnavailableError } from './queue-unavailable-error.js';
 import { ReplicatedLane } from './replicated-lane.js';
 import type { ScriptWrites } from './script-writes.js';
+import { SentinelView } from './sentinel-view.js';
 
 /** What makes a connection forget instead of sending again: commands without an answer fail when it breaks. */
 const SEND_ONCE = {
@@ -40,10 +41,13 @@ export class ReplicatedWrites implements ScriptWrites {
   readonly #acknowledgement: Acknowledgement;
   /** By the master's address in a Cluster. */
   readonly #masters = new Map<string, MasterLanes>();
+  readonly #sentinels: SentinelView | undefined;
 
   constructor(connection: RedisConnection, acknowledgement: Acknowledgement) {
     this.#connection = connection;
     this.#acknowledgement = acknowledgement;
+    const hasSentinels = !(connection instanceof Cluster) && connection.options.sentinels;
+    this.#sentinels = hasSentinels ? new SentinelView(connection.options) : undefined;
     // It was cut, or has heard that there is another master.
     connection.on('close', () => {
       for (const { expected, lanes } of this.#masters.values()) {
@@ -80,7 +84,7 @@ export class ReplicatedWrites implements ScriptWrites {
   }
 
   #openLane({ expected, lanes }: MasterLanes, connection: Redis): ReplicatedLane {
-    const lane = new ReplicatedLane(connection, this.#acknowledgement, expected);
+    const lane = new ReplicatedLane(connection, this.#acknowledgement, expected, this.#sentinels);
     lanes.push(lane);
     // A node of a Cluster that is gone is not looked for again: another has its slots.
     connection.on('end', () => {
