@@ -171,7 +171,8 @@ describe('telling who did what', () => {
 
 describe('keeping letters no longer than they are wanted', () => {
   it('throws away those past their time, counts them and tells of it', async () => {
-    await lay(letterWith({ id: 'old', diedAt: NOW_MS - 31 * DAY_MS }), letterWith({ id: 'new', diedAt: NOW_MS }));
+    const nowMs = await store.nowMs();
+    await lay(letterWith({ id: 'old', diedAt: nowMs - 31 * DAY_MS }), letterWith({ id: 'new', diedAt: nowMs }));
     expect(await discardExpired(parts(), 30)).toMatchObject({ kind: 'retention', done: 1 });
     expect(await store.get('old')).toBeUndefined();
     expect(await store.get('new')).toBeDefined();
