@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   map: async () => (await import('./commands/map.js')).addMapCommand,
   'dead-letters': async () => (await import('./commands/dead-letters/dead-letters.js')).addDeadLettersCommand,
   status: async () => (await import('./commands/status.js')).addStatusCommand,
+  authorize: async () => (await import('./commands/authorize.js')).addAuthorizeCommand,
   check: async () => (await import('./commands/check.js')).addCheckCommand,
   demo: async () => (await import('./commands/demo.js')).addDemoCommand,
 };

@@ -86,7 +86,7 @@ function judgeTokenFault(
 function adviceForRefusal(code: string, names: Names): string {
   switch (code) {
     case 'invalid_grant':
-      return `${names.refreshToken} was revoked, or given to another client: authorise the application anew`;
+      return `${names.refreshToken} was revoked, has ended, or was given to another client: capi-forwarder authorize`;
     case 'invalid_client':
       return `${names.clientId} and ${names.clientSecret} do not belong together: copy both from the security profile`;
     case 'unauthorized_client':

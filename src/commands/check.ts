@@ -5,8 +5,9 @@ import type { Command } from 'commander';
 import { checkAccount } from '../checks/check-account.js';
 import { checkLedger } from '../checks/check-ledger.js';
 import { checkRedis } from '../checks/check-redis.js';
+import { checkRefreshToken } from '../checks/check-refresh-token.js';
 import { assertSecrets, warnOfCutSecrets } from '../checks/check-secrets.js';
-import { type CheckResult, guarded, type Level, ok } from '../checks/result.js';
+import { type CheckResult, guarded, ok } from '../checks/result.js';
 import { readTokens } from '../console/tokens.js';
 import { readApiKeys } from '../producer/http/api-keys.js';
 import { redisUrlOf } from '../redis/url.js';
@@ -14,7 +15,8 @@ import { type Account, loadAccounts } from '../settings/accounts.js';
 import { acknowledgementOf, readEnvFile, type Settings } from '../settings/config.js';
 import { findCutSecrets } from '../settings/env-file.js';
 import { openWebhookSenders } from '../settings/webhook-senders.js';
-import { printJson, printMarked } from './output.js';
+import { printJson } from './output.js';
+import { printResult } from './print-result.js';
 import { openRuntime, runAction, watchSecret } from './runtime.js';
 
 export function addCheckCommand(program: Command): void {
@@ -50,7 +52,10 @@ async function runCheck({ json }: { json?: boolean }): Promise<number> {
       ),
     ),
     ...accounts.map((account) =>
-      guarded(`account ${account.name}`, () => checkAccount(account, settings.REQUEST_TIMEOUT_MS, isFromFile)),
+      guarded(`account ${account.name}`, async () => [
+        ...(await checkAccount(account, settings.REQUEST_TIMEOUT_MS, isFromFile)),
+        ...(await checkRefreshToken(account, redisUrlOf(settings))),
+      ]),
     ),
   ];
   const results: CheckResult[] = [];
@@ -67,11 +72,4 @@ async function runCheck({ json }: { json?: boolean }): Promise<number> {
 function describeSettings(settings: Settings, accounts: readonly Account[]): CheckResult {
   const names = accounts.map(({ name, region, wire }) => `${name} (${region}, ${wire})`).join(', ');
   return ok('settings', `${settings.ACCOUNTS_FILE === undefined ? 'account' : 'accounts of ACCOUNTS_FILE:'} ${names}`);
-}
-
-const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const satisfies Record<Level, string>;
-
-function printResult({ level, name, found, advice }: CheckResult): void {
-  const line = `${name}: ${found}`;
-  printMarked(COLOURS[level], level.padEnd(4), advice === undefined ? line : `${line}; to do: ${advice}`);
 }

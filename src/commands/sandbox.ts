@@ -6,6 +6,14 @@ import { wholeNumber } from './arguments.js';
 import { runAction } from './runtime.js';
 import { type Service, serve } from './service.js';
 
+interface SandboxSwitches {
+  readonly host: string;
+  readonly port: number;
+  readonly tokenTtl: number;
+  readonly refreshTokenTtl: number;
+  readonly indexBase: number;
+}
+
 export function addSandboxCommand(program: Command): void {
   program
     .command('sandbox')
@@ -13,13 +21,20 @@ export function addSandboxCommand(program: Command): void {
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port to listen on, 0 for a free one', wholeNumber, 9090)
     .option('--token-ttl <seconds>', 'how long a token lives', wholeNumber, 3600)
+    .option(
+      '--refresh-token-ttl <seconds>',
+      'how long a refresh token lives that authorize got',
+      wholeNumber,
+      31_536_000,
+    )
     .option('--index-base <base>', 'where indexes of events-manager-v1 answers start, 0 or 1', wholeNumber, 1)
-    .action((options: { host: string; port: number; tokenTtl: number; indexBase: number }) =>
+    .action((options: SandboxSwitches) =>
       runAction(async () => {
         const sandbox = new Sandbox({
           host: options.host,
           port: options.port,
           tokenTtlSeconds: options.tokenTtl,
+          refreshTtlSeconds: options.refreshTokenTtl,
           indexBase: options.indexBase === 0 ? 0 : 1,
         });
         const service: Service = {

@@ -11,9 +11,11 @@ import { isServed } from '../queue/worker-presence.js';
 import { redisNowMs } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { loadAccountNames } from '../settings/accounts.js';
+import { nearnessOf } from '../settings/consent-end.js';
 import { coverageText } from './coverage-text.js';
 import { ageOf, print, printJson, table } from './output.js';
 import { openConnection, openRuntime, runAction, UsageError } from './runtime.js';
+import { tokenEndText } from './token-end-text.js';
 
 /** More accounts than these have a row each, and not a table. */
 const TABLES_MAX = 5;
@@ -100,18 +102,40 @@ function list(accounts: readonly BalancedState[], nowMs: number): string {
   return [
     `${accounts.length} accounts: ${unbalanced} do not balance, ${held} held, ${withLetters} with dead letters`,
     table(heads, accounts.map(row)),
+    ...tokensEndingSoon(accounts, nowMs),
     'One in full: capi-forwarder status --account NAME',
   ].join('\n');
 }
 
+/** Of many accounts only those whose token needs a person soon. */
+function tokensEndingSoon(accounts: readonly BalancedState[], nowMs: number): string[] {
+  return accounts.flatMap(({ account, refreshToken }) => {
+    const endsAtMs = refreshToken?.endsAtMs;
+    const isFar = endsAtMs === undefined || nearnessOf(endsAtMs, nowMs) === 'far';
+    return isFar ? [] : [`refresh token of ${account}: ${tokenEndText(refreshToken, nowMs)}`];
+  });
+}
+
 function describe(
-  { account, jobs, oldestMs, gate, deadLetters, oldestLetterMs, balance, lostWrites, windowIds }: BalancedState,
+  {
+    account,
+    jobs,
+    oldestMs,
+    gate,
+    deadLetters,
+    oldestLetterMs,
+    balance,
+    lostWrites,
+    windowIds,
+    refreshToken,
+  }: BalancedState,
   nowMs: number,
 ): string {
   const letters = Object.entries(deadLetters).filter(([, count]) => count > 0);
   const total = letters.reduce((sum, [, count]) => sum + count, 0);
   const byReason = letters.map(([reason, count]) => `${reason} ${count}`).join(', ');
   const balanced = balance.difference === 0 ? 'balances' : `does NOT balance: ${balance.difference} unaccounted for`;
+  const tokenEnd = tokenEndText(refreshToken, nowMs);
   const erased = balance.erased === 0 ? '' : `${balance.erased} erased + `;
   return table(
     [`account ${account}`, ''],
@@ -127,6 +151,7 @@ function describe(
         total === 0 ? 'none' : `${total}: ${byReason}; the oldest ${ageOf(oldestLetterMs ?? nowMs, nowMs)}`,
       ],
       ...(lostWrites ? [['lost by Redis', describeLoss(lostWrites, nowMs)]] : []),
+      ...(tokenEnd === undefined ? [] : [['refresh token', tokenEnd]]),
       ['in the window', `${windowIds} ids`],
       [
         'accepted',

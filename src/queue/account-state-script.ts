@@ -8,9 +8,10 @@ import { LEDGER_FIELDS } from './queue.js';
 /**
  * KEYS[1] ledger   KEYS[2] gate   KEYS[3] shelves   KEYS[4] sizes of the window   KEYS[5..9] BullMQ's wait, active, delayed,
  * prioritized and failed   KEYS[10] prefix of jobs   KEYS[11] prefix of shelves   KEYS[12] record of lost writes
+ * KEYS[13] record of the refresh token
  * Returns {ledger's fields, gate's fields, jobs in each of the five places, times at which the oldest of wait, active and
  *          delayed were added, {a shelf's description, its letters, the oldest's time, …}, {hour, ids, …} of the window,
- *          the last loss}.
+ *          the last loss, when a person consented and whether that is a guess}.
  *          Places and shelves of an idle account cost nothing beyond one look whether they are there.
  */
 export const READ_STATE: RedisScript = {
@@ -42,5 +43,5 @@ for at = 1, #described, 2 do
     shelves[#shelves + 1] = call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
   end
 end
-return {ledger, gate, jobs, times, shelves, call('HGETALL', KEYS[4]), loss}`,
+return {ledger, gate, jobs, times, shelves, call('HGETALL', KEYS[4]), loss, call('HMGET', KEYS[13], 'consented', 'guess')}`,
 };

@@ -15,6 +15,7 @@ import { READ_STATE } from './account-state-script.js';
 import { auditAccounts } from './audit.js';
 import type { LedgerWatch, LostWrites } from './ledger-watch.js';
 import { CONVERSIONS_QUEUE, keysOf, LEDGER_FIELDS, type LedgerField, prefixOf } from './queue.js';
+import { type RefreshTokenState, refreshTokenStateOf } from './refresh-token.js';
 
 type JobState = (typeof JOB_STATES)[number];
 
@@ -44,6 +45,8 @@ export interface AccountState {
   readonly lostWrites: LostWrites | undefined;
   /** Ids that were delivered in the window, to the hour: what is over within the hour counts too. */
   readonly windowIds: number;
+  /** Undefined where the account has none, or no worker has seen it yet. */
+  readonly refreshToken?: RefreshTokenState | undefined;
 }
 
 const stateReply = z.tuple([
@@ -53,6 +56,7 @@ const stateReply = z.tuple([
   z.array(z.string().nullable()),
   z.array(z.union([z.string(), z.number()])),
   z.array(z.string()),
+  z.array(z.string().nullable()),
   z.array(z.string().nullable()),
 ]);
 
@@ -79,14 +83,24 @@ function stateCall(account: string): ScriptCall {
   const sizes = keys.window + WINDOW_SIZES;
   return {
     script: READ_STATE,
-    keys: [keys.ledger, keys.gate, keys.shelves, sizes, ...places, keys.job, keys.letters, keys.lostWrites],
+    keys: [
+      keys.ledger,
+      keys.gate,
+      keys.shelves,
+      sizes,
+      ...places,
+      keys.job,
+      keys.letters,
+      keys.lostWrites,
+      keys.refreshToken,
+    ],
     args: [],
   };
 }
 
 function readState(
   account: string,
-  [ledgerValues, gate, jobCounts, times, shelves, sizes, loss]: z.output<typeof stateReply>,
+  [ledgerValues, gate, jobCounts, times, shelves, sizes, loss, token]: z.output<typeof stateReply>,
   nowMs: number,
 ): AccountState {
   const ledger = Object.fromEntries(
@@ -104,6 +118,7 @@ function readState(
     ...readShelves(shelves),
     lostWrites: readLoss(loss),
     windowIds: windowIdsOf(sizes, nowMs),
+    refreshToken: refreshTokenStateOf(token),
   };
 }
 
@@ -224,6 +239,9 @@ function setGauges(state: AccountState, metrics: Metrics): void {
     metrics.accountHeld.set({ account, reason }, state.gate?.reason === reason ? 1 : 0);
   }
   metrics.windowIds.set({ account }, state.windowIds);
+  const endsAtMs = state.refreshToken?.endsAtMs;
+  if (endsAtMs === undefined) metrics.refreshTokenExpiry.remove({ account });
+  else metrics.refreshTokenExpiry.set({ account }, endsAtMs / 1000);
 }
 
 function readLoss([atMs, count]: (string | null)[]): LostWrites | undefined {

@@ -120,6 +120,8 @@ export interface AccountKeys {
   readonly operations: string;
   /** There while a worker serves the account. */
   readonly worker: string;
+  /** When a person consented to the account's refresh token. */
+  readonly refreshToken: string;
   /** Whose letters must not go back to the queue: match keys that are being erased, by the time their lease ends. */
   readonly erasures: string;
   /** What came in by match key and consent: a hash a day is this text and the day, counted from 1970. */
@@ -146,6 +148,7 @@ export function keysOf(account: string): AccountKeys {
     operation: `${prefix}:operation:`,
     operations: `${prefix}:operations`,
     worker: `${prefix}:worker`,
+    refreshToken: `${prefix}:refresh-token`,
     erasures: `${prefix}:erasures`,
     coverage: `${prefix}:coverage:`,
     history: `${prefix}:history`,

@@ -1,8 +1,8 @@
 /**
  * The sandbox: a local stand-in for Amazon, with the token endpoint, both wires, and faults on demand.
  *
- * `POST /auth/o2/token` · `POST /events/v1/conversions` · `POST /adsApi/v1/create/events` · `GET /v2/profiles`
- * `GET|POST|DELETE /sandbox/faults` · `POST /sandbox/expire-tokens` · `GET|DELETE /sandbox/received` · `GET /sandbox/requests` ·
+ * `GET /ap/oa` · `POST /auth/o2/token` · `POST /events/v1/conversions` · `POST /adsApi/v1/create/events` · `GET /v2/profiles`
+ * `GET|POST|DELETE /sandbox/faults` · `POST /sandbox/expire-tokens` · `POST /sandbox/expire-refresh-tokens` · `GET|DELETE /sandbox/received` · `GET /sandbox/requests` ·
  * `GET /sandbox/stats`
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import { type HttpLimits, limitedServer } from '../http/limits.js';
 import { limitOpenBodies, OpenBodies } from '../http/open-bodies.js';
 import { answerHalf, answerSlowly } from './broken-answers.js';
 import { type Caller, callerOf, refusalOf } from './caller.js';
+import { answerConsent } from './consent-page.js';
 import { takeConversions } from './conversions.js';
 import { Faults, faultSchema } from './faults.js';
 import { Received } from './received.js';
@@ -24,12 +25,15 @@ export interface SandboxOptions {
   /** 0 takes a free one. */
   readonly port?: number;
   readonly tokenTtlSeconds?: number;
+  /** Of refresh tokens that the consent page led to. */
+  readonly refreshTtlSeconds?: number;
   /** Where the indexes of events-manager-v1's answers start; Amazon does not say. */
   readonly indexBase?: 0 | 1;
   readonly limits?: HttpLimits;
 }
 
 const BODY_MAX_BYTES = 1_000_000;
+const YEAR_SECONDS = 365 * 86_400;
 
 export class Sandbox {
   readonly faults = new Faults();
@@ -43,7 +47,8 @@ export class Sandbox {
 
   constructor(options: SandboxOptions = {}) {
     this.#options = options;
-    this.tokens = new TokenEndpoint(options.tokenTtlSeconds ?? 3600, this.faults);
+    const { tokenTtlSeconds: ttlSeconds = 3600, refreshTtlSeconds = YEAR_SECONDS } = options;
+    this.tokens = new TokenEndpoint({ ttlSeconds, refreshTtlSeconds }, this.faults);
     this.#server = fastify({
       ...limitedServer(options.limits),
       bodyLimit: BODY_MAX_BYTES,
@@ -81,6 +86,7 @@ export class Sandbox {
       const { status, body } = this.tokens.grant(new URLSearchParams(textOf(request.body)), Date.now());
       return reply.code(status).send(body);
     });
+    server.get('/ap/oa', (request, reply) => answerConsent(request, reply, this.tokens));
     server.get('/v2/profiles', async (request, reply) => {
       if (!this.tokens.isValid(request.headers.authorization, Date.now())) return this.#refuse(reply, 401);
       return [{ profileId: 1234567890, countryCode: 'US', currencyCode: 'USD', timezone: 'America/Los_Angeles' }];
@@ -118,6 +124,10 @@ export class Sandbox {
     });
     server.post('/sandbox/expire-tokens', async () => {
       this.tokens.expireAll();
+      return {};
+    });
+    server.post('/sandbox/expire-refresh-tokens', async () => {
+      this.tokens.expireRefreshTokens();
       return {};
     });
     server.get<{ Querystring: { account?: string } }>('/sandbox/received', (request) =>

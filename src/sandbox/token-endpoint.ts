@@ -9,14 +9,26 @@ export interface TokenAnswer {
   readonly body: object;
 }
 
+const CODE_LIVES_MS = 5 * 60_000;
+
+export interface TokenLives {
+  /** Of an access token. */
+  readonly ttlSeconds: number;
+  /** Of a refresh token that a code was given for. Others, which nobody has seen before, are good. */
+  readonly refreshTtlSeconds: number;
+}
+
 export class TokenEndpoint {
-  readonly #ttlSeconds: number;
+  readonly #lives: TokenLives;
   readonly #faults: Faults;
+  readonly #codes = new Map<string, { readonly redirectUri: string; readonly endsMs: number }>();
+  /** When each refresh token that was seen ends. */
+  readonly #refreshTokens = new Map<string, number>();
   readonly #tokens = new Map<string, number>();
   #grants = 0;
 
-  constructor(ttlSeconds: number, faults: Faults) {
-    this.#ttlSeconds = ttlSeconds;
+  constructor(lives: TokenLives, faults: Faults) {
+    this.#lives = lives;
     this.#faults = faults;
   }
 
@@ -29,8 +41,10 @@ export class TokenEndpoint {
     this.#grants += 1;
     const status = this.#faults.strike('token_status', undefined);
     if (status) return { status: status.status, body: { error: 'server_error' } };
-    if (form.get('grant_type') !== 'refresh_token' || !form.get('refresh_token')) {
-      return { status: 400, body: { error: 'invalid_request', error_description: 'refresh_token is missing' } };
+    const isCode = form.get('grant_type') === 'authorization_code';
+    const given = form.get(isCode ? 'code' : 'refresh_token') ?? '';
+    if ((!isCode && form.get('grant_type') !== 'refresh_token') || given === '') {
+      return { status: 400, body: { error: 'invalid_request', error_description: 'code or refresh_token is missing' } };
     }
     if (!form.get('client_id') || !form.get('client_secret')) {
       return { status: 401, body: { error: 'invalid_client', error_description: 'client authentication failed' } };
@@ -40,15 +54,19 @@ export class TokenEndpoint {
       const { error } = refused;
       return { status: error === 'invalid_client' ? 401 : 400, body: { error, error_description: 'told to refuse' } };
     }
+    const refreshToken = isCode ? this.#redeem(given, form.get('redirect_uri'), nowMs) : this.#use(given, nowMs);
+    if (refreshToken === undefined) {
+      return { status: 400, body: { error: 'invalid_grant', error_description: 'the grant is unknown or has ended' } };
+    }
     const token = `Atza|${randomBytes(24).toString('base64url')}`;
-    this.#tokens.set(token, nowMs + this.#ttlSeconds * 1000);
+    this.#tokens.set(token, nowMs + this.#lives.ttlSeconds * 1000);
     return {
       status: 200,
       body: {
         access_token: token,
         token_type: 'bearer',
-        expires_in: this.#ttlSeconds,
-        refresh_token: form.get('refresh_token'),
+        expires_in: this.#lives.ttlSeconds,
+        refresh_token: refreshToken,
       },
     };
   }
@@ -56,6 +74,33 @@ export class TokenEndpoint {
   isValid(authorization: string | undefined, nowMs: number): boolean {
     const token = /^Bearer (.+)$/.exec(authorization ?? '')?.[1] ?? '';
     return (this.#tokens.get(token) ?? 0) > nowMs;
+  }
+
+  /** A code of the consent page, for one use. */
+  issueCode(redirectUri: string, nowMs: number): string {
+    const code = `A${randomBytes(9).toString('base64url').replace(/[-_]/g, 'x')}`;
+    this.#codes.set(code, { redirectUri, endsMs: nowMs + CODE_LIVES_MS });
+    return code;
+  }
+
+  /** Ends every refresh token that was seen, as if its year were over. */
+  expireRefreshTokens(): void {
+    for (const token of this.#refreshTokens.keys()) this.#refreshTokens.set(token, 0);
+  }
+
+  #redeem(code: string, redirectUri: string | null, nowMs: number): string | undefined {
+    const known = this.#codes.get(code);
+    this.#codes.delete(code);
+    if (!known || known.redirectUri !== redirectUri || known.endsMs <= nowMs) return undefined;
+    const token = `Atzr|${randomBytes(24).toString('base64url')}`;
+    this.#refreshTokens.set(token, nowMs + this.#lives.refreshTtlSeconds * 1000);
+    return token;
+  }
+
+  #use(token: string, nowMs: number): string | undefined {
+    const endsMs = this.#refreshTokens.get(token) ?? Number.POSITIVE_INFINITY;
+    this.#refreshTokens.set(token, endsMs);
+    return endsMs > nowMs ? token : undefined;
   }
 
   /** Ends every token at once, as if their hour were over. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Environment, type Settings, WEBHOOK_URL_PARAMETERS } from './config.js';
 import type { SecretSource } from './credentials.js';
-import { headerValue, mediaType } from './setting-forms.js';
+import { headerValue, mediaType, pastDate } from './setting-forms.js';
 import { shopEntryFields } from './shop-fields.js';
 
 export const WIRES = ['events-manager-v1', 'ads-api-v1'] as const;
@@ -32,6 +32,7 @@ export const accountSchema = z.strictObject({
   clientSecretFile: z.string().optional(),
   refreshToken: z.string().optional(),
   refreshTokenFile: z.string().optional(),
+  consentDate: pastDate.optional(),
   shopifyWebhookSecret: z.string().optional(),
   shopifyWebhookSecretFile: z.string().optional(),
   woocommerceWebhookSecret: z.string().optional(),
@@ -58,6 +59,7 @@ export function entryFromSettings(settings: Settings, environment: Environment):
     clientId: settings.LWA_CLIENT_ID,
     clientSecret: settings.LWA_CLIENT_SECRET,
     refreshToken: settings.LWA_REFRESH_TOKEN,
+    consentDate: settings.LWA_CONSENT_DATE,
     ...fileOf('apiTokenFile', 'AMAZON_ADS_API_TOKEN_FILE'),
     ...fileOf('clientSecretFile', 'LWA_CLIENT_SECRET_FILE'),
     ...fileOf('refreshTokenFile', 'LWA_REFRESH_TOKEN_FILE'),

@@ -12,13 +12,14 @@
  * moves from one to the other has both.
  */
 import { type AccountEntry, secretsOf, type WireName } from './account-entry.js';
-import { isReadable, isSet, readerOf, type SecretSource } from './credentials.js';
+import { isReadable, isSet, readerOf, type SecretSource, tokenReaderOf } from './credentials.js';
 
 const API_TOKEN = 'an API token (AMAZON_ADS_API_TOKEN)';
 const TOKEN = 'the API token (AMAZON_ADS_API_TOKEN)';
 const CLIENT_ID = 'the client id (LWA_CLIENT_ID)';
 const CLIENT_SECRET = 'the client secret (LWA_CLIENT_SECRET)';
 const REFRESH_TOKEN = 'the refresh token (LWA_REFRESH_TOKEN)';
+const CONSENT_DATE = 'the consent date (LWA_CONSENT_DATE)';
 const PROFILE = 'the profile id (AMAZON_ADS_PROFILE_ID)';
 const ADVERTISER = 'the advertiser id (AMAZON_ADS_ACCOUNT_ID)';
 const MANAGER = 'the manager account (AMAZON_ADS_MANAGER_ACCOUNT_ID)';
@@ -50,6 +51,7 @@ function faultsWithApiToken(entry: AccountEntry, wire: WireName, apiToken: Secre
     ...beside(entry.clientId !== undefined, CLIENT_ID),
     ...beside(isSet(clientSecret), CLIENT_SECRET),
     ...beside(isSet(refreshToken), REFRESH_TOKEN),
+    ...beside(entry.consentDate !== undefined, CONSENT_DATE),
     ...beside(entry.advertiserId !== undefined, ADVERTISER),
     ...beside(entry.profileId !== undefined, PROFILE),
     ...beside(entry.dataSetName !== undefined, DATASET_NAME),
@@ -62,7 +64,7 @@ function faultsWithLwa(entry: AccountEntry, wire: WireName, clientId: string | u
   const faults = [
     ...missing(clientId, CLIENT_ID),
     ...faultsOfSecret(clientSecret, CLIENT_SECRET),
-    ...faultsOfSecret(refreshToken, REFRESH_TOKEN),
+    ...faultsOfSecret(refreshToken, REFRESH_TOKEN, tokenReaderOf(refreshToken)),
     ...(entry.dataSetId === undefined ? [] : [`${DATASET_ID} goes with ${API_TOKEN} only`]),
   ];
   if (wire === 'events-manager-v1') {
@@ -87,8 +89,8 @@ function missing(value: string | undefined, what: string): string[] {
   return value === undefined ? [`${what} is missing`] : [];
 }
 
-function faultsOfSecret(secret: SecretSource, what: string): string[] {
+function faultsOfSecret(secret: SecretSource, what: string, read?: () => string): string[] {
   if (!isSet(secret)) return [`${what} is missing`];
-  if (secret.file !== undefined && !isReadable(secret)) return [`${what} cannot be read from ${secret.file}`];
+  if (secret.file !== undefined && !isReadable(secret, read)) return [`${what} cannot be read from ${secret.file}`];
   return [];
 }

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { type AccountEntry, accountSchema, entryFromSettings, secretsOf, type WireName } from './account-entry.js';
 import { faultsOfEntry } from './account-rules.js';
 import { codeOf, type Environment, type Settings, SettingsError } from './config.js';
-import { type Credentials, digestOfTexts, isSet, readerOf } from './credentials.js';
+import { type Credentials, consentReaderOf, digestOfTexts, isSet, readerOf, tokenReaderOf } from './credentials.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
 
 type Region = 'NA' | 'EU' | 'FE';
@@ -67,7 +67,7 @@ export function loadPlaces(settings: Settings): Map<string, AccountPlace> {
   return new Map(readEntries(settings, {}).map((entry) => [entry.name, placeOf(entry, settings)] as const));
 }
 
-function placeOf(entry: AccountEntry, settings: Settings): AccountPlace {
+export function placeOf(entry: AccountEntry, settings: Settings): AccountPlace {
   const region = entry.region ?? settings.AMAZON_ADS_REGION;
   const { dataSetId, dataSetName } = entry;
   const endpoint = entry.endpoint ?? settings.AMAZON_ADS_ENDPOINT;
@@ -109,6 +109,10 @@ export function readEntries(settings: Settings, environment: Environment): Accou
   return parsed.data.accounts;
 }
 
+export function tokenUrlOf(entry: AccountEntry, settings: Settings): string {
+  return entry.tokenUrl ?? settings.LWA_TOKEN_URL ?? TOKEN_URLS[placeOf(entry, settings).region];
+}
+
 function toAccount(entry: AccountEntry, settings: Settings, faults: string[]): Account {
   const { region, wire } = placeOf(entry, settings);
   const clientId = entry.clientId ?? settings.LWA_CLIENT_ID;
@@ -129,10 +133,11 @@ function toAccount(entry: AccountEntry, settings: Settings, faults: string[]): A
       ? { kind: 'api_token', readToken: readerOf(secrets.apiToken) }
       : {
           kind: 'lwa',
-          tokenUrl: entry.tokenUrl ?? settings.LWA_TOKEN_URL ?? TOKEN_URLS[region],
+          tokenUrl: tokenUrlOf(entry, settings),
           clientId: clientId ?? '',
           readClientSecret: readerOf(secrets.clientSecret),
-          readRefreshToken: readerOf(secrets.refreshToken),
+          readRefreshToken: tokenReaderOf(secrets.refreshToken),
+          readConsent: consentReaderOf(secrets.refreshToken, entry.consentDate),
         },
     profileId: entry.profileId,
     advertiserId: entry.advertiserId,

@@ -1,6 +1,6 @@
 /** The settings of Amazon's API and of Login with Amazon; config.ts has them among all others. */
 import { z } from 'zod';
-import { flag, headerValue, mediaType, url } from './setting-forms.js';
+import { flag, headerValue, mediaType, pastDate, url } from './setting-forms.js';
 
 export const AMAZON_SETTINGS = {
   AMAZON_ADS_REGION: z.enum(['NA', 'EU', 'FE']).default('NA').describe('Region of the advertiser account'),
@@ -36,6 +36,9 @@ export const AMAZON_SETTINGS = {
   LWA_CLIENT_ID: z.string().optional().describe('Login with Amazon client id'),
   LWA_CLIENT_SECRET: z.string().optional().describe('Login with Amazon client secret; or LWA_CLIENT_SECRET_FILE'),
   LWA_REFRESH_TOKEN: z.string().optional().describe('Login with Amazon refresh token; or LWA_REFRESH_TOKEN_FILE'),
+  LWA_CONSENT_DATE: pastDate
+    .optional()
+    .describe('Day on which a person consented, such as 2026-11-27: the refresh token ends 365 days later'),
   LWA_TOKEN_URL: url(/^https?$/)
     .optional()
     .describe('Token endpoint; unset: the region’s'),

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readSecretFile } from './config.js';
+import { readRefreshTokenFile } from './refresh-token-file.js';
 
 export interface LwaCredentials {
   readonly kind: 'lwa';
@@ -13,6 +14,8 @@ export interface LwaCredentials {
   readonly clientId: string;
   readonly readClientSecret: () => string;
   readonly readRefreshToken: () => string;
+  /** When a person consented, epoch milliseconds; undefined where nobody says. */
+  readonly readConsent: () => number | undefined;
 }
 
 export interface ApiTokenCredentials {
@@ -36,10 +39,21 @@ export function readerOf({ text, file }: SecretSource): () => string {
   return file === undefined ? () => text ?? '' : () => readSecretFile(file);
 }
 
+/** The time that stands in the token's file is of this very token; the setting may be of an earlier one. */
+export function consentReaderOf({ file }: SecretSource, setAtMs: number | undefined): () => number | undefined {
+  return file === undefined ? () => setAtMs : () => readRefreshTokenFile(file).consentedAtMs ?? setAtMs;
+}
+
+/** A refresh token's file may hold more than the token. */
+export function tokenReaderOf(secret: SecretSource): () => string {
+  const { file } = secret;
+  return file === undefined ? readerOf(secret) : () => readRefreshTokenFile(file).token;
+}
+
 /** Whether the secret is there and can be read. Why not is the operator's to see; that it is so stops the start. */
-export function isReadable(secret: SecretSource): boolean {
+export function isReadable(secret: SecretSource, read: () => string = readerOf(secret)): boolean {
   try {
-    return readerOf(secret)() !== '';
+    return isSet(secret) && read() !== '';
   } catch {
     return false;
   }

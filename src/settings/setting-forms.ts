@@ -39,3 +39,11 @@ export const url = (protocols: RegExp) => z.url({ protocol: protocols, error: 'm
 export const headerValue = z.string().regex(/^[!-~]+$/, 'must be one word of ASCII characters');
 
 export const mediaType = z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type, such as application/json');
+
+const DAY_MS = 86_400_000;
+
+/** A day, or a time in UTC, that has been; a day more for who is ahead of UTC. Epoch milliseconds. */
+export const pastDate = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], { error: 'must be a day, such as 2026-11-27' })
+  .transform((text) => Date.parse(text))
+  .refine((ms) => ms <= Date.now() + DAY_MS, 'lies in the future');

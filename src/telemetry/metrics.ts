@@ -76,6 +76,7 @@ export class Metrics {
   readonly eventAge;
   readonly tokenRefreshes;
   readonly tokenExpiry;
+  readonly refreshTokenExpiry;
   readonly accountHeld;
   readonly windowClaims;
   readonly windowIds;
@@ -224,6 +225,13 @@ export class Metrics {
       result: REFRESH_RESULTS,
     });
     this.tokenExpiry = worker.gauge('token_expiry_timestamp_seconds', 'When the token in use ends; 0 for none.');
+    // Has no value to begin with: of many tokens nobody knows an end.
+    this.refreshTokenExpiry = new Gauge({
+      name: 'capi_refresh_token_expires_timestamp_seconds',
+      help: 'When the refresh token of the account ends, 365 days after the consent or after it was first seen.',
+      labelNames: ['account'],
+      registers,
+    });
     this.accountHeld = shared.gauge('account_held', '1 while the account takes no work for this reason.', {
       reason: HOLD_REASONS,
     });

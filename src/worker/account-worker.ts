@@ -7,8 +7,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Queue } from 'bullmq';
 import { ConversionsClient } from '../amazon/client.js';
-import type { Tokens } from '../amazon/token.js';
-import { tokensOf } from '../amazon/tokens-of.js';
 import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../queue/queue.js';
 import type { RedisClock } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
@@ -20,6 +18,7 @@ import { dedupeWindowOf } from '../settings/dedupe-window.js';
 import type { Logger } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Tracing } from '../telemetry/tracing/tracing.js';
+import { AccountTokens } from './account-tokens.js';
 import { BatchClaims } from './claim-batch.js';
 import { Delivery } from './deliver.js';
 import { isDoneWithin } from './done-within.js';
@@ -46,6 +45,7 @@ export class AccountWorker {
   readonly #deadLetters: Queue;
   readonly #batches: OutgoingBatches;
   readonly #jobs: JobTaker;
+  readonly #tokens: AccountTokens;
   #stopped: Promise<boolean> | undefined;
 
   constructor(parts: AccountWorkerParts) {
@@ -54,6 +54,7 @@ export class AccountWorker {
     const trouble = new RedisTrouble({ log, labels: { account: account.name }, connection });
     const backOff = { baseMs: settings.RETRY_BASE_DELAY_MS, maxMs: settings.RETRY_MAX_DELAY_MS };
     this.#client = new ConversionsClient(account, settings.REQUEST_TIMEOUT_MS, settings.BATCHES_IN_FLIGHT);
+    this.#tokens = new AccountTokens(parts);
     this.#deadLetters = openQueue(account.name, DEAD_LETTERS_QUEUE, connection);
     const common = { ...parts, account: account.name, keys: keysOf(account.name), trouble, backOff };
     const maxEventAgeHours = maxEventAgeHoursOf(settings, account.wire);
@@ -74,7 +75,7 @@ export class AccountWorker {
         claims,
         maxEventAgeHours: maxEventAgeHoursOf(settings, account.wire),
       }),
-      tokens: openTokens(parts),
+      tokens: this.#tokens.tokens,
       sender: new Sender({ ...common, client: this.#client }),
       interpreter: new Interpreter({
         ...common,
@@ -102,8 +103,9 @@ export class AccountWorker {
     this.#jobs = new JobTaker({ ...common, account, wire, tag, settler, batches: this.#batches });
   }
 
-  start(): Promise<void> {
-    return this.#jobs.start();
+  async start(): Promise<void> {
+    await this.#jobs.start();
+    this.#tokens.noteConsent();
   }
 
   /**
@@ -120,16 +122,7 @@ export class AccountWorker {
     this.#stopping.abort();
     this.#batches.drain();
     const isGraceful = await this.#jobs.stop();
-    await isDoneWithin(CUT_OFF_MS, Promise.all([this.#deadLetters.close(), this.#client.close()]));
+    await isDoneWithin(CUT_OFF_MS, Promise.all([this.#deadLetters.close(), this.#client.close(), this.#tokens.idle()]));
     return isGraceful;
   }
-}
-
-function openTokens({ account, metrics, log }: AccountWorkerParts): Tokens {
-  const labels = { account: account.name };
-  return tokensOf(account.credentials, (result, expiresAtMs) => {
-    metrics.tokenRefreshes.inc({ ...labels, result });
-    if (result === 'ok') metrics.tokenExpiry.set(labels, expiresAtMs / 1000);
-    log.info('token.refreshed', { ...labels, reason: result });
-  });
 }

@@ -44,6 +44,11 @@ export const NOT_PROVOKED: ReadonlyMap<string, string> = new Map([
     'CapiMatchKeyDropped',
     'compares with the week before the last day, which takes hours even where a minute is a second',
   ],
+  [
+    'CapiRefreshTokenExpiring',
+    'Amazon’s rule is of 2026, so no token ends before June 2027; test/redis/refresh-tokens.test.ts shows the metric',
+  ],
+  ['CapiRefreshTokenExpiresSoon', 'the same'],
   ['CapiEventLoopLag', 'a process would have to be overloaded, and with it the machine that looks'],
   [
     'CapiSecretFileUnusable',

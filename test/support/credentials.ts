@@ -8,6 +8,7 @@ export function lwaCredentials(overrides: Partial<LwaCredentials> = {}): LwaCred
     clientId: 'client',
     readClientSecret: () => 'the client secret',
     readRefreshToken: () => 'the refresh token',
+    readConsent: () => undefined,
     ...overrides,
   };
 }

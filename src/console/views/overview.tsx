@@ -12,6 +12,7 @@ import type { PageContext } from '../page-context.js';
 import type { Rates } from '../rates.js';
 import { Layout, Live } from './layout.js';
 import { Badge, CauseLine, Count, Empty, Reason, Time } from './parts.js';
+import { TokenEnd } from './token-end.js';
 
 export interface AccountSummary extends AccountView {
   readonly causes: readonly Cause[];
@@ -92,6 +93,7 @@ function Account({ account, page }: { account: AccountSummary; page: PageContext
       <header class="card-head">
         <h2 id={headingId}>{name}</h2>
         <Gate gate={gate} nowMs={page.nowMs} />
+        <TokenEnd token={state.refreshToken} nowMs={page.nowMs} />
         {running && (
           <a id={`running-${name}`} class="badge plain" href={`/accounts/${name}/operations`}>
             {running.kind} {Math.floor((running.done / Math.max(1, running.total)) * 100)} %

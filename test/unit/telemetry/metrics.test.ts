@@ -81,6 +81,9 @@ const OF_PROCESS = [
   'collection_failures_total',
 ];
 
+/** Of what may have no value: there is no series before there is one. */
+const WHERE_KNOWN = ['refresh_token_expires_timestamp_seconds'];
+
 /** Totals that Redis keeps: at 0 before it was read, they would seem to rise when it is. */
 const READ_FIRST = [
   'ledger_events_total',
@@ -128,7 +131,7 @@ function combinationsOf(labels: Labels): string[] {
 describe('exporting metrics from the start', () => {
   it('has the metrics that are promised, beside those of the process, and no others', async () => {
     const names = (await readMetrics()).map(({ name }) => name).filter((name) => name.startsWith('capi_'));
-    const promised = [...PROMISED.map(([name]) => name), ...OF_PROCESS, ...READ_FIRST, VALUE].map(
+    const promised = [...PROMISED.map(([name]) => name), ...OF_PROCESS, ...READ_FIRST, ...WHERE_KNOWN, VALUE].map(
       (name) => `capi_${name}`,
     );
     expect(names.toSorted()).toEqual(promised.toSorted());
@@ -141,6 +144,12 @@ describe('exporting metrics from the start', () => {
     expect(metric?.values.every(({ value }) => value === 0)).toBe(true);
     const series = metric?.values.filter(({ metricName }) => type !== 'histogram' || metricName?.endsWith('_count'));
     expect(series?.map((one) => keyOf(one.labels)).toSorted()).toEqual(combinationsOf(labels));
+  });
+
+  it.each(WHERE_KNOWN)('has no series of %s before it is known', async (name) => {
+    const metric = (await readMetrics()).find((known) => known.name === `capi_${name}`);
+    expect(metric).toMatchObject({ type: 'gauge', values: [] });
+    expect(metric?.help).toMatch(/\w.*\.$/);
   });
 
   it.each(READ_FIRST)('has no number for %s before Redis gave one', async (name) => {

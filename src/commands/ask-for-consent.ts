@@ -1,0 +1,64 @@
+/**
+ * Brings a person to Amazon's consent page and the code back: pasted, or by way of the browser.
+ */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
+import { type CodeAnswer, consentUrl, readCode } from '../amazon/consent.js';
+import type { ConsentTarget } from '../settings/consent-target.js';
+import { ConsentListener } from './consent-listener.js';
+import { print, say } from './output.js';
+import { UsageError } from './runtime.js';
+
+/** Amazon's code lives for five minutes; a person needs some more to sign in. */
+const WAIT_MS = 15 * 60_000;
+
+export interface AskOptions {
+  readonly redirectUri: string;
+  readonly listen?: number;
+  readonly scope: string;
+  readonly json?: boolean;
+}
+
+export async function askForConsent(
+  target: ConsentTarget,
+  { listen, redirectUri: returnUrl, scope, json }: AskOptions,
+): Promise<{ redirectUri: string; answer: CodeAnswer }> {
+  const state = randomBytes(16).toString('hex');
+  const redirectUri = listen === undefined ? returnUrl : `http://localhost:${listen}/`;
+  const url = consentUrl({ ...target, redirectUri, scope, state });
+  const tell = json ? say : print;
+  tell(
+    `Open this address in a browser, sign in as an Amazon user who may use the account, and allow access:\n\n${url}\n`,
+  );
+  if (listen === undefined) return { redirectUri, answer: readCode(await askForCode(), state) };
+  const listener = new ConsentListener(state);
+  await listener.start(listen).catch((error: unknown) => {
+    throw new UsageError(`--listen ${listen}: the port cannot be listened on (${fileFaultCode(error)})`);
+  });
+  try {
+    tell(`Waiting for the browser on ${redirectUri}`);
+    const answer = await listener.answer(WAIT_MS);
+    return { redirectUri, answer: answer ?? { kind: 'refused', why: 'nobody came back from Amazon’s page in time' } };
+  } finally {
+    listener.stop();
+  }
+}
+
+async function askForCode(): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Who pipes nothing in must not be waited for.
+  const closed = once(terminal, 'close').then(() => '');
+  try {
+    const question = terminal.question('Paste the code, or the whole address that the browser shows then: ', {
+      signal: AbortSignal.timeout(WAIT_MS),
+    });
+    return await Promise.race([question, closed]);
+  } finally {
+    terminal.close();
+  }
+}
+
+function fileFaultCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}
