@@ -5,3 +5,12 @@ export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number');
   return Number(text);
 }
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `15m`, `48h`, `7d`, in milliseconds. */
+export function duration(text: string): number {
+  const [, amount, unit = ''] = /^([1-9]\d{0,4})([smhd])$/.exec(text) ?? [];
+  if (amount === undefined) throw new InvalidArgumentError('must be a time such as 15m, 48h or 7d');
+  return Number(amount) * (UNIT_MS[unit] ?? 0);
+}

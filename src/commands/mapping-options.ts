@@ -12,6 +12,13 @@ export function sourceOption(): Option {
 export function callOptions(): Option[] {
   return [
     new Option('--event-type <type>', 'event type for GA4 events that stand for none').choices(EVENT_TYPES),
+    ...customerOptions(),
+  ];
+}
+
+/** What of them is about customers. */
+export function customerOptions(): Option[] {
+  return [
     new Option('--consent <consent>', 'consent of all customers, where the records say nothing of it').choices([
       'granted',
       'denied',

@@ -17,6 +17,11 @@ export function say(text: string): void {
   process.stderr.write(linesOf(text));
 }
 
+/** A line that the next one takes the place of, on a terminal. */
+export function sayInPlace(text: string): void {
+  process.stderr.write(`${visibleText(text)}\u001B[K\r`);
+}
+
 export function printJson(value: unknown, indent?: number): number {
   process.stdout.write(jsonOf(value, indent));
   return 0;

@@ -7,6 +7,7 @@ import { collectAccountStates, collectRedisLoad } from '../queue/account-state.j
 import { LedgerWatch } from '../queue/ledger-watch.js';
 import { collectPresence } from '../queue/worker-presence.js';
 import { probeWrites } from '../queue/write-probe.js';
+import { collectReconciles } from '../reconcile/collect-reconciles.js';
 import { RedisClock } from '../redis/clock.js';
 import { connectRedis, type OutageMode, type RedisConnection } from '../redis/connect.js';
 import { CONNECTION_STEP, RedisTrouble } from '../redis/trouble.js';
@@ -94,6 +95,7 @@ export function openHealth(
       collectRedisLoad(connection, metrics),
       collectPresence({ accounts: accounts.value, connection, metrics }),
       collectAccountStates({ watches: served, connection, metrics }),
+      collectReconciles({ accounts: accounts.value, connection, metrics }),
     ]);
   });
   const health = new HealthServer({

@@ -126,6 +126,8 @@ export interface AccountKeys {
   readonly erasures: string;
   /** What came in by match key and consent: a hash a day is this text and the day, counted from 1970. */
   readonly coverage: string;
+  /** How far the account's shops are reconciled, and totals; followed by `:<source>:`, what is known of its orders. */
+  readonly reconcile: string;
   /** Who did what to dead letters: a stream. */
   readonly history: string;
   /** Buckets of the window are this text and a number. */
@@ -151,6 +153,7 @@ export function keysOf(account: string): AccountKeys {
     refreshToken: `${prefix}:refresh-token`,
     erasures: `${prefix}:erasures`,
     coverage: `${prefix}:coverage:`,
+    reconcile: `${prefix}:reconcile`,
     history: `${prefix}:history`,
     window: `${prefix}:window:`,
     job: `${prefix}:${CONVERSIONS_QUEUE}:`,

@@ -39,7 +39,7 @@ export interface StripeAccess {
   readonly readApiKey: () => string;
 }
 
-type ShopAccess = ShopifyAccess | WooCommerceAccess | StripeAccess;
+export type ShopAccess = ShopifyAccess | WooCommerceAccess | StripeAccess;
 
 /** One account's shop. */
 export interface AccountShop {

@@ -8,6 +8,8 @@ export interface ShopOrder {
   readonly payload: unknown;
   /** Epoch milliseconds, by the shop's clock. */
   readonly createdMs: number;
+  /** When it last changed, the same. */
+  readonly changedMs: number;
 }
 
 export interface Shop {

@@ -19,6 +19,7 @@ const PAID_LATER = 'checkout.session.async_payment_succeeded';
 const sessionSchema = z.looseObject({ id: z.string(), created: z.number(), livemode: z.boolean() });
 const eventSchema = z.looseObject({
   id: z.string(),
+  created: z.number(),
   data: z.looseObject({ object: z.looseObject({ id: z.string(), created: z.number() }) }),
 });
 const listSchema = z.object({ has_more: z.boolean(), data: z.array(z.unknown()) });
@@ -68,14 +69,15 @@ export class StripeClient implements Shop {
     const parsed = sessionSchema.safeParse(session);
     if (!parsed.success) throw this.#unreadable();
     const { id, created, livemode } = parsed.data;
-    return { id, payload: { type: COMPLETED, livemode, data: { object: session } }, createdMs: created * 1000 };
+    const createdMs = created * 1000;
+    return { id, payload: { type: COMPLETED, livemode, data: { object: session } }, createdMs, changedMs: createdMs };
   }
 
   #ofEvent(event: unknown): ShopOrder {
     const parsed = eventSchema.safeParse(event);
     if (!parsed.success) throw this.#unreadable();
     const { id, created } = parsed.data.data.object;
-    return { id, payload: event, createdMs: created * 1000 };
+    return { id, payload: event, createdMs: created * 1000, changedMs: parsed.data.created * 1000 };
   }
 
   async *#pages(path: string, query: URLSearchParams, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {

@@ -17,6 +17,7 @@ const PER_PAGE = 100;
 const orderSchema = z.looseObject({
   id: z.union([z.number(), z.string()]).transform(String),
   date_created_gmt: z.string().nullish(),
+  date_modified_gmt: z.string().nullish(),
 });
 const errorSchema = z.object({ code: z.string() });
 
@@ -49,8 +50,8 @@ export class WooCommerceClient implements Shop {
   #orderOf(payload: unknown): ShopOrder {
     const order = orderSchema.safeParse(payload);
     if (!order.success) throw this.#unreadable();
-    const { id, date_created_gmt: created } = order.data;
-    return { id, payload, createdMs: Date.parse(`${created ?? ''}Z`) };
+    const { id, date_created_gmt: created, date_modified_gmt: changed } = order.data;
+    return { id, payload, createdMs: msOf(created), changedMs: msOf(changed) };
   }
 
   async #page(
@@ -107,4 +108,9 @@ export class WooCommerceClient implements Shop {
       `what answers at ${this.#http.url} is no list of WooCommerce’s orders: a firewall or a cache may stand in front of it`,
     );
   }
+}
+
+/** WooCommerce writes UTC without a zone. NaN where there is no time. */
+function msOf(gmt: string | null | undefined): number {
+  return Date.parse(`${gmt ?? ''}Z`);
 }

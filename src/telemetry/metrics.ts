@@ -36,7 +36,7 @@ const BYTES_BUCKETS = [1_000, 10_000, 50_000, 100_000, 250_000, 500_000, 750_000
 const LINGER_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** What a process does: it exports for its accounts what has a meaning there, and what Redis says of them. */
-export type MetricsRole = 'intake' | 'worker' | 'console';
+export type MetricsRole = 'intake' | 'worker' | 'console' | 'reconcile';
 
 export class Metrics {
   readonly registry = new Registry();
@@ -47,6 +47,9 @@ export class Metrics {
   readonly intakeRequests;
   readonly intakeDuration;
   readonly coverage;
+  readonly reconcileOrders;
+  readonly reconcileEnqueued;
+  readonly reconcileLastRun;
   readonly eventsSettled;
   readonly eventRetries;
   readonly deadLettered;
@@ -110,7 +113,8 @@ export class Metrics {
     }).set({ version: VERSION, node_version: process.version }, 1);
 
     const accountsOf = (owner: MetricsRole) => (role === undefined || role === owner ? accounts : []);
-    const intake = new AccountSeries(this.registry, accountsOf('intake'));
+    // What a reconcile brings in comes through the same door.
+    const intake = new AccountSeries(this.registry, accountsOf(role === 'reconcile' ? role : 'intake'));
     const worker = new AccountSeries(this.registry, accountsOf('worker'));
     const shared = new AccountSeries(this.registry, accounts);
 
@@ -136,6 +140,22 @@ export class Metrics {
     });
     if (role === undefined || role === 'intake') this.#beginIntakeAtZero();
     this.coverage = new CoverageSeries(intake);
+    this.reconcileOrders = shared.total(
+      'reconcile_orders_total',
+      'Orders of the shop that reconciles have looked at, each once.',
+      ['account', 'source'],
+    );
+    this.reconcileEnqueued = shared.total(
+      'reconcile_enqueued_total',
+      'Orders that no webhook had brought, enqueued by a reconcile, each once.',
+      ['account', 'source'],
+    );
+    this.reconcileLastRun = new Gauge({
+      name: 'capi_reconcile_last_run_timestamp_seconds',
+      help: 'When a reconcile of the shop last ended well.',
+      labelNames: ['account', 'source'],
+      registers,
+    });
     this.eventsSettled = worker.counter('events_settled_total', 'Events that ended, each once.', {
       outcome: SETTLED_OUTCOMES,
     });

@@ -28,6 +28,7 @@ export function orderAsGraphql(order: Json, updatedMs: number): Record<string, u
     displayFinancialStatus: orNull(textOf(order['financial_status']).toUpperCase()),
     currencyCode: order['currency'],
     totalPriceSet: { shopMoney: shopMoneyOf(order), presentmentMoney: shopMoneyOf(order) },
+    customAttributes: attributesAsGraphql(order['note_attributes']),
     email: orNull(order['email']),
     phone: orNull(order['phone']),
     sourceName: orNull(order['source_name']),
@@ -35,6 +36,15 @@ export function orderAsGraphql(order: Json, updatedMs: number): Record<string, u
     billingAddress: addressAsGraphql(asObject(order['billing_address'])),
     shippingAddress: addressAsGraphql(asObject(order['shipping_address'])),
   };
+}
+
+/** What the checkout noted beside its own fields; the webhook calls the keys names. */
+function attributesAsGraphql(attributes: unknown): Json[] {
+  const list: readonly unknown[] = Array.isArray(attributes) ? attributes : [];
+  return list.flatMap((attribute) => {
+    const { name, value } = asObject(attribute) ?? {};
+    return name === undefined ? [] : [{ key: textOf(name), value: value === null ? null : textOf(value) }];
+  });
 }
 
 /** Shopify's decimals carry no zeros that say nothing: `129.9`, `12800.0`. */

@@ -38,6 +38,7 @@ const SDL = `
     checkoutToken: String
     createdAt: DateTime!
     currencyCode: CurrencyCode!
+    customAttributes: [Attribute!]!
     customer: Customer
     displayFinancialStatus: OrderDisplayFinancialStatus
     email: String
@@ -54,6 +55,7 @@ const SDL = `
     totalPriceSet: MoneyBag!
     updatedAt: DateTime!
   }
+  type Attribute { key: String! value: String }
   type MoneyBag { presentmentMoney: MoneyV2! shopMoney: MoneyV2! }
   type MoneyV2 { amount: Decimal! currencyCode: CurrencyCode! }
   type Customer {

@@ -25,6 +25,7 @@ export function orderAsWebhook(order: GraphqlOrder, quantities: readonly number[
     total_price: shopMoney.amount,
     total_price_set: { shop_money: { amount: shopMoney.amount, currency_code: shopMoney.currencyCode } },
     source_name: order.sourceName,
+    note_attributes: order.customAttributes.map(({ key, value }) => ({ name: key, value })),
     email: order.email,
     phone: order.phone,
     customer: order.customer && {

@@ -27,6 +27,7 @@ export function ordersQuery(dedupeId: DedupeIdFields['shopify']): string {
     nodes {
       id name createdAt processedAt updatedAt cancelledAt test displayFinancialStatus currencyCode email phone sourceName
       ${ID_FIELDS[dedupeId ?? 'id'] ?? ''}
+      customAttributes { key value }
       totalPriceSet { shopMoney { amount currencyCode } }
       customer {
         firstName lastName
@@ -71,6 +72,7 @@ const orderSchema = z.object({
   number: z.number().nullish(),
   checkoutToken: text,
   createdAt: z.string(),
+  updatedAt: z.string(),
   processedAt: text,
   cancelledAt: text,
   test: z.boolean().nullish(),
@@ -79,6 +81,7 @@ const orderSchema = z.object({
   email: text,
   phone: text,
   sourceName: text,
+  customAttributes: z.array(z.object({ key: z.string(), value: text })),
   totalPriceSet: z.object({ shopMoney: z.object({ amount: z.string(), currencyCode: z.string() }) }),
   customer: z
     .object({

@@ -90,6 +90,7 @@ export class ShopifyClient implements Shop {
       id: numericId(order.id),
       payload: orderAsWebhook(order, quantities),
       createdMs: Date.parse(order.createdAt),
+      changedMs: Date.parse(order.updatedAt),
     };
   }
 

@@ -132,6 +132,14 @@ describe('any order', () => {
     ),
     billing_address: address,
     shipping_address: address,
+    note_attributes: fc.constantFrom(
+      [],
+      [{ name: 'amzn_user_data', value: 'granted' }],
+      [
+        { name: 'gpc', value: '1' },
+        { name: 'gift', value: null },
+      ],
+    ),
     line_items: fc.array(fc.record({ quantity: fc.integer({ min: 0, max: 9 }) }), { maxLength: 45 }),
   });
   const settings = fc.record({

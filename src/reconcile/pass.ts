@@ -1,0 +1,164 @@
+/**
+ * One pass over a shop's orders: what became of each, and what never came is enqueued.
+ *
+ * A page of orders is read, mapped, judged, recorded, enqueued and recorded again, in this order, so that a process that
+ * dies anywhere leaves the next one to finish: an order's record says `missing` before it is enqueued, and `enqueued` only
+ * once Redis has it. An order that was refused is mapped again: what passes now counts as missing.
+ */
+import type { MappingContext } from '../mapping/context.js';
+import { dedupeIdOf } from '../mapping/order-id.js';
+import type { RefusalReason } from '../mapping/refusal.js';
+import { type AcceptParts, acceptRecords } from '../producer/accept.js';
+import type { EventWriter } from '../producer/event-writer.js';
+import { type MappedRecord, mapRecord } from '../producer/records.js';
+import type { Shop, ShopOrder } from '../shops/shop.js';
+import type { EventState, EventStates } from './event-states.js';
+import type { NotedOrder, OrderRecords } from './order-records.js';
+
+/** Redis did not take what was missing. */
+class NotEnqueuedError extends Error {
+  readonly code = 'NOT_ENQUEUED';
+}
+
+/** Every order once: their sum is `orders`. */
+export interface PassCounts {
+  orders: number;
+  /** Duplicates too. */
+  delivered: number;
+  /** In flight and waiting too. */
+  queued: number;
+  /** Those too that a person discarded or erased. */
+  deadLetters: number;
+  readonly refused: Partial<Record<RefusalReason, number>>;
+  missing: number;
+  /** Of the missing; none in a dry run. */
+  enqueued: number;
+}
+
+export interface PassParts {
+  readonly account: string;
+  readonly shop: Shop;
+  readonly states: EventStates;
+  readonly records: OrderRecords;
+  readonly writer: EventWriter;
+  readonly accepting: AcceptParts;
+  readonly contextNow: () => MappingContext;
+  /** How long a delivered id is remembered: of older orders nobody knows whether they were delivered. */
+  readonly knownForMs: number;
+  readonly isDryRun: boolean;
+  readonly signal: AbortSignal;
+  /** After each page. */
+  readonly onProgress?: ((counts: PassCounts) => void) | undefined;
+}
+
+export interface Period {
+  readonly sinceMs: number;
+  /** Orders that changed later are the next pass's: their webhook may still be on its way. */
+  readonly untilMs: number;
+}
+
+interface JudgedOrder extends NotedOrder {
+  readonly mapped: MappedRecord;
+  /** What it counts as; a missing one may turn out to have been known before. */
+  readonly counts: Exclude<EventState, 'unknown'> | RefusalReason | 'missing';
+}
+
+/**
+ * @throws ShopError where the shop failed
+ * @throws NotEnqueuedError where Redis did not take what was missing
+ */
+export async function runPass(parts: PassParts, { sinceMs, untilMs }: Period): Promise<PassCounts> {
+  const counts: PassCounts = {
+    orders: 0,
+    delivered: 0,
+    queued: 0,
+    deadLetters: 0,
+    refused: {},
+    missing: 0,
+    enqueued: 0,
+  };
+  const seen = new Set<string>();
+  for await (const page of parts.shop.listOrders(sinceMs, parts.signal)) {
+    const fresh = page.filter(({ id, changedMs }) => !seen.has(id) && !(changedMs > untilMs));
+    for (const { id } of fresh) seen.add(id);
+    await reconcilePage(parts, fresh, counts);
+    parts.onProgress?.(counts);
+  }
+  return counts;
+}
+
+async function reconcilePage(parts: PassParts, page: readonly ShopOrder[], counts: PassCounts): Promise<void> {
+  const judged = await judge(parts, page);
+  const noted = await parts.records.note(judged);
+  const missing: JudgedOrder[] = [];
+  judged.forEach((order, place) => {
+    const { record, isNew } = noted[place] ?? { record: order.record, isNew: false };
+    counts.orders += 1;
+    // It was known once: a person has taken it out since.
+    if (order.counts === 'missing' && record !== 'm') counts.deadLetters += 1;
+    else count(order, counts);
+    if (order.record === 'm' && record === 'm') missing.push(order);
+    if (order.record === 'r' && isNew && !parts.isDryRun) countRefusals(parts, order);
+  });
+  if (parts.isDryRun || missing.length === 0) return;
+  await enqueue(parts, missing);
+  await parts.records.note(missing.map(({ id, createdMs }) => ({ id, createdMs, record: 'e' })));
+  counts.enqueued += missing.length;
+}
+
+/** Mapped before it is looked up: by then the queue holds whatever came in meanwhile. */
+async function judge(parts: PassParts, page: readonly ShopOrder[]): Promise<JudgedOrder[]> {
+  const { source } = parts.shop;
+  const context = parts.contextNow();
+  const orders = page.map((order) => {
+    const mapped = mapRecord(source, order.payload, context);
+    const event = mapped.entries[0]?.event;
+    // A refused order may have been delivered before: it was refunded, say, or has grown too old.
+    return { order, mapped, event, eventId: event?.clientDedupeId ?? dedupeIdOf(source, order.payload, context) };
+  });
+  const states = await parts.states.statesOf(orders.flatMap(({ eventId }) => eventId ?? []));
+  return orders.map(({ order, mapped, event, eventId }) => {
+    const state = eventId === undefined ? 'unknown' : (states.get(eventId) ?? 'unknown');
+    const ageMs = event && context.nowMs - Date.parse(event.timestamp);
+    const { counts, record } = judgementOf(state, mapped, ageMs, parts.knownForMs);
+    return { id: order.id, createdMs: order.createdMs, mapped, counts, record };
+  });
+}
+
+function judgementOf(
+  state: EventState,
+  { refusals }: MappedRecord,
+  ageMs: number | undefined,
+  knownForMs: number,
+): Pick<JudgedOrder, 'counts' | 'record'> {
+  if (state !== 'unknown') return { counts: state, record: 'a' };
+  if (ageMs === undefined) return { counts: refusals[0] ?? 'invalid', record: 'r' };
+  // Delivered and forgotten, or never seen: Amazon could count it twice.
+  if (ageMs > knownForMs) return { counts: 'too_old', record: 'r' };
+  return { counts: 'missing', record: 'm' };
+}
+
+function count({ counts: what }: JudgedOrder, counts: PassCounts): void {
+  if (what === 'delivered' || what === 'queued' || what === 'missing') counts[what] += 1;
+  else if (what === 'dead_letter') counts.deadLetters += 1;
+  else counts.refused[what] = (counts.refused[what] ?? 0) + 1;
+}
+
+/** As the intake counts them: each order once. */
+function countRefusals({ account, shop: { source }, accepting }: PassParts, { mapped }: JudgedOrder): void {
+  for (const reason of mapped.refusals) accepting.metrics.eventsRefused.inc({ account, source, reason });
+}
+
+/** Through the same door as a webhook. */
+async function enqueue(parts: PassParts, orders: readonly JudgedOrder[]): Promise<void> {
+  const { account, shop, writer, accepting } = parts;
+  const acceptance = await acceptRecords(
+    orders.map(({ mapped }) => mapped),
+    { account, source: shop.source, writer },
+    accepting,
+  );
+  if (acceptance.kind !== 'queued') {
+    const why = acceptance.kind === 'unavailable' ? acceptance.message : 'nothing of it could be mapped';
+    throw new NotEnqueuedError(`${orders.length} missing orders could not be enqueued: ${why}`);
+  }
+}
