@@ -77,6 +77,7 @@ it('an account’s kind of credentials decides its tokens', () => {
     clientId: 'c',
     readClientSecret: () => 's',
     readRefreshToken: () => 'r',
+    readConsent: () => undefined,
   };
   expect(tokensOf(lwa)).toBeInstanceOf(LwaTokens);
   expect(tokensOf({ kind: 'api_token', readToken: () => 't' })).toBeInstanceOf(ApiTokens);
