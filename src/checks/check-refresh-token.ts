@@ -48,7 +48,8 @@ export function judgeConsent(name: string, consent: Consent | undefined, nowMs: 
   const days = daysUntil(endsAtMs, nowMs);
   const day = dayOf(endsAtMs);
   const why = isGuess ? ` (a guess: first seen on ${dayOf(consentedAtMs)})` : '';
-  switch (nearnessOf(endsAtMs, nowMs)) {
+  const nearness = nearnessOf(endsAtMs, nowMs);
+  switch (nearness) {
     case 'far':
       return isGuess
         ? warn(name, `ends on ${day} at the latest${why}`, SAY_WHEN)
@@ -59,6 +60,8 @@ export function judgeConsent(name: string, consent: Consent | undefined, nowMs: 
       return fail(name, `ends on ${day}, in ${days} ${days === 1 ? 'day' : 'days'}${why}`, RENEW);
     case 'over':
       return fail(name, `ended on ${day}${why}`, RENEW);
+    default:
+      return nearness satisfies never;
   }
 }
 

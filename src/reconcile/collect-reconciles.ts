@@ -2,7 +2,8 @@
 import { keysOf } from '../queue/queue.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { WEBHOOK_PLATFORMS } from '../settings/webhook-senders.js';
-import { type Metrics, setTotal } from '../telemetry/metrics.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { setTotal } from '../telemetry/set-total.js';
 
 export async function collectReconciles({
   accounts,

@@ -9,6 +9,7 @@ import { EVENT_TYPES } from '../mapping/event.js';
 import { DEAD_REASONS, HOLD_REASONS, RETRY_REASONS } from '../mapping/outcome.js';
 import { REFUSAL_REASONS } from '../mapping/refusal.js';
 import { SOURCES } from '../mapping/source.js';
+import { BUCKETS } from './buckets.js';
 import { CoverageSeries } from './coverage-series.js';
 import {
   CLAIM_RESULTS,
@@ -25,15 +26,6 @@ import {
 import { AccountSeries } from './metric-series.js';
 import { MoneyCounter } from './money-counter.js';
 import { VERSION } from './version.js';
-
-// Seconds. The upper bounds are those of a day's delay; every SLO threshold must be one of them.
-const DELIVERY_BUCKETS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21_600, 86_400];
-const AGE_BUCKETS = [1, 10, 60, 300, 1800, 3600, 21_600, 86_400, 172_800, 345_600, 604_800];
-const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const REDIS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 2];
-const EVENTS_BUCKETS = [1, 5, 10, 25, 50, 100, 200, 300, 400, 500];
-const BYTES_BUCKETS = [1_000, 10_000, 50_000, 100_000, 250_000, 500_000, 750_000, 1_000_000];
-const LINGER_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** What a process does: it exports for its accounts what has a meaning there, and what Redis says of them. */
 export type MetricsRole = 'intake' | 'worker' | 'console' | 'reconcile';
@@ -135,7 +127,7 @@ export class Metrics {
       name: 'capi_intake_request_duration_seconds',
       help: 'From the head of a request to the intake to the end of its answer.',
       labelNames: ['route'],
-      buckets: REQUEST_BUCKETS,
+      buckets: BUCKETS.request,
       registers,
     });
     if (role === undefined || role === 'intake') this.#beginIntakeAtZero();
@@ -218,12 +210,12 @@ export class Metrics {
       'account',
     ]);
     this.batches = worker.counter('batches_total', 'Batches by what closed them.', { closed_by: CLOSED_BY });
-    this.batchEvents = worker.histogram('batch_events', 'Events of a batch.', EVENTS_BUCKETS);
-    this.batchBytes = worker.histogram('batch_bytes', 'Bytes of a batch on the wire.', BYTES_BUCKETS);
+    this.batchEvents = worker.histogram('batch_events', 'Events of a batch.', BUCKETS.events);
+    this.batchBytes = worker.histogram('batch_bytes', 'Bytes of a batch on the wire.', BUCKETS.bytes);
     this.batchLinger = worker.histogram(
       'batch_linger_seconds',
       'From a batch’s first event to its closing.',
-      LINGER_BUCKETS,
+      BUCKETS.linger,
     );
     this.batchMaxEvents = worker.gauge('batch_max_events', 'BATCH_MAX_EVENTS, to set the fill of batches against.');
     this.requests = worker.counter('requests_total', 'Requests to Amazon by status, or timeout, or network.', {
@@ -236,11 +228,11 @@ export class Metrics {
     this.requestDuration = worker.histogram(
       'request_duration_seconds',
       'From sending a request to its answer.',
-      REQUEST_BUCKETS,
+      BUCKETS.request,
     );
     this.requestsInFlight = worker.gauge('requests_in_flight', 'Requests to Amazon without an answer yet.');
-    this.deliveryLatency = worker.tally('delivery_latency_seconds', 'From enqueued to delivered.', DELIVERY_BUCKETS);
-    this.eventAge = worker.tally('event_age_seconds', 'From the event’s own time to delivered.', AGE_BUCKETS);
+    this.deliveryLatency = worker.tally('delivery_latency_seconds', 'From enqueued to delivered.', BUCKETS.delivery);
+    this.eventAge = worker.tally('event_age_seconds', 'From the event’s own time to delivered.', BUCKETS.age);
     this.tokenRefreshes = worker.counter('token_refreshes_total', 'Token refreshes by result.', {
       result: REFRESH_RESULTS,
     });
@@ -316,7 +308,7 @@ export class Metrics {
       name: 'capi_redis_command_duration_seconds',
       help: 'Duration of our own calls to Redis.',
       labelNames: ['command'],
-      buckets: REDIS_BUCKETS,
+      buckets: BUCKETS.redis,
       registers,
     });
     for (const command of REDIS_COMMANDS) this.redisDuration.zero({ command });
@@ -337,10 +329,4 @@ export class Metrics {
   #ofProcess(name: string, help: string): Gauge {
     return new Gauge({ name: `capi_${name}`, help, registers: [this.registry] });
   }
-}
-
-/** Sets a total that Redis keeps. */
-export function setTotal(counter: Counter, labels: Readonly<Record<string, string>>, total: number): void {
-  counter.remove(labels);
-  counter.inc(labels, total);
 }

@@ -5,7 +5,8 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { LEDGER_FIELDS } from '../../src/queue/queue.js';
-import { Metrics, setTotal } from '../../src/telemetry/metrics.js';
+import { Metrics } from '../../src/telemetry/metrics.js';
+import { setTotal } from '../../src/telemetry/set-total.js';
 
 interface Matcher {
   readonly label: string;

@@ -93,3 +93,10 @@ describe('telling when a refresh token ends', () => {
     expect(tokenEndText(undefined, after(1))).toBeUndefined();
   });
 });
+
+it('an address with neither code nor error says so', () => {
+  expect(readCode('http://127.0.0.1:8400/?state=s', 's')).toEqual({
+    kind: 'refused',
+    why: 'Amazon gave no code (unknown)',
+  });
+});

@@ -68,7 +68,7 @@ describe('judging an event', () => {
       'matchKeys[0].values[0]',
       'is an address of Amazon’s marketplace: the sale was on Amazon',
     ],
-  ])('rejects %j with its reason and path', (overrides, context, reason, path, message) => {
+  ])('rejects %j with its reason and path', (...[overrides, context, reason, path, message]) => {
     const found = leastFaults(overrides, contextAt(undefined, context));
     expect(found).toEqual({ reason, issues: [{ path, message }] });
   });

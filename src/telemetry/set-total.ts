@@ -1,0 +1,8 @@
+/** Totals that Redis keeps, as counters. */
+import type { Counter } from 'prom-client';
+
+/** Sets a total that Redis keeps. */
+export function setTotal(counter: Counter, labels: Readonly<Record<string, string>>, total: number): void {
+  counter.remove(labels);
+  counter.inc(labels, total);
+}
