@@ -9,11 +9,15 @@ let forms: string[];
 let tokenUrl: string;
 beforeEach(async () => {
   forms = [];
-  server = createServer(async (request, response) => {
+  server = createServer((request, response) => {
     let form = '';
-    for await (const piece of request) form += String(piece);
-    forms.push(form);
-    response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(answer.body);
+    request.on('data', (piece) => {
+      form += String(piece);
+    });
+    request.on('end', () => {
+      forms.push(form);
+      response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(answer.body);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   tokenUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/auth/o2/token`;
