@@ -14,6 +14,8 @@ const PAGE_MAX = 250;
 const PAGE_AT_FIRST = 25;
 /** Where nothing is known of the bucket. */
 const WAIT_UNKNOWN_MS = 1_000;
+/** A timer may end a little early, and the shop's clock is another. */
+const MARGIN_MS = 10;
 
 const costSchema = z.object({
   cost: z.object({
@@ -51,7 +53,8 @@ export class Throttle {
     const { cost, atMs } = this.#last;
     const { currentlyAvailable, restoreRate } = cost.throttleStatus;
     const missing = Math.min(cost.requestedQueryCost, COST_WANTED) - currentlyAvailable;
-    return Math.max(0, (missing / restoreRate) * 1000 - (nowMs - atMs));
+    const leftMs = (missing / restoreRate) * 1000 - (nowMs - atMs);
+    return leftMs <= 0 ? 0 : Math.ceil(leftMs) + MARGIN_MS;
   }
 
   /** After a query that was throttled; never nothing, or it would be asked in a circle. */

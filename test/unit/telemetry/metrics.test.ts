@@ -82,7 +82,7 @@ const OF_PROCESS = [
 ];
 
 /** Of what may have no value: there is no series before there is one. */
-const WHERE_KNOWN = ['refresh_token_expires_timestamp_seconds'];
+const WHERE_KNOWN = ['refresh_token_expires_timestamp_seconds', 'reconcile_last_run_timestamp_seconds'];
 
 /** Totals that Redis keeps: at 0 before it was read, they would seem to rise when it is. */
 const READ_FIRST = [
@@ -90,6 +90,8 @@ const READ_FIRST = [
   'dead_letters_replayed_total',
   'dead_letters_discarded_total',
   'redis_evicted_keys_total',
+  'reconcile_orders_total',
+  'reconcile_enqueued_total',
 ];
 
 /** With labels that are no full product: only purchases have a currency. */
