@@ -27,12 +27,12 @@ type Cost = z.output<typeof costSchema>['cost'];
 
 export class Throttle {
   pageSize = PAGE_AT_FIRST;
-  #last: { readonly cost: Cost; readonly atMs: number } | undefined;
+  #last: { readonly cost: Cost; readonly pageSize: number; readonly atMs: number } | undefined;
 
   /** @param extensions as they stand in an answer */
   note(extensions: unknown, atMs: number): void {
     const parsed = costSchema.safeParse(extensions);
-    if (parsed.success) this.#last = { cost: parsed.data.cost, atMs };
+    if (parsed.success) this.#last = { cost: parsed.data.cost, pageSize: this.pageSize, atMs };
   }
 
   /** A page was read: the next is as large as the bucket allows at that price. */
@@ -47,12 +47,13 @@ export class Throttle {
     this.pageSize = Math.max(PAGE_MIN, Math.floor(this.pageSize / 2));
   }
 
-  /** Until the bucket holds what the last query was expected to cost. */
+  /** Until the bucket holds what the next query will cost, at the price of the last one. */
   waitMs(nowMs: number): number {
     if (!this.#last) return 0;
-    const { cost, atMs } = this.#last;
+    const { cost, pageSize, atMs } = this.#last;
     const { currentlyAvailable, restoreRate } = cost.throttleStatus;
-    const missing = Math.min(cost.requestedQueryCost, COST_WANTED) - currentlyAvailable;
+    const expected = (cost.requestedQueryCost / pageSize) * this.pageSize;
+    const missing = Math.min(expected, COST_WANTED) - currentlyAvailable;
     const leftMs = (missing / restoreRate) * 1000 - (nowMs - atMs);
     return leftMs <= 0 ? 0 : Math.ceil(leftMs) + MARGIN_MS;
   }
