@@ -31,7 +31,8 @@ afterAll(async () => {
 });
 
 it('says of everything that is right what was found, without colour, and ends with 0', async () => {
-  const { code, stdout, stderr } = await run(['check'], environment);
+  const consent = { LWA_CONSENT_DATE: new Date().toISOString().slice(0, 10) };
+  const { code, stdout, stderr } = await run(['check'], { ...environment, ...consent });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = stdout.trim().split('\n');
   expect(lines.map((line) => /^ok {4}([^:]+): /.exec(line)?.[1])).toEqual([
@@ -47,6 +48,7 @@ it('says of everything that is right what was found, without colour, and ends wi
     'ledger default',
     'token default',
     'profile default',
+    'refresh token default',
   ]);
 });
 
@@ -70,8 +72,10 @@ it('ends with 1 where something failed, says what to do, and goes on with the ot
     { name: 'redis', level: 'fail', found: expect.any(String), advice: expect.stringContaining('REDIS_URL') },
     { name: 'token wrong', level: 'ok', found: expect.any(String) },
     { name: 'profile wrong', level: 'fail', found: expect.any(String), advice: expect.stringContaining('1234567890') },
+    { name: 'refresh token wrong', level: 'warn', found: expect.any(String), advice: expect.stringContaining('redis') },
     { name: 'token right', level: 'ok', found: expect.any(String) },
     { name: 'profile right', level: 'ok', found: expect.any(String) },
+    { name: 'refresh token right', level: 'warn', found: expect.any(String), advice: expect.stringContaining('redis') },
   ]);
 });
 

@@ -62,6 +62,6 @@ describe('docs/console.md', () => {
   it('its pictures are there, and small', () => {
     const folder = join(ROOT, 'docs', 'images');
     for (const [, name = ''] of text.matchAll(/\(images\/([^)]+)\)/g)) expect(readdirSync(folder)).toContain(name);
-    for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).size, name).toBeLessThan(150_000);
+    for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).size, name).toBeLessThan(200_000);
   });
 });
