@@ -14,10 +14,21 @@ interface Found {
   readonly isWrong: boolean;
 }
 
+/** What a shop wrote into an order at checkout (sources/checkout-notes.ts). */
+export interface Note {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** By name, in lower case and without underscores in front. */
+export type Notes = ReadonlyMap<string, Note>;
+
 export class SourceRecord {
   readonly payload: Payload;
   readonly context: MappingContext;
   readonly faults: Fault[];
+  /** Once a row has asked for them. */
+  notes: Notes | undefined = undefined;
   /** What the rows made of it. All names are there from the start, for each of them is set for every payload. */
   readonly readings: Record<FieldName, Reading | undefined> = {
     eventType: undefined,

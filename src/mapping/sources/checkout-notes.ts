@@ -5,18 +5,10 @@
  * Finds the notes; checkout-rows.ts says what they mean.
  */
 import { fieldsOf, isAbsent, type Place, placeAt, textOf } from '../payload.js';
-import type { SourceRecord } from '../source-record.js';
+import type { Note, Notes, SourceRecord } from '../source-record.js';
 
 /** Shops hide a note from the customer by underscores in front of its name. */
 const NAME = /^_*(amzn_[a-z0-9_]+)$/i;
-
-export interface Note {
-  readonly path: string;
-  readonly text: string;
-}
-
-/** By name, in lower case and without underscores in front. */
-export type Notes = ReadonlyMap<string, Note>;
 
 const NONE: Notes = new Map();
 
@@ -31,7 +23,13 @@ export class NotesPlace {
     this.#nameField = nameField;
   }
 
+  /** Four rows ask for them: they are read once a payload. */
   read(record: SourceRecord): Notes {
+    record.notes ??= this.#find(record);
+    return record.notes;
+  }
+
+  #find(record: SourceRecord): Notes {
     const holder = record.at(this.place);
     const { path } = this.place;
     const field = this.#nameField;

@@ -6,9 +6,9 @@
  */
 import type { Origin } from '../origin.js';
 import type { Reading } from '../reading.js';
-import type { SourceRecord } from '../source-record.js';
+import type { Note, Notes, SourceRecord } from '../source-record.js';
 import type { FieldRow, KeyRow } from '../table.js';
-import type { Note, Notes, NotesPlace } from './checkout-notes.js';
+import type { NotesPlace } from './checkout-notes.js';
 
 const USER_DATA = 'amzn_user_data';
 const AD_STORAGE = 'amzn_ad_storage';
