@@ -116,6 +116,14 @@ function scriptsOf(connection: RedisConnection): DefinedScript[] {
   });
 }
 
+/** Lua: `part(all, first, count)`, so many of a list from a place on. */
+export const PART_LUA = `
+local function part(all, first, count)
+  local some = {}
+  for i = 1, count do some[i] = all[first + i - 1] end
+  return some
+end`;
+
 /**
  * KEYS: those of BullMQ's script, then those of the script that follows
  * ARGV[1] how many keys of BullMQ's script   ARGV[2] how many jobs; then BullMQ's arguments of each job, then those of the
@@ -129,11 +137,7 @@ end
 local function follow(KEYS, ARGV)
 ${lua}
 end
-local function part(all, first, count)
-  local some = {}
-  for i = 1, count do some[i] = all[first + i - 1] end
-  return some
-end
+${PART_LUA}
 local keyCount, jobs = tonumber(ARGV[1]), tonumber(ARGV[2])
 local addKeys = part(KEYS, 1, keyCount)
 for j = 1, jobs do addJob(addKeys, part(ARGV, 3 + (j - 1) * ${ARGS_A_JOB}, ${ARGS_A_JOB})) end

@@ -58,6 +58,11 @@ export class AccountSeries {
     return metric;
   }
 
+  /** Of what may have no value: there is no series before there is one. */
+  known(name: string, help: string, labelNames: string[]): Gauge {
+    return new Gauge({ name: `capi_${name}`, help, labelNames, registers: this.#registers });
+  }
+
   histogram(name: string, help: string, buckets: number[]): Histogram {
     const registers = this.#registers;
     const metric = new Histogram({ name: `capi_${name}`, help, labelNames: ['account'], buckets, registers });

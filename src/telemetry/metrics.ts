@@ -142,12 +142,11 @@ export class Metrics {
       'Orders that no webhook had brought, enqueued by a reconcile, each once.',
       ['account', 'source'],
     );
-    this.reconcileLastRun = new Gauge({
-      name: 'capi_reconcile_last_run_timestamp_seconds',
-      help: 'When a reconcile of the shop last ended well.',
-      labelNames: ['account', 'source'],
-      registers,
-    });
+    this.reconcileLastRun = shared.known(
+      'reconcile_last_run_timestamp_seconds',
+      'When a reconcile of the shop last ended well.',
+      ['account', 'source'],
+    );
     this.eventsSettled = worker.counter('events_settled_total', 'Events that ended, each once.', {
       outcome: SETTLED_OUTCOMES,
     });
@@ -237,13 +236,11 @@ export class Metrics {
       result: REFRESH_RESULTS,
     });
     this.tokenExpiry = worker.gauge('token_expiry_timestamp_seconds', 'When the token in use ends; 0 for none.');
-    // Has no value to begin with: of many tokens nobody knows an end.
-    this.refreshTokenExpiry = new Gauge({
-      name: 'capi_refresh_token_expires_timestamp_seconds',
-      help: 'When the refresh token of the account ends, 365 days after the consent or after it was first seen.',
-      labelNames: ['account'],
-      registers,
-    });
+    this.refreshTokenExpiry = worker.known(
+      'refresh_token_expires_timestamp_seconds',
+      'When the refresh token of the account ends, 365 days after the consent or after it was first seen.',
+      ['account'],
+    );
     this.accountHeld = shared.gauge('account_held', '1 while the account takes no work for this reason.', {
       reason: HOLD_REASONS,
     });

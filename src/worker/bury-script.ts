@@ -6,7 +6,7 @@
  * A letter's time of death is Redis's, of this very step: a replay that began before does not find it, and no worker's
  * clock makes it older than it is.
  */
-import { type AddJobCommand, ARGS_A_JOB } from '../queue/bullmq-commands.js';
+import { type AddJobCommand, ARGS_A_JOB, PART_LUA } from '../queue/bullmq-commands.js';
 import { TIME_LUA } from '../redis/clock.js';
 import type { RedisScript, ScriptCall } from '../redis/script.js';
 import { ARGS_A_SETTLED_JOB, SETTLE, STANDING_LUA } from './settle-script.js';
@@ -33,11 +33,7 @@ end
 local function settle(KEYS, ARGV)
 ${SETTLE.lua}
 end
-local function part(all, first, count)
-  local some = {}
-  for i = 1, count do some[i] = all[first + i - 1] end
-  return some
-end
+${PART_LUA}
 ${TIME_LUA}
 ${STANDING_LUA}
 local diedAt = string.format('%.0f', now)
