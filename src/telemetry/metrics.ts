@@ -25,6 +25,7 @@ import {
 } from './metric-labels.js';
 import { AccountSeries } from './metric-series.js';
 import { MoneyCounter } from './money-counter.js';
+import { OldestRun } from './oldest-run.js';
 import { VERSION } from './version.js';
 
 /** What a process does: it exports for its accounts what has a meaning there, and what Redis says of them. */
@@ -32,7 +33,6 @@ export type MetricsRole = 'intake' | 'worker' | 'console' | 'reconcile';
 
 export class Metrics {
   readonly registry = new Registry();
-  readonly #oldestRuns = new Map<string, () => number>();
 
   readonly eventsEnqueued;
   readonly eventsRefused;
@@ -78,6 +78,7 @@ export class Metrics {
   readonly redisUp;
   readonly redisDuration;
   readonly jobsStalled;
+  readonly oldestRun;
   readonly maxEventAge;
   readonly redisMemoryUsed;
   readonly redisMemoryMax;
@@ -253,17 +254,7 @@ export class Metrics {
       'Jobs whose worker was lost and that went back to the queue.',
     );
 
-    const oldestRuns = this.#oldestRuns;
-    const oldestRun = new Gauge({
-      name: 'capi_oldest_run_seconds',
-      help: 'For how long this worker has held its oldest job; 0 for none.',
-      labelNames: ['account'],
-      registers,
-      collect() {
-        for (const [account, secondsOf] of oldestRuns) this.set({ account }, secondsOf());
-      },
-    });
-    for (const account of accounts) oldestRun.set({ account }, 0);
+    this.oldestRun = new OldestRun(this.registry, accounts);
 
     this.maxEventAge = shared.gauge('max_event_age_seconds', 'Older events of the account are not sent.');
     this.redisMemoryUsed = this.#ofProcess('redis_memory_used_bytes', 'Memory of Redis in use, at its fullest server.');
@@ -309,11 +300,6 @@ export class Metrics {
       registers,
     });
     for (const command of REDIS_COMMANDS) this.redisDuration.zero({ command });
-  }
-
-  /** From now on each scrape asks how old the oldest run of the account in this process is. */
-  readOldestRun(account: string, secondsOf: () => number): void {
-    this.#oldestRuns.set(account, secondsOf);
   }
 
   #beginIntakeAtZero(): void {

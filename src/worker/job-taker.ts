@@ -12,7 +12,7 @@ import type { RedisConnection } from '../redis/connect.js';
 import { CONNECTION_STEP, type RedisTrouble } from '../redis/trouble.js';
 import type { Account } from '../settings/accounts.js';
 import { matchKeyRulesOf } from '../settings/by-wire.js';
-import type { Settings } from '../settings/config.js';
+import type { Settings } from '../settings/settings-schema.js';
 import type { Logger } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { isOfRedis } from '../telemetry/redis-error.js';
@@ -62,7 +62,7 @@ export class JobTaker {
 
   constructor(parts: JobTakerParts) {
     this.#parts = parts;
-    parts.metrics.readOldestRun(parts.account.name, () => this.#runs.oldestSeconds());
+    parts.metrics.oldestRun.read(parts.account.name, () => this.#runs.oldestSeconds());
     this.#worker = this.#openWorker();
     this.#locks = new JobLocks(this.#worker, this.#runs, parts.lock?.lockMs ?? LOCK_MS, parts.trouble);
   }
