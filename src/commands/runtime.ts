@@ -11,15 +11,9 @@ import { redisUrlOf } from '../redis/url.js';
 import type { WireName } from '../settings/account-entry.js';
 import { type AccountPlace, loadPlaces } from '../settings/accounts.js';
 import { matchKeyRulesOf, maxEventAgeHoursOf } from '../settings/by-wire.js';
-import {
-  codeOf,
-  type Environment,
-  loadSettings,
-  readEnvironment,
-  type Settings,
-  SettingsError,
-} from '../settings/config.js';
+import { codeOf, type Environment, loadSettings, readEnvironment, SettingsError } from '../settings/config.js';
 import { SecretTextError } from '../settings/secret-list.js';
+import { type Settings } from '../settings/settings-schema.js';
 import { hideSecrets } from '../settings/shown-settings.js';
 import { WatchedSecret, type WatchedSecretOptions } from '../settings/watched-secret.js';
 import { describeError } from '../telemetry/describe-error.js';

@@ -9,8 +9,9 @@ import type { MatchKeyRulesChoice } from '../mapping/match-key.js';
 import { issuesOf } from '../mapping/refusal.js';
 import { accountNameSchema, type WireName } from '../settings/account-entry.js';
 import { matchKeyRulesOf, maxEventAgeHoursOf } from '../settings/by-wire.js';
-import { acknowledgementOf, REDIS_COMMAND_TIMEOUT_MS, settingsSchema } from '../settings/config.js';
+import { acknowledgementOf, REDIS_COMMAND_TIMEOUT_MS } from '../settings/config.js';
 import { matchKeyRulesSchema } from '../settings/setting-forms.js';
+import { settingsSchema } from '../settings/settings-schema.js';
 import { ProducerOptionsError } from './errors.js';
 
 /** Every option may be left out. */

@@ -5,7 +5,7 @@
  * `redis+cluster://[…@]host:port,host:port`; `rediss…` for TLS. The Sentinels' own password, where they want one, is the
  * parameter `sentinelPassword` (and `sentinelUsername`) of the URL, or REDIS_SENTINEL_PASSWORD.
  */
-import type { Settings } from '../settings/config.js';
+import type { Settings } from '../settings/settings-schema.js';
 
 interface Host {
   readonly host: string;

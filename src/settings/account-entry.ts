@@ -1,8 +1,9 @@
 /** An account as ACCOUNTS_FILE or the settings have it, before it is known whether its parts go together. */
 import { z } from 'zod';
-import { type Environment, type Settings, WEBHOOK_URL_PARAMETERS } from './config.js';
+import { type Environment } from './config.js';
 import type { SecretSource } from './credentials.js';
 import { headerValue, mediaType, pastDate } from './setting-forms.js';
+import { type Settings, WEBHOOK_URL_PARAMETERS } from './settings-schema.js';
 import { shopEntryFields } from './shop-fields.js';
 
 export const WIRES = ['events-manager-v1', 'ads-api-v1'] as const;

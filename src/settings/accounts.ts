@@ -8,9 +8,10 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type AccountEntry, accountSchema, entryFromSettings, secretsOf, type WireName } from './account-entry.js';
 import { faultsOfEntry } from './account-rules.js';
-import { codeOf, type Environment, type Settings, SettingsError } from './config.js';
+import { codeOf, type Environment, SettingsError } from './config.js';
 import { type Credentials, consentReaderOf, digestOfTexts, isSet, readerOf, tokenReaderOf } from './credentials.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
+import { type Settings } from './settings-schema.js';
 
 type Region = 'NA' | 'EU' | 'FE';
 

@@ -4,8 +4,9 @@
  */
 import { secretsOf } from './account-entry.js';
 import { placeOf, readEntries, tokenUrlOf } from './accounts.js';
-import { type Environment, type Settings, SettingsError } from './config.js';
+import { type Environment, SettingsError } from './config.js';
 import { isReadable, isSet, readerOf } from './credentials.js';
+import { type Settings } from './settings-schema.js';
 
 export interface ConsentTarget {
   readonly region: 'NA' | 'EU' | 'FE';

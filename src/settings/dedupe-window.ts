@@ -3,7 +3,7 @@
  * an id after 48 hours, and counts it again for as long as its event is young enough to be sent.
  */
 import { MAX_AHEAD_MS } from '../mapping/finish-event.js';
-import type { Settings } from './config.js';
+import type { Settings } from './settings-schema.js';
 
 const HOUR_MS = 3_600_000;
 /** Amazon's own deduplication. */

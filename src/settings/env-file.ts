@@ -5,7 +5,8 @@
  * PURE. Never: shows a value.
  */
 import { parseEnv } from 'node:util';
-import { type Environment, SECRET_SETTINGS } from './config.js';
+import { type Environment } from './config.js';
+import { SECRET_SETTINGS } from './settings-schema.js';
 
 const SETTING = /^\s*(?:export\s+)?([A-Z_]+)\s*=/;
 /** A value that is there, in no quotes, with a `#` in it. */

@@ -7,9 +7,10 @@
 import type { DedupeIdFields } from '../mapping/context.js';
 import type { AccountEntry } from './account-entry.js';
 import { readEntries } from './accounts.js';
-import { type Environment, type Settings, SettingsError } from './config.js';
+import { type Environment, SettingsError } from './config.js';
 import { readerOf } from './credentials.js';
 import { isReadableOnTheWay } from './plain-http.js';
+import { type Settings } from './settings-schema.js';
 import type { SHOP_SECRETS } from './shop-fields.js';
 import type { WebhookPlatform } from './webhook-senders.js';
 

@@ -2,7 +2,7 @@
  * Settings as they may be shown: in a dump, an inspector or JSON, a secret says that it is there and no more.
  */
 import { inspect } from 'node:util';
-import { SECRET_SETTINGS, type Settings } from './config.js';
+import { SECRET_SETTINGS, type Settings } from './settings-schema.js';
 
 const SECRETS: ReadonlySet<string> = new Set(SECRET_SETTINGS);
 

@@ -7,7 +7,8 @@
 import type { Logger } from '../telemetry/log.js';
 import type { AccountEntry } from './account-entry.js';
 import { readEntries } from './accounts.js';
-import { type Environment, type Settings, SettingsError } from './config.js';
+import { type Environment, SettingsError } from './config.js';
+import { type Settings } from './settings-schema.js';
 import { WatchedSecret } from './watched-secret.js';
 import { readWebhookFile, readWebhookSetting } from './webhook-secrets.js';
 

@@ -1,5 +1,5 @@
 /** docs/settings.md, made of the schema and of the sections of .env.example. */
-import { SECRET_SETTINGS, settingsSchema } from '../../src/settings/config.js';
+import { SECRET_SETTINGS, settingsSchema } from '../../src/settings/settings-schema.js';
 
 const SECRETS: ReadonlySet<string> = new Set(SECRET_SETTINGS);
 
@@ -13,7 +13,7 @@ of keys, tokens and credentials are read again when they change.
 In \`.env\`, put a value that holds \`#\` into single quotes: unquoted, Node reads what follows as a comment. WooCommerce's generated
 secrets hold \`#\`. \`check\` warns of such a line.
 
-This page is made of the schema in [src/settings/config.ts](../src/settings/config.ts); a test holds the two together. Tracing has OpenTelemetry's
+This page is made of the schema in [src/settings/settings-schema.ts](../src/settings/settings-schema.ts); a test holds the two together. Tracing has OpenTelemetry's
 own variables: [tracing.md](tracing.md). A certificate authority of your own, for \`rediss://\` or a proxy before Amazon, is named
 in Node's \`NODE_EXTRA_CA_CERTS\`; there is no setting that turns the check of certificates off.
 `;

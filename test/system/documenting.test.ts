@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as library from '../../src/index.js';
-import { settingsSchema } from '../../src/settings/config.js';
+import { settingsSchema } from '../../src/settings/settings-schema.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { readCompose } from '../support/compose.js';
 import { compile, ROOT, Scratch } from '../support/scratch.js';

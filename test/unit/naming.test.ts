@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EVENT_ACTION_SOURCES, EVENT_TYPES } from '../../src/mapping/event.js';
 import { MATCH_KEY_TYPES } from '../../src/mapping/match-key.js';
-import { SECRET_SETTINGS, settingsSchema } from '../../src/settings/config.js';
+import { SECRET_SETTINGS, settingsSchema } from '../../src/settings/settings-schema.js';
 import { findCommand, optionsOf, readCommands } from '../support/commands.js';
 import { ROOT } from '../support/scratch.js';
 import { renderSettingsPage } from '../support/settings-page.js';

@@ -9,7 +9,7 @@ import { EVENT_TYPES, type EventType } from '../../mapping/event.js';
 import { DEAD_REASONS, type DeadReason } from '../../mapping/outcome.js';
 import { accountNameSchema } from '../../settings/account-entry.js';
 import { loadAccountNames } from '../../settings/accounts.js';
-import type { Settings } from '../../settings/config.js';
+import type { Settings } from '../../settings/settings-schema.js';
 import { openConnection, openRuntime, UsageError } from '../runtime.js';
 
 export interface AccountOptions {

@@ -8,10 +8,9 @@ import {
   type Environment,
   loadSettings,
   readEnvironment,
-  SECRET_SETTINGS,
   SettingsError,
-  settingsSchema,
 } from '../../../src/settings/config.js';
+import { SECRET_SETTINGS, settingsSchema } from '../../../src/settings/settings-schema.js';
 
 const CANARY = 'canary-s3cret@example.com';
 const NAMES = Object.keys(settingsSchema.shape);

@@ -1,6 +1,7 @@
 import { format, inspect } from 'node:util';
 import { expect, it } from 'vitest';
-import { loadSettings, SECRET_SETTINGS } from '../../../src/settings/config.js';
+import { loadSettings } from '../../../src/settings/config.js';
+import { SECRET_SETTINGS } from '../../../src/settings/settings-schema.js';
 import { hideSecrets } from '../../../src/settings/shown-settings.js';
 
 const CANARY = 'canary-s3cret';
