@@ -7,9 +7,7 @@
  */
 import type { Queue } from 'bullmq';
 import { type DeadLetter, undatedLetterJob } from '../dead-letters/letter.js';
-import { operationOfJob } from '../dead-letters/operations/replay-job.js';
 import { indexLetters } from '../dead-letters/shelf-scripts.js';
-import type { Outcome } from '../mapping/outcome.js';
 import { luaOf, openRecorder, type Recorder } from '../queue/bullmq-commands.js';
 import type { AccountKeys } from '../queue/queue.js';
 import type { RedisClock } from '../redis/clock.js';
@@ -20,15 +18,14 @@ import type { DedupeWindow } from '../settings/dedupe-window.js';
 import type { Logger } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { joinDigests } from '../window/layout.js';
-import { backOffMs } from './back-off.js';
-import type { BatchEvent } from './batcher.js';
+import { applyToRuns, countsFor, type JobCounts } from './apply-outcomes.js';
 import { buryCall } from './bury-script.js';
 import { withFollowers } from './followers.js';
 import type { BackOff } from './gate.js';
-import type { EventFacts, HeldEvent } from './held-event.js';
 import type { JobRun } from './job-run.js';
 import { letterOf, type Unreadable, unreadableLetter } from './letter-of.js';
 import { reportOutcomes } from './report.js';
+import { claimsOf, toldOf } from './settle-arguments.js';
 import { IDS_WORTH_A_RECORD, SETTLE } from './settle-script.js';
 import type { SettledEvent } from './settled-event.js';
 
@@ -52,14 +49,6 @@ export interface SettlerParts {
 interface RunLetter {
   readonly run: JobRun;
   readonly letter: DeadLetter;
-}
-
-/** What one settling adds to a job's account. */
-interface JobCounts {
-  enqueued: number;
-  delivered: number;
-  duplicate: number;
-  dead_lettered: number;
 }
 
 export class Settler {
@@ -115,7 +104,7 @@ export class Settler {
       if (outcome.kind !== 'dead' || !event.run.isOurs) continue;
       letters.push({ run: event.run, letter: letterOf(event, outcome, this.#parts.account, nowMs) });
     }
-    const counts = this.#applyToRuns(all, nowMs);
+    const counts = applyToRuns(all, nowMs, this.#parts.backOff);
     await this.#write(outcomes, counts, letters, toldOf(all, [...counts.keys()]));
     reportOutcomes(this.#parts.metrics, this.#parts.account, all, nowMs);
     this.#logLetters(letters);
@@ -156,45 +145,6 @@ export class Settler {
       letters.map(({ letter }) => letter),
     );
     return buryCall(luaOf(buried[0]?.add.name ?? '', connection), buried, listing, settling);
-  }
-
-  /** Marks places of the runs as ended or kept, and counts for the ledger. */
-  #applyToRuns(all: readonly SettledEvent[], nowMs: number): Map<JobRun, JobCounts> {
-    const counts = new Map<JobRun, JobCounts>();
-    for (const { event, outcome } of all) {
-      const { run, place, held } = event;
-      let count = counts.get(run);
-      if (!count) {
-        count = countsFor(run);
-        counts.set(run, count);
-      }
-      if (!run.isOurs) {
-        run.drop(place);
-        continue;
-      }
-      switch (outcome.kind) {
-        case 'delivered':
-        case 'duplicate':
-          count[outcome.kind] += 1;
-          run.end(place);
-          break;
-        case 'dead':
-          count.dead_lettered += 1;
-          run.end(place);
-          break;
-        case 'wait':
-          run.keep(place, outcome.isMaybeDelivered ? asMaybeDelivered(held, nowMs) : held, outcome.afterMs);
-          break;
-        case 'retry': {
-          const facts = afterAttempt(held.facts, outcome, nowMs);
-          run.keep(place, { ...held, facts }, backOffMs(facts.attempts ?? 1, this.#parts.backOff));
-          break;
-        }
-        default:
-          outcome satisfies never;
-      }
-    }
-    return counts;
   }
 
   /** Only leaders hold claims; followers share them. What is under no claim of ours is not ours to change. */
@@ -249,65 +199,4 @@ export class Settler {
       });
     }
   }
-}
-
-const MARKS: Readonly<Partial<Record<Outcome['kind'], string>>> = { delivered: 'd', duplicate: 'u', dead: 'x' };
-
-/** What the operations of replayed events are told, as the script takes it. */
-function toldOf(all: readonly SettledEvent[], runs: readonly JobRun[]): (string | number)[] {
-  if (!runs.some(({ jobId }) => operationOfJob(jobId) !== undefined)) return [];
-  return all.flatMap(({ event: { run, held }, outcome }) => {
-    const mark = MARKS[outcome.kind];
-    if (mark === undefined || operationOfJob(run.jobId) === undefined) return [];
-    return [runs.indexOf(run) + 1, mark, held.clientDedupeId];
-  });
-}
-
-/** Claims with how many of the events in a row are theirs, and how long their ids stay known for the sake of the youngest. */
-function claimsOf(
-  claimed: readonly SettledEvent[],
-  afterEventMs: number,
-): { readonly number: string; count: number; untilMs: number }[] {
-  const claims: { readonly number: string; count: number; untilMs: number }[] = [];
-  for (const { event } of claimed) {
-    const number = event.claim ?? '';
-    let last = claims.at(-1);
-    if (last?.number !== number) {
-      last = { number, count: 0, untilMs: 0 };
-      claims.push(last);
-    }
-    last.count += 1;
-    last.untilMs = Math.max(last.untilMs, youngestMs(event) + afterEventMs);
-  }
-  return claims;
-}
-
-/** Those that follow an event share its id, and may say that it was later. */
-function youngestMs({ held, followers }: BatchEvent): number {
-  let ms = held.timestampMs;
-  for (const follower of followers) ms = Math.max(ms, follower.held.timestampMs);
-  return ms;
-}
-
-/** The events of a job that the ledger has not seen yet are counted with its first settling. */
-function countsFor(run: JobRun): JobCounts {
-  const enqueued = run.isCounted ? 0 : run.eventCount;
-  run.isCounted = true;
-  return { enqueued, delivered: 0, duplicate: 0, dead_lettered: 0 };
-}
-
-function afterAttempt(facts: EventFacts, retry: Extract<Outcome, { kind: 'retry' }>, nowMs: number): EventFacts {
-  return {
-    ...facts,
-    attempts: (facts.attempts ?? 0) + (retry.attempts ?? 1),
-    firstAttemptAt: facts.firstAttemptAt ?? nowMs,
-    ...((retry.isMaybeDelivered || facts.isMaybeDelivered) && { isMaybeDelivered: true }),
-    ...(retry.isSuspect && { isSuspect: true }),
-  };
-}
-
-/** It was sent and never answered, and no attempt was spent by that. */
-function asMaybeDelivered(held: HeldEvent, nowMs: number): HeldEvent {
-  const firstAttemptAt = held.facts.firstAttemptAt ?? nowMs;
-  return { ...held, facts: { ...held.facts, firstAttemptAt, isMaybeDelivered: true } };
 }

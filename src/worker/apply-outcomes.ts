@@ -1,0 +1,81 @@
+/**
+ * Outcomes applied to the runs of their events: what ends, what goes back and after how long, and the counts for the ledger.
+ *
+ * Promise: every event of the list is ended, kept or dropped in its run; a run that is lost or abandoned counts nothing.
+ */
+import type { Outcome } from '../mapping/outcome.js';
+import { backOffMs } from './back-off.js';
+import type { BackOff } from './gate.js';
+import type { EventFacts, HeldEvent } from './held-event.js';
+import type { JobRun } from './job-run.js';
+import type { SettledEvent } from './settled-event.js';
+
+/** What one settling adds to a job's account. */
+export interface JobCounts {
+  enqueued: number;
+  delivered: number;
+  duplicate: number;
+  dead_lettered: number;
+}
+
+/** Marks places of the runs as ended or kept, and counts for the ledger. */
+export function applyToRuns(all: readonly SettledEvent[], nowMs: number, backOff: BackOff): Map<JobRun, JobCounts> {
+  const counts = new Map<JobRun, JobCounts>();
+  for (const { event, outcome } of all) {
+    const { run, place, held } = event;
+    let count = counts.get(run);
+    if (!count) {
+      count = countsFor(run);
+      counts.set(run, count);
+    }
+    if (!run.isOurs) {
+      run.drop(place);
+      continue;
+    }
+    switch (outcome.kind) {
+      case 'delivered':
+      case 'duplicate':
+        count[outcome.kind] += 1;
+        run.end(place);
+        break;
+      case 'dead':
+        count.dead_lettered += 1;
+        run.end(place);
+        break;
+      case 'wait':
+        run.keep(place, outcome.isMaybeDelivered ? asMaybeDelivered(held, nowMs) : held, outcome.afterMs);
+        break;
+      case 'retry': {
+        const facts = afterAttempt(held.facts, outcome, nowMs);
+        run.keep(place, { ...held, facts }, backOffMs(facts.attempts ?? 1, backOff));
+        break;
+      }
+      default:
+        outcome satisfies never;
+    }
+  }
+  return counts;
+}
+
+/** The events of a job that the ledger has not seen yet are counted with its first settling. */
+export function countsFor(run: JobRun): JobCounts {
+  const enqueued = run.isCounted ? 0 : run.eventCount;
+  run.isCounted = true;
+  return { enqueued, delivered: 0, duplicate: 0, dead_lettered: 0 };
+}
+
+function afterAttempt(facts: EventFacts, retry: Extract<Outcome, { kind: 'retry' }>, nowMs: number): EventFacts {
+  return {
+    ...facts,
+    attempts: (facts.attempts ?? 0) + (retry.attempts ?? 1),
+    firstAttemptAt: facts.firstAttemptAt ?? nowMs,
+    ...((retry.isMaybeDelivered || facts.isMaybeDelivered) && { isMaybeDelivered: true }),
+    ...(retry.isSuspect && { isSuspect: true }),
+  };
+}
+
+/** It was sent and never answered, and no attempt was spent by that. */
+function asMaybeDelivered(held: HeldEvent, nowMs: number): HeldEvent {
+  const firstAttemptAt = held.facts.firstAttemptAt ?? nowMs;
+  return { ...held, facts: { ...held.facts, firstAttemptAt, isMaybeDelivered: true } };
+}
