@@ -11,7 +11,7 @@ import type { ItemFault, ItemResult } from './wires/item-results.js';
 import type { Wire } from './wires/wire.js';
 
 export type ItemVerdict =
-  | { readonly kind: 'delivered' }
+  | { readonly kind: 'delivered'; readonly requestId?: string | undefined }
   | { readonly kind: 'retry'; readonly reason: RetryReason; readonly detail: AnswerDetail }
   | { readonly kind: 'dead'; readonly reason: 'rejected' | 'forbidden'; readonly detail: AnswerDetail };
 
@@ -41,7 +41,6 @@ export interface Answer {
   readonly requestId: string | undefined;
 }
 
-const DELIVERED: ItemVerdict = { kind: 'delivered' };
 const MISCONFIGURED: ReadonlySet<number> = new Set([404, 405, 406, 407, 410, 415]);
 const TRY_AGAIN: ReadonlySet<number> = new Set([408, 409, 425]);
 const TEXT_MAX = 500;
@@ -95,7 +94,8 @@ function readSuccess(answer: Answer, wire: Wire, body: unknown, count: number): 
   const results = wire.readItems(body);
   if (results) return ofAll(readItems(results, wire.indexBase, count, answer));
   if (answer.status === 207 || answer.body === undefined || !saysSuccess(answer.body, body)) return undefined;
-  return { kind: 'items', items: Array.from({ length: count }, () => DELIVERED) };
+  const delivered: ItemVerdict = { kind: 'delivered', requestId: onOneLine(answer.requestId) };
+  return { kind: 'items', items: Array.from({ length: count }, () => delivered) };
 }
 
 /**
@@ -156,7 +156,7 @@ function workOutBase(results: readonly ItemResult[], count: number): 0 | 1 | und
 }
 
 function verdictOf(result: ItemResult, answer: Answer): ItemVerdict {
-  if (result.isAccepted) return DELIVERED;
+  if (result.isAccepted) return { kind: 'delivered', requestId: onOneLine(answer.requestId) };
   const ranked = result.faults
     .map((fault) => ({ fault, weight: weightOf(fault) }))
     .sort((left, right) => right.weight - left.weight);

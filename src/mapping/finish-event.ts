@@ -23,7 +23,9 @@ const HOUR_MS = 3_600_000;
 
 /** What can be judged, whether the other fields are right or not. */
 type Known = {
-  readonly [Field in 'countryCode' | 'timestamp' | 'eventType' | 'consent']?: EventFields[Field] | undefined;
+  readonly [Field in 'countryCode' | 'timestamp' | 'eventType' | 'consent' | 'clientDedupeId']?:
+    | EventFields[Field]
+    | undefined;
 };
 
 export function finishEvent(draft: Draft, context: MappingContext): Mapped {
@@ -42,7 +44,10 @@ export function finishEvent(draft: Draft, context: MappingContext): Mapped {
     const fault = faultOfKey(key, known);
     if (fault) faults.push({ ...fault, path: draft.locate(key.path) });
   }
-  if (!checked.success || faults.length + draft.faults.length > 0) return refuseAll([...draft.faults, ...faults]);
+  if (!checked.success || faults.length + draft.faults.length > 0) {
+    const { clientDedupeId, eventType } = known;
+    return refuseAll([...draft.faults, ...faults], { clientDedupeId, eventType });
+  }
   const event = eventOf(checked.data, keys.length > MAX_MATCH_KEYS ? keys.slice(0, MAX_MATCH_KEYS) : keys, context);
   if (!context.isExplained) return { ok: true, event };
   return { ok: true, event, explanation: explainEvent(event, draft, context) };
@@ -60,6 +65,7 @@ function readableOf(fields: Draft['fields']): Known {
     timestamp: shape.timestamp.safeParse(fields.timestamp).data,
     eventType: shape.eventType.safeParse(fields.eventType).data,
     consent: shape.consent.safeParse(fields.consent).data,
+    clientDedupeId: shape.clientDedupeId.safeParse(fields.clientDedupeId).data,
   };
 }
 

@@ -33,7 +33,8 @@ export interface AnswerDetail {
 }
 
 export type Outcome =
-  | { readonly kind: 'delivered' }
+  /** `requestId`: Amazon's id of the request, where it gave one. */
+  | { readonly kind: 'delivered'; readonly requestId?: string | undefined }
   | { readonly kind: 'duplicate' }
   | {
       readonly kind: 'retry';

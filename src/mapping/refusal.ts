@@ -5,7 +5,7 @@
  * Never: a field's value. Messages go to logs, reject files and HTTP answers, and values may be personal data.
  */
 import { z } from 'zod';
-import type { ConversionEvent } from './event.js';
+import type { ConversionEvent, EventType } from './event.js';
 import type { Explanation } from './explanation.js';
 
 /**
@@ -41,9 +41,17 @@ export interface Fault extends Issue {
   readonly reason: RefusalReason;
 }
 
+/** An event that was refused, as far as it can be told. */
+export interface RefusedEvent {
+  readonly reason: RefusalReason;
+  /** The dedupe id that it would have had; undefined where that is at fault too. */
+  readonly clientDedupeId?: string | undefined;
+  readonly eventType?: EventType | undefined;
+}
+
 export type Mapped =
   | { readonly ok: true; readonly event: ConversionEvent; readonly explanation?: Explanation }
-  | { readonly ok: false; readonly reason: RefusalReason; readonly issues: readonly Issue[] };
+  | ({ readonly ok: false; readonly issues: readonly Issue[] } & RefusedEvent);
 
 export type Refusal = Extract<Mapped, { ok: false }>;
 
@@ -51,11 +59,15 @@ export function refuse(reason: RefusalReason, path: string, message: string): Re
   return { ok: false, reason, issues: [{ path, message }] };
 }
 
-/** @param faults at least one; the refusal's reason is the first that applies, and its faults come first */
-export function refuseAll(faults: readonly Fault[]): Refusal {
+/**
+ * @param faults at least one; the refusal's reason is the first that applies, and its faults come first
+ * @param event what of the event is fit to be told
+ */
+export function refuseAll(faults: readonly Fault[], event: Omit<RefusedEvent, 'reason'>): Refusal {
   const ranked = faults.toSorted((left, right) => rankOf(left.reason) - rankOf(right.reason));
   return {
     ok: false,
+    ...event,
     reason: ranked.reduce<RefusalReason>(firstOf, 'too_large'),
     issues: ranked.map(({ path, message }) => ({ path, message })),
   };

@@ -1,7 +1,7 @@
 /**
  * Accepting mapped records: into Redis, and only then counted and acknowledged. Shared by all of the intake's routes.
  */
-import type { RefusalReason } from '../mapping/refusal.js';
+import type { RefusedEvent } from '../mapping/refusal.js';
 import type { Source } from '../mapping/source.js';
 import type { QueuedEvent } from '../queue/queue.js';
 import { QueueUnavailableError } from '../queue/queue-unavailable-error.js';
@@ -17,7 +17,7 @@ const ENQUEUE_STEP = 'enqueue';
 
 export type Acceptance =
   | { readonly kind: 'queued'; readonly accepted: number; readonly rejected: Rejected }
-  | { readonly kind: 'refused'; readonly reasons: readonly RefusalReason[]; readonly rejected: Rejected }
+  | { readonly kind: 'refused'; readonly refusals: readonly RefusedEvent[]; readonly rejected: Rejected }
   /** Redis is away, full, or has too few replicas: nothing of the request was acknowledged. */
   | { readonly kind: 'unavailable'; readonly code: UnavailableCode; readonly message: string };
 
@@ -52,14 +52,14 @@ export async function acceptRecords(
 ): Promise<Acceptance> {
   const entries: QueuedEvent[] = [];
   const rejected: Rejected = [];
-  const reasons: RefusalReason[] = [];
+  const refusals: RefusedEvent[] = [];
   records.forEach((record, index) => {
     entries.push(...record.entries);
-    reasons.push(...record.refusals);
+    refusals.push(...record.refusals);
     if (record.issues.length > 0) rejected.push({ index, issues: [...record.issues] });
   });
-  for (const reason of reasons) metrics.eventsRefused.inc({ account, source, reason });
-  if (entries.length === 0) return { kind: 'refused', reasons, rejected };
+  for (const { reason } of refusals) metrics.eventsRefused.inc({ account, source, reason });
+  if (entries.length === 0) return { kind: 'refused', refusals, rejected };
   if (presence && !(await presence.isServed(account)))
     return { kind: 'unavailable', code: 'NO_WORKER', message: UNSERVED };
   const startedAt = performance.now();

@@ -130,8 +130,8 @@ class ProducerQueue {
     const asking = this.#clock.refresh();
     if (asking) await asking;
     const { entries, issues, refusals } = mapRecord(source, payload, this.#contextNow());
-    const [reason] = refusals;
-    if (reason !== undefined) throw new RefusedError(reason, issues);
+    const [refusal] = refusals;
+    if (refusal) throw new RefusedError(refusal.reason, issues);
     await this.#writer.write(entries).catch(throwUnavailable);
     return entries.map(({ event }) => event);
   }
@@ -149,8 +149,8 @@ class ProducerQueue {
       const entries: QueuedEvent[] = [];
       payloads.slice(start, start + eventsPerJob).forEach((payload, place) => {
         const mapped = mapRecord(source, payload, context);
-        const [reason] = mapped.refusals;
-        if (reason !== undefined) rejected.push({ index: start + place, reason, issues: mapped.issues });
+        const [refusal] = mapped.refusals;
+        if (refusal) rejected.push({ index: start + place, reason: refusal.reason, issues: mapped.issues });
         for (const entry of mapped.entries) entries.push(entry);
       });
       accepted += entries.length;

@@ -3,7 +3,7 @@
  */
 import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent } from '../mapping/event.js';
-import { type Issue, type Mapped, type RefusalReason, refuse } from '../mapping/refusal.js';
+import { type Issue, type Mapped, type RefusedEvent, refuse } from '../mapping/refusal.js';
 import { isSource, mapPayload, type Source } from '../mapping/source.js';
 import type { QueuedEvent } from '../queue/queue.js';
 import type { FileRecord } from './files/file-record.js';
@@ -12,8 +12,8 @@ export interface MappedRecord {
   readonly entries: readonly QueuedEvent[];
   /** The faults of the record's refused events, up to a hundred; empty where all are fine. */
   readonly issues: readonly Issue[];
-  /** One reason for each refused event. */
-  readonly refusals: readonly RefusalReason[];
+  /** One for each refused event. */
+  readonly refusals: readonly RefusedEvent[];
 }
 
 const NONE: readonly never[] = [];
@@ -30,7 +30,7 @@ export function mapRecord(source: Source, payload: unknown, context: MappingCont
   }
   const entries: QueuedEvent[] = [];
   const issues: Issue[] = [];
-  const refusals: RefusalReason[] = [];
+  const refusals: RefusedEvent[] = [];
   let faults = 0;
   for (const mapped of results) {
     if (mapped.ok) {
@@ -38,7 +38,8 @@ export function mapRecord(source: Source, payload: unknown, context: MappingCont
     } else {
       faults += mapped.issues.length;
       for (const issue of mapped.issues.slice(0, ISSUES_MAX - issues.length)) issues.push(issue);
-      refusals.push(mapped.reason);
+      const { reason, clientDedupeId, eventType } = mapped;
+      refusals.push({ reason, clientDedupeId, eventType });
     }
   }
   if (faults > issues.length) issues.push({ path: '', message: `has ${faults - issues.length} more faults` });
@@ -67,7 +68,7 @@ export function mapFileRecord(source: Source, { payload, fault }: FileRecord, co
 }
 
 function unreadable(message: string): MappedRecord {
-  return { entries: [], issues: [{ path: '', message }], refusals: ['unreadable'] };
+  return { entries: [], issues: [{ path: '', message }], refusals: [{ reason: 'unreadable' }] };
 }
 
 /** A record that is not even JSON. */

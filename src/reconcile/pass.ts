@@ -132,7 +132,7 @@ function judgementOf(
   knownForMs: number,
 ): Pick<JudgedOrder, 'counts' | 'record'> {
   if (state !== 'unknown') return { counts: state, record: 'a' };
-  if (ageMs === undefined) return { counts: refusals[0] ?? 'invalid', record: 'r' };
+  if (ageMs === undefined) return { counts: refusals[0]?.reason ?? 'invalid', record: 'r' };
   // Delivered and forgotten, or never seen: Amazon could count it twice.
   if (ageMs > knownForMs) return { counts: 'too_old', record: 'r' };
   return { counts: 'missing', record: 'm' };
@@ -146,7 +146,7 @@ function count({ counts: what }: JudgedOrder, counts: PassCounts): void {
 
 /** As the intake counts them: each order once. */
 function countRefusals({ account, shop: { source }, accepting }: PassParts, { mapped }: JudgedOrder): void {
-  for (const reason of mapped.refusals) accepting.metrics.eventsRefused.inc({ account, source, reason });
+  for (const { reason } of mapped.refusals) accepting.metrics.eventsRefused.inc({ account, source, reason });
 }
 
 /** Through the same door as a webhook. */

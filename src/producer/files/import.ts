@@ -116,7 +116,7 @@ function mapInto(batch: Batch, record: FileRecord, { source, contextNow }: Impor
   batch.records += 1;
   batch.refused += refusals.length;
   batch.entries.push(...entries);
-  if (refusals.length > 0) batch.rejects.push({ line: record.line, reason: refusals[0], issues });
+  if (refusals.length > 0) batch.rejects.push({ line: record.line, reason: refusals[0]?.reason, issues });
 }
 
 function emptyBatch(): Batch {

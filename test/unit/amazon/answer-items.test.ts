@@ -12,6 +12,15 @@ function itemError(error: object) {
   return first;
 }
 
+it.each([
+  [200, ''],
+  [207, JSON.stringify({ success: [{ index: 0 }, { index: 1 }], error: [] })],
+])('a delivery carries the id of its request: %i', (status, body) => {
+  const answer = { status, body, retryAfter: undefined, requestId: 'request-1\n' };
+  const delivered = { kind: 'delivered', requestId: 'request-1 ' };
+  expect(readAnswer(answer, adsApiV1, 2, NOW_MS)).toEqual({ kind: 'items', items: [delivered, delivered] });
+});
+
 describe('reading an item error', () => {
   it.each([
     ['INTERNAL_ERROR', 'retry', 'item_error'],

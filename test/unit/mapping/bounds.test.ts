@@ -76,7 +76,7 @@ describe('bounding payloads', () => {
     expect(issues).toHaveLength(101);
     // The columns, and the fields that the record lacks.
     expect(issues.at(-1)).toEqual({ path: '', message: 'has 406 more faults' });
-    expect(refusals).toEqual(['no_match_key']);
+    expect(refusals).toMatchObject([{ reason: 'no_match_key' }]);
   });
 
   it('a mapper that fails costs its record alone', () => {
@@ -85,7 +85,7 @@ describe('bounding payloads', () => {
         throw new Error('jane@example.com');
       },
     };
-    expect(mapRecord('shopify', trap, context)).toMatchObject({ refusals: ['invalid'] });
+    expect(mapRecord('shopify', trap, context)).toMatchObject({ refusals: [{ reason: 'invalid' }] });
     expect(JSON.stringify(mapRecord('shopify', trap, context))).not.toContain('jane');
   });
 });

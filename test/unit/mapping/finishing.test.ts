@@ -25,6 +25,16 @@ describe('finishing an event', () => {
     expect(mapped).toMatchObject({ ok: false, issues: [{ path: 'clientDedupeId' }] });
   });
 
+  it('says which event was refused, unless its id is at fault', () => {
+    const tooOld = { timestamp: '2026-11-13T11:59:59Z' };
+    const refused = (overrides: object) => checkConversion(conversionPayload({ ...tooOld, ...overrides }), contextAt());
+    const eventType = 'LEAD';
+    expect(refused({ clientDedupeId: 'lead-7', eventType })).toMatchObject({ clientDedupeId: 'lead-7', eventType });
+    expect(refused({ clientDedupeId: 'jane@example.com' })).not.toHaveProperty('clientDedupeId', expect.anything());
+    const [order] = mapPayload('order', orderOf({ total: 'x' }), contextAt(Date.now()));
+    expect(order).toMatchObject({ ok: false, clientDedupeId: expect.stringMatching(/^order:OFF_AMAZON_PURCHASES:/) });
+  });
+
   it('takes an id of characters that take two halves each', () => {
     expect(checkConversion(conversionPayload({ clientDedupeId: '注文-🛒' }), contextAt()).ok).toBe(true);
   });

@@ -72,7 +72,11 @@ describe('the cost of a body', () => {
     ] as const) {
       const records = mapBody(text, form, { source: 'order', context: contextAt() });
       if (typeof records === 'string') throw new Error(records);
-      expect(records.map(({ refusals }) => refusals)).toEqual([['no_match_key'], ['too_large'], ['no_match_key']]);
+      expect(records.map(({ refusals }) => refusals.map(({ reason }) => reason))).toEqual([
+        ['no_match_key'],
+        ['too_large'],
+        ['no_match_key'],
+      ]);
     }
   });
 });

@@ -95,8 +95,8 @@ async function takeDelivery(
   const record = mapBody(body, (payload) => mapRecord(name, payload, context));
   const acceptance = await acceptRecords([record], { account, source: name, writer }, parts);
   if (acceptance.kind === 'refused') {
-    const [reason] = acceptance.reasons;
-    parts.log.warn('webhook.refused', { account, source: name, ...(reason && { reason }) });
+    const [refusal] = acceptance.refusals;
+    parts.log.warn('webhook.refused', { account, source: name, ...(refusal && { reason: refusal.reason }) });
   }
   return answer(acceptance, platform.isSentAgain, reply);
 }
@@ -107,7 +107,7 @@ function answer(acceptance: Acceptance, isSentAgain: boolean, reply: FastifyRepl
     case 'queued':
       return reply.code(202).send({ accepted: acceptance.accepted, rejected: acceptance.rejected });
     case 'refused':
-      if (acceptance.reasons[0] === 'in_future' && isSentAgain) {
+      if (acceptance.refusals[0]?.reason === 'in_future' && isSentAgain) {
         return fail(reply, 503, 'IN_FUTURE', 'the order is dated in the future: send it again when its time has come');
       }
       return reply.code(200).send({ accepted: 0, rejected: acceptance.rejected });
