@@ -7,7 +7,11 @@ export type Names = Readonly<
     | 'apiToken'
     | 'managerAccountId'
     | 'dataSetId'
+    | 'dataSetName'
     | 'profileId'
+    | 'advertiserId'
+    | 'wire'
+    | 'contentType'
     | 'region'
     | 'tokenUrl'
     | 'endpoint',
@@ -22,7 +26,11 @@ export const SETTING_NAMES: Names = {
   apiToken: 'AMAZON_ADS_API_TOKEN',
   managerAccountId: 'AMAZON_ADS_MANAGER_ACCOUNT_ID',
   dataSetId: 'AMAZON_ADS_DATASET_ID',
+  dataSetName: 'AMAZON_ADS_DATASET_NAME',
   profileId: 'AMAZON_ADS_PROFILE_ID',
+  advertiserId: 'AMAZON_ADS_ACCOUNT_ID',
+  wire: 'AMAZON_ADS_WIRE',
+  contentType: 'AMAZON_ADS_CONTENT_TYPE',
   region: 'AMAZON_ADS_REGION',
   tokenUrl: 'LWA_TOKEN_URL',
   endpoint: 'AMAZON_ADS_ENDPOINT',

@@ -13,12 +13,12 @@ export interface CheckResult {
   readonly name: string;
   readonly level: Level;
   readonly found: string;
-  /** The command or setting that mends it; there for every warn and fail. */
+  /** The command or setting that mends it, or what to look at next; there for every warn and fail. */
   readonly advice?: string;
 }
 
-export function ok(name: string, found: string): CheckResult {
-  return { name, level: 'ok', found };
+export function ok(name: string, found: string, advice?: string): CheckResult {
+  return { name, level: 'ok', found, ...(advice !== undefined && { advice }) };
 }
 
 export function warn(name: string, found: string, advice: string): CheckResult {

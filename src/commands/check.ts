@@ -1,5 +1,6 @@
 /**
- * `capi-forwarder check`: settings, Redis, tokens and profiles: one line each, and what to do. Changes nothing.
+ * `capi-forwarder check`: settings, Redis, tokens and profiles: one line each, and what to do. Changes nothing, and sends
+ * no event without `--send-test`.
  */
 import type { Command } from 'commander';
 import { checkAccount } from '../checks/check-account.js';
@@ -8,6 +9,7 @@ import { checkRedis } from '../checks/check-redis.js';
 import { checkRefreshToken } from '../checks/check-refresh-token.js';
 import { assertSecrets, warnOfCutSecrets } from '../checks/check-secrets.js';
 import { type CheckResult, guarded, ok } from '../checks/result.js';
+import { sendTest } from '../checks/send-test.js';
 import { readTokens } from '../console/tokens.js';
 import { readApiKeys } from '../producer/http/api-keys.js';
 import { redisUrlOf } from '../redis/url.js';
@@ -18,17 +20,25 @@ import { type Settings } from '../settings/settings-schema.js';
 import { openWebhookSenders } from '../settings/webhook-senders.js';
 import { printJson } from './output.js';
 import { printResult } from './print-result.js';
-import { openRuntime, runAction, watchSecret } from './runtime.js';
+import { openRuntime, runAction, UsageError, watchSecret } from './runtime.js';
+
+interface CheckOptions {
+  readonly account?: string;
+  readonly sendTest?: boolean;
+  readonly json?: boolean;
+}
 
 export function addCheckCommand(program: Command): void {
   program
     .command('check')
     .description('check settings, Redis, and each account’s token and profile; says what to do')
+    .option('--account <name>', 'only this account (default: all)')
+    .option('--send-test', 'send one marked test event of each account to Amazon, and say what it answers')
     .option('--json', 'print JSON')
-    .action((options: { json?: boolean }) => runAction(() => runCheck(options)));
+    .action((options: CheckOptions) => runAction(() => runCheck(options)));
 }
 
-async function runCheck({ json }: { json?: boolean }): Promise<number> {
+async function runCheck({ account: chosen, sendTest: isTestWanted, json }: CheckOptions): Promise<number> {
   const runtime = openRuntime('check');
   const { settings, environment, log } = runtime;
   const cut = findCutSecrets(readEnvFile() ?? '', environment);
@@ -40,8 +50,11 @@ async function runCheck({ json }: { json?: boolean }): Promise<number> {
     ],
     cut,
   );
-  const accounts = loadAccounts(settings, environment);
+  const all = loadAccounts(settings, environment);
+  const accounts = all.filter(({ name }) => chosen === undefined || name === chosen);
+  if (accounts.length === 0) throw new UsageError(`there is no account ${chosen}: see ACCOUNTS_FILE`);
   const isFromFile = settings.ACCOUNTS_FILE !== undefined;
+  const testOptions = { timeoutMs: settings.REQUEST_TIMEOUT_MS, country: settings.DEFAULT_COUNTRY, isFromFile };
   // All at once; shown in this order, each as soon as it and those before it are known.
   const checks = [
     Promise.resolve([describeSettings(settings, accounts), ...warnOfCutSecrets(cut)]),
@@ -56,6 +69,7 @@ async function runCheck({ json }: { json?: boolean }): Promise<number> {
       guarded(`account ${account.name}`, async () => [
         ...(await checkAccount(account, settings.REQUEST_TIMEOUT_MS, isFromFile)),
         ...(await checkRefreshToken(account, redisUrlOf(settings))),
+        ...(isTestWanted ? await sendTest(account, testOptions) : []),
       ]),
     ),
   ];

@@ -3,8 +3,9 @@
  *
  * One wide log line a request, and the metrics of requests, are written here and nowhere else.
  */
-import { readAnswer, type Verdict } from '../amazon/answer.js';
+import type { Verdict } from '../amazon/answer.js';
 import type { ConversionsClient, SendResult } from '../amazon/client.js';
+import { verdictOf } from '../amazon/verdict-of.js';
 import type { Logger } from '../telemetry/log.js';
 import { statusLabel } from '../telemetry/metric-labels.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -48,7 +49,7 @@ export class Sender {
     metrics.requestDuration.observe(this.#labels, ms / 1000);
     const status = result.kind === 'answer' ? result.answer.status : result.reason;
     metrics.requests.inc({ ...this.#labels, status: statusLabel(status) });
-    const verdict = verdictOf(result, client.wire, count);
+    const verdict = verdictOf(result, client.wire, count, Date.now());
     if (verdict.kind === 'unavailable' && verdict.reason === 'unknown_answer') metrics.unknownAnswers.inc(this.#labels);
     log.info('batch.attempted', {
       account,
@@ -78,12 +79,6 @@ export class Sender {
       return result;
     });
   }
-}
-
-function verdictOf(result: SendResult, wire: ConversionsClient['wire'], count: number): Verdict {
-  if (result.kind === 'answer') return readAnswer(result.answer, wire, count, Date.now());
-  const { reason, code, isMaybeDelivered } = result;
-  return { kind: 'unavailable', reason, isMaybeDelivered, afterMs: undefined, detail: { code } };
 }
 
 function countOutcomes(verdict: Verdict, count: number): Record<string, number> {

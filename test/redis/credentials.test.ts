@@ -3,38 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { API_TOKEN, CREDENTIAL_COMBINATIONS } from '../support/credential-combinations.js';
 import { eventOf } from '../support/events.js';
 import { metricOf, until, World } from '../support/world.js';
 
 let world: World;
 afterEach(() => world.close());
-
-const NO_LWA = { LWA_CLIENT_ID: '', LWA_CLIENT_SECRET: '', LWA_REFRESH_TOKEN: '' };
-const ADS_API = { AMAZON_ADS_WIRE: 'ads-api-v1', AMAZON_ADS_PROFILE_ID: '' };
-const MANAGER = { AMAZON_ADS_ACCOUNT_ID: '', AMAZON_ADS_MANAGER_ACCOUNT_ID: 'amzn1.ads1.ma1.a1' };
-const TAG_TYPE = { AMAZON_ADS_CONTENT_TYPE: 'application/vnd.dspconversioneventimport.v1+json' };
-const API_TOKEN = {
-  ...ADS_API,
-  ...MANAGER,
-  ...NO_LWA,
-  AMAZON_ADS_API_TOKEN: 'amzn_ads|canary',
-  AMAZON_ADS_DATASET_ID: 'amzn1.adm.ds1.evnt1.x',
-};
-
-/** Every combination that may start: what it is called, its settings, the account that Amazon sees. */
-const COMBINATIONS: readonly (readonly [string, Record<string, string>, string])[] = [
-  ['Login with Amazon, profile', {}, '1234567890'],
-  ['Login with Amazon, advertiser', ADS_API, '987654321'],
-  ['Login with Amazon, manager account', { ...ADS_API, ...MANAGER }, 'amzn1.ads1.ma1.a1'],
-  ['Login with Amazon, advertiser, dataset', { ...ADS_API, AMAZON_ADS_DATASET_NAME: 'Shop_1' }, '987654321'],
-  [
-    'Login with Amazon, manager, dataset, tag’s type',
-    { ...ADS_API, ...MANAGER, ...TAG_TYPE, AMAZON_ADS_DATASET_NAME: 'S' },
-    'amzn1.ads1.ma1.a1',
-  ],
-  ['API token', API_TOKEN, 'amzn1.ads1.ma1.a1'],
-  ['API token, tag’s type', { ...API_TOKEN, ...TAG_TYPE }, 'amzn1.ads1.ma1.a1'],
-];
 
 const heldFor = () =>
   world.logLines.flatMap((line) => {
@@ -42,7 +16,7 @@ const heldFor = () =>
     return msg === 'account.held' ? [reason] : [];
   });
 
-describe.each(COMBINATIONS)('with %s', (_name, settings, account) => {
+describe.each(CREDENTIAL_COMBINATIONS)('with %s', (_name, settings, account) => {
   const isToken = 'AMAZON_ADS_API_TOKEN' in settings;
 
   async function sendAfter(faults: readonly { status: number; times?: number }[]) {

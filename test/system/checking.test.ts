@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { run, runIn } from '../support/program.js';
@@ -118,4 +118,70 @@ it('names every secret that a service would not start with', async () => {
     expect(stderr).toContain(`${setting}: `);
   }
   expect(stderr).not.toContain('canary');
+});
+
+describe('--send-test', () => {
+  const idsReceived = () => sandbox.received.list().map(({ id }) => id);
+
+  it('is the only thing that sends an event', async () => {
+    sandbox.received.clear();
+    await run(['check'], environment);
+    expect(idsReceived()).toEqual([]);
+    const { code, stdout } = await run(['check', '--send-test'], environment);
+    expect(code).toBe(0);
+    const [id] = idsReceived();
+    expect(idsReceived()).toEqual([expect.stringMatching(/^capi-forwarder-test-\d{8}T\d{6}Z-[0-9a-f]{8}$/)]);
+    const line = stdout.split('\n').find((text) => text.includes('test event'));
+    expect(line).toMatch(new RegExp(`^ok {4}test event default: 127\\.0\\.0\\.1:\\d+ accepted ${id} \\(207, request`));
+    expect(line).toContain('; to do: look for “capi-forwarder test event” in Events Manager');
+  });
+
+  it('sends one for each account, or for the one that is named, and says so as JSON', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'capi-check-'));
+    const file = join(folder, 'accounts.json');
+    const { AMAZON_ADS_ENDPOINT: endpoint, LWA_TOKEN_URL: tokenUrl } = environment;
+    const shared = { endpoint, tokenUrl, clientId: 'c', clientSecret: 'canary', refreshToken: 'canary' };
+    const accounts = [
+      { ...shared, name: 'guide', profileId: '1234567890' },
+      { ...shared, name: 'beta', wire: 'ads-api-v1', advertiserId: '42', dataSetName: 'Shop_1' },
+    ];
+    await writeFile(file, JSON.stringify({ accounts }));
+    const several = { ...environment, ACCOUNTS_FILE: file };
+    const check = async (...args: string[]) => {
+      sandbox.received.clear();
+      const { stdout } = await run(['check', '--send-test', '--json', ...args], several);
+      const results = JSON.parse(stdout) as { name: string; level: string; found: string; advice?: string }[];
+      return results.filter(({ name }) => name.startsWith('test event'));
+    };
+    const both = await check();
+    expect(both.map(({ name, level }) => [name, level])).toEqual([
+      ['test event guide', 'ok'],
+      ['test event beta', 'ok'],
+    ]);
+    expect(both[1]?.found).toContain('into dataset Shop_1');
+    expect(
+      sandbox.received
+        .list()
+        .map(({ account }) => account)
+        .sort(),
+    ).toEqual(['1234567890', '42']);
+    expect((await check('--account', 'beta')).map(({ name }) => name)).toEqual(['test event beta']);
+    expect(sandbox.received.list().map(({ account }) => account)).toEqual(['42']);
+    const nobody = await run(['check', '--account', 'nobody'], several);
+    expect(nobody).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('there is no account nobody'),
+    });
+    await rm(folder, { recursive: true });
+  });
+
+  it('ends with 1 where Amazon refuses it', async () => {
+    sandbox.faults.add({ kind: 'status', status: 403, times: 1 });
+    const { code, stdout } = await run(['check', '--send-test'], environment);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^fail {2}test event default: .* forbids it: 403 FORBIDDEN: .*; to do: check AMAZON_ADS_PROFILE_ID/m,
+    );
+  });
 });

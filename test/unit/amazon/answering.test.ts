@@ -7,6 +7,7 @@ import { readAnswer } from '../../../src/amazon/answer.js';
 import { ConversionsClient, failureOf } from '../../../src/amazon/client.js';
 import { listProfiles } from '../../../src/amazon/profiles.js';
 import { LwaTokens } from '../../../src/amazon/token.js';
+import { verdictOf } from '../../../src/amazon/verdict-of.js';
 import { eventsManagerV1 as wire } from '../../../src/amazon/wires/events-manager-v1.js';
 import type { Account } from '../../../src/settings/accounts.js';
 import type { LwaCredentials } from '../../../src/settings/credentials.js';
@@ -280,6 +281,25 @@ describe('listing profiles at a server that answers anything', () => {
     expect(await listProfiles(account.endpoint, { clientId: 'c', token: 'token' }, TIMEOUT_MS)).toMatchObject({
       kind: 'failed',
       reason: 'network',
+    });
+  });
+});
+
+describe('verdicts', () => {
+  it('are of what Amazon answers', async () => {
+    server.answer = { bytes: answerText(207, LISTED) };
+    const result = await client.send('{}', 'token');
+    expect(verdictOf(result, wire, COUNT, NOW_MS)).toMatchObject({ kind: 'items' });
+  });
+
+  it('are of requests that get no answer, too', () => {
+    const failure = { kind: 'failure', reason: 'timeout', code: 'X', isMaybeDelivered: true } as const;
+    expect(verdictOf(failure, wire, COUNT, NOW_MS)).toEqual({
+      kind: 'unavailable',
+      reason: 'timeout',
+      isMaybeDelivered: true,
+      afterMs: undefined,
+      detail: { code: 'X' },
     });
   });
 });
