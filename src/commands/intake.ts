@@ -10,7 +10,6 @@ import { WorkerPresence } from '../queue/worker-presence.js';
 import { loadPlaces } from '../settings/accounts.js';
 import { acknowledgementOf } from '../settings/config.js';
 import { openWebhookSenders, type WebhookSenders, webhookSecrets } from '../settings/webhook-senders.js';
-import { tuneHeap } from './heap.js';
 import { openTracing } from './open-tracing.js';
 import { mappingContexts, namesOf, openRuntime, runAction, UsageError, watchAccounts, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
@@ -23,7 +22,6 @@ export function addIntakeCommand(program: Command): void {
 }
 
 async function runIntake(): Promise<void> {
-  tuneHeap();
   const runtime = openRuntime('intake');
   const { settings, environment, log } = runtime;
   const apiKeys = watchSecret<readonly ApiKey[]>(runtime, 'INTAKE_API_KEYS', { read: readApiKeys, unset: [] });

@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { loadAccounts } from '../settings/accounts.js';
 import { WorkerFleet } from '../worker/worker-fleet.js';
-import { tuneHeap } from './heap.js';
 import { openTracing } from './open-tracing.js';
 import { namesOf, openRuntime, runAction, watchAccounts } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
@@ -15,7 +14,6 @@ export function addWorkerCommand(program: Command): void {
 }
 
 async function runWorker(): Promise<void> {
-  tuneHeap();
   const runtime = openRuntime('worker');
   const { settings, environment, log } = runtime;
   const accounts = watchAccounts(runtime, () => loadAccounts(settings, environment));

@@ -6,7 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { AddJobCommand } from '../queue/bullmq-commands.js';
-import { type AccountKeys, LETTER_JOBS, type LedgerField, type QueuedEvent } from '../queue/queue.js';
+import { JOB_TEXT_LUA, type QueuedEvent } from '../queue/job.js';
+import { type AccountKeys, LETTER_JOBS, type LedgerField } from '../queue/queue.js';
 import { TIME_LUA } from '../redis/clock.js';
 import type { RedisScript, ScriptCall } from '../redis/script.js';
 import type { FoundLetter } from './letter.js';
@@ -44,6 +45,7 @@ interface StepFacts {
  */
 const luaWith = (addLua: string): string => `
 ${LEAVE_LUA}
+${JOB_TEXT_LUA}
 local function addJob(KEYS, ARGV)
 ${addLua}
 end
@@ -85,7 +87,7 @@ if isMoved and #taken > 0 then
   local addKeys = {}
   for k = 6 + tonumber(ARGV[2]) * ${KEYS_A_LETTER}, #KEYS do addKeys[#addKeys + 1] = KEYS[k] end
   redis.call('EXPIRE', list, ${LIST_DAYS * 86_400})
-  addJob(addKeys, {ARGV[3], '{"v":1,"isCounted":true,"events":[' .. table.concat(events, ',') .. ']}', ARGV[4]})
+  addJob(addKeys, {ARGV[3], jobText(events), ARGV[4]})
 end
 for _, l in ipairs(taken) do
   local key, at = 6 + (l - 1) * ${KEYS_A_LETTER}, 5 + (l - 1) * ${ARGS_A_LETTER}

@@ -15,7 +15,6 @@ import type { KeyFault } from './key-list.js';
 import { MAX_MATCH_KEYS } from './match-key.js';
 import { isNameOfRefund } from './name.js';
 import { type Fault, faultsOf, type Mapped, refuseAll } from './refusal.js';
-import { epochMsOf } from './time.js';
 
 /** How far ahead of our clock a source may be. */
 export const MAX_AHEAD_MS = 10 * 60_000;
@@ -77,7 +76,7 @@ function unnamedAmong(known: readonly Fault[], faults: readonly Fault[], draft: 
 
 function faultOfAge({ timestamp }: Known, { nowMs, maxEventAgeHours }: MappingContext): Fault | undefined {
   if (timestamp === undefined) return undefined;
-  const ageMs = nowMs - epochMsOf(timestamp);
+  const ageMs = nowMs - Date.parse(timestamp);
   if (ageMs > maxEventAgeHours * HOUR_MS) {
     return { reason: 'too_old', path: 'timestamp', message: `is more than ${maxEventAgeHours} hours ago` };
   }

@@ -14,7 +14,6 @@ import type { Reading } from './reading.js';
 import type { SourceRecord } from './source-record.js';
 import type { FieldReader } from './table.js';
 import { cleanCode, cleanText } from './text.js';
-import { isoOf } from './time.js';
 
 const AS_WRITTEN = 'as written';
 
@@ -112,7 +111,7 @@ export const epochSeconds: FieldReader = (record, from) => {
   const rule = 'seconds since 1970';
   if (found === undefined) return { path, value: undefined, rule };
   // Eleven digits reach past the year 5000; more of them are another unit.
-  if (/^\d{1,11}$/.test(found)) return { path, value: isoOf(Number(found) * 1000), rule };
+  if (/^\d{1,11}$/.test(found)) return { path, value: new Date(Number(found) * 1000).toISOString(), rule };
   record.refuse(
     path,
     /^\d{12,}$/.test(found) ? 'holds milliseconds, not seconds since 1970' : 'is no number of seconds since 1970',

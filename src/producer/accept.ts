@@ -3,7 +3,7 @@
  */
 import type { RefusedEvent } from '../mapping/refusal.js';
 import type { Source } from '../mapping/source.js';
-import type { QueuedEvent } from '../queue/queue.js';
+import type { QueuedEvent } from '../queue/job.js';
 import { QueueUnavailableError } from '../queue/queue-unavailable-error.js';
 import type { WorkerPresence } from '../queue/worker-presence.js';
 import type { RedisTrouble } from '../redis/trouble.js';

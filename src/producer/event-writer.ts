@@ -4,9 +4,10 @@
 import type { Queue } from 'bullmq';
 import { CoverageTally } from '../coverage/tally.js';
 import { EnqueueScript } from '../queue/enqueue-script.js';
+import type { QueuedEvent } from '../queue/job.js';
 import type { LedgerWatch } from '../queue/ledger-watch.js';
 import { type EventText, packJobs, writeEvent } from '../queue/pack-jobs.js';
-import { CONVERSIONS_QUEUE, openQueue, type QueuedEvent } from '../queue/queue.js';
+import { CONVERSIONS_QUEUE, openQueue } from '../queue/queue.js';
 import { CoverageRecorder } from '../queue/record-coverage.js';
 import { directWrites, type ScriptWrites } from '../queue/script-writes.js';
 import { untilReady } from '../queue/until-ready.js';

@@ -5,7 +5,7 @@ import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import { type Issue, type Mapped, type RefusedEvent, refuse } from '../mapping/refusal.js';
 import { isSource, mapPayload, type Source } from '../mapping/source.js';
-import type { QueuedEvent } from '../queue/queue.js';
+import type { QueuedEvent } from '../queue/job.js';
 import type { FileRecord } from './files/file-record.js';
 
 export interface MappedRecord {

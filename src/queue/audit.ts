@@ -8,6 +8,7 @@
 
 import type { RedisConnection } from '../redis/connect.js';
 import { type RedisScript, runScripts } from '../redis/script.js';
+import { COUNT_LUA } from './job.js';
 import { CONVERSIONS_QUEUE, keysOf, prefixOf } from './queue.js';
 
 const MOST_JOBS = 1_000;
@@ -17,15 +18,15 @@ const MOST_BYTES = 2_000_000;
 /**
  * KEYS[1] ledger   KEYS[2] prefix of the queue's keys
  * ARGV[1] most jobs   ARGV[2] most bytes of data
- * Returns {0} where the queue is longer than that; else {1, accepted - ended - queued}.
+ * Returns {0} where the queue is longer than that, or a job of it was written by an earlier version; else {1, accepted - ended - queued}.
  *
- * A job that the ledger has seen was written by us (isCounted), packed or not, with one name `event` an entry and none
- * inside of events. A quote inside a JSON string is escaped, so the name with both its quotes and the colon stands nowhere
- * else. Jobs of others are accepted and queued by lying there: they cancel out.
+ * A job that the ledger has seen was written by us and says how many events it holds. Jobs of others are accepted and queued
+ * by lying there: they cancel out.
  */
 const AUDIT: RedisScript = {
   name: 'capiAudit',
   lua: `
+${COUNT_LUA}
 local lists, sets = {'wait', 'active'}, {'delayed', 'prioritized', 'failed'}
 local jobs = 0
 for _, name in ipairs(lists) do jobs = jobs + redis.call('LLEN', KEYS[2] .. name) end
@@ -37,12 +38,9 @@ local function count(id)
   if not data then return true end
   bytes = bytes - #data
   if bytes < 0 then return false end
-  if not string.find(data, '"isCounted":true', 1, true) then return true end
-  local at = string.find(data, '"event":', 1, true)
-  while at do
-    queued = queued + 1
-    at = string.find(data, '"event":', at + 8, true)
-  end
+  local ofJob = countOf(data)
+  if not ofJob then return false end
+  queued = queued + ofJob
   return true
 end
 for _, name in ipairs(lists) do

@@ -7,7 +7,7 @@
 import type { Queue } from 'bullmq';
 import type { RedisConnection } from '../redis/connect.js';
 import type { RedisScript } from '../redis/script.js';
-import { type AddJobCommand, luaOf, openRecorder, type Recorder } from './bullmq-commands.js';
+import { luaOf, openRecorder, type Recorder } from './bullmq-commands.js';
 import { keysOf, type LedgerField } from './queue.js';
 import type { ScriptWrites } from './script-writes.js';
 
@@ -22,11 +22,7 @@ interface NewJobs {
 
 const ENQUEUED: LedgerField = 'enqueued';
 
-/**
- * What BullMQ says of a job beside its data is the same for all of ours but for the time, which nobody needs to the
- * millisecond: events carry their own. Working it out takes as long as mapping an event.
- */
-const SHARED_FOR_MS = 50;
+/** The script puts each job's own data in its place. */
 const ANY_DATA = '{}';
 
 /**
@@ -55,7 +51,6 @@ export class EnqueueScript {
   readonly #ledger: string;
   #record: Recorder | undefined;
   #script: RedisScript | undefined;
-  #shared: { readonly command: AddJobCommand; readonly untilMs: number } | undefined;
 
   constructor({ account, queue, connection, writes }: EnqueueScriptParts) {
     this.#queue = queue;
@@ -72,7 +67,10 @@ export class EnqueueScript {
    */
   async run({ texts, eventCount, trace }: NewJobs): Promise<number> {
     this.#record ??= await openRecorder(this.#queue);
-    const { name, keys, args } = this.#commandFor(this.#record, trace);
+    const { name, keys, args } = this.#record({
+      text: ANY_DATA,
+      ...(trace !== undefined && { options: { telemetry: { metadata: trace } } }),
+    });
     const [what, , options] = args;
     this.#script ??= {
       name: 'capiEnqueue',
@@ -85,17 +83,5 @@ export class EnqueueScript {
       args: [eventCount, what, options, ...texts],
     });
     return Number(accepted);
-  }
-
-  /** @returns BullMQ's command, with data that stand for any */
-  #commandFor(record: Recorder, trace: string | undefined): AddJobCommand {
-    if (trace !== undefined) return record({ text: ANY_DATA, options: { telemetry: { metadata: trace } } });
-    const nowMs = Date.now();
-    // A clock that was set back must not keep the command for long.
-    const leftMs = (this.#shared?.untilMs ?? 0) - nowMs;
-    if (!this.#shared || leftMs <= 0 || leftMs > SHARED_FOR_MS) {
-      this.#shared = { command: record({ text: ANY_DATA }), untilMs: nowMs + SHARED_FOR_MS };
-    }
-    return this.#shared.command;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The contract between the rooms: queue names, key layout, job shape.
+ * The contract between the rooms: queue names, key layout (job.ts has a job's bytes).
  *
  * Producer and worker share nothing else. All keys of an account carry the hash tag `{capi:<account>}`, so they lie in
  * one slot of a Redis Cluster and can change in one transaction.
@@ -8,84 +8,13 @@
  * `<prefix>:<queue>:<id>` with its JSON in the field `data`, and its lock is the string `<that key>:lock`.
  */
 import { type JobsOptions, Queue } from 'bullmq';
-import type { ConversionEvent } from '../mapping/event.js';
-import type { AnswerDetail, DeadReason } from '../mapping/outcome.js';
 import type { RedisConnection } from '../redis/connect.js';
 import type { ScriptCall } from '../redis/script.js';
 
 export const CONVERSIONS_QUEUE = 'conversions';
 export const DEAD_LETTERS_QUEUE = 'dead-letters';
-export const JOB_VERSION = 1;
 /** Where BullMQ keeps jobs that have a priority, as all dead letters have; follows `AccountKeys.letter`. */
 export const LETTER_JOBS = 'prioritized';
-
-/** What happened to an event before it was replayed. */
-interface Past {
-  /** The event as it first came, where a person has corrected it. */
-  readonly original?: ConversionEvent;
-  /** Its deaths, the latest last. */
-  readonly history: readonly Death[];
-}
-
-interface Death {
-  readonly reason: DeadReason;
-  /** Epoch milliseconds. */
-  readonly diedAt: number;
-  readonly attempts: number;
-  readonly answer: AnswerDetail;
-  /** When this life of the event began, and when it was first sent. */
-  readonly enqueuedAt?: number | undefined;
-  readonly firstAttemptAt?: number | undefined;
-  /** Times and authors of corrections that were made to the letter where it lay. */
-  readonly edits?: readonly Touch[] | undefined;
-  /** Who sent it back, and with which corrections. */
-  readonly replay?: (Touch & { readonly corrections?: readonly string[] | undefined }) | undefined;
-}
-
-/** Who touched a letter, and when, epoch milliseconds. */
-interface Touch {
-  readonly at: number;
-  readonly by: string;
-}
-
-/** One event in a job. `attempts` to `isMaybeDelivered` are the worker's, written when it goes back. */
-export interface QueuedEvent {
-  readonly event: ConversionEvent;
-  readonly source: string;
-  /** When the event was acknowledged, epoch milliseconds. A replay counts as enqueued anew. */
-  readonly enqueuedAt: number;
-  /** How often it was sent back from the dead letters; absent for never. */
-  readonly replays?: number;
-  /** Sends that failed by the event's own fault, so far as can be told; an outage of Amazon spends none. Absent for none. */
-  readonly attempts?: number;
-  readonly firstAttemptAt?: number;
-  /** True once a send ended without an answer after its body had left. */
-  readonly isMaybeDelivered?: boolean;
-  /** True once it failed alone while other requests got through: it is sent alone, and each failure spends an attempt. */
-  readonly isSuspect?: boolean;
-  /** What a replayed event brings from its dead letter, and takes along should it die again. */
-  readonly past?: Past;
-}
-
-/**
- * A job's data. Of several events with the same source and time the job itself may say both, and its entries then hold
- * nothing but their `event`: that is the packed form, of which an entry takes eleven bytes beside its event.
- */
-export interface ConversionJob {
-  readonly v: typeof JOB_VERSION;
-  /** Set by our producers: the ledger knows these events already. Jobs of others are counted when first settled. */
-  readonly isCounted?: true;
-  /** For entries that do not say. */
-  readonly source?: string;
-  readonly enqueuedAt?: number;
-  /** Last, so that the texts of events can be cut out of the job's. */
-  readonly events: readonly (QueuedEvent | Pick<QueuedEvent, 'event'>)[];
-}
-
-/** Around an event in the packed form, where the job says the rest; the worker cuts events out by the same texts. */
-export const ENTRY_START = '{"event":';
-export const ENTRY_END = '}';
-export const BETWEEN_ENTRIES = `${ENTRY_END},${ENTRY_START}`;
 
 /** A durable count of events by account; `capi-forwarder status` and the conservation alert balance it. */
 export const LEDGER_FIELDS = [

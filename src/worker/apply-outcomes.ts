@@ -4,9 +4,9 @@
  * Promise: every event of the list is ended, kept or dropped in its run; a run that is lost or abandoned counts nothing.
  */
 import type { Outcome } from '../mapping/outcome.js';
+import type { EventFacts, HeldEvent } from '../queue/held-event.js';
 import { backOffMs } from './back-off.js';
 import type { BackOff } from './gate.js';
-import type { EventFacts, HeldEvent } from './held-event.js';
 import type { JobRun } from './job-run.js';
 import type { SettledEvent } from './settled-event.js';
 

@@ -2,9 +2,9 @@
  * From the events of a job to events on their way: their form on the wire, and who of them goes.
  */
 import type { Wire } from '../amazon/wires/wire.js';
+import { eventText, type HeldEvent, wholeEvent } from '../queue/held-event.js';
 import { digestOf } from '../window/layout.js';
 import type { BatchEvent } from './batcher.js';
-import { eventText, type HeldEvent, wholeEvent } from './held-event.js';
 import type { JobRun } from './job-run.js';
 
 const NOBODY: readonly BatchEvent[] = [];

@@ -5,8 +5,8 @@
  * not sent twice: the later event follows the first and shares its fate.
  */
 
+import type { HeldEvent } from '../queue/held-event.js';
 import type { ClosedBy } from '../telemetry/metric-labels.js';
-import type { HeldEvent } from './held-event.js';
 import type { JobRun } from './job-run.js';
 
 /** Between two events of a body. */

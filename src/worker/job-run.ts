@@ -16,8 +16,8 @@
  *   ended      the worker forgets the run: its slots are free, its lock is renewed no more. A stop ends a run in the same
  *              way: what may not be sent any more is kept.
  */
-import { type ConversionJob, JOB_VERSION } from '../queue/queue.js';
-import { entryText, type HeldEvent } from './held-event.js';
+import { entryText, type HeldEvent } from '../queue/held-event.js';
+import { jobText } from '../queue/job.js';
 
 export interface JobIdentity {
   readonly id: string;
@@ -31,8 +31,6 @@ export interface JobIdentity {
 }
 
 export type RunState = 'running' | 'lost' | 'abandoned';
-
-const NO_EVENTS = JSON.stringify({ v: JOB_VERSION, isCounted: true, events: [] } satisfies ConversionJob);
 
 export class JobRun {
   readonly jobId: string;
@@ -123,8 +121,7 @@ export class JobRun {
 
   /** The job's data with what has not ended. */
   data(): string {
-    const texts = this.#entries.flatMap((entry) => (entry === undefined ? [] : [entryText(entry)]));
-    return `${NO_EVENTS.slice(0, -2)}${texts.join(',')}]}`;
+    return jobText(this.#entries.flatMap((entry) => (entry === undefined ? [] : [entryText(entry)])));
   }
 
   /**

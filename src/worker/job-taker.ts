@@ -7,6 +7,7 @@
  */
 import { DelayedError, type Job, WaitingError } from 'bullmq';
 import type { Wire } from '../amazon/wires/wire.js';
+import { type JobContent, readJob } from '../queue/read-job.js';
 import type { RedisClock } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { CONNECTION_STEP, type RedisTrouble } from '../redis/trouble.js';
@@ -25,7 +26,6 @@ import { HeldRuns } from './held-runs.js';
 import { JobLocks } from './job-locks.js';
 import { type JobIdentity, JobRun, type RunState } from './job-run.js';
 import type { OutgoingBatches } from './outgoing-batches.js';
-import { type JobContent, readJob } from './read-job.js';
 import type { Settler } from './settle.js';
 
 const LOCK_MS = 10_000;

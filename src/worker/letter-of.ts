@@ -4,15 +4,11 @@
 import { type DeadLetter, LETTER_VERSION, letterIdOf } from '../dead-letters/letter.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import type { Outcome } from '../mapping/outcome.js';
+import { eventText, type HeldEvent, wholeEvent } from '../queue/held-event.js';
+import type { Unreadable } from '../queue/read-job.js';
 import type { BatchEvent } from './batcher.js';
-import { eventText, type HeldEvent, wholeEvent } from './held-event.js';
-import type { JobRun } from './job-run.js';
 
-/** What lay at a place of a job and could not be read. */
-export interface Unreadable {
-  readonly place: number;
-  readonly raw: string;
-}
+import type { JobRun } from './job-run.js';
 
 /** The dead letter of an event that is given up. */
 export function letterOf(

@@ -54,6 +54,12 @@ describe('auditing', () => {
     expect(await audit()).toBe(-30);
   });
 
+  it('does not guess how many events a job of an earlier version holds', async () => {
+    const data = { v: 1, isCounted: true, events: [] };
+    await world.withQueue((queue) => queue.add('any', data));
+    expect(await audit()).toBeUndefined();
+  });
+
   it('does not count a queue of more jobs than it may hold Redis for', async () => {
     await world.withQueue((queue) =>
       queue.addBulk(Array.from({ length: 1001 }, () => ({ name: 'any', data: { v: 1, isCounted: true, events: [] } }))),

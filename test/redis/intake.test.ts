@@ -1,7 +1,7 @@
 // Real: Redis, Fastify over HTTP with fetch, a Redis of its own where one must go away or be full.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
-import type { ConversionJob } from '../../src/queue/queue.js';
+import type { ConversionJob } from '../../src/queue/job.js';
 import { connectRedis } from '../../src/redis/connect.js';
 import { Door } from '../support/door.js';
 import { conversionPayload, idsFrom } from '../support/events.js';

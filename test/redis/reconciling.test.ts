@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Platform } from '../../dev/shops/shops.js';
 import { EventWriter } from '../../src/producer/event-writer.js';
-import type { QueuedEvent } from '../../src/queue/queue.js';
+import type { QueuedEvent } from '../../src/queue/job.js';
 import { collectReconciles } from '../../src/reconcile/collect-reconciles.js';
 import { eventIdOf, HOUR_MS, Reconciling } from '../support/reconciling.js';
 import { metricOf, World } from '../support/world.js';

@@ -1,9 +1,9 @@
 /** Events on their way, as the batcher and its neighbours see them. */
 import { eventsManagerV1 } from '../../src/amazon/wires/events-manager-v1.js';
 import type { ConversionEvent } from '../../src/mapping/event.js';
+import { holdEntry } from '../../src/queue/held-event.js';
 import { batchEventOf } from '../../src/worker/batch-events.js';
 import type { BatchEvent } from '../../src/worker/batcher.js';
-import { holdEntry } from '../../src/worker/held-event.js';
 import { JobRun } from '../../src/worker/job-run.js';
 import { eventOf, queued } from './events.js';
 

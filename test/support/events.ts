@@ -2,8 +2,8 @@
 import type { MappingContext } from '../../src/mapping/context.js';
 import type { ConversionEvent, EventDraft } from '../../src/mapping/event.js';
 import type { Order } from '../../src/mapping/sources/order.js';
-import type { QueuedEvent } from '../../src/queue/queue.js';
-import { type HeldEvent, wholeEvent } from '../../src/worker/held-event.js';
+import { type HeldEvent, wholeEvent } from '../../src/queue/held-event.js';
+import type { QueuedEvent } from '../../src/queue/job.js';
 
 export const NOW_MS = Date.parse('2026-11-20T12:00:00.000Z');
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ConversionJob } from '../../src/queue/queue.js';
+import type { ConversionJob } from '../../src/queue/job.js';
 import { Cable } from '../support/cable.js';
 import { orderOf } from '../support/events.js';
 import { endAllPrograms, Program, runNode } from '../support/program.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sandboxAccount } from '../../src/demo/sandbox-account.js';
-import type { ConversionJob } from '../../src/queue/queue.js';
+import type { ConversionJob } from '../../src/queue/job.js';
 import { endAllPrograms, Program } from '../support/program.js';
 import { ROOT, Scratch } from '../support/scratch.js';
 import { World } from '../support/world.js';

@@ -134,11 +134,12 @@ async function eraseFromJob(
     count = gone.length;
     if (text === null || !job || count === 0 || isDryRun) return { count, isErased: true };
     const left = job.events.filter((entry) => !gone.includes(entry));
-    const counted = 'isCounted' in job ? count : 0;
+    const isOurs = 'isCounted' in job;
+    const rest = { ...job, ...(isOurs && { count: left.length }), events: left };
     const reply = await runScript(connection, {
       script: ERASE_FROM_JOB,
       keys: [key, `${key}:lock`, store.keys.ledger],
-      args: [text, JSON.stringify({ ...job, events: left }), counted, ...gone.map(dedupeIdOf)],
+      args: [text, JSON.stringify(rest), isOurs ? count : 0, ...gone.map(dedupeIdOf)],
     });
     if (reply === 1) return { count, isErased: true };
     if (reply === -1) return { count, isErased: false };

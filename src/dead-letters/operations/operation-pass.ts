@@ -6,7 +6,7 @@
  * step how far it came.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { QueuedEvent } from '../../queue/queue.js';
+import type { QueuedEvent } from '../../queue/job.js';
 import type { RedisConnection } from '../../redis/connect.js';
 import type { Logger } from '../../telemetry/log.js';
 import { filterText } from '../filter.js';

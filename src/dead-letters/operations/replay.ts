@@ -7,7 +7,8 @@
 import type { Queue } from 'bullmq';
 import type { MappingContext } from '../../mapping/context.js';
 import { luaOf, openRecorder, type Recorder } from '../../queue/bullmq-commands.js';
-import { CONVERSIONS_QUEUE, openQueue, type QueuedEvent } from '../../queue/queue.js';
+import type { QueuedEvent } from '../../queue/job.js';
+import { CONVERSIONS_QUEUE, openQueue } from '../../queue/queue.js';
 import { runScript } from '../../redis/script.js';
 import type { DeadLetter } from '../letter.js';
 import { readTaken, takeLetters } from '../take-script.js';

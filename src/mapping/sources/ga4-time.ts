@@ -9,7 +9,6 @@ import type { Reading } from '../reading.js';
 import type { SourceRecord } from '../source-record.js';
 import type { FieldReader } from '../table.js';
 import { cleanText } from '../text.js';
-import { isoOf } from '../time.js';
 
 interface Unit {
   readonly name: string;
@@ -33,7 +32,8 @@ export const TIME_PLACES = at(MILLIS.path, MICROS.path, 'timestamp');
 export const ga4Time: FieldReader = (record) => {
   const inMillis = record.at(MILLIS);
   // Nearly always; it takes long to make a number text.
-  if (isWholeMillis(inMillis)) return { path: MILLIS.path, value: isoOf(inMillis), rule: 'milliseconds since 1970' };
+  if (isWholeMillis(inMillis))
+    return { path: MILLIS.path, value: new Date(inMillis).toISOString(), rule: 'milliseconds since 1970' };
   if (isThere(inMillis)) return inUnit(record, MILLIS, inMillis, MILLISECONDS);
   const inMicros = record.at(MICROS);
   if (isThere(inMicros)) return inUnit(record, MICROS, inMicros, MICROSECONDS);
@@ -41,7 +41,8 @@ export const ga4Time: FieldReader = (record) => {
   if (text !== undefined) return { path, value: cleanText(text), rule: 'as written' };
   const { isTimedOnReceipt, nowMs } = record.context;
   if (isWrong) return { path, value: undefined, rule: '' };
-  if (isTimedOnReceipt) return { path, value: isoOf(nowMs), rule: 'the time of receipt', from: '(the call)' };
+  if (isTimedOnReceipt)
+    return { path, value: new Date(nowMs).toISOString(), rule: 'the time of receipt', from: '(the call)' };
   record.refuse(path, NO_TIME);
   return { path, value: undefined, rule: '' };
 };
@@ -60,7 +61,7 @@ function inUnit(record: SourceRecord, { path }: Place, value: unknown, unit: Uni
   const text = textOf(value) ?? '';
   if (unit.digits.test(text)) {
     const ms = unit === MICROSECONDS ? text.replace(/\..*$/, '').slice(0, -3) : text;
-    return { path, value: isoOf(Number(ms)), rule };
+    return { path, value: new Date(Number(ms)).toISOString(), rule };
   }
   const found = [SECONDS, MILLISECONDS, MICROSECONDS].find(({ digits }) => digits.test(text));
   record.refuse(

@@ -8,7 +8,7 @@
  */
 import type { MappingContext } from '../../mapping/context.js';
 import type { Source } from '../../mapping/source.js';
-import type { QueuedEvent } from '../../queue/queue.js';
+import type { QueuedEvent } from '../../queue/job.js';
 import type { EventWriter } from '../event-writer.js';
 import { mapFileRecord } from '../records.js';
 import type { FileRecord } from './file-record.js';

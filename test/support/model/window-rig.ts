@@ -19,6 +19,7 @@ import {
   openQueue,
   prefixOf,
 } from '../../../src/queue/queue.js';
+import { readJob } from '../../../src/queue/read-job.js';
 import { RedisClock } from '../../../src/redis/clock.js';
 import { runScript } from '../../../src/redis/script.js';
 import { RedisTrouble } from '../../../src/redis/trouble.js';
@@ -30,7 +31,6 @@ import { batchEventsOf } from '../../../src/worker/batch-events.js';
 import { type Batch, type BatchEvent, Batcher } from '../../../src/worker/batcher.js';
 import { type ClaimState, claimIds } from '../../../src/worker/claim.js';
 import { JobRun } from '../../../src/worker/job-run.js';
-import { readJob } from '../../../src/worker/read-job.js';
 import { Settler } from '../../../src/worker/settle.js';
 import type { SettledEvent } from '../../../src/worker/settled-event.js';
 import { Cable } from '../cable.js';

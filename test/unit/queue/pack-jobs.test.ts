@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { QueuedEvent } from '../../../src/queue/job.js';
 import { packJobs, writeEvent } from '../../../src/queue/pack-jobs.js';
-import type { QueuedEvent } from '../../../src/queue/queue.js';
-import { readJob } from '../../../src/worker/read-job.js';
+import { readJob } from '../../../src/queue/read-job.js';
 import { entryOf, eventOf, idsFrom, NOW_MS, queued } from '../../support/events.js';
 
 const entriesOf = (count: number, name = 'purchase') =>
@@ -50,16 +50,5 @@ describe('packing events into jobs', () => {
     expect(pack(entriesOf(0), 100)).toEqual([]);
     expect(pack(entriesOf(60), 100).map((job) => read(job).length)).toEqual([60]);
     expect(pack(entriesOf(3), 1).map((job) => read(job).length)).toEqual([1, 1, 1]);
-  });
-
-  it('fills the sizes of Redis’s allocator where more events follow', () => {
-    // 100 of them take some 51 kB, of the next size, 56 kB, a tenth would be lost.
-    const jobs = pack(entriesOf(1_000, 'x'.repeat(256)), 100);
-    for (const job of jobs.slice(0, -1)) {
-      const bytes = Buffer.byteLength(job) + 16;
-      const step = 2 ** Math.floor(Math.log2(bytes)) / 4;
-      const lost = Math.ceil(bytes / step) * step - bytes;
-      expect(lost / bytes).toBeLessThan(0.06);
-    }
   });
 });

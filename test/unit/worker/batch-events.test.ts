@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { adsApiV1 } from '../../../src/amazon/wires/ads-api-v1.js';
 import { eventsManagerV1 } from '../../../src/amazon/wires/events-manager-v1.js';
+import { entryText, type HeldEvent, holdEntry, wholeEvent } from '../../../src/queue/held-event.js';
+import { readPackedJob } from '../../../src/queue/read-packed-job.js';
 import { batchEventsOf } from '../../../src/worker/batch-events.js';
-import { entryText, type HeldEvent, holdEntry, wholeEvent } from '../../../src/worker/held-event.js';
 import { JobRun } from '../../../src/worker/job-run.js';
-import { readPackedJob } from '../../../src/worker/packed-job.js';
 import { eventOf, queued } from '../../support/events.js';
 
 const runOf = (entries: readonly (HeldEvent | undefined)[]) =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { QueuedEvent } from '../../../src/queue/queue.js';
-import { holdEntry } from '../../../src/worker/held-event.js';
+import { holdEntry } from '../../../src/queue/held-event.js';
+import type { QueuedEvent } from '../../../src/queue/job.js';
 import { JobRun } from '../../../src/worker/job-run.js';
 import { eventOf, idsFrom, queued } from '../../support/events.js';
 
@@ -53,12 +53,13 @@ describe('running a job', () => {
     expect(JSON.parse(run.data())).toEqual({
       v: 1,
       isCounted: true,
+      count: entries.length - 1,
       events: [0, 2, 3].map((place) => entries[place]),
     });
     run.end(0);
     run.end(2);
     run.end(3);
-    expect(JSON.parse(run.data())).toEqual({ v: 1, isCounted: true, events: [] });
+    expect(JSON.parse(run.data())).toEqual({ v: 1, isCounted: true, count: 0, events: [] });
   });
 
   it('puts back an event as it is after the attempt, and waits for the longest delay', async () => {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { eventsManagerV1 } from '../../../src/amazon/wires/events-manager-v1.js';
+import { holdEntry } from '../../../src/queue/held-event.js';
 import type { Logger } from '../../../src/telemetry/log.js';
 import { batchEventOf } from '../../../src/worker/batch-events.js';
 import type { Batch } from '../../../src/worker/batcher.js';
-import { holdEntry } from '../../../src/worker/held-event.js';
 import { JobRun } from '../../../src/worker/job-run.js';
 import { OutgoingBatches } from '../../../src/worker/outgoing-batches.js';
 import { eventOf, queued } from '../../support/events.js';

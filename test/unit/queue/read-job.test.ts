@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EVENT_TYPES } from '../../../src/mapping/event.js';
-import { type JobContent, readJob } from '../../../src/worker/read-job.js';
+import { type JobContent, readJob } from '../../../src/queue/read-job.js';
 import { conversionPayload, EMAIL_DIGEST, entryOf, eventOf, NOW_MS, queued } from '../../support/events.js';
 
 const ADDED_AT = NOW_MS - 5_000;

@@ -1,18 +1,12 @@
 /**
- * Reading a packed job (queue.ts): the texts of its events are cut out of it, and of each the head is read.
+ * Reading a packed job (job.ts): the texts of its events are cut out of it, and of each the head is read.
  *
  * PURE. To parse what is only passed on would cost the worker more than anything else it does with an event. What does not
  * look to the letter as our producer writes it is left to the careful reader (read-job.ts).
  */
 import { EVENT_TYPES, type EventType } from '../mapping/event.js';
-import { epochMsOf } from '../mapping/time.js';
-import { BETWEEN_ENTRIES, JOB_VERSION } from '../queue/queue.js';
 import type { EventFacts, HeldEvent } from './held-event.js';
-
-const JOB_HEAD = new RegExp(
-  `^\\{"v":${JOB_VERSION},"isCounted":true,"source":"([^"\\\\]{1,100})","enqueuedAt":(\\d{1,15}),"events":\\[\\{"event":`,
-);
-const JOB_END = '}]}';
+import { BETWEEN_ENTRIES, PACKED_END, PACKED_HEAD } from './job.js';
 
 // In the order of the schema in mapping/event.ts. An id or a name of a product may hold escapes; this reads what holds
 // none, and names with them.
@@ -26,12 +20,12 @@ const TYPES: ReadonlyMap<string, EventType> = new Map(EVENT_TYPES.map((type) => 
 
 /** @returns undefined where it is no packed job, or holds what has to be read with more care */
 export function readPackedJob(text: string): HeldEvent[] | undefined {
-  const [head = '', source, enqueuedAt] = JOB_HEAD.exec(text) ?? [];
-  if (source === undefined || !text.endsWith(JOB_END)) return undefined;
+  const [head = '', source, enqueuedAt] = PACKED_HEAD.exec(text) ?? [];
+  if (source === undefined || !text.endsWith(PACKED_END)) return undefined;
   const facts: EventFacts = { source, enqueuedAt: Number(enqueuedAt) };
   const events: HeldEvent[] = [];
   // Inside a JSON text a quote is always escaped, so what stands between two entries can be nothing else.
-  for (const eventText of text.slice(head.length, -JOB_END.length).split(BETWEEN_ENTRIES)) {
+  for (const eventText of text.slice(head.length, -PACKED_END.length).split(BETWEEN_ENTRIES)) {
     const event = readHead(eventText, facts);
     if (!event) return undefined;
     events.push(event);
@@ -46,7 +40,7 @@ function readHead(text: string, facts: EventFacts): HeldEvent | undefined {
   if (!EVENT_ENDS.some((end) => text.endsWith(end))) return undefined;
   return {
     clientDedupeId,
-    timestampMs: epochMsOf(timestamp),
+    timestampMs: Date.parse(timestamp),
     eventType,
     value: value === undefined ? undefined : Number(value),
     currencyCode,

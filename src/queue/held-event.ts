@@ -2,10 +2,10 @@
  * An event as the worker holds it: what delivering and counting it take, and the rest of it on demand.
  *
  * Nearly every event is delivered, and what is delivered leaves as the text that it came as. So of a packed job's events
- * the head alone is read (packed-job.ts), and a whole event only where it dies or leaves in another form.
+ * the head alone is read (read-packed-job.ts), and a whole event only where it dies or leaves in another form.
  */
 import type { ConversionEvent, EventType } from '../mapping/event.js';
-import type { QueuedEvent } from '../queue/queue.js';
+import type { QueuedEvent } from './job.js';
 
 /** What a job says of an event beside the event itself. */
 export type EventFacts = Omit<QueuedEvent, 'event'>;

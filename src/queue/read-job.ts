@@ -8,10 +8,15 @@ import { z } from 'zod';
 import { type ConversionEvent, eventSchema } from '../mapping/event.js';
 import { keysOf } from '../mapping/key-digests.js';
 import { MAX_MATCH_KEYS, type MatchKeyRulesChoice } from '../mapping/match-key.js';
-import { JOB_VERSION, type QueuedEvent } from '../queue/queue.js';
 import { type HeldEvent, holdEntry } from './held-event.js';
-import type { Unreadable } from './letter-of.js';
-import { readPackedJob } from './packed-job.js';
+import { JOB_VERSION, type QueuedEvent } from './job.js';
+import { readPackedJob } from './read-packed-job.js';
+
+/** What lies at a place of a job and could not be read. */
+export interface Unreadable {
+  readonly place: number;
+  readonly raw: string;
+}
 
 export type JobContent =
   | {
