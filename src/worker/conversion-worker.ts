@@ -82,7 +82,7 @@ export class ConversionWorker extends Worker {
     backend.execCommand = (client, command, args) => {
       if (NEVER_GIVEN_UP.has(command)) {
         const sent = this.#trouble.until(command, () => send(client, command, args));
-        return command === 'moveToFinished' ? sent.then(withSettling).then(asNoNumber) : sent;
+        return command === 'moveToFinished' ? sent.then(withSettling) : sent;
       }
       if (!GIVEN_UP_AT_STOP.has(command)) return send(client, command, args);
       const sent = this.#trouble.until(command, () => send(client, command, args), this.#stop.signal);
@@ -133,12 +133,4 @@ function withSettling(taken: unknown): unknown {
   // Of a field that is there twice BullMQ takes the last.
   fields.push('returnvalue', settling);
   return taken;
-}
-
-/**
- * BullMQ asks of what finishing a job returned whether it is below 0. Where that is the next job, JavaScript would first
- * write the whole of it as text, twice, which is most of what the worker would leave to the garbage collector.
- */
-function asNoNumber(result: unknown): unknown {
-  return Array.isArray(result) ? Object.assign(result, { [Symbol.toPrimitive]: () => Number.NaN }) : result;
 }
