@@ -1,10 +1,10 @@
 /** A real Prometheus on this machine's loopback, its data in a temporary folder; and promtool. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ROOT } from './scratch.js';
 import { until } from './world.js';
 
@@ -70,7 +70,11 @@ export class Prometheus {
       static_configs: [{ targets: urls.map((url) => new URL(url).host) }],
     }));
     const seconds = { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' };
-    const config = { global: seconds, rule_files: ruleFiles, scrape_configs: scraped };
+    const config = {
+      global: seconds,
+      rule_files: ruleFiles.map((file) => hasten(file, folder)),
+      scrape_configs: scraped,
+    };
     // JSON is YAML.
     writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
     const address = `127.0.0.1:${await freePort()}`;
@@ -137,4 +141,11 @@ async function freePort(): Promise<number> {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('no free port');
   return address.port;
+}
+
+/** A copy of the rules in which no group waits longer than the others: a group of five minutes may not run in a test. */
+function hasten(file: string, folder: string): string {
+  const copy = join(folder, basename(file));
+  writeFileSync(copy, readFileSync(file, 'utf8').replaceAll(/^ *interval: .+\n/gm, ''));
+  return copy;
 }

@@ -68,7 +68,9 @@ it('events come in, die, and go through every command of dead-letters in a Clust
   const intake = await Program.start('intake', [], environment);
   const worker = await Program.start('worker', [], environment);
   sandbox.faults.add({ kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT' });
-  const events = ['good-1', 'bad-1', 'bad-2', 'bad-3', 'bad-4'].map((clientDedupeId) =>
+  // So many that the replay of one a second is still running when the next command asks for it.
+  const others = Array.from({ length: 12 }, (_, place) => `bad-rest-${place}`);
+  const events = ['good-1', 'bad-1', 'bad-2', ...others].map((clientDedupeId) =>
     conversionPayload({ clientDedupeId, timestamp: new Date().toISOString() }),
   );
   const answer = await fetch(`${intake.address('intake')}/v1/events?source=conversion`, {
@@ -76,11 +78,11 @@ it('events come in, die, and go through every command of dead-letters in a Clust
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(events),
   });
-  expect(await answer.json()).toEqual({ accepted: 5, rejected: [] });
+  expect(await answer.json()).toEqual({ accepted: events.length, rejected: [] });
   let letters: { id: string }[] = [];
   await until(async () => {
     letters = JSON.parse(await deadLetters('list', '--json'));
-    expect(letters).toHaveLength(4);
+    expect(letters).toHaveLength(events.length - 1);
   });
 
   sandbox.faults.clear();
@@ -102,7 +104,7 @@ it('events come in, die, and go through every command of dead-letters in a Clust
   await replay.ended;
   await deadLetters('resume', running);
   expect(await deadLetters('history')).toContain('replay');
-  await until(() => expect(sandbox.received.list().filter(({ counted }) => counted === 1)).toHaveLength(5));
+  await until(() => expect(sandbox.received.list().filter(({ counted }) => counted === 1)).toHaveLength(events.length));
   await deadLetters('erase', '--match-key-sha256', EMAIL_DIGEST);
   await until(async () => {
     const { code, stdout } = await run(['status', '--json'], environment);
