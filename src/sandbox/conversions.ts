@@ -115,7 +115,8 @@ export function takeConversions(
     } else if (error !== undefined) {
       errors.push({ place, code: 'BAD_REQUEST', status: 400, message: error });
     } else {
-      received.accept({ account, id, content: JSON.stringify(event), hasPlaintext: holdsPlaintext(event) }, nowMs);
+      const content = JSON.stringify(event);
+      received.accept({ account, id, content, hasPlaintext: holdsPlaintext(event), event: keptOf(event) }, nowMs);
       accepted.push(place);
     }
   });
@@ -143,6 +144,15 @@ function eventsOf(body: unknown, root: string): unknown[] | undefined {
 function idOf(event: unknown): string {
   const parsed = z.object({ clientDedupeId: z.string().optional(), eventId: z.string().optional() }).safeParse(event);
   return parsed.data?.clientDedupeId ?? parsed.data?.eventId ?? '';
+}
+
+/** Of an event that passed its schema. */
+function keptOf(event: unknown): { type: string; time: string } {
+  const flat = z.object({ eventType: z.string(), timestamp: z.string() }).safeParse(event);
+  if (flat.success) return { type: flat.data.eventType, time: flat.data.timestamp };
+  const described = z.object({ eventDescription: z.object({ conversionType: z.string() }), eventTime: z.string() });
+  const { eventDescription, eventTime } = described.parse(event);
+  return { type: eventDescription.conversionType, time: eventTime };
 }
 
 function dataSetsOf(events: readonly unknown[]): Set<unknown> {

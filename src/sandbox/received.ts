@@ -1,10 +1,15 @@
 /**
  * What arrived at the sandbox, id by id, and what Amazon would count of it after its own 48 hours of deduplication.
+ *
+ * As Amazon's guide says: of events with one id, whatever their types and whoever sent them (the browser tag too), the first
+ * by its own time stays. An event without an id is never a duplicate. Where two have the same time, the first that came stays
+ * here; Amazon takes the server's, which this cannot tell from the tag's.
  */
 const AMAZON_WINDOW_MS = 48 * 3_600_000;
 
 export interface ReceivedId {
   readonly account: string;
+  /** Empty for all events without one. */
   readonly id: string;
   /** How often it came in an accepted item. */
   received: number;
@@ -15,6 +20,13 @@ export interface ReceivedId {
   /** True where a value that must be hashed was not: Amazon accepts it in silence and never matches it. */
   hasPlaintext: boolean;
   lastCountedMs: number;
+  /** The event that stays: its type and its own time, ISO 8601. */
+  kept: Kept;
+}
+
+interface Kept {
+  readonly type: string;
+  readonly time: string;
 }
 
 export interface Accepted {
@@ -22,13 +34,14 @@ export interface Accepted {
   readonly id: string;
   readonly content: string;
   readonly hasPlaintext: boolean;
+  readonly event: Kept;
 }
 
 export class Received {
   readonly #ids = new Map<string, ReceivedId>();
   readonly #contents = new Map<string, string>();
 
-  accept({ account, id, content, hasPlaintext }: Accepted, nowMs: number): void {
+  accept({ account, id, content, hasPlaintext, event }: Accepted, nowMs: number): void {
     const key = `${account}\n${id}`;
     const known = this.#ids.get(key);
     if (!known) {
@@ -41,16 +54,19 @@ export class Received {
         isSameContent: true,
         hasPlaintext,
         lastCountedMs: nowMs,
+        kept: event,
       });
       return;
     }
     known.received += 1;
     known.isSameContent &&= this.#contents.get(key) === content;
     known.hasPlaintext ||= hasPlaintext;
-    if (nowMs - known.lastCountedMs > AMAZON_WINDOW_MS) {
+    const isNew = id === '' || nowMs - known.lastCountedMs > AMAZON_WINDOW_MS;
+    if (isNew) {
       known.counted += 1;
       known.lastCountedMs = nowMs;
     }
+    if (isNew || Date.parse(event.time) < Date.parse(known.kept.time)) known.kept = event;
   }
 
   list(account?: string): ReceivedId[] {
