@@ -79,13 +79,22 @@ describe('the code of docs/consent.md', () => {
   });
 
   it('writes in WooCommerce what is read there', () => {
-    const written = [...blockOf('php').matchAll(/update_meta_data\( '(\w+)', (\$\w+|'\w+') \)/g)];
-    const values: Readonly<Record<string, string>> = { $signal: 'granted', $tcf: 'CPXxRfAPXxRfA', "'true'": 'true' };
-    const meta_data = written.map(([, key, value = ''], id) => ({ id, key, value: values[value] }));
-    expect(eventOf('woocommerce', woo({ meta_data }), { isConsentRequired: true })).toMatchObject({
+    const written = [...blockOf('php').matchAll(/update_meta_data\( '(\w+)', \$(\w+) \)/g)];
+    const eventWith = (values: Readonly<Record<string, string>>) => {
+      const meta_data = written.map(([, key, value = ''], id) => ({ id, key, value: values[value] }));
+      return eventOf('woocommerce', woo({ meta_data }), { isConsentRequired: true });
+    };
+    expect(eventWith({ signal: 'granted', tcf: 'CPXxRfAPXxRfA', opt_out: 'true' })).toMatchObject({
       consent: { amazonConsent: { amznAdStorage: 'GRANTED', amznUserData: 'GRANTED' }, tcf: 'CPXxRfAPXxRfA' },
       dataProcessingOptions: ['LIMITED_DATA_USE'],
     });
+    const event = eventWith({ signal: 'denied', tcf: '', opt_out: 'false' });
+    expect(event.consent).toEqual({ amazonConsent: { amznAdStorage: 'DENIED', amznUserData: 'DENIED' } });
+    expect(event).not.toHaveProperty('dataProcessingOptions');
+  });
+
+  it('asks in WooCommerce whether there is a banner: without one the WP Consent API says yes', () => {
+    expect(blockOf('php')).toMatch(/&& wp_get_consent_type\(\);[^;]+\$asked && wp_has_consent\(/);
   });
 
   it('is short enough to be read', () => {
