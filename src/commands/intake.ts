@@ -10,6 +10,7 @@ import { WorkerPresence } from '../queue/worker-presence.js';
 import { loadPlaces } from '../settings/accounts.js';
 import { acknowledgementOf } from '../settings/config.js';
 import { openWebhookSenders, type WebhookSenders, webhookSecrets } from '../settings/webhook-senders.js';
+import { announcer, openReceipts } from './open-receipts.js';
 import { openTracing } from './open-tracing.js';
 import { mappingContexts, namesOf, openRuntime, runAction, UsageError, watchAccounts, watchSecret } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
@@ -46,6 +47,7 @@ async function runIntake(): Promise<void> {
   const memory = new MemoryGuard(connection);
   const unfitBecause = async () => ((await memory.isNearlyFull()) ? 'redis is nearly full' : undefined);
   const health = openHealth(runtime, accounts, { role: 'intake', bringsIn: true, unfitBecause, secrets });
+  const receipts = await openReceipts(runtime, health);
   const writes = openWrites(connection, acknowledgementOf(settings));
   const { EVENTS_PER_JOB: eventsPerJob } = settings;
   const opened = new Map<string, EventWriter>();
@@ -73,6 +75,7 @@ async function runIntake(): Promise<void> {
     log,
     memory,
     tracing,
+    receipts,
     allowedHosts: settings.ALLOWED_HOSTS ?? [],
   });
   await serve(
@@ -90,10 +93,12 @@ async function runIntake(): Promise<void> {
           for (const writer of opened.values()) await writer.close();
           writes.close();
           connection.disconnect();
+          await receipts?.close();
           await tracing?.stop();
         },
       },
     },
     log,
+    announcer(runtime),
   );
 }

@@ -79,6 +79,7 @@ export function fileFault(error: unknown): string {
     EISDIR: 'is a folder',
     EROFS: 'lies on a file system that cannot be written',
     ENOSPC: 'the disk is full',
+    NOT_A_FILE: 'is a pipe or a socket: name a file, or - for standard output',
   };
   return `${faults[code] ?? 'cannot be written'} (${code})`;
 }

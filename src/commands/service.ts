@@ -145,7 +145,12 @@ export function openHealth(
  *
  * @throws ListenError where a service cannot have its address
  */
-export async function serve(name: string, services: Readonly<Record<string, Service>>, log: Logger): Promise<void> {
+export async function serve(
+  name: string,
+  services: Readonly<Record<string, Service>>,
+  log: Logger,
+  announce: (line: string) => void = print,
+): Promise<void> {
   const begun: Service[] = [];
   const ended = Promise.race([untilSignalled(), ...Object.values(services).flatMap(({ failed }) => failed ?? [])]);
   let isReady = false;
@@ -155,11 +160,11 @@ export async function serve(name: string, services: Readonly<Record<string, Serv
       const outcome = await Promise.race([start(service), ended.then(() => 'stopped' as const)]);
       if (outcome === 'stopped') break;
       const { address } = outcome;
-      if (address !== undefined) print(`${part} listening on ${address}`);
+      if (address !== undefined) announce(`${part} listening on ${address}`);
       log.info('service.started', { reason: part, ...(address !== undefined && { address }) });
       isReady = begun.length === Object.keys(services).length;
     }
-    if (isReady) print(`${name} ready`);
+    if (isReady) announce(`${name} ready`);
     await ended;
     log.info('service.stopping');
   } finally {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { loadAccounts } from '../settings/accounts.js';
 import { WorkerFleet } from '../worker/worker-fleet.js';
+import { announcer, openReceipts } from './open-receipts.js';
 import { openTracing } from './open-tracing.js';
 import { namesOf, openRuntime, runAction, watchAccounts } from './runtime.js';
 import { openHealth, openLongConnection, serve } from './service.js';
@@ -21,8 +22,9 @@ async function runWorker(): Promise<void> {
   const names = namesOf(runtime, accounts, (served) => new Map(served.map((account) => [account.name, account])));
   const health = openHealth(runtime, names, { role: 'worker', isClockNeeded: true });
   const { clock, metrics } = health;
+  const receipts = await openReceipts(runtime, health);
   const connection = openLongConnection(runtime, 'patient', 'capi-worker');
-  const fleet = new WorkerFleet({ settings, connection, clock, metrics, log, tracing }, accounts);
+  const fleet = new WorkerFleet({ settings, connection, clock, metrics, log, tracing, receipts }, accounts);
   await serve(
     'worker',
     {
@@ -35,11 +37,13 @@ async function runWorker(): Promise<void> {
         stop: async () => {
           const isGraceful = await fleet.stop();
           connection.disconnect();
+          await receipts?.close();
           await tracing?.stop();
           if (!isGraceful) throw new Error('stopped before everything in flight was settled');
         },
       },
     },
     log,
+    announcer(runtime),
   );
 }

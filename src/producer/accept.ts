@@ -8,6 +8,7 @@ import { QueueUnavailableError } from '../queue/queue-unavailable-error.js';
 import type { WorkerPresence } from '../queue/worker-presence.js';
 import type { RedisTrouble } from '../redis/trouble.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import type { Receipts } from '../telemetry/receipts/receipts.js';
 import type { EventWriter } from './event-writer.js';
 import type { Rejected } from './http/answer.js';
 import { type MemoryGuard, NearlyFullError } from './memory-guard.js';
@@ -36,6 +37,8 @@ export interface AcceptParts {
   readonly memory?: MemoryGuard | undefined;
   /** Given where events are accepted only for accounts that a worker serves. */
   readonly presence?: WorkerPresence | undefined;
+  /** Absent: no receipts of refusals are kept. */
+  readonly receipts?: Receipts | undefined;
 }
 
 /** Where the events of a request go. */
@@ -47,9 +50,11 @@ export interface Destination {
 
 export async function acceptRecords(
   records: readonly MappedRecord[],
-  { account, source, writer }: Destination,
-  { metrics, trouble, memory, presence }: AcceptParts,
+  destination: Destination,
+  parts: AcceptParts,
 ): Promise<Acceptance> {
+  const { account, source, writer } = destination;
+  const { metrics, trouble, memory, presence } = parts;
   const entries: QueuedEvent[] = [];
   const rejected: Rejected = [];
   const refusals: RefusedEvent[] = [];
@@ -59,7 +64,10 @@ export async function acceptRecords(
     if (record.issues.length > 0) rejected.push({ index, issues: [...record.issues] });
   });
   for (const { reason } of refusals) metrics.eventsRefused.inc({ account, source, reason });
-  if (entries.length === 0) return { kind: 'refused', refusals, rejected };
+  if (entries.length === 0) {
+    noteRefusals(parts, destination, refusals);
+    return { kind: 'refused', refusals, rejected };
+  }
   if (presence && !(await presence.isServed(account)))
     return { kind: 'unavailable', code: 'NO_WORKER', message: UNSERVED };
   const startedAt = performance.now();
@@ -78,5 +86,24 @@ export async function acceptRecords(
   trouble.noteSuccess(ENQUEUE_STEP);
   metrics.redisDuration.observe({ command: 'enqueue' }, (performance.now() - startedAt) / 1000);
   metrics.eventsEnqueued.inc({ account, source }, entries.length);
+  noteRefusals(parts, destination, refusals);
   return { kind: 'queued', accepted: entries.length, rejected };
+}
+
+/** Not of a request that is answered 503: it comes again, whole. */
+function noteRefusals(
+  { receipts }: AcceptParts,
+  { account, source }: Destination,
+  refusals: readonly RefusedEvent[],
+): void {
+  receipts?.note(
+    refusals.map(({ reason, clientDedupeId: id, eventType }) => ({
+      account,
+      id,
+      eventType,
+      source,
+      outcome: 'refused',
+      reason,
+    })),
+  );
 }

@@ -135,6 +135,10 @@ export const settingsSchema = z.object({
     .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
     .optional()
     .describe('Other names that /metrics, and an intake without keys, may be called by, comma-separated'),
+  RECEIPTS_FILE: z
+    .string()
+    .optional()
+    .describe('File that worker and intake append a JSON line an outcome to; - for standard output; unset: none'),
   SHUTDOWN_TIMEOUT_MS: integer(0, 600_000).default(25_000).describe('Longest graceful stop, milliseconds'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])

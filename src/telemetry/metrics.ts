@@ -90,6 +90,7 @@ export class Metrics {
   readonly secretFilesUnusable;
   readonly collectionDuration;
   readonly collectionFailures;
+  readonly receiptsLost;
 
   /**
    * @param accounts the accounts that this process works for
@@ -290,6 +291,11 @@ export class Metrics {
       name: 'capi_collection_failures_total',
       help: 'Readings of Redis for these metrics that failed or took too long.',
       registers,
+    });
+    this.receiptsLost = new Counter({
+      name: 'capi_receipts_lost_total',
+      help: 'Lines that RECEIPTS_FILE did not take.',
+      registers: role === 'console' || role === 'reconcile' ? [] : registers,
     });
     this.redisUp = new Gauge({ name: 'capi_redis_up', help: '1 while Redis answers.', registers });
     this.redisDuration = new Histogram({

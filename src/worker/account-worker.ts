@@ -18,6 +18,7 @@ import { dedupeWindowOf } from '../settings/dedupe-window.js';
 import { type Settings } from '../settings/settings-schema.js';
 import type { Logger } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import type { Receipts } from '../telemetry/receipts/receipts.js';
 import type { Tracing } from '../telemetry/tracing/tracing.js';
 import { AccountTokens } from './account-tokens.js';
 import { BatchClaims } from './claim-batch.js';
@@ -38,6 +39,8 @@ export interface AccountWorkerParts extends Pick<JobTakerParts, 'lock'> {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly tracing?: Tracing | undefined;
+  /** Absent: no receipts are kept. */
+  readonly receipts?: Receipts | undefined;
 }
 
 export class AccountWorker {

@@ -1,5 +1,5 @@
 /**
- * What metrics are told of a settled batch: counted here first, then each counter raised once a batch, because raising
+ * What metrics and receipts are told of a settled batch. Metrics: counted here first, then each counter raised once a batch, because raising
  * one by labels costs more than all else that an event costs here. Events of a run that lost its job are not ours to
  * report: the run that has it now will.
  */
@@ -8,14 +8,23 @@ import { hundredthsOf } from '../mapping/money.js';
 import type { DeadReason, RetryReason } from '../mapping/outcome.js';
 import { currencyLabel } from '../telemetry/metric-labels.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import type { Receipts } from '../telemetry/receipts/receipts.js';
+import { receiptsOf } from './receipts-of.js';
 import type { SettledEvent } from './settled-event.js';
 
+export interface ReportParts {
+  readonly account: string;
+  readonly metrics: Metrics;
+  /** Absent: nobody keeps them. */
+  readonly receipts?: Receipts | undefined;
+}
+
 export function reportOutcomes(
-  metrics: Metrics,
-  account: string,
+  { account, metrics, receipts }: ReportParts,
   settled: readonly SettledEvent[],
   nowMs: number,
 ): void {
+  receipts?.note(receiptsOf(account, settled));
   const latency = metrics.deliveryLatency.of(account);
   const age = metrics.eventAge.of(account);
   const delivered = new Map<EventType, number>();
@@ -67,6 +76,16 @@ export function reportOutcomes(
     }
   }
   for (const [reason, count] of retried) metrics.eventRetries.inc({ account, reason }, count);
+}
+
+/** The same of what could not be read in a job: dead letters of which nothing is known. */
+export function reportUnreadable({ account, metrics, receipts }: ReportParts, count: number): void {
+  const reason = 'unreadable';
+  metrics.eventsSettled.inc({ account, outcome: 'dead_lettered' }, count);
+  metrics.deadLettered.inc({ account, reason, event_type: 'OTHER' }, count);
+  receipts?.note(
+    Array.from({ length: count }, () => ({ account, source: 'unknown', outcome: 'dead_letter', reason }) as const),
+  );
 }
 
 function countOne<K>(counts: Map<K, number>, key: K): void {

@@ -17,7 +17,6 @@ import { runScript, type ScriptCall } from '../redis/script.js';
 import type { RedisTrouble } from '../redis/trouble.js';
 import type { DedupeWindow } from '../settings/dedupe-window.js';
 import type { Logger } from '../telemetry/log.js';
-import type { Metrics } from '../telemetry/metrics.js';
 import { joinDigests } from '../window/layout.js';
 import { applyToRuns, countsFor, type JobCounts } from './apply-outcomes.js';
 import { buryCall } from './bury-script.js';
@@ -25,13 +24,12 @@ import { withFollowers } from './followers.js';
 import type { BackOff } from './gate.js';
 import type { JobRun } from './job-run.js';
 import { letterOf, unreadableLetter } from './letter-of.js';
-import { reportOutcomes } from './report.js';
+import { type ReportParts, reportOutcomes, reportUnreadable } from './report.js';
 import { claimsOf, toldOf } from './settle-arguments.js';
 import { IDS_WORTH_A_RECORD, SETTLE } from './settle-script.js';
 import type { SettledEvent } from './settled-event.js';
 
-export interface SettlerParts {
-  readonly account: string;
+export interface SettlerParts extends ReportParts {
   readonly connection: RedisConnection;
   readonly keys: AccountKeys;
   readonly deadLetters: Queue;
@@ -41,7 +39,6 @@ export interface SettlerParts {
   readonly idsWorthARecord?: number;
   readonly backOff: BackOff;
   readonly clock: RedisClock;
-  readonly metrics: Metrics;
   readonly log: Logger;
   readonly trouble: RedisTrouble;
 }
@@ -80,11 +77,7 @@ export class Settler {
       count.dead_lettered += unreadable.length;
       for (const { place } of unreadable) run.end(place);
       await this.#write([], new Map([[run, count]]), letters);
-      const { metrics } = this.#parts;
-      if (!run.isLost) {
-        metrics.eventsSettled.inc({ account, outcome: 'dead_lettered' }, unreadable.length);
-        metrics.deadLettered.inc({ account, reason: 'unreadable', event_type: 'OTHER' }, unreadable.length);
-      }
+      if (!run.isLost) reportUnreadable(this.#parts, unreadable.length);
       this.#logLetters(letters);
       run.finishIfSettled();
     });
@@ -107,7 +100,7 @@ export class Settler {
     }
     const counts = applyToRuns(all, nowMs, this.#parts.backOff);
     await this.#write(outcomes, counts, letters, toldOf(all, [...counts.keys()]));
-    reportOutcomes(this.#parts.metrics, this.#parts.account, all, nowMs);
+    reportOutcomes(this.#parts, all, nowMs);
     this.#logLetters(letters);
     for (const run of counts.keys()) run.finishIfSettled();
   }

@@ -25,6 +25,7 @@ import { loadSettings } from '../../src/settings/config.js';
 import { type Settings } from '../../src/settings/settings-schema.js';
 import { fromPino, type Logger } from '../../src/telemetry/log.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
+import type { Receipts } from '../../src/telemetry/receipts/receipts.js';
 import { AccountWorker } from '../../src/worker/account-worker.js';
 import { queued } from './events.js';
 import { TEST_ACCOUNT } from './leaks.js';
@@ -44,6 +45,8 @@ export class World {
   readonly logLines: string[] = [];
   readonly log: Logger;
   sandboxUrl = '';
+  /** Given to workers that are started from then on. */
+  receipts: Receipts | undefined;
   #environment: Record<string, string>;
   #workers: AccountWorker[] = [];
   #connections: RedisConnection[] = [];
@@ -123,6 +126,7 @@ export class World {
       clock: await this.clock(),
       metrics,
       log: this.log,
+      receipts: this.receipts,
       lock: { lockMs, stalledCheckMs: 300 },
     });
     this.#workers.push(worker);

@@ -9,6 +9,7 @@ import type { RedisTrouble } from '../../redis/trouble.js';
 import type { WebhookSenders } from '../../settings/webhook-senders.js';
 import type { Logger } from '../../telemetry/log.js';
 import type { Metrics } from '../../telemetry/metrics.js';
+import type { Receipts } from '../../telemetry/receipts/receipts.js';
 import type { Tracing } from '../../telemetry/tracing/tracing.js';
 import type { EventWriter } from '../event-writer.js';
 import type { MemoryGuard } from '../memory-guard.js';
@@ -44,6 +45,8 @@ export interface IntakeParts {
   readonly memory?: MemoryGuard | undefined;
   /** Absent: no request is traced. */
   readonly tracing?: Tracing | undefined;
+  /** Absent: no receipts of refusals are kept. */
+  readonly receipts?: Receipts | undefined;
   /** Requests of known senders at once; 256 unless given. */
   readonly inFlightMax?: number;
   readonly limits?: HttpLimits;

@@ -79,6 +79,7 @@ const OF_PROCESS = [
   'accounts_file_usable',
   'collection_duration_seconds',
   'collection_failures_total',
+  'receipts_lost_total',
 ];
 
 /** Of what may have no value: there is no series before there is one. */

@@ -1,0 +1,192 @@
+/**
+ * A file, or standard output, that lines are appended to while nobody waits for it.
+ *
+ * States: writing -> failing (a write failed, or more is waiting than the buffer takes) -> writing, once all that waits is
+ * written -> closed. The log says when it begins to fail and when that is over; lines that found no room are counted.
+ * Promises: lines are written whole and in order; a file that was moved (logrotate) is opened anew within a second. What
+ * a process that was killed had torn is ended by a line break. Never: blocks the event loop.
+ */
+import { once } from 'node:events';
+import { fstat } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import sonicBoom, { type SonicBoom } from 'sonic-boom';
+import { describeError } from '../describe-error.js';
+import type { Logger } from '../log.js';
+
+/** Some 30,000 receipts. */
+const BUFFER_MAX_BYTES = 8_000_000;
+const LOOK_EVERY_MS = 1_000;
+const CLOSE_WITHIN_MS = 2_000;
+/** Its group may read it: who loads it is seldom who writes it. */
+const FILE_MODE = 0o640;
+const STDOUT = 1;
+
+export interface LineFileParts {
+  /** `-` for standard output. */
+  readonly path: string;
+  readonly log: Logger;
+  readonly onLost: (lines: number) => void;
+  /** Smaller in tests only. */
+  readonly bufferMaxBytes?: number;
+}
+
+/** Something else lies there than a file. */
+class NoFileError extends Error {
+  readonly code = 'NOT_A_FILE';
+}
+
+export class LineFile {
+  readonly #parts: LineFileParts;
+  readonly #stream: SonicBoom;
+  readonly #looking: NodeJS.Timeout | undefined;
+  /** What was appended and is not written: where it ends, counted in bytes from the start, and its lines. */
+  readonly #waiting: { readonly endsAt: number; readonly lines: number }[] = [];
+  #appendedBytes = 0;
+  #writtenBytes = 0;
+  /** Lines lost since the file began to fail; undefined while it does not. */
+  #lostLines: number | undefined;
+  #isLooking = false;
+  #isReopening = false;
+  /** The file was moved, and no other could be opened: it is written to where it is. */
+  #isMisplaced = false;
+  #closing: Promise<void> | undefined;
+
+  private constructor(parts: LineFileParts, stream: SonicBoom, isWatched: boolean) {
+    this.#parts = parts;
+    this.#stream = stream;
+    stream.on('write', (bytes: number) => this.#noteWritten(bytes));
+    stream.on('error', (err: unknown) => this.#noteFailure(describeError(err).code ?? 'UNKNOWN'));
+    if (isWatched) this.#looking = setInterval(() => void this.#look(), LOOK_EVERY_MS);
+  }
+
+  /** @throws with the system's code, or NOT_A_FILE, where it cannot be opened */
+  static async open(parts: LineFileParts): Promise<LineFile> {
+    const { path } = parts;
+    if (path === '-') return new LineFile(parts, new sonicBoom.SonicBoom({ fd: STDOUT, sync: false }), false);
+    const { isWatched, isTorn } = await examine(path);
+    const stream = new sonicBoom.SonicBoom({ dest: path, sync: false, append: true, mode: FILE_MODE });
+    await once(stream, 'ready');
+    const file = new LineFile(parts, stream, isWatched);
+    if (isTorn) file.append('\n', 0);
+    return file;
+  }
+
+  /** @param text whole lines, this many */
+  append(text: string, lines: number): void {
+    const bytes = Buffer.byteLength(text);
+    const { bufferMaxBytes = BUFFER_MAX_BYTES } = this.#parts;
+    if (this.#closing) return this.#lose(lines);
+    if (this.#appendedBytes - this.#writtenBytes + bytes > bufferMaxBytes) {
+      this.#noteFailure('TOO_SLOW');
+      return this.#lose(lines);
+    }
+    this.#appendedBytes += bytes;
+    this.#waiting.push({ endsAt: this.#appendedBytes, lines });
+    this.#stream.write(text);
+  }
+
+  /** Resolves when what waits is written, or has had its time and is lost. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#looking);
+    const timeout = new AbortController();
+    const ended = Promise.race([
+      once(this.#stream, 'close'),
+      sleep(CLOSE_WITHIN_MS, undefined, { signal: timeout.signal }),
+    ]);
+    this.#stream.end();
+    // `once` rejects where the last write fails.
+    await ended.catch(() => undefined);
+    timeout.abort();
+    this.#stream.destroy();
+    this.#lose(this.#waiting.splice(0).reduce((sum, { lines }) => sum + lines, 0));
+  }
+
+  #noteWritten(bytes: number): void {
+    this.#writtenBytes += bytes;
+    while ((this.#waiting[0]?.endsAt ?? Number.POSITIVE_INFINITY) <= this.#writtenBytes) this.#waiting.shift();
+    this.#endFailure();
+  }
+
+  #endFailure(): void {
+    if (this.#waiting.length > 0 || this.#isMisplaced || this.#lostLines === undefined) return;
+    this.#parts.log.info('receipts.back', { count: this.#lostLines });
+    this.#lostLines = undefined;
+  }
+
+  #noteFailure(code: string): void {
+    this.#isMisplaced ||= this.#isReopening;
+    this.#isReopening = false;
+    if (this.#lostLines !== undefined) return;
+    this.#lostLines = 0;
+    this.#parts.log.warn('receipts.failing', { setting: 'RECEIPTS_FILE', code });
+  }
+
+  #lose(lines: number): void {
+    if (lines === 0) return;
+    this.#lostLines = (this.#lostLines ?? 0) + lines;
+    this.#parts.onLost(lines);
+  }
+
+  /** What failed is tried again, and a file that was moved is left. */
+  async #look(): Promise<void> {
+    if (this.#isLooking || this.#closing) return;
+    if (this.#lostLines !== undefined && this.#waiting.length > 0) this.#stream.write('');
+    this.#isLooking = true;
+    const isMoved = await this.#isMoved();
+    this.#isLooking = false;
+    if (isMoved && !this.#isReopening && !this.#isClosing) this.#reopen();
+  }
+
+  get #isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  async #isMoved(): Promise<boolean> {
+    const { fd } = this.#stream as unknown as { readonly fd: number };
+    const there = await stat(this.#parts.path).catch(() => undefined);
+    const opened = await promisify(fstat)(fd).catch(() => undefined);
+    return opened !== undefined && (there?.ino !== opened.ino || there.dev !== opened.dev);
+  }
+
+  #reopen(): void {
+    this.#isReopening = true;
+    // One of a reopening that failed would close a descriptor that is another's by now.
+    this.#stream.removeAllListeners('ready');
+    this.#stream.once('ready', () => {
+      this.#isReopening = false;
+      this.#isMisplaced = false;
+      this.#endFailure();
+    });
+    this.#stream.reopen();
+  }
+}
+
+/** Whether a file lies there that could be moved, and whether its last line has no end. @throws NoFileError */
+async function examine(path: string): Promise<{ readonly isWatched: boolean; readonly isTorn: boolean }> {
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isFIFO() || there?.isSocket()) throw new NoFileError('is a pipe or a socket');
+  const isWatched = there === undefined || there.isFile();
+  return {
+    isWatched,
+    isTorn: there !== undefined && there.isFile() && there.size > 0 && (await endsTorn(path, there.size)),
+  };
+}
+
+async function endsTorn(path: string, size: number): Promise<boolean> {
+  const file = await open(path, 'r').catch(() => undefined);
+  // Who may only write there cannot tell.
+  if (!file) return false;
+  try {
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+    return buffer.toString() !== '\n';
+  } finally {
+    await file.close();
+  }
+}
