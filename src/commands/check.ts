@@ -8,6 +8,7 @@ import { checkLedger } from '../checks/check-ledger.js';
 import { checkRedis } from '../checks/check-redis.js';
 import { checkRefreshToken } from '../checks/check-refresh-token.js';
 import { assertSecrets, warnOfCutSecrets } from '../checks/check-secrets.js';
+import { checkSources } from '../checks/check-sources.js';
 import { type CheckResult, guarded, ok } from '../checks/result.js';
 import { sendTest } from '../checks/send-test.js';
 import { readTokens } from '../console/tokens.js';
@@ -20,7 +21,7 @@ import { type Settings } from '../settings/settings-schema.js';
 import { openWebhookSenders } from '../settings/webhook-senders.js';
 import { printJson } from './output.js';
 import { printResult } from './print-result.js';
-import { openRuntime, runAction, UsageError, watchSecret } from './runtime.js';
+import { dedupeIdsOf, openRuntime, runAction, UsageError, watchSecret } from './runtime.js';
 
 interface CheckOptions {
   readonly account?: string;
@@ -53,25 +54,11 @@ async function runCheck({ account: chosen, sendTest: isTestWanted, json }: Check
   const all = loadAccounts(settings, environment);
   const accounts = all.filter(({ name }) => chosen === undefined || name === chosen);
   if (accounts.length === 0) throw new UsageError(`there is no account ${chosen}: see ACCOUNTS_FILE`);
-  const isFromFile = settings.ACCOUNTS_FILE !== undefined;
-  const testOptions = { timeoutMs: settings.REQUEST_TIMEOUT_MS, country: settings.DEFAULT_COUNTRY, isFromFile };
   // All at once; shown in this order, each as soon as it and those before it are known.
   const checks = [
     Promise.resolve([describeSettings(settings, accounts), ...warnOfCutSecrets(cut)]),
-    guarded('redis', () => checkRedis(redisUrlOf(settings), acknowledgementOf(settings))),
-    guarded('ledger', () =>
-      checkLedger(
-        redisUrlOf(settings),
-        accounts.map(({ name }) => name),
-      ),
-    ),
-    ...accounts.map((account) =>
-      guarded(`account ${account.name}`, async () => [
-        ...(await checkAccount(account, settings.REQUEST_TIMEOUT_MS, isFromFile)),
-        ...(await checkRefreshToken(account, redisUrlOf(settings))),
-        ...(isTestWanted ? await sendTest(account, testOptions) : []),
-      ]),
-    ),
+    ...checksOfRedis(settings, accounts),
+    ...accounts.map((account) => checkOfAccount(account, settings, isTestWanted === true)),
   ];
   const results: CheckResult[] = [];
   for (const check of checks) {
@@ -81,6 +68,26 @@ async function runCheck({ account: chosen, sendTest: isTestWanted, json }: Check
   }
   if (json) printJson(results);
   return results.some(({ level }) => level === 'fail') ? 1 : 0;
+}
+
+function checksOfRedis(settings: Settings, accounts: readonly Account[]): Promise<CheckResult[]>[] {
+  const url = redisUrlOf(settings);
+  const names = accounts.map(({ name }) => name);
+  return [
+    guarded('redis', () => checkRedis(url, acknowledgementOf(settings))),
+    guarded('ledger', () => checkLedger(url, names)),
+    guarded('sources', () => checkSources(url, names, dedupeIdsOf(settings))),
+  ];
+}
+
+function checkOfAccount(account: Account, settings: Settings, isTestWanted: boolean): Promise<CheckResult[]> {
+  const timeoutMs = settings.REQUEST_TIMEOUT_MS;
+  const isFromFile = settings.ACCOUNTS_FILE !== undefined;
+  return guarded(`account ${account.name}`, async () => [
+    ...(await checkAccount(account, timeoutMs, isFromFile)),
+    ...(await checkRefreshToken(account, redisUrlOf(settings))),
+    ...(isTestWanted ? await sendTest(account, { timeoutMs, country: settings.DEFAULT_COUNTRY, isFromFile }) : []),
+  ]);
 }
 
 /** Faulty settings never come this far: they end the command with all their faults (exit code 2). */

@@ -4,7 +4,7 @@
  * Exit codes: 0 done, 1 failed, 2 bad usage or settings.
  */
 
-import type { MappingContext } from '../mapping/context.js';
+import type { DedupeIdFields, MappingContext } from '../mapping/context.js';
 import { UnusableFileError } from '../producer/files/unusable-file.js';
 import { connectRedis, type RedisConnection } from '../redis/connect.js';
 import { redisUrlOf } from '../redis/url.js';
@@ -172,14 +172,19 @@ function contextOf(settings: Settings, place: AccountPlace | undefined, nowMs: n
     matchKeyRules: matchKeyRulesOf(settings, wire),
     maxEventAgeHours: maxEventAgeHoursOf(settings, wire),
     defaultCountry: settings.DEFAULT_COUNTRY,
-    dedupeIds: {
-      shopify: settings.DEDUPE_ID_SHOPIFY,
-      woocommerce: settings.DEDUPE_ID_WOOCOMMERCE,
-      stripe: settings.DEDUPE_ID_STRIPE,
-      ga4: settings.DEDUPE_ID_GA4,
-    },
+    dedupeIds: dedupeIdsOf(settings),
     isConsentRequired: place?.isOfEu === true,
     isConsentRequiredByCountry: settings.CONSENT_REQUIRED_BY === 'account-or-country',
     isIpAddressKept: settings.KEEP_IP_ADDRESSES,
+  };
+}
+
+/** Which field of an order is its deduplication id, by source. */
+export function dedupeIdsOf(settings: Settings): DedupeIdFields {
+  return {
+    shopify: settings.DEDUPE_ID_SHOPIFY,
+    woocommerce: settings.DEDUPE_ID_WOOCOMMERCE,
+    stripe: settings.DEDUPE_ID_STRIPE,
+    ga4: settings.DEDUPE_ID_GA4,
   };
 }

@@ -1,10 +1,10 @@
 /**
- * What is counted of an event for coverage: which types of match keys it carries, and what it says of consent. As one small
- * number, so that an event that waits for its acknowledgement takes nothing along but this.
+ * What is counted of an event for coverage: which types of match keys it carries, what it says of consent, and whether it is
+ * a purchase. As one small number, so that an event that waits for its acknowledgement takes nothing along but this.
  *
  * PURE. Promises: no value of a match key is looked at, and none can be told from the number.
  */
-import type { ConversionEvent } from '../mapping/event.js';
+import { type ConversionEvent, PURCHASE } from '../mapping/event.js';
 import { MATCH_KEY_TYPES, type MatchKeyType } from '../mapping/match-key.js';
 
 /**
@@ -15,14 +15,15 @@ export const CONSENT_STATES = ['given', 'denied', 'signal', 'none'] as const;
 export type ConsentState = (typeof CONSENT_STATES)[number];
 
 /** All that is counted, by place. Each event has exactly one state of consent: their sum is the number of events. */
-export const COUNTED = [...MATCH_KEY_TYPES, ...CONSENT_STATES] as const;
+export const COUNTED = [...MATCH_KEY_TYPES, ...CONSENT_STATES, 'purchase'] as const;
 export type Counted = (typeof COUNTED)[number];
 
 const BITS = Object.fromEntries(COUNTED.map((name, place) => [name, 1 << place])) as Record<Counted, number>;
 
 /** A bit for each of COUNTED; a type counts once, however many match keys of it there are. */
-export function marksOf({ matchKeys, consent }: ConversionEvent): number {
+export function marksOf({ eventType, matchKeys, consent }: ConversionEvent): number {
   let marks = BITS[consentOf(consent)];
+  if (eventType === PURCHASE) marks |= BITS.purchase;
   for (const { type } of matchKeys) marks |= BITS[type];
   return marks;
 }
@@ -37,4 +38,8 @@ function consentOf(consent: ConversionEvent['consent']): ConsentState {
 
 export function isKeyType(name: Counted): name is MatchKeyType {
   return MATCH_KEY_TYPES.some((type) => type === name);
+}
+
+export function isConsentState(name: Counted): name is ConsentState {
+  return CONSENT_STATES.some((state) => state === name);
 }

@@ -1,7 +1,7 @@
 /**
  * Coverage as Prometheus gets it: two counters, brought up to date when they are exported, so that an event costs them nothing.
  */
-import { CONSENT_STATES, isKeyType } from '../coverage/marks.js';
+import { CONSENT_STATES, isConsentState, isKeyType } from '../coverage/marks.js';
 import { CoverageTally, TallyReader } from '../coverage/tally.js';
 import { MATCH_KEY_TYPES } from '../mapping/match-key.js';
 import { SOURCES } from '../mapping/source.js';
@@ -43,7 +43,7 @@ export class CoverageSeries {
       const gains = reader.read();
       for (const { source, name, count } of gains) {
         if (isKeyType(name)) this.#matchKeys.inc({ account, source, type: name }, count);
-        else this.#consent.inc({ account, source, consent: name }, count);
+        else if (isConsentState(name)) this.#consent.inc({ account, source, consent: name }, count);
       }
       reader.notePassedOn(gains);
     }

@@ -64,7 +64,9 @@ describe('counting what the intake takes in', () => {
     expect(await metric('capi_events_consent_total', { source: 'conversion', consent: 'denied' })).toBe(1);
     expect(await metric('capi_events_consent_total', { source: 'conversion', consent: 'signal' })).toBe(1);
     expect(await metric('capi_events_consent_total', { source: 'conversion', consent: 'none' })).toBe(1);
-    await until(() => expectToday({ conversion: { EMAIL: 3, PHONE: 2, given: 1, denied: 1, signal: 1, none: 1 } }));
+    await until(() =>
+      expectToday({ conversion: { EMAIL: 3, PHONE: 2, given: 1, denied: 1, signal: 1, none: 1, purchase: 4 } }),
+    );
   });
 
   it('counts a webhook that comes twice as what came in: twice', async () => {
@@ -82,7 +84,7 @@ describe('counting what the intake takes in', () => {
       const answer = await door.send(`/v1/webhooks/shopify?account=${world.account}`, body, headers);
       expect({ delivery, status: answer.status }).toEqual({ delivery, status: 202 });
     }
-    await until(async () => expect(await today()).toMatchObject({ shopify: { EMAIL: 2, none: 2 } }));
+    await until(async () => expect(await today()).toMatchObject({ shopify: { EMAIL: 2, none: 2, purchase: 2 } }));
     expect(await metric('capi_events_consent_total', { source: 'shopify', consent: 'none' })).toBe(2);
   });
 
@@ -91,7 +93,7 @@ describe('counting what the intake takes in', () => {
     await Promise.all(idsFrom('x', 30).map((id) => door.post(JSON.stringify(payload(id)))));
     await Promise.all(idsFrom('y', 20).map((id) => other.post(JSON.stringify(payload(id)))));
     await other.close();
-    await until(() => expectToday({ conversion: { EMAIL: 50, none: 50 } }));
+    await until(() => expectToday({ conversion: { EMAIL: 50, none: 50, purchase: 50 } }));
   });
 });
 
@@ -106,7 +108,10 @@ describe('counting what the library and files bring', () => {
       producer.enqueue(orderOf(), { source: 'order' }),
     ]);
     await producer.close();
-    await expectToday({ conversion: { EMAIL: 7, PHONE: 1_000, none: 1_007 }, order: { EMAIL: 1, none: 1 } });
+    await expectToday({
+      conversion: { EMAIL: 7, PHONE: 1_000, none: 1_007, purchase: 1_007 },
+      order: { EMAIL: 1, none: 1, purchase: 1 },
+    });
   });
 
   it('counts the records of a file by its source', async () => {
@@ -120,7 +125,7 @@ describe('counting what the library and files bring', () => {
     expect(await importRecords(records(), { source: 'conversion', writer, contextNow })).toMatchObject({
       accepted: 11,
     });
-    await until(() => expectToday({ conversion: { EMAIL: 11, none: 11 } }));
+    await until(() => expectToday({ conversion: { EMAIL: 11, none: 11, purchase: 11 } }));
   });
 });
 
@@ -136,7 +141,7 @@ describe('counting only what was acknowledged', () => {
     await expect(producer.enqueue(draftOf('b'))).rejects.toMatchObject({ cause: { code: 'TOO_FEW_REPLICAS' } });
     await producer.close();
     expect(await admin.hget(keysOf('default').ledger, 'enqueued')).toBe('2');
-    expect(await today('default', admin)).toEqual({ conversion: countsOf({ EMAIL: 1, none: 1 }) });
+    expect(await today('default', admin)).toEqual({ conversion: countsOf({ EMAIL: 1, none: 1, purchase: 1 }) });
     process.kill(replica.pid, 'SIGCONT');
     admin.disconnect();
     await replica.stop();
@@ -151,10 +156,10 @@ describe('counting only what was acknowledged', () => {
     await expect(producer.enqueue(draftOf('meanwhile'))).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     await expectToday({});
     await cable.mend();
-    await until(() => expectToday({ conversion: { EMAIL: 5, none: 5 } }));
+    await until(() => expectToday({ conversion: { EMAIL: 5, none: 5, purchase: 5 } }));
     await until(() => producer.enqueue(draftOf('after')).then(() => undefined));
     await producer.close();
-    await expectToday({ conversion: { EMAIL: 6, none: 6 } });
+    await expectToday({ conversion: { EMAIL: 6, none: 6, purchase: 6 } });
     await cable.cut();
   });
 
@@ -168,7 +173,7 @@ describe('counting only what was acknowledged', () => {
     expect(await today('default', admin)).toEqual({});
     await admin.config('SET', 'maxmemory', '0');
     await until(async () =>
-      expect(await today('default', admin)).toEqual({ conversion: countsOf({ EMAIL: 1, none: 1 }) }),
+      expect(await today('default', admin)).toEqual({ conversion: countsOf({ EMAIL: 1, none: 1, purchase: 1 }) }),
     );
     await producer.close();
     admin.disconnect();
@@ -192,7 +197,11 @@ it('lies in a hash of today by the clock of Redis, which goes after sixteen days
   const day = Math.floor(Number(seconds) / 86_400);
   const key = `${keysOf(world.account).coverage}${day}`;
   await until(async () =>
-    expect(await world.connection.hgetall(key)).toEqual({ 'conversion:EMAIL': '1', 'conversion:none': '1' }),
+    expect(await world.connection.hgetall(key)).toEqual({
+      'conversion:EMAIL': '1',
+      'conversion:none': '1',
+      'conversion:purchase': '1',
+    }),
   );
   expect(await world.connection.pttl(key)).toBeGreaterThan(15.9 * DAY_MS);
   const [days] = await readCoverage([world.account], world.connection);
@@ -213,7 +222,7 @@ it('costs Redis a call a second, not one an event or a write', async () => {
   // Of all that the enqueueing does only this sets an expiry; a script that is not known yet is sent twice.
   expect(callsOf('expire')).toBeGreaterThan(0);
   expect(callsOf('expire')).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
-  expect(await today('default', admin)).toEqual({ conversion: countsOf({ EMAIL: 300, none: 300 }) });
+  expect(await today('default', admin)).toEqual({ conversion: countsOf({ EMAIL: 300, none: 300, purchase: 300 }) });
   admin.disconnect();
   await redis.stop();
 });

@@ -12,13 +12,14 @@ const keyOf = (type: (typeof MATCH_KEY_TYPES)[number], value = 'x') => ({ type, 
 describe('marking what an event carries', () => {
   it('marks each type of match key once, however many there are', () => {
     const matchKeys = [keyOf('EMAIL', 'a'), keyOf('EMAIL', 'b'), keyOf('PHONE'), keyOf('FIP')];
-    expect(namesOf(eventOf('a', { matchKeys }))).toEqual(['EMAIL', 'PHONE', 'FIP', 'none']);
+    expect(namesOf(eventOf('a', { matchKeys }))).toEqual(['EMAIL', 'PHONE', 'FIP', 'none', 'purchase']);
   });
 
   it('has a mark of its own for every type', () => {
     expect(namesOf(eventOf('a', { matchKeys: MATCH_KEY_TYPES.map((type) => keyOf(type)) }))).toEqual([
       ...MATCH_KEY_TYPES,
       'none',
+      'purchase',
     ]);
   });
 
@@ -38,8 +39,12 @@ describe('marking what an event carries', () => {
       'given',
     ],
   ] as const)('%s is consent %s', (_, consent, state) => {
-    expect(namesOf(eventOf('a', { consent }))).toEqual(['EMAIL', state]);
+    expect(namesOf(eventOf('a', { consent }))).toEqual(['EMAIL', state, 'purchase']);
   });
+});
+
+it('marks purchases, and no other events', () => {
+  expect(namesOf(eventOf('a', { eventType: 'PAGE_VIEW' }))).toEqual(['EMAIL', 'none']);
 });
 
 describe('tallying', () => {
