@@ -5,7 +5,7 @@
  */
 import { Command } from 'commander';
 import { reportCrashes } from './commands/crash.js';
-import { say } from './commands/output.js';
+import { endWithReader, say } from './commands/output.js';
 import { hearSignals } from './commands/signals.js';
 import { VERSION } from './telemetry/version.js';
 
@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 const SERVICES: ReadonlySet<string | undefined> = new Set(['intake', 'worker', 'console', 'sandbox']);
 
 reportCrashes();
+endWithReader();
 // A service that is stopped before it has begun anything was stopped in good order.
 hearSignals(SERVICES.has(process.argv[2]) ? 0 : undefined);
 

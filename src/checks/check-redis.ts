@@ -4,13 +4,12 @@
  * The one thing written is a key of the probe's own, deleted by the script that makes it. Where Redis cannot be
  * reached there is one result that says so, and none of the others.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { connectRedis, type RedisConnection } from '../redis/connect.js';
-import { isRefusal } from '../redis/info.js';
+import { reachRedis } from '../redis/reach.js';
 import { readRedisUrl } from '../redis/url.js';
 import type { Acknowledgement } from '../settings/config.js';
-import { causeOf, forbiddenCommandOf, redisCodeOf } from '../telemetry/redis-error.js';
+import { forbiddenCommandOf, redisCodeOf } from '../telemetry/redis-error.js';
 import { checkSentinels } from './check-sentinels.js';
 import {
   judgeClock,
@@ -24,7 +23,6 @@ import { type RedisFacts, readRedisFacts } from './redis-facts.js';
 import { type CheckResult, codeOf, fail, ok, worstOf } from './result.js';
 
 const PINGS = 9;
-const REACH_WITHIN_MS = 5_000;
 
 /**
  * What every write of ours needs: scripts, keys of our prefix, a server that takes writes.
@@ -41,15 +39,8 @@ const BY_MASTER: Acknowledgement = { replicas: 0, timeoutMs: 1_000 };
 
 export async function checkRedis(url: string, acknowledgement = BY_MASTER): Promise<CheckResult[]> {
   const connection = connectRedis(url, 'prompt', 'capi-check');
-  // Commands fail with "too many retries"; why a connection cannot be made is told to listeners alone.
-  let whyAway: unknown;
-  connection.on('error', (error: Error) => {
-    // A Cluster says no more than that its nodes failed: what the last of them said tells why, where it said anything.
-    if (!isOfCluster(error)) whyAway = error;
-    else if (isRefusal(causeOf(error))) whyAway = causeOf(error);
-  });
   try {
-    const reached = await checkReach(connection, url, () => whyAway);
+    const reached = await checkReach(connection, url);
     if (reached.level === 'fail') return [reached];
     const servers = serversOf(connection);
     const facts = await Promise.all(servers.map(readRedisFacts));
@@ -73,34 +64,18 @@ export async function checkRedis(url: string, acknowledgement = BY_MASTER): Prom
   }
 }
 
-async function checkReach(connection: RedisConnection, url: string, whyAway: () => unknown): Promise<CheckResult> {
+async function checkReach(connection: RedisConnection, url: string): Promise<CheckResult> {
   const { hosts, isTls } = readRedisUrl(url);
   const where = `${hosts.map(({ host, port }) => `${host}:${port}`).join(', ')}${isTls ? ' by TLS' : ''}`;
   try {
-    await Promise.race([connection.ping(), endOfPatience()]);
+    await reachRedis(connection);
     return ok('redis', `${where} answers`);
-  } catch (error) {
-    const why = isAfterRetries(error) ? (whyAway() ?? error) : error;
+  } catch (why) {
     const code = redisCodeOf(why) ?? codeOf(why);
     const command = forbiddenCommandOf(why);
     if (command !== undefined) return fail('redis', `${where} forbids the command ${command}`, adviceForAcl(command));
     return fail('redis', `${where} cannot be used (${code})`, adviceForReach(code));
   }
-}
-
-/** A cluster is looked for without end, whatever a single connection's patience. */
-async function endOfPatience(): Promise<never> {
-  await sleep(REACH_WITHIN_MS, undefined, { ref: false });
-  throw Object.assign(new Error('no answer in time'), { code: 'TIMEOUT' });
-}
-
-function isOfCluster(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ClusterAllFailedError';
-}
-
-function isAfterRetries(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.name === 'MaxRetriesPerRequestError' || ('code' in error && error.code === 'TIMEOUT');
 }
 
 function adviceForReach(code: string): string {

@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline/promises';
 import { type CodeAnswer, consentUrl, readCode } from '../amazon/consent.js';
 import type { ConsentTarget } from '../settings/consent-target.js';
 import { ConsentListener } from './consent-listener.js';
+import { listenErrorOf } from './listening.js';
 import { print, say } from './output.js';
-import { UsageError } from './runtime.js';
 
 /** Amazon's code lives for five minutes; a person needs some more to sign in. */
 const WAIT_MS = 15 * 60_000;
@@ -34,7 +34,7 @@ export async function askForConsent(
   if (listen === undefined) return { redirectUri, answer: readCode(await askForCode(), state) };
   const listener = new ConsentListener(state);
   await listener.start(listen).catch((error: unknown) => {
-    throw new UsageError(`--listen ${listen}: the port cannot be listened on (${fileFaultCode(error)})`);
+    throw listenErrorOf(error, { host: ['address', 'localhost'], port: ['--listen', listen] }) ?? error;
   });
   try {
     tell(`Waiting for the browser on ${redirectUri}`);
@@ -57,8 +57,4 @@ async function askForCode(): Promise<string> {
   } finally {
     terminal.close();
   }
-}
-
-function fileFaultCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

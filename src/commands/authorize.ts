@@ -11,6 +11,7 @@ import { type CheckResult, fail, ok } from '../checks/result.js';
 import { loadAccounts } from '../settings/accounts.js';
 import { type Environment, loadSettings, readEnvironment, SettingsError } from '../settings/config.js';
 import { type ConsentTarget, consentTargetOf } from '../settings/consent-target.js';
+import { fileFault } from '../settings/file-fault.js';
 import { refreshTokenFileText } from '../settings/refresh-token-file.js';
 import { type Settings } from '../settings/settings-schema.js';
 import { assertWritable, writeSecretFile } from '../settings/write-secret.js';
@@ -18,7 +19,7 @@ import { wholeNumber } from './arguments.js';
 import { type AskOptions, askForConsent } from './ask-for-consent.js';
 import { printJson } from './output.js';
 import { printResult } from './print-result.js';
-import { fileFault, runAction, UsageError } from './runtime.js';
+import { runAction, UsageError } from './runtime.js';
 
 interface AuthorizeOptions extends AskOptions {
   readonly account: string;

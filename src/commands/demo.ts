@@ -6,8 +6,9 @@ import { Everything, PortTakenError } from '../demo/everything.js';
 import { openScoreboard } from '../demo/scoreboard.js';
 import { listenForStop } from '../demo/stop-signal.js';
 import { readEnvironment } from '../settings/config.js';
+import { type Settings } from '../settings/settings-schema.js';
 import { table } from './output.js';
-import { openRuntime, runAction, UsageError } from './runtime.js';
+import { openConnection, openRuntime, runAction, UsageError } from './runtime.js';
 
 interface DemoOptions {
   readonly keep?: boolean;
@@ -25,6 +26,7 @@ export function addDemoCommand(program: Command): void {
 
 async function runServe(): Promise<number> {
   const { settings } = openRuntime('demo');
+  await assertRedisAnswers(settings);
   const everything = new Everything(settings, readEnvironment());
   const stop = listenForStop(() => everything.kill());
   try {
@@ -42,6 +44,7 @@ async function runServe(): Promise<number> {
 
 async function runDemo({ keep = false }: DemoOptions): Promise<number> {
   const { settings } = openRuntime('demo');
+  await assertRedisAnswers(settings);
   const board = openScoreboard(process.stdout);
   const stop = listenForStop(() => demo.kill());
   const demo = new Demo(settings.REDIS_URL, board, { isKept: keep, stop });
@@ -66,6 +69,12 @@ async function runDemo({ keep = false }: DemoOptions): Promise<number> {
     board.say('stopping, and counting what became of everything');
   }
   return printResult(await demo.finish(), seconds);
+}
+
+/** The demo's processes would wait for it, and say so in their logs. */
+async function assertRedisAnswers(settings: Settings): Promise<void> {
+  const connection = await openConnection(settings, 'capi-demo');
+  connection.disconnect();
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {

@@ -11,12 +11,13 @@ import { openWrites } from '../queue/open-writes.js';
 import { RedisClock } from '../redis/clock.js';
 import { loadAccountNames } from '../settings/accounts.js';
 import { acknowledgementOf } from '../settings/config.js';
+import { fileFault } from '../settings/file-fault.js';
 import { ImportBar } from './import-bar.js';
 import { openProgress } from './import-progress.js';
 import { type EnqueueOptions, printReport, printStop, resumeCommand } from './import-report.js';
 import { openInput } from './input.js';
 import { callOptions, sourceOption } from './mapping-options.js';
-import { fileFault, mappingContexts, openConnection, openRuntime, runAction, UsageError } from './runtime.js';
+import { mappingContexts, openConnection, openRuntime, runAction, UsageError } from './runtime.js';
 import { answerSignals } from './signals.js';
 
 export function addEnqueueCommand(program: Command): void {
@@ -43,7 +44,7 @@ async function runEnqueue(file: string, options: EnqueueOptions): Promise<number
   const input = await openInput(file);
   const { keeper, saved } = await openProgress(file, input, options);
   const rejects = await openRejects(options.rejects, saved);
-  const connection = openConnection(settings, 'capi-enqueue');
+  const connection = await openConnection(settings, 'capi-enqueue');
   const writes = openWrites(connection, acknowledgementOf(settings));
   const { EVENTS_PER_JOB: eventsPerJob } = settings;
   const writer = new EventWriter({ account: options.account, connection, writes, eventsPerJob });

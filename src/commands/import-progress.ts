@@ -3,10 +3,12 @@
 import type { ImportReport } from '../producer/files/import.js';
 import { identifyFile, ProgressError, ProgressFile, type SavedProgress } from '../producer/files/progress-file.js';
 import type { RejectsMark } from '../producer/files/rejects-file.js';
+import { fileFault } from '../settings/file-fault.js';
+import { failureText } from './failure-text.js';
 import type { EnqueueOptions } from './import-report.js';
 import type { Input } from './input.js';
 import { say } from './output.js';
-import { failureText, fileFault, UsageError } from './runtime.js';
+import { UsageError } from './runtime.js';
 
 /**
  * Who keeps the progress of an import, and where it starts: no `saved` for the first record. A pipe has neither.

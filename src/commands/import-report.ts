@@ -2,8 +2,8 @@
 import type { CallWords } from '../mapping/context.js';
 import type { Source } from '../mapping/source.js';
 import type { ImportReport, ImportStoppedError } from '../producer/files/import.js';
+import { failureText } from './failure-text.js';
 import { print, printJson, say } from './output.js';
-import { failureText } from './runtime.js';
 
 export interface EnqueueOptions extends CallWords {
   readonly source: Source;
@@ -34,7 +34,7 @@ export function printStop({ by, report, cause }: ImportStoppedError, resume?: st
   const done = `${records} records are done (${accepted} accepted, ${refused} refused)`;
   let advice = `${done}. Send all of it again: an id that was delivered is not sent twice.`;
   if (resume !== undefined) advice = `${done}. Go on with:\n  ${resume}`;
-  if (records === 0) advice = 'Nothing is queued: start it again.';
+  if (records === 0) advice = 'Nothing was queued. Run the command again.';
   say(`capi-forwarder: ${reasons[by]}. ${advice}`);
 }
 

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { codeOf } from '../settings/config.js';
+import { fileFault } from '../settings/file-fault.js';
 import { UsageError } from './runtime.js';
 
 export interface Input {
@@ -15,11 +15,17 @@ export interface Input {
 /** @throws UsageError where the file is not there, or not ours to read */
 export async function openInput(file: string): Promise<Input> {
   if (file === '-') return { stream: process.stdin, bytes: undefined, bytesRead: () => 0 };
-  const found = await stat(file).catch(() => undefined);
-  if (!found || found.isDirectory()) throw new UsageError(`cannot read ${file}: there is no such file`);
+  const found = await stat(file).catch((error: unknown) => {
+    throw unreadable(file, fileFault(error));
+  });
+  if (found.isDirectory()) throw unreadable(file, 'is a folder, not a file');
   await access(file, constants.R_OK).catch((error: unknown) => {
-    throw new UsageError(`cannot read ${file} (${codeOf(error)})`);
+    throw unreadable(file, fileFault(error));
   });
   const stream = createReadStream(file);
   return { stream, bytes: found.isFile() ? found.size : undefined, bytesRead: () => stream.bytesRead };
+}
+
+function unreadable(file: string, why: string): UsageError {
+  return new UsageError(`${file}: ${why}`);
 }

@@ -1,9 +1,11 @@
 /** Opens the file of receipts, where one is set. */
+
 import { SettingsError } from '../settings/config.js';
+import { fileFault } from '../settings/file-fault.js';
 import { LineFile } from '../telemetry/receipts/line-file.js';
 import { Receipts } from '../telemetry/receipts/receipts.js';
 import { print, say } from './output.js';
-import { fileFault, type Runtime } from './runtime.js';
+import type { Runtime } from './runtime.js';
 import type { Health } from './service.js';
 
 /** @throws SettingsError where it cannot be opened */

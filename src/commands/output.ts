@@ -5,7 +5,33 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import { codeOf } from '../settings/file-fault.js';
 import { visibleJson, visibleText } from '../telemetry/visible-text.js';
+
+/** Who reads the output has closed it. */
+export class OutputClosedError extends Error {
+  readonly code = 'OUTPUT_CLOSED';
+}
+
+/**
+ * A reader that has seen enough, as `head` has, is no fault: output of any length ends the command there; a command with a few lines
+ * does its work to the end, and a service goes on.
+ */
+export function endWithReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: Error) => {
+      if (codeOf(error) !== 'EPIPE') throw error;
+    });
+  }
+}
+
+async function writeAll(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  if (stream.destroyed) throw new OutputClosedError();
+  if (stream.write(text)) return;
+  await once(stream, 'drain').catch((cause: unknown) => {
+    throw codeOf(cause) === 'EPIPE' ? new OutputClosedError() : cause;
+  });
+}
 
 /** A line, or several of ours; controls in them are shown, not obeyed. */
 export function print(text: string): void {
@@ -33,17 +59,17 @@ export function printMarked(colour: 'green' | 'yellow' | 'red', mark: string, te
   process.stdout.write(`${isColoured ? styleText(colour, mark) : mark}  ${linesOf(text)}`);
 }
 
-/** For output of any length: does not run ahead of who reads it. */
-export async function printAll(text: string): Promise<void> {
-  if (!process.stdout.write(linesOf(text))) await once(process.stdout, 'drain');
+/** For output of any length: does not run ahead of who reads it. @throws OutputClosedError where nobody does */
+export function printAll(text: string): Promise<void> {
+  return writeAll(process.stdout, linesOf(text));
 }
 
-export async function sayAll(text: string): Promise<void> {
-  if (!process.stderr.write(linesOf(text))) await once(process.stderr, 'drain');
+export function sayAll(text: string): Promise<void> {
+  return writeAll(process.stderr, linesOf(text));
 }
 
-export async function printAllJson(json: string): Promise<void> {
-  if (!process.stdout.write(`${visibleJson(json)}\n`)) await once(process.stdout, 'drain');
+export function printAllJson(json: string): Promise<void> {
+  return writeAll(process.stdout, `${visibleJson(json)}\n`);
 }
 
 function jsonOf(value: unknown, indent?: number): string {

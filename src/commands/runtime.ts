@@ -7,19 +7,20 @@
 import type { DedupeIdFields, MappingContext } from '../mapping/context.js';
 import { UnusableFileError } from '../producer/files/unusable-file.js';
 import { connectRedis, type RedisConnection } from '../redis/connect.js';
+import { reachRedis } from '../redis/reach.js';
 import { redisUrlOf } from '../redis/url.js';
 import type { WireName } from '../settings/account-entry.js';
 import { type AccountPlace, loadPlaces } from '../settings/accounts.js';
 import { matchKeyRulesOf, maxEventAgeHoursOf } from '../settings/by-wire.js';
-import { codeOf, type Environment, loadSettings, readEnvironment, SettingsError } from '../settings/config.js';
+import { type Environment, loadSettings, readEnvironment, SettingsError } from '../settings/config.js';
 import { SecretTextError } from '../settings/secret-list.js';
 import { type Settings } from '../settings/settings-schema.js';
 import { hideSecrets } from '../settings/shown-settings.js';
 import { WatchedSecret, type WatchedSecretOptions } from '../settings/watched-secret.js';
-import { describeError } from '../telemetry/describe-error.js';
 import { createLogger, type Logger } from '../telemetry/log.js';
+import { failureText } from './failure-text.js';
 import { ListenError } from './listening.js';
-import { say } from './output.js';
+import { OutputClosedError, say } from './output.js';
 
 /** A fault of usage that commander cannot see: exit code 2. */
 export class UsageError extends Error {
@@ -48,6 +49,8 @@ export async function runAction(action: () => Promise<number | void>): Promise<v
   try {
     process.exitCode = (await action()) ?? 0;
   } catch (error) {
+    // Who reads the output has seen enough, as `head` has: no fault.
+    if (error instanceof OutputClosedError) process.exit(0);
     const isUsage = USAGE_ERRORS.some((Kind) => error instanceof Kind);
     say(`capi-forwarder: ${isUsage && error instanceof Error ? error.message : failureText(error)}`);
     process.exit(isUsage ? 2 : 1);
@@ -56,33 +59,6 @@ export async function runAction(action: () => Promise<number | void>): Promise<v
 
 /** Faults that the reader mends in the command or the settings: exit code 2. */
 const USAGE_ERRORS = [SettingsError, UsageError, UnusableFileError, ListenError];
-
-export function failureText(error: unknown): string {
-  const { code } = describeError(error);
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'MAX_RETRIES') {
-    return 'Redis cannot be reached: check REDIS_URL and that the server runs';
-  }
-  if (error instanceof Error && error.name === 'MaxRetriesPerRequestError') {
-    return 'Redis cannot be reached: check REDIS_URL and that the server runs';
-  }
-  return error instanceof Error ? error.message : 'failed';
-}
-
-/** Why a file that a command was told to write cannot be written. */
-export function fileFault(error: unknown): string {
-  const code = codeOf(error);
-  const faults: Readonly<Record<string, string>> = {
-    EACCES: 'this user may not write there',
-    EPERM: 'this user may not write there',
-    ENOENT: 'there is no such folder',
-    ENOTDIR: 'there is no such folder',
-    EISDIR: 'is a folder',
-    EROFS: 'lies on a file system that cannot be written',
-    ENOSPC: 'the disk is full',
-    NOT_A_FILE: 'is a pipe or a socket: name a file, or - for standard output',
-  };
-  return `${faults[code] ?? 'cannot be written'} (${code})`;
-}
 
 /**
  * A secret setting, or its file, which may change while the program runs.
@@ -149,10 +125,19 @@ export function namesOf<T>(
   };
 }
 
-/** A connection for a command that ends: an outage is an error, not a wait. */
-export function openConnection(settings: Settings, name: string): RedisConnection {
+/**
+ * A connection for a command that ends: an outage is an error, not a wait.
+ *
+ * @throws why Redis cannot be used
+ */
+export async function openConnection(settings: Settings, name: string): Promise<RedisConnection> {
   const connection = connectRedis(redisUrlOf(settings), 'prompt', name);
-  connection.on('error', () => undefined);
+  try {
+    await reachRedis(connection);
+  } catch (error) {
+    connection.disconnect();
+    throw error;
+  }
   return connection;
 }
 

@@ -16,11 +16,11 @@ import { maxEventAgeHoursOf } from '../settings/by-wire.js';
 import type { Logger } from '../telemetry/log.js';
 import { Metrics, type MetricsRole } from '../telemetry/metrics.js';
 import { onceIn } from '../telemetry/once-in.js';
-import { assertNoEviction, untilEvicting } from './eviction.js';
 import { type ListenSettings, listenErrorOf, listenOnFreePort } from './listening.js';
 import { print } from './output.js';
 import type { AccountNames, Runtime } from './runtime.js';
 import { untilSignalled } from './signals.js';
+import { assertFit, untilUnfit } from './unfit-redis.js';
 
 /** Where the first process of a machine has its metrics port unless one is set. */
 const METRICS_PORT_FIRST = 9464;
@@ -121,7 +121,7 @@ export function openHealth(
     listens: { host: ['METRICS_HOST', host], port: ['METRICS_PORT', port] },
     // Several processes on a machine each get a port of their own; the intake's and the console's are left to them.
     start: async () => {
-      await assertNoEviction(connection);
+      await assertFit(connection);
       const address =
         port === undefined
           ? await listenOnFreePort(METRICS_PORT_FIRST, [INTAKE_PORT, CONSOLE_PORT], (free) => health.start(free))
@@ -132,7 +132,7 @@ export function openHealth(
       return address;
     },
     stop,
-    failed: untilEvicting(connection),
+    failed: untilUnfit(connection),
   };
   return { metrics, clock, ledgerWatchOf, service };
 }

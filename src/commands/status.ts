@@ -42,7 +42,7 @@ async function runStatus({ account, coverage, json }: StatusOptions): Promise<nu
   if (account !== undefined && !names.includes(account)) {
     throw new UsageError(`there is no account ${account}: see ACCOUNTS_FILE`);
   }
-  const connection = openConnection(settings, 'capi-status');
+  const connection = await openConnection(settings, 'capi-status');
   try {
     const chosen = account === undefined ? names : [account];
     if (coverage) return await printCoverage(chosen, connection, json);

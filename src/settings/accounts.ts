@@ -8,8 +8,9 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type AccountEntry, accountSchema, entryFromSettings, secretsOf, type WireName } from './account-entry.js';
 import { faultsOfEntry } from './account-rules.js';
-import { codeOf, type Environment, SettingsError } from './config.js';
+import { type Environment, SettingsError } from './config.js';
 import { type Credentials, consentReaderOf, digestOfTexts, isSet, readerOf, tokenReaderOf } from './credentials.js';
+import { fileFault } from './file-fault.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
 import { type Settings } from './settings-schema.js';
 
@@ -95,8 +96,8 @@ export function readEntries(settings: Settings, environment: Environment): Accou
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    const why = cause instanceof SyntaxError ? 'is not JSON' : `cannot be read (${codeOf(cause)})`;
-    throw new SettingsError([`ACCOUNTS_FILE: ${file} ${why}`]);
+    const why = cause instanceof SyntaxError ? 'is not JSON' : fileFault(cause);
+    throw new SettingsError([`ACCOUNTS_FILE: ${file}: ${why}`]);
   }
   const parsed = accountsFileSchema.safeParse(content);
   if (!parsed.success) {

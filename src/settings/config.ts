@@ -5,6 +5,7 @@
  * Never: shows a secret's value, in an error or otherwise.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { fileFault } from './file-fault.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
 import { SECRET_SETTINGS, type Settings, settingsSchema } from './settings-schema.js';
 
@@ -50,7 +51,7 @@ export function loadSettings(environment: Environment): Settings {
       if (secret === '') faults.push(`${name}_FILE: ${file} is empty`);
       else values[name] = secret;
     } catch (cause) {
-      faults.push(`${name}_FILE: cannot read ${file} (${codeOf(cause)})`);
+      faults.push(`${name}_FILE: ${file}: ${fileFault(cause)}`);
     }
   }
   const parsed = settingsSchema.safeParse(values);
@@ -146,9 +147,4 @@ export function acknowledgementOf(
 
 export function readSecretFile(path: string): string {
   return readFileSync(path, 'utf8').trim();
-}
-
-/** The code of a failure to read a file, such as ENOENT. */
-export function codeOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
 }

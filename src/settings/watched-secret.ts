@@ -7,7 +7,8 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import type { Logger } from '../telemetry/log.js';
-import { codeOf, SettingsError } from './config.js';
+import { SettingsError } from './config.js';
+import { fileFault } from './file-fault.js';
 import { SecretTextError } from './secret-list.js';
 
 const LOOK_EVERY_MS = 1_000;
@@ -121,5 +122,5 @@ function stampOf(file: string): { readonly stamp: string; readonly changedMs: nu
 }
 
 function faultsOf(error: unknown): readonly string[] {
-  return error instanceof SecretTextError ? error.faults : [`cannot be read (${codeOf(error)})`];
+  return error instanceof SecretTextError ? error.faults : [fileFault(error)];
 }

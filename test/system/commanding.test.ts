@@ -11,7 +11,7 @@ import { connectRedis } from '../../src/redis/connect.js';
 import { conversionPayload, EMAIL_DIGEST } from '../support/events.js';
 import { asAdministrator } from '../support/guard.js';
 import { TEST_ACCOUNT } from '../support/leaks.js';
-import { endAllPrograms, Program, run } from '../support/program.js';
+import { begin, endAllPrograms, Program, run } from '../support/program.js';
 import { until } from '../support/world.js';
 
 const account = `${TEST_ACCOUNT}${randomBytes(4).toString('hex')}`;
@@ -99,7 +99,7 @@ describe('asking for help and getting usage wrong', () => {
     const away = { ...environment, REDIS_URL: 'redis://127.0.0.1:1' };
     expect(await run(['status'], away)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('Redis cannot be reached'),
+      stderr: expect.stringContaining('Redis at 127.0.0.1:1 cannot be reached'),
     });
     const enqueued = await run(['enqueue', '--source', 'conversion', '--account', account], away, lines(payload('a')));
     expect(enqueued).toMatchObject({ code: 1, stderr: expect.stringContaining('Redis') });
@@ -123,6 +123,15 @@ describe('mapping on the command line', () => {
     expect(stderr).toBe(
       'line 2: countryCode is a code that ISO 3166-1 has given to no country: Amazon does not know it\n',
     );
+  });
+
+  it.each(['stdout', 'stderr'] as const)('ends quietly where the reader of its %s has seen enough', async (output) => {
+    const record = output === 'stdout' ? payload('a') : payload('a', { countryCode: 'XX' });
+    const { child, ended } = begin(['map', '--source', 'conversion'], {}, lines(...Array(5_000).fill(record)));
+    child[output]?.once('data', () => child[output]?.destroy());
+    const { code, stderr } = await ended;
+    expect(code).toBe(0);
+    expect(stderr).not.toMatch(/EPIPE|crashed/);
   });
 
   it('takes --consent and --default-country for records that say nothing of them', async () => {

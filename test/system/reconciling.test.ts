@@ -178,7 +178,10 @@ describe('the command', () => {
 
   it('exits with 1 where Redis is away', async () => {
     const { code, stderr } = await run(['reconcile', 'shopify'], { ...environment, REDIS_URL: 'redis://127.0.0.1:1' });
-    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('Redis cannot be reached') });
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Redis at 127.0.0.1:1 cannot be reached'),
+    });
   });
 
   it('as a service looks again and again, tells its metrics, and stops in good order', async () => {

@@ -65,7 +65,7 @@ export async function withStore(options: AccountOptions, action: (opened: Opened
   if (!name.success || !loadAccountNames(settings).includes(name.data)) {
     throw new UsageError(`there is no account ${options.account}: see ACCOUNTS_FILE`);
   }
-  const connection = openConnection(settings, 'capi-dead-letters');
+  const connection = await openConnection(settings, 'capi-dead-letters');
   try {
     const store = new LetterStore(name.data, connection);
     // Lines of JSON are for who collects them; a person at a terminal has the command's own words.

@@ -7,8 +7,9 @@ import { acknowledgementOf } from '../../settings/config.js';
 import type { AccountShop } from '../../settings/shop-settings.js';
 import type { WebhookPlatform } from '../../settings/webhook-senders.js';
 import { Metrics } from '../../telemetry/metrics.js';
+import { failureText } from '../failure-text.js';
 import { say, sayInPlace } from '../output.js';
-import { failureText, openConnection, openRuntime } from '../runtime.js';
+import { openConnection, openRuntime } from '../runtime.js';
 import { answerSignals } from '../signals.js';
 import type { ReconcileOptions } from './options.js';
 import { openReconciler, shopsOf } from './parts.js';
@@ -18,7 +19,7 @@ export async function runOnce(source: WebhookPlatform, options: ReconcileOptions
   const runtime = openRuntime('reconcile');
   const { settings, log } = runtime;
   const shops = shopsOf(runtime, source, options);
-  const connection = openConnection(settings, 'capi-reconcile');
+  const connection = await openConnection(settings, 'capi-reconcile');
   const writes = openWrites(connection, acknowledgementOf(settings));
   const stop = stopSignal();
   const accepting = {

@@ -206,8 +206,8 @@ describe('loading an accounts file', () => {
   it('says why the file cannot be read', () => {
     const none = join(folder, 'none.json');
     const broken = fileWith('broken.json', '{"accounts":[{"clientSecret":"secret-1"');
-    expect(faultsOf({ ACCOUNTS_FILE: none })).toEqual([`ACCOUNTS_FILE: ${none} cannot be read (ENOENT)`]);
-    expect(faultsOf({ ACCOUNTS_FILE: broken })).toEqual([`ACCOUNTS_FILE: ${broken} is not JSON`]);
+    expect(faultsOf({ ACCOUNTS_FILE: none })).toEqual([`ACCOUNTS_FILE: ${none}: there is no such file or folder`]);
+    expect(faultsOf({ ACCOUNTS_FILE: broken })).toEqual([`ACCOUNTS_FILE: ${broken}: is not JSON`]);
   });
 });
 

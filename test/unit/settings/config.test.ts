@@ -214,7 +214,7 @@ describe('keeping secrets', () => {
 
   it.each(SECRET_SETTINGS)('says where the file of %s is missing or empty', (name) => {
     expect(faultsOf({ [`${name}_FILE`]: join(folder, 'none') })).toEqual([
-      `${name}_FILE: cannot read ${join(folder, 'none')} (ENOENT)`,
+      `${name}_FILE: ${join(folder, 'none')}: there is no such file or folder`,
     ]);
     expect(faultsOf({ [`${name}_FILE`]: fileWith('empty', ' \n') })).toEqual([
       `${name}_FILE: ${join(folder, 'empty')} is empty`,
