@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { wireOf } from '../../../src/amazon/wires/wire-of.js';
 import { makeTestEvent, TEST_ADDRESS, TEST_EVENT_NAME, TEST_ID_PREFIX } from '../../../src/checks/test-event.js';
 import { PURCHASE } from '../../../src/mapping/event.js';
@@ -6,6 +8,7 @@ import { hashMatchKey, MATCH_KEY_RULES } from '../../../src/mapping/match-key.js
 import { mapPayload } from '../../../src/mapping/source.js';
 import { WIRES } from '../../../src/settings/account-entry.js';
 import { contextAt, NOW_MS } from '../../support/events.js';
+import { ROOT } from '../../support/scratch.js';
 
 const REGIONS = ['NA', 'EU', 'FE'] as const;
 
@@ -35,4 +38,21 @@ it.each(MATCH_KEY_RULES)('its match key is the same under %s, and an address tha
   const { matchKeys } = makeTestEvent({ region: 'NA' }, { nowMs: NOW_MS, random: '0' });
   expect(matchKeys).toEqual([{ type: 'EMAIL', values: [hashMatchKey('EMAIL', TEST_ADDRESS, 'US', rules)] }]);
   expect(TEST_ADDRESS).toMatch(/\.invalid$/);
+});
+
+describe('docs/amazon.md', () => {
+  const page = readFileSync(join(ROOT, 'docs', 'amazon.md'), 'utf8');
+
+  it('says how a test event is known', () => {
+    for (const mark of [TEST_EVENT_NAME, TEST_ID_PREFIX, TEST_ADDRESS]) expect(page).toContain(`\`${mark}\``);
+  });
+
+  it('explains every answer in the words that the check uses', () => {
+    const words = ['accepted', 'refuses the event', 'refuses the credentials', 'forbids it', 'takes no events there'];
+    const judging = readFileSync(join(ROOT, 'src', 'checks', 'judge-test.ts'), 'utf8');
+    for (const word of [...words, 'no known form', 'no answer', 'unwell']) {
+      expect(judging).toContain(word);
+      expect(page).toMatch(new RegExp(`^ +\\|[^|]*${word}`, 'm'));
+    }
+  });
 });
