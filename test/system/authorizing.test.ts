@@ -145,7 +145,7 @@ describe('authorizing', () => {
     const nowhere = join(folder, 'none', 'token');
     expect(await run(['authorize', '--out', nowhere], rest)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('there is no such folder'),
+      stderr: expect.stringContaining('there is no such file or folder'),
     });
     const silent = await run(['authorize', '--out', join(folder, 'other')], rest);
     expect(silent).toMatchObject({ code: 1, stderr: expect.stringContaining('that is no code') });

@@ -107,6 +107,6 @@ describe('keeping receipts', { timeout: 60_000 }, () => {
     const path = scratch.path('none', 'receipts.ndjson');
     const ended = await run([command], { ...environment, RECEIPTS_FILE: path });
     expect(ended).toMatchObject({ code: 2, stdout: '' });
-    expect(ended.stderr).toContain(`RECEIPTS_FILE: ${path}: there is no such folder (ENOENT)`);
+    expect(ended.stderr).toContain(`RECEIPTS_FILE: ${path}: there is no such file or folder`);
   });
 });
