@@ -13,7 +13,7 @@ function fieldTableOf(table: SourceTable): string {
 
 function refusalTableOf({ refusals }: SourceTable): string {
   const rows = refusals.map(({ at, says, reason }) => row(`\`${at.path}\``, says, `\`${reason}\``));
-  return ['| field | what it says | refused as |', '|---|---|---|', ...rows].join('\n');
+  return ['| field | what it says | reason |', '|---|---|---|', ...rows].join('\n');
 }
 
 /** The page with its tables written anew between their marks. */

@@ -32,7 +32,7 @@ export function consentRow(at: NotesPlace): FieldRow {
     from: [at.place],
     read: (record) => consentIn(at.read(record), record, at.place.path),
     shown: shown(at, USER_DATA, AD_STORAGE, TCF, GPP),
-    note: 'what the shop wrote at checkout ([consent.md](consent.md)): granted or denied, consent strings as they are',
+    note: '[notes of an order](consent.md#notes-of-an-order)',
   };
 }
 
@@ -46,10 +46,7 @@ export function optOutRow(at: NotesPlace): FieldRow {
 }
 
 export function noteKeys(at: NotesPlace): KeyRow[] {
-  return [
-    noteKey(at, 'MATCH_ID', MATCH_ID, 'an id that Amazon was given for the customer before; sent as it is'),
-    noteKey(at, 'MAID', MAID, 'a mobile advertising id, sent as it is; left out where it is no UUID'),
-  ];
+  return [noteKey(at, 'MATCH_ID', MATCH_ID, 'sent as it is'), noteKey(at, 'MAID', MAID, 'sent as it is')];
 }
 
 function noteKey(at: NotesPlace, to: 'MATCH_ID' | 'MAID', name: string, note: string): KeyRow {

@@ -39,9 +39,9 @@ export const CONVERSION: SourceTable = {
     eventType: own('eventType', 'required: `OFF_AMAZON_PURCHASES`, `LEAD`, `SIGN_UP`, …'),
     eventActionSource: own('eventActionSource', 'required: `WEBSITE`, `OFFLINE`, `APP_ANDROID`, `APP_IOS`, `FIRE_TV`'),
     countryCode: own('countryCode', 'required, or `DEFAULT_COUNTRY`', country),
-    timestamp: own('timestamp', 'required, ISO 8601 with a time zone'),
+    timestamp: own('timestamp', 'required, ISO 8601'),
     clientDedupeId: own('clientDedupeId', 'required, at most 256 characters, no e-mail address', id),
-    value: own('value', 'at most 2 decimals; below 0 it is no purchase'),
+    value: own('value', 'at most 2 decimals'),
     currencyCode: own('currencyCode', 'purchases only'),
     unitsSold: own('unitsSold', 'purchases only'),
     consent: own(

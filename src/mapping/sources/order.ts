@@ -153,15 +153,15 @@ export const ORDER: SourceTable = {
     },
   ],
   fields: {
-    name: { from: at('type'), read: typed((type) => type, 'as written'), note: '`purchase` unless said' },
+    name: { from: at('type'), read: typed((type) => type, 'as written'), note: 'default `purchase`' },
     eventType: {
       from: at('type'),
       read: typed((type) => TYPE_OF.get(type), 'the type’s event type'),
       note: TYPE_NAMES.map((name) => `\`${name}\` ${TYPES[name]}`).join(', '),
     },
-    clientDedupeId: { from: at('id'), read: orderId('order'), note: 'required; source and event type stand in front' },
+    clientDedupeId: { from: at('id'), read: orderId('order'), note: 'required' },
     timestamp: { from: at('createdAt'), read: time, note: 'required' },
-    value: { from: at('total'), read: moneyByHand, note: 'a point before the decimals, nothing between the thousands' },
+    value: { from: at('total'), read: moneyByHand, note: '`1249.90`, not `1,249.90`' },
     currencyCode: { from: at('currency'), read: currency, note: 'purchases only', isOfPurchases: true },
     countryCode: { from: at('country'), read: country, note: 'else `DEFAULT_COUNTRY`' },
     eventActionSource: {
@@ -179,7 +179,7 @@ export const ORDER: SourceTable = {
       from: at('items'),
       read: units,
       shown: '`items[].quantity`',
-      note: 'purchases only; their sum; a missing quantity is 1, a fraction one piece',
+      note: 'purchases only; the sum',
       isOfPurchases: true,
     },
     consent: { from: at('consent'), read: asWrittenOrNull, note: 'as in `conversion`' },

@@ -64,20 +64,20 @@ export const SHOPIFY: SourceTable = {
     clientDedupeId: {
       from: at('id'),
       read: orderId('shopify'),
-      note: 'required; source and event type stand in front. `DEDUPE_ID_SHOPIFY` names another field',
+      note: 'required; `DEDUPE_ID_SHOPIFY` names another field',
     },
     timestamp: {
       from: at('created_at', 'processed_at'),
       read: sold(),
       shown: '`created_at`, `processed_at`',
-      note: 'required; the second where it is long before the first: an order that was imported. Not the time of payment',
+      note: 'required; of an imported order the second. Not the time of payment',
     },
     value: {
       from: at('total_price_set.shop_money.amount', 'total_price'),
       read: money,
       required: 'a plain decimal amount such as "129.90"',
       missing: 'total_price',
-      note: 'required; in the shop’s currency, not in the one shown to the customer',
+      note: 'required; in the shop’s currency',
     },
     currencyCode: {
       from: at('total_price_set.shop_money.currency_code', 'currency'),
@@ -93,7 +93,7 @@ export const SHOPIFY: SourceTable = {
         'customer.default_address.country_code',
       ),
       read: country,
-      note: 'the first that is a country, else `DEFAULT_COUNTRY`',
+      note: 'else `DEFAULT_COUNTRY`',
     },
     eventActionSource: {
       from: at('source_name'),
@@ -103,13 +103,13 @@ export const SHOPIFY: SourceTable = {
         'the channel that Shopify names',
         saidOr('WEBSITE', ': source_name is no channel of Shopify’s'),
       ),
-      note: '`pos` OFFLINE, `iphone` APP_IOS, `android` APP_ANDROID, `web` and all others WEBSITE',
+      note: '`pos` OFFLINE, `iphone` APP_IOS, `android` APP_ANDROID, others WEBSITE',
     },
     unitsSold: {
       from: at('line_items'),
       read: units,
       shown: '`line_items[].quantity`',
-      note: 'their sum; a missing quantity is 1, a fraction one piece',
+      note: 'the sum',
     },
     consent: consentRow(NOTES),
     dataProcessingOptions: optOutRow(NOTES),

@@ -80,7 +80,7 @@ const person: KeyRow = {
     ', else ',
   ),
   paths: [...AT.person, ...AT.firm].map(({ path }) => path),
-  note: 'the last word is the last name, all before it the first name; one word is a first name. A name that is `business_name` too is a firm’s and is left out',
+  note: 'the last word is the last name; one word is a first name. A name equal to `business_name` is left out',
   addTo: (keys, record) => {
     for (const place of AT.person) {
       const name = textOf(record.at(place));
@@ -120,19 +120,19 @@ export const STRIPE: SourceTable = {
     clientDedupeId: {
       from: at(`${SESSION}.id`),
       read: orderId('stripe', `${SESSION}.`),
-      note: 'required; the session’s, not the event’s; source and event type stand in front. `DEDUPE_ID_STRIPE` names another field',
+      note: 'required; the session’s; `DEDUPE_ID_STRIPE` names another field',
     },
     timestamp: {
       from: at(`${SESSION}.created`),
       read: epochSeconds,
       required: 'seconds since 1970',
-      note: 'required; seconds since 1970, when the session was opened',
+      note: 'required; when the session was opened',
     },
     value: {
       from: at(`${SESSION}.amount_total`),
       read: inWholeUnits,
       required: 'a whole number of the smallest unit',
-      note: 'required; smallest unit to whole units, by the currency’s decimals',
+      note: 'required; from the smallest unit to whole units',
     },
     currencyCode: {
       from: at(`${SESSION}.currency`),
@@ -143,7 +143,7 @@ export const STRIPE: SourceTable = {
     countryCode: {
       from: at(`${CUSTOMER}.address.country`, ...SHIPPING.map((holder) => `${holder}.address.country`)),
       read: country,
-      note: 'the first that is a country, else `DEFAULT_COUNTRY`',
+      note: 'else `DEFAULT_COUNTRY`',
     },
     eventActionSource: { from: NOWHERE, read: saidOr('WEBSITE'), note: 'WEBSITE' },
     consent: consentRow(NOTES),
