@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
+import { readReplicas } from '../../src/queue/sentinel-view.js';
 import { Cable } from './cable.js';
 import { waitUntil } from './wait-until.js';
 
@@ -17,7 +18,7 @@ const MASTER = 'forwarder';
 const SERVERS = 3;
 const SENTINELS = 3;
 const QUORUM = 2;
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 /** A child that saves the data may outlive its server for a moment. */
 const REMOVED = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 } as const;
 
@@ -117,7 +118,10 @@ export class SentinelSet {
     await this.#ask(0, (sentinel) => sentinel.call('SENTINEL', 'FAILOVER', MASTER));
   }
 
-  /** Resolves when the master has both replicas, and each Sentinel knows two others and both replicas. */
+  /**
+   * Resolves when the master has both replicas, and each Sentinel knows two others and that both replicas follow the master: a
+   * failover is over when nobody takes a former master for one any more.
+   */
   async untilWhole(): Promise<void> {
     await waitUntil(async () => {
       const master = await this.master();
@@ -130,6 +134,10 @@ export class SentinelSet {
         const countOf = (name: string) => Number(texts[texts.indexOf(name) + 1]);
         if (countOf('num-other-sentinels') !== SENTINELS - 1) throw new Error('the Sentinels do not know each other');
         if (countOf('num-slaves') !== SERVERS - 1) throw new Error('the Sentinels do not know the replicas');
+        const replies = await this.#ask(place, (sentinel) => sentinel.call('SENTINEL', 'REPLICAS', MASTER));
+        const { following, hasOtherMaster } = readReplicas(facts, replies, 0);
+        if (hasOtherMaster || following !== SERVERS - 1)
+          throw new Error(`a Sentinel knows ${following} replicas that follow the master`);
       }
     }, READY_WITHIN_MS);
   }
