@@ -4,8 +4,9 @@ import { Console } from '../console/console.js';
 import { type ConsoleToken, readTokens } from '../console/tokens.js';
 import { isLoopbackAddress } from '../http/expected-host.js';
 import { loadPlaces } from '../settings/accounts.js';
+import { openHealth } from './open-health.js';
 import { mappingContexts, namesOf, openRuntime, runAction, UsageError, watchAccounts, watchSecret } from './runtime.js';
-import { openHealth, openLongConnection, serve } from './service.js';
+import { openLongConnection, serve } from './service.js';
 
 export function addConsoleCommand(program: Command): void {
   program

@@ -1,7 +1,7 @@
 /** `capi-forwarder intake`: takes events over HTTP and puts them on the queue. */
 import type { Command } from 'commander';
 import { isLoopbackAddress } from '../http/expected-host.js';
-import { EventWriter } from '../producer/event-writer.js';
+import { AccountWriters } from '../producer/account-writers.js';
 import { type ApiKey, readApiKeys } from '../producer/http/api-keys.js';
 import { Intake } from '../producer/http/intake.js';
 import { MemoryGuard } from '../producer/memory-guard.js';
@@ -10,10 +10,20 @@ import { WorkerPresence } from '../queue/worker-presence.js';
 import { loadPlaces } from '../settings/accounts.js';
 import { acknowledgementOf } from '../settings/config.js';
 import { openWebhookSenders, type WebhookSenders, webhookSecrets } from '../settings/webhook-senders.js';
+import { openHealth } from './open-health.js';
 import { announcer, openReceipts } from './open-receipts.js';
 import { openTracing } from './open-tracing.js';
-import { mappingContexts, namesOf, openRuntime, runAction, UsageError, watchAccounts, watchSecret } from './runtime.js';
-import { openHealth, openLongConnection, serve } from './service.js';
+import {
+  mappingContexts,
+  namesOf,
+  openRuntime,
+  type Runtime,
+  runAction,
+  UsageError,
+  watchAccounts,
+  watchSecret,
+} from './runtime.js';
+import { openLongConnection, serve } from './service.js';
 
 export function addIntakeCommand(program: Command): void {
   program
@@ -22,13 +32,18 @@ export function addIntakeCommand(program: Command): void {
     .action(() => runAction(runIntake));
 }
 
-async function runIntake(): Promise<void> {
-  const runtime = openRuntime('intake');
-  const { settings, environment, log } = runtime;
+/** @throws UsageError where anybody could send events */
+function watchApiKeys(runtime: Runtime) {
   const apiKeys = watchSecret<readonly ApiKey[]>(runtime, 'INTAKE_API_KEYS', { read: readApiKeys, unset: [] });
-  if (!apiKeys.isSet && !isLoopbackAddress(settings.INTAKE_HOST)) {
+  if (!apiKeys.isSet && !isLoopbackAddress(runtime.settings.INTAKE_HOST)) {
     throw new UsageError('INTAKE_HOST is open to others: set INTAKE_API_KEYS, or listen on 127.0.0.1');
   }
+  return apiKeys;
+}
+
+/** The accounts that events can be for, and who signs webhooks for them: both may change while the intake runs. */
+function watchPlaces(runtime: Runtime) {
+  const { settings, environment, log } = runtime;
   let webhookSenders: WebhookSenders | undefined;
   const watched = watchAccounts(runtime, () => {
     const known = loadPlaces(settings);
@@ -40,6 +55,14 @@ async function runIntake(): Promise<void> {
       return watched.value.places;
     },
   };
+  return { watched, places };
+}
+
+async function runIntake(): Promise<void> {
+  const runtime = openRuntime('intake');
+  const { settings, environment, log } = runtime;
+  const apiKeys = watchApiKeys(runtime);
+  const { watched, places } = watchPlaces(runtime);
   const accounts = namesOf(runtime, watched, (known) => known.places);
   const tracing = await openTracing(environment, 'capi-intake', log);
   const secrets = () => [apiKeys, ...webhookSecrets(watched.value.webhookSenders)];
@@ -49,18 +72,9 @@ async function runIntake(): Promise<void> {
   const health = openHealth(runtime, accounts, { role: 'intake', bringsIn: true, unfitBecause, secrets });
   const receipts = await openReceipts(runtime, health);
   const writes = openWrites(connection, acknowledgementOf(settings));
-  const { EVENTS_PER_JOB: eventsPerJob } = settings;
-  const opened = new Map<string, EventWriter>();
-  const open = (account: string) => {
-    const ledgerWatch = health.ledgerWatchOf(account);
-    const coverage = health.metrics.coverage.of(account);
-    const writer = new EventWriter({ account, connection, writes, eventsPerJob, ledgerWatch, coverage, tracing });
-    opened.set(account, writer);
-    return writer;
-  };
-  const writers = {
-    get: (account: string) => (places.value.has(account) ? (opened.get(account) ?? open(account)) : undefined),
-  };
+  const { metrics, ledgerWatchOf } = health;
+  const eventsPerJob = settings.EVENTS_PER_JOB;
+  const writers = new AccountWriters({ places, connection, writes, eventsPerJob, ledgerWatchOf, metrics, tracing });
   const intake = new Intake({
     host: settings.INTAKE_HOST,
     port: settings.INTAKE_PORT,
@@ -71,7 +85,7 @@ async function runIntake(): Promise<void> {
     presence: settings.INTAKE_REQUIRE_WORKER ? new WorkerPresence(connection) : undefined,
     contextOf: mappingContexts(settings, places),
     clock: health.clock,
-    metrics: health.metrics,
+    metrics,
     log,
     memory,
     tracing,
@@ -90,7 +104,7 @@ async function runIntake(): Promise<void> {
         start: () => intake.start(),
         stop: async () => {
           await intake.stop();
-          for (const writer of opened.values()) await writer.close();
+          await writers.close();
           writes.close();
           connection.disconnect();
           await receipts?.close();

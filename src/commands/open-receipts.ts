@@ -4,9 +4,9 @@ import { SettingsError } from '../settings/config.js';
 import { fileFault } from '../settings/file-fault.js';
 import { LineFile } from '../telemetry/receipts/line-file.js';
 import { Receipts } from '../telemetry/receipts/receipts.js';
+import type { Health } from './open-health.js';
 import { print, say } from './output.js';
 import type { Runtime } from './runtime.js';
-import type { Health } from './service.js';
 
 /** @throws SettingsError where it cannot be opened */
 export async function openReceipts(

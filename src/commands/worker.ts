@@ -2,10 +2,11 @@
 import type { Command } from 'commander';
 import { loadAccounts } from '../settings/accounts.js';
 import { WorkerFleet } from '../worker/worker-fleet.js';
+import { openHealth } from './open-health.js';
 import { announcer, openReceipts } from './open-receipts.js';
 import { openTracing } from './open-tracing.js';
 import { namesOf, openRuntime, runAction, watchAccounts } from './runtime.js';
-import { openHealth, openLongConnection, serve } from './service.js';
+import { openLongConnection, serve } from './service.js';
 
 export function addWorkerCommand(program: Command): void {
   program

@@ -91,26 +91,14 @@ export class Sandbox {
       if (!this.tokens.isValid(request.headers.authorization, Date.now())) return this.#refuse(reply, 401);
       return [{ profileId: 1234567890, countryCode: 'US', currencyCode: 'USD', timezone: 'America/Los_Angeles' }];
     });
-    const flat: SandboxWire = {
-      root: 'eventData',
-      contentTypes: ['application/vnd.amcconversionevent.v1+json'],
-      clientHeader: 'amazon-advertising-api-clientid',
-      accountHeader: 'amazon-advertising-api-scope',
-      indexBase: this.#options.indexBase ?? 1,
-      maxAgeDays: 7,
-      isDescribed: false,
-    };
-    const described: SandboxWire = {
-      root: 'events',
-      contentTypes: ['application/json', 'application/vnd.dspconversioneventimport.v1+json'],
-      clientHeader: 'amazon-ads-clientid',
-      accountHeader: 'amazon-ads-accountid',
-      indexBase: 0,
-      maxAgeDays: 21,
-      isDescribed: true,
-    };
+    const { flat, described } = wiresOf(this.#options);
     server.post('/events/v1/conversions', (request, reply) => this.#conversions(request, reply, flat));
     server.post('/adsApi/v1/create/events', (request, reply) => this.#conversions(request, reply, described));
+    this.#controlRoutes(server);
+  }
+
+  /** What a test or a person steers the sandbox by, and sees what it got. */
+  #controlRoutes(server: FastifyInstance): void {
     server.get('/sandbox/faults', async () => this.faults.list());
     server.post('/sandbox/faults', async (request, reply) => {
       const parsed = z.union([z.array(faultSchema), faultSchema]).safeParse(parseJson(textOf(request.body)));
@@ -231,4 +219,26 @@ function parseJson(text: string): unknown {
 /** Bodies come as text; a request without one has none. */
 function textOf(body: unknown): string {
   return typeof body === 'string' ? body : '';
+}
+
+function wiresOf({ indexBase = 1 }: SandboxOptions): { flat: SandboxWire; described: SandboxWire } {
+  const flat: SandboxWire = {
+    root: 'eventData',
+    contentTypes: ['application/vnd.amcconversionevent.v1+json'],
+    clientHeader: 'amazon-advertising-api-clientid',
+    accountHeader: 'amazon-advertising-api-scope',
+    indexBase,
+    maxAgeDays: 7,
+    isDescribed: false,
+  };
+  const described: SandboxWire = {
+    root: 'events',
+    contentTypes: ['application/json', 'application/vnd.dspconversioneventimport.v1+json'],
+    clientHeader: 'amazon-ads-clientid',
+    accountHeader: 'amazon-ads-accountid',
+    indexBase: 0,
+    maxAgeDays: 21,
+    isDescribed: true,
+  };
+  return { flat, described };
 }

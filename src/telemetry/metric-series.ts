@@ -17,16 +17,16 @@ const SERIES_ALWAYS = 4;
 
 export class AccountSeries {
   readonly #registers: Registry[];
-  readonly #accounts: readonly string[];
+  /** Those that this process exports the metrics for; none where they have no meaning in it. */
+  readonly accounts: readonly string[];
 
-  /** @param accounts those that this process exports the metrics for; none where they have no meaning in it */
   constructor(registry: Registry, accounts: readonly string[]) {
     this.#registers = [registry];
-    this.#accounts = accounts;
+    this.accounts = accounts;
   }
 
   get isInFull(): boolean {
-    return this.#accounts.length <= ACCOUNTS_IN_FULL;
+    return this.accounts.length <= ACCOUNTS_IN_FULL;
   }
 
   /** @param collect called before it is exported, to bring it up to date */
@@ -66,7 +66,7 @@ export class AccountSeries {
   histogram(name: string, help: string, buckets: number[]): Histogram {
     const registers = this.#registers;
     const metric = new Histogram({ name: `capi_${name}`, help, labelNames: ['account'], buckets, registers });
-    if (this.isInFull) for (const account of this.#accounts) metric.zero({ account });
+    if (this.isInFull) for (const account of this.accounts) metric.zero({ account });
     return metric;
   }
 
@@ -74,12 +74,12 @@ export class AccountSeries {
   tally(name: string, help: string, buckets: number[]): TallyHistogram {
     const registers = this.#registers;
     const metric = new TallyHistogram({ name: `capi_${name}`, help, labelNames: ['account'], buckets, registers });
-    if (this.isInFull) for (const account of this.#accounts) metric.of(account);
+    if (this.isInFull) for (const account of this.accounts) metric.of(account);
     return metric;
   }
 
   #combinations(labels: LabelSets): Record<string, string>[] {
-    let combinations: Record<string, string>[] = this.#accounts.map((account) => ({ account }));
+    let combinations: Record<string, string>[] = this.accounts.map((account) => ({ account }));
     for (const [label, values] of Object.entries(labels)) {
       combinations = combinations.flatMap((known) =>
         values.map((value) => Object.assign({}, known, { [label]: value })),

@@ -9,8 +9,8 @@ import type { RedisConnection } from '../../redis/connect.js';
 import { dedupeWindowOf } from '../../settings/dedupe-window.js';
 import { type AccountShop, loadShops } from '../../settings/shop-settings.js';
 import type { WebhookPlatform } from '../../settings/webhook-senders.js';
+import type { Health } from '../open-health.js';
 import { mappingContexts, type Runtime, UsageError } from '../runtime.js';
-import type { Health } from '../service.js';
 import type { ReconcileOptions } from './options.js';
 
 const HOUR_MS = 3_600_000;

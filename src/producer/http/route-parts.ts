@@ -11,7 +11,7 @@ import type { Logger } from '../../telemetry/log.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import type { Receipts } from '../../telemetry/receipts/receipts.js';
 import type { Tracing } from '../../telemetry/tracing/tracing.js';
-import type { EventWriter } from '../event-writer.js';
+import type { AccountWriters } from '../account-writers.js';
 import type { MemoryGuard } from '../memory-guard.js';
 import type { ApiKey } from './api-keys.js';
 import type { Places } from './places.js';
@@ -33,7 +33,7 @@ export interface IntakeParts {
   /** Whose webhooks are taken at the moment; nobody's of a platform that is not set up. */
   readonly webhookSenders: () => WebhookSenders;
   /** A writer an account: those of this moment. */
-  readonly writers: Pick<ReadonlyMap<string, EventWriter>, 'get'>;
+  readonly writers: Pick<AccountWriters, 'get'>;
   /** Given where events are accepted only for accounts that a worker serves. */
   readonly presence?: WorkerPresence | undefined;
   readonly contextOf: (account: string, nowMs: number) => MappingContext;

@@ -1,0 +1,40 @@
+/** The event writers of a process, one an account: opened when an account is first asked for, closed together. */
+import type { LedgerWatch } from '../queue/ledger-watch.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { EventWriter, type EventWriterParts } from './event-writer.js';
+
+export interface AccountWritersParts
+  extends Pick<EventWriterParts, 'connection' | 'writes' | 'eventsPerJob' | 'tracing'> {
+  /** The accounts that there are now: a file of accounts may change. */
+  readonly places: { readonly value: ReadonlyMap<string, unknown> };
+  readonly ledgerWatchOf: (account: string) => LedgerWatch;
+  readonly metrics: Metrics;
+}
+
+export class AccountWriters {
+  readonly #parts: AccountWritersParts;
+  readonly #opened = new Map<string, EventWriter>();
+
+  constructor(parts: AccountWritersParts) {
+    this.#parts = parts;
+  }
+
+  /** @returns undefined where there is no such account */
+  get(account: string): EventWriter | undefined {
+    if (!this.#parts.places.value.has(account)) return undefined;
+    const writer = this.#opened.get(account) ?? this.#open(account);
+    this.#opened.set(account, writer);
+    return writer;
+  }
+
+  async close(): Promise<void> {
+    for (const writer of this.#opened.values()) await writer.close();
+  }
+
+  #open(account: string): EventWriter {
+    const { connection, writes, eventsPerJob, tracing, metrics, ledgerWatchOf } = this.#parts;
+    const ledgerWatch = ledgerWatchOf(account);
+    const coverage = metrics.coverage.of(account);
+    return new EventWriter({ account, connection, writes, eventsPerJob, ledgerWatch, coverage, tracing });
+  }
+}
