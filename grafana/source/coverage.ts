@@ -1,7 +1,8 @@
 /** For who sends the events: which match keys and what consent come in, by source. */
 import { dashboard } from './layout.js';
-import { graph, ranking, stat, table } from './panel.js';
+import { graph, ranking, stackedGraph, stat, table } from './panel.js';
 import { gainOfRange, ofAccounts, RANGE, RATE, ratePer } from './query.js';
+import { runbooks } from './runbooks.js';
 
 const KEYS = 'capi_event_match_keys_total';
 const EVENTS = 'capi_events_consent_total';
@@ -15,34 +16,30 @@ const shareBySource = (metric: string, more: string) =>
   `${ratePer('source', metric, more)} / (${ratePer('source', EVENTS)} > 0)`;
 
 const now = [
-  stat({
-    title: 'Events',
-    description: 'Events that came in and were acknowledged, in the time on the screen.',
-    unit: 'short',
-    decimals: 0,
-    queries: [{ expr: gainOfRange(EVENTS), legend: 'events' }],
-  }),
+  stat('Events', 'Events that came in and were acknowledged, in the time on the screen.', {
+    events: gainOfRange(EVENTS),
+  })
+    .unit('short')
+    .decimals(0),
   ...[
     { title: 'With an e-mail address', type: 'EMAIL' },
     { title: 'With a phone number', type: 'PHONE' },
     { title: 'With a name', type: 'LAST_NAME' },
     { title: 'With a postal code', type: 'POSTAL' },
   ].map(({ title, type }) =>
-    stat({
-      title,
-      description: `Share of the events that carry a match key of type ${type}, in the time on the screen.`,
-      unit: 'percentunit',
-      decimals: 1,
-      queries: [{ expr: shareOfRange(gainOfRange(KEYS, ofType(type))), legend: type }],
-    }),
+    stat(title, `Share of the events that carry a match key of type ${type}, in the time on the screen.`, {
+      [type]: shareOfRange(gainOfRange(KEYS, ofType(type))),
+    })
+      .unit('percentunit')
+      .decimals(1),
   ),
-  stat({
-    title: 'Consent given',
-    description: 'Share of the events with both of Amazon’s consent fields granted, in the time on the screen.',
-    unit: 'percentunit',
-    decimals: 1,
-    queries: [{ expr: shareOfRange(gainOfRange(EVENTS, 'consent="given"')), legend: 'given' }],
-  }),
+  stat(
+    'Consent given',
+    'Share of the events with both of Amazon’s consent fields granted, in the time on the screen.',
+    { given: shareOfRange(gainOfRange(EVENTS, 'consent="given"')) },
+  )
+    .unit('percentunit')
+    .decimals(1),
 ];
 
 const bySource = [
@@ -51,74 +48,50 @@ const bySource = [
   { title: 'Name by source', what: 'a last name', type: 'LAST_NAME' },
   { title: 'Postal code by source', what: 'a postal code', type: 'POSTAL' },
 ].map(({ title, what, type }) =>
-  graph({
-    title,
-    description: `Share of a source’s events that carry ${what}. A sudden fall is a changed checkout or tag.`,
-    unit: 'percentunit',
-    max: 1,
-    queries: [{ expr: shareBySource(KEYS, ofType(type)), legend: '{{source}}' }],
-    runbooks: ['CapiMatchKeyDropped'],
-  }),
+  graph(title, `Share of a source’s events that carry ${what}. A sudden fall is a changed checkout or tag.`, {
+    '{{source}}': shareBySource(KEYS, ofType(type)),
+  })
+    .unit('percentunit')
+    .max(1)
+    .links(runbooks('CapiMatchKeyDropped')),
 );
 
 const kinds = [
-  ranking({
-    title: 'Match keys',
-    description: 'Share of all events that carry each type, in the time on the screen.',
-    unit: 'percentunit',
-    decimals: 1,
-    queries: [
-      {
-        expr: `sort_desc(${gainPer('type', KEYS)} / on () group_left () (${gainOfRange(EVENTS)} > 0) > 0)`,
-        legend: '{{type}}',
-      },
-    ],
-  }),
-  table({
-    title: 'By source and match key',
-    description: 'Share of a source’s events that carry each type, in the time on the screen.',
-    unit: 'percentunit',
-    decimals: 1,
-    queries: [
-      {
-        expr: `${gainPer('source, type', KEYS)} / on (source) group_left () (${gainPer('source', EVENTS)} > 0) > 0`,
-        legend: 'Share',
-      },
-    ],
-  }),
+  ranking('Match keys', 'Share of all events that carry each type, in the time on the screen.', {
+    '{{type}}': `sort_desc(${gainPer('type', KEYS)} / on () group_left () (${gainOfRange(EVENTS)} > 0) > 0)`,
+  })
+    .unit('percentunit')
+    .decimals(1),
+  table('By source and match key', 'Share of a source’s events that carry each type, in the time on the screen.', {
+    Share: `${gainPer('source, type', KEYS)} / on (source) group_left () (${gainPer('source', EVENTS)} > 0) > 0`,
+  })
+    .unit('percentunit')
+    .decimals(1),
 ];
 
 const consent = [
-  graph({
-    title: 'Consent',
-    description:
-      'Share of the events by what they say of consent. `signal` is a TCF or GPP string or an IP address, which only Amazon reads.',
-    unit: 'percentunit',
-    style: 'stacked',
-    max: 1,
-    queries: [
-      {
-        expr: `${ratePer('consent', EVENTS)} / on () group_left () (sum(rate(${ofAccounts(EVENTS)}${RATE})) > 0)`,
-        legend: '{{consent}}',
-      },
-    ],
-  }),
-  graph({
-    title: 'No consent signal by source',
-    description:
-      'Share of a source’s events that say nothing of consent. Accounts in the EU need a signal with each event.',
-    unit: 'percentunit',
-    max: 1,
-    queries: [{ expr: shareBySource(EVENTS, 'consent="none"'), legend: '{{source}}' }],
-    runbooks: ['CapiEventsRefused'],
-  }),
-  graph({
-    title: 'Denied by source',
-    description: 'Share of a source’s events in which a consent field of Amazon’s is denied.',
-    unit: 'percentunit',
-    max: 1,
-    queries: [{ expr: shareBySource(EVENTS, 'consent="denied"'), legend: '{{source}}' }],
-  }),
+  stackedGraph(
+    'Consent',
+    'Share of the events by what they say of consent. `signal` is a TCF or GPP string or an IP address, which only Amazon reads.',
+    {
+      '{{consent}}': `${ratePer('consent', EVENTS)} / on () group_left () (sum(rate(${ofAccounts(EVENTS)}${RATE})) > 0)`,
+    },
+  )
+    .unit('percentunit')
+    .max(1),
+  graph(
+    'No consent signal by source',
+    'Share of a source’s events that say nothing of consent. Accounts in the EU need a signal with each event.',
+    { '{{source}}': shareBySource(EVENTS, 'consent="none"') },
+  )
+    .unit('percentunit')
+    .max(1)
+    .links(runbooks('CapiEventsRefused')),
+  graph('Denied by source', 'Share of a source’s events in which a consent field of Amazon’s is denied.', {
+    '{{source}}': shareBySource(EVENTS, 'consent="denied"'),
+  })
+    .unit('percentunit')
+    .max(1),
 ];
 
 export const coverage = dashboard({

@@ -1,16 +1,33 @@
 /**
- * A dashboard around its panels: variables, links, the grid. Ids are given in the order of reading.
+ * A dashboard around its panels: variables, links, rows. The SDK's builder gives each panel its place in the grid; ids
+ * are given in the order of reading.
+ *
+ * The builder makes Grafana's classic form, which Grafana 12 reads from files. The SDK calls it deprecated for the second
+ * form of the next majors.
  */
-import type { PanelBody } from './panel.js';
+import {
+  AnnotationQueryBuilder,
+  DashboardBuilder,
+  DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkPlacement,
+  DashboardLinkType,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  RowBuilder,
+  TextBoxVariableBuilder,
+  VariableRefresh,
+  VariableSort,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { type Panel, SOURCE } from './panel.js';
 
 const COLUMNS = 24;
 const TAG = 'amazon-capi-forwarder';
-const SOURCE = { type: 'prometheus', uid: '${datasource}' };
 
 interface Row {
   readonly title: string;
   readonly height: number;
-  readonly panels: readonly PanelBody[];
+  readonly panels: readonly Panel[];
   /** How many panels stand side by side; as many as there are, where it is not said. */
   readonly across?: number;
 }
@@ -24,103 +41,84 @@ interface DashboardParts {
 }
 
 export function dashboard({ uid, title, description, from, rows }: DashboardParts): object {
-  return {
-    id: null,
-    uid,
-    title,
-    description,
-    tags: [TAG],
-    schemaVersion: 39,
-    editable: false,
-    graphTooltip: 1,
-    refresh: '30s',
-    time: { from, to: 'now' },
-    timezone: 'browser',
-    annotations: { list: [starts()] },
-    links: [
-      {
-        title: 'Forwarder',
-        type: 'dashboards',
-        tags: [TAG],
-        asDropdown: false,
-        includeVars: true,
-        keepTime: true,
-        targetBlank: false,
-      },
-      { title: 'Runbooks', type: 'link', icon: 'doc', url: '${runbooks}/README.md', targetBlank: true },
-    ],
-    templating: { list: variables() },
-    panels: place(rows),
-  };
+  const board = new DashboardBuilder(title)
+    .id(null)
+    .uid(uid)
+    .description(description)
+    .tags([TAG])
+    .readonly()
+    .tooltip(DashboardCursorSync.Crosshair)
+    .refresh('30s')
+    .time({ from, to: 'now' })
+    .timezone('browser')
+    .annotation(starts())
+    .links([boards(), runbookIndex()])
+    .variables([
+      new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'),
+      choice('job', 'Job', 'label_values(capi_build_info, job)'),
+      choice('instance', 'Instance', 'label_values(capi_build_info{job=~"$job"}, instance)'),
+      choice('account', 'Account', 'label_values(capi_queue_events{job=~"$job", instance=~"$instance"}, account)'),
+      runbookFolder(),
+    ]);
+  let id = 0;
+  for (const { title: rowTitle, height, panels, across = panels.length } of rows) {
+    board.withRow(new RowBuilder(rowTitle).id(++id));
+    const width = Math.floor(COLUMNS / across);
+    for (const panel of panels) board.withPanel(panel.id(++id).height(height).span(width));
+  }
+  return JSON.parse(JSON.stringify(board.build(), aboveThePanels)) as object;
+}
+
+/**
+ * Leaves out the default of SDK 0.0.21 that moves every link and annotation into a menu (its issues 1202 and 1272), and
+ * that its builders cannot unset. Without it they stand above the panels.
+ */
+function aboveThePanels(key: string, value: unknown): unknown {
+  return key === 'placement' && value === DashboardLinkPlacement.InControlsMenu ? undefined : value;
 }
 
 /** A line where a process has started: what changes there has often changed because of it. */
-function starts(): object {
-  return {
-    name: 'Starts',
-    datasource: SOURCE,
-    enable: true,
-    hide: false,
-    iconColor: 'blue',
-    expr: 'process_start_time_seconds{job=~"$job", instance=~"$instance"} * 1000',
-    titleFormat: '{{job}} {{instance}} started',
-    useValueForTime: 'on',
-  };
+function starts(): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name('Starts')
+    .datasource(SOURCE)
+    .iconColor('blue')
+    .expr('process_start_time_seconds{job=~"$job", instance=~"$instance"} * 1000')
+    .titleFormat('{{job}} {{instance}} started')
+    .useValueForTime(true);
 }
 
-function variables(): object[] {
-  return [
-    { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus', refresh: 1, current: {} },
-    choice('job', 'Job', 'label_values(capi_build_info, job)'),
-    choice('instance', 'Instance', 'label_values(capi_build_info{job=~"$job"}, instance)'),
-    choice('account', 'Account', 'label_values(capi_queue_events{job=~"$job", instance=~"$instance"}, account)'),
-    {
-      name: 'runbooks',
-      label: 'Runbooks at',
-      description: 'Where the folder docs/runbooks can be read in a browser.',
-      type: 'textbox',
-      query: '/public/runbooks',
-      current: { text: '/public/runbooks', value: '/public/runbooks' },
-    },
-  ];
+function boards(): DashboardLinkBuilder {
+  return new DashboardLinkBuilder('Forwarder')
+    .type(DashboardLinkType.Dashboards)
+    .tags([TAG])
+    .includeVars(true)
+    .keepTime(true);
 }
 
-function choice(name: string, label: string, query: string): object {
-  return {
-    name,
-    label,
-    type: 'query',
-    datasource: SOURCE,
-    definition: query,
-    refresh: 2,
-    sort: 1,
-    multi: true,
-    includeAll: true,
-    allValue: '.+',
-    current: { text: ['All'], value: ['$__all'] },
-    query: { qryType: 1, query, refId: `Variable-${name}` },
-  };
+function runbookIndex(): DashboardLinkBuilder {
+  return new DashboardLinkBuilder('Runbooks').icon('doc').url('${runbooks}/README.md').targetBlank(true);
 }
 
-function place(rows: readonly Row[]): object[] {
-  const placed: object[] = [];
-  let y = 0;
-  for (const { title, height, panels, across = panels.length } of rows) {
-    placed.push({
-      id: placed.length + 1,
-      type: 'row',
-      title,
-      collapsed: false,
-      panels: [],
-      gridPos: { x: 0, y, w: COLUMNS, h: 1 },
-    });
-    y += 1;
-    const w = Math.floor(COLUMNS / across);
-    panels.forEach((panel, at) => {
-      const gridPos = { x: (at % across) * w, y: y + Math.floor(at / across) * height, w, h: height };
-      placed.push(Object.assign({ id: placed.length + 1 }, panel, { gridPos }));
-    });
-    y += Math.ceil(panels.length / across) * height;
-  }
-  return placed;
+function runbookFolder(): TextBoxVariableBuilder {
+  const folder = '/public/runbooks';
+  return new TextBoxVariableBuilder('runbooks')
+    .label('Runbooks at')
+    .description('Where the folder docs/runbooks can be read in a browser.')
+    .defaultValue(folder)
+    .current({ text: folder, value: folder });
+}
+
+function choice(name: string, label: string, query: string): QueryVariableBuilder {
+  return new QueryVariableBuilder(name)
+    .label(label)
+    .datasource(SOURCE)
+    .definition(query)
+    .query({ qryType: 1, query, refId: `Variable-${name}` })
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalAsc)
+    .multi(true)
+    .includeAll(true)
+    .allValue('.+')
+    .current({ text: ['All'], value: ['$__all'] });
 }

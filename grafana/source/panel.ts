@@ -1,40 +1,55 @@
 /**
- * Panels, as Grafana's JSON wants them. What all panels share stands here once: source, colours, legend, tooltip.
+ * Panels, as builders of Grafana's foundation SDK with what all of ours share: source, colours, legend, tooltip.
  *
- * A panel says its title, what it shows, its unit and its queries; where it stands is for layout.ts.
+ * A panel begins with its title, what it shows, and its queries. A board adds the rest with the SDK's own methods: unit,
+ * decimals, thresholds, links. Where a panel stands is for layout.ts.
  */
-import { type AlertName, runbookUrl } from './runbooks.js';
+import { PanelBuilder as BarGauge } from '@grafana/grafana-foundation-sdk/bargauge';
+import {
+  BarGaugeDisplayMode,
+  BigValueGraphMode,
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
+  ReduceDataOptionsBuilder,
+  SortOrder,
+  StackingConfigBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizOrientation,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  type DataTransformerConfig,
+  type DynamicConfigValue,
+  FieldColorBuilder,
+  FieldColorModeId,
+  MappingType,
+  type Threshold,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+  type ValueMap,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder, PromQueryFormat, QueryEditorMode } from '@grafana/grafana-foundation-sdk/prometheus';
+import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as StateTimeline } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
+import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries';
 
-const SOURCE = { type: 'prometheus', uid: '${datasource}' };
+export type Panel = BarGauge | Stat | StateTimeline | Table | TimeSeries;
 
-interface Query {
-  readonly expr: string;
-  readonly legend: string;
-}
+/** PromQL by the name that its series have: a text, or labels, as in `{{account}}`. */
+export type Queries = Readonly<Record<string, string>>;
 
-interface Step {
-  readonly color: string;
-  readonly value: number | null;
-}
-
-interface Shown {
-  readonly title: string;
-  readonly description: string;
-  readonly unit: string;
-  readonly queries: readonly Query[];
-  readonly steps?: readonly Step[];
-  readonly decimals?: number;
-  /** Alerts whose runbooks tell what to do about what is seen here. */
-  readonly runbooks?: readonly AlertName[];
-  readonly mappings?: readonly object[];
-}
+/** The data source that the reader has chosen. */
+export const SOURCE = { type: 'prometheus', uid: '${datasource}' };
 
 /** Grafana has no unit for these; a suffix of one's own stands behind the number. */
 export const EVENTS_A_SECOND = 'suffix: events/s';
 export const BATCHES_A_SECOND = 'suffix: batches/s';
 
 /** What became of an event has one colour on all boards. */
-const AMBER = 'orange';
 const OUTCOME_COLORS: Readonly<Record<string, string>> = {
   delivered: 'green',
   duplicate: '#8e8e8e',
@@ -42,242 +57,150 @@ const OUTCOME_COLORS: Readonly<Record<string, string>> = {
   'dead letters': 'red',
 };
 
-/** Shades of a colour, for graphs that are about one outcome: by reason, by type, by account. */
-export const DEAD_LETTERS = 'red';
-export const RETRIES = AMBER;
+const color = (mode: FieldColorModeId): FieldColorBuilder => new FieldColorBuilder().mode(mode);
+const PALETTE = color(FieldColorModeId.PaletteClassic);
+const BY_THRESHOLD = color(FieldColorModeId.Thresholds);
 
-export interface PanelBody extends Readonly<Record<string, unknown>> {
-  readonly title: string;
-  readonly fieldConfig: { readonly defaults: object; readonly overrides: readonly object[] };
-}
-
-const CALM: readonly Step[] = [{ color: 'green', value: null }];
-/** Nothing of this is good. */
-export const ZERO_IS_GOOD: readonly Step[] = [
-  { color: 'green', value: null },
-  { color: 'red', value: 1 },
+/** Every series is a shade of one colour, for graphs that are about one outcome: by reason, by type, by account. */
+const shadesOf = (hue: string): DynamicConfigValue[] => [
+  { id: 'color', value: color(FieldColorModeId.Shades).fixedColor(hue).build() },
 ];
+export const DEAD_LETTERS = shadesOf('red');
+export const RETRIES = shadesOf('orange');
+
+const levels = (...steps: Threshold[]): ThresholdsConfigBuilder =>
+  new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
+const CALM = levels({ color: 'green', value: null });
+/** Nothing of this is good. */
+export const ZERO_IS_GOOD = levels({ color: 'green', value: null }, { color: 'red', value: 1 });
+export const ONE_IS_GOOD = levels({ color: 'red', value: null }, { color: 'green', value: 1 });
 
 /** Green, and from the two bounds on yellow and red. */
-export function warnFrom(yellow: number, red: number): readonly Step[] {
-  return [
-    { color: 'green', value: null },
-    { color: 'yellow', value: yellow },
-    { color: 'red', value: red },
-  ];
+export function warnFrom(yellow: number, red: number): ThresholdsConfigBuilder {
+  return levels({ color: 'green', value: null }, { color: 'yellow', value: yellow }, { color: 'red', value: red });
 }
 
 /** Red, and from the two bounds on yellow and green. */
-export function goodFrom(yellow: number, green: number): readonly Step[] {
-  return [
-    { color: 'red', value: null },
-    { color: 'yellow', value: yellow },
-    { color: 'green', value: green },
-  ];
+export function goodFrom(yellow: number, green: number): ThresholdsConfigBuilder {
+  return levels({ color: 'red', value: null }, { color: 'yellow', value: yellow }, { color: 'green', value: green });
 }
+
+/** Draws a graph's thresholds. */
+export const LINES = new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Line);
 
 /** Words for 0 and 1. */
-export function words(zero: readonly [string, string], one: readonly [string, string]): readonly object[] {
-  const options = Object.fromEntries(
-    [zero, one].map(([text, color], value) => [String(value), { text, color, index: value }]),
+export function words(zero: readonly [string, string], one: readonly [string, string]): ValueMap[] {
+  const results = [zero, one].map(([text, shown], value) => [String(value), { text, color: shown, index: value }]);
+  return [{ type: MappingType.ValueToText, options: Object.fromEntries(results) as ValueMap['options'] }];
+}
+
+/** A, B, C. */
+const refId = (place: number): string => String.fromCharCode(65 + place);
+
+function targetsOf(queries: Queries): DataqueryBuilder[] {
+  return Object.entries(queries).map(([legend, expr], place) =>
+    new DataqueryBuilder()
+      .refId(refId(place))
+      .datasource(SOURCE)
+      .editorMode(QueryEditorMode.Code)
+      .expr(expr)
+      .legendFormat(legend),
   );
-  return [{ type: 'value', options }];
 }
 
-interface PanelForm {
-  readonly type: string;
-  /** Of this moment or of the whole time on the screen, as against a point a step. */
-  readonly isInstant: boolean;
-  readonly defaults: object;
-  readonly options: object;
+/** A point a step. */
+const overTime = (queries: Queries): DataqueryBuilder[] => targetsOf(queries).map((target) => target.range());
+/** Of this moment, or of the whole time on the screen. */
+const once = (queries: Queries): DataqueryBuilder[] => targetsOf(queries).map((target) => target.instant());
+
+/** Gives the panel what every panel has. */
+function begin<Kind extends Panel>(panel: Kind, title: string, description: string, targets: DataqueryBuilder[]): Kind {
+  panel.title(title).description(description).datasource(SOURCE).targets(targets).thresholds(CALM);
+  return panel;
 }
 
-function panelOf(shown: Shown, { type, isInstant, defaults, options }: PanelForm): PanelBody {
-  const { title, description, unit, queries, steps = CALM, decimals, runbooks = [], mappings = [] } = shown;
-  const asked = isInstant ? { instant: true, range: false } : { range: true };
-  const format = type === 'table' ? { format: 'table' } : {};
-  return {
-    type,
-    title,
-    description,
-    datasource: SOURCE,
-    links: runbooks.map((name) => ({
-      title: `Runbook ${name}`,
-      url: runbookUrl(name),
-      targetBlank: true,
-    })),
-    targets: queries.map(({ expr, legend }, place) =>
-      Object.assign(
-        {
-          refId: String.fromCharCode(65 + place),
-          datasource: SOURCE,
-          editorMode: 'code',
-          expr,
-          legendFormat: legend,
-        },
-        asked,
-        format,
-      ),
-    ),
-    fieldConfig: {
-      defaults: {
-        unit,
-        ...(decimals !== undefined && { decimals }),
-        mappings,
-        thresholds: { mode: 'absolute', steps },
-        ...defaults,
-      },
-      overrides: isInstant ? [] : colorsOf(queries),
-    },
-    options,
-  };
-}
+const lastValue = (): ReduceDataOptionsBuilder => new ReduceDataOptionsBuilder().calcs(['lastNotNull']);
 
-/** Of the series that are outcomes, by their names. */
-function colorsOf(queries: readonly Query[]): object[] {
-  const isByOutcome = queries.some(({ legend }) => legend === '{{outcome}}');
-  const names = Object.keys(OUTCOME_COLORS).filter(
-    (name) => isByOutcome || queries.some(({ legend }) => legend === name),
-  );
-  return names.map((name) => ({
-    matcher: { id: 'byName', options: name },
-    properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: OUTCOME_COLORS[name] } }],
-  }));
-}
-
-/** One number, or one a series, over the whole time on the screen or of this moment. */
-export function stat(shown: Shown): PanelBody {
-  return panelOf(shown, {
-    type: 'stat',
-    isInstant: true,
-    defaults: { color: { mode: 'thresholds' } },
-    options: {
-      reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
-      colorMode: 'value',
-      graphMode: 'none',
-      textMode: 'auto',
-    },
-  });
+/** One number, or one a series. */
+export function stat(title: string, description: string, queries: Queries): Stat {
+  return begin(new Stat(), title, description, once(queries))
+    .colorScheme(BY_THRESHOLD)
+    .reduceOptions(lastValue())
+    .graphMode(BigValueGraphMode.None);
 }
 
 /** Bars a series, the longest first. */
-export function ranking(shown: Shown): PanelBody {
-  return panelOf(shown, {
-    type: 'bargauge',
-    isInstant: true,
-    defaults: { min: 0, color: { mode: 'palette-classic' } },
-    options: {
-      reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
-      orientation: 'horizontal',
-      displayMode: 'basic',
-      valueMode: 'color',
-    },
-  });
+export function ranking(title: string, description: string, queries: Queries): BarGauge {
+  return begin(new BarGauge(), title, description, once(queries))
+    .colorScheme(PALETTE)
+    .min(0)
+    .reduceOptions(lastValue())
+    .orientation(VizOrientation.Horizontal)
+    .displayMode(BarGaugeDisplayMode.Basic);
 }
 
-interface Drawn extends Shown {
-  /** Stacked areas add up to something; lines do not. */
-  readonly style?: 'lines' | 'stacked';
-  /** Leaves out series that are 0 all the time; stacked ones do by themselves. */
-  readonly hidesZeros?: boolean;
-  /** Every series is a shade of this. */
-  readonly hue?: string;
-  /** The axis may go below 0. */
-  readonly isSigned?: boolean;
-  readonly max?: number;
+const legend = (): VizLegendOptionsBuilder => new VizLegendOptionsBuilder().showLegend(true);
+
+/** Lines whose axis may go below 0. */
+export function signedGraph(title: string, description: string, queries: Queries): TimeSeries {
+  const panel = begin(new TimeSeries(), title, description, overTime(queries))
+    .colorScheme(PALETTE)
+    .fillOpacity(8)
+    .showPoints(VisibilityMode.Never)
+    .legend(legend())
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+  for (const [name, fixed] of Object.entries(OUTCOME_COLORS))
+    if ('{{outcome}}' in queries || name in queries)
+      panel.overrideByName(name, [{ id: 'color', value: color(FieldColorModeId.Fixed).fixedColor(fixed).build() }]);
+  return panel;
 }
 
-export function graph({
-  style = 'lines',
-  hidesZeros = style === 'stacked',
-  hue,
-  isSigned,
-  max,
-  ...shown
-}: Drawn): PanelBody {
-  const custom = {
-    drawStyle: 'line',
-    lineWidth: 1,
-    fillOpacity: style === 'lines' ? 8 : 50,
-    showPoints: 'never',
-    stacking: { mode: style === 'lines' ? 'none' : 'normal', group: 'A' },
-    thresholdsStyle: { mode: (shown.steps ?? CALM).length > 1 ? 'line' : 'off' },
-  };
-  const range = { ...(!isSigned && { min: 0 }), ...(max !== undefined && { max }) };
-  const drawn = panelOf(shown, {
-    type: 'timeseries',
-    isInstant: false,
-    defaults: { ...range, color: { mode: 'palette-classic' }, custom },
-    options: {
-      legend: { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: [] },
-      tooltip: { mode: 'multi', sort: 'desc' },
-    },
-  });
-  const shades = { id: 'color', value: { mode: 'shades', fixedColor: hue } };
-  return withOverrides(drawn, [
-    ...(hue === undefined ? [] : [{ matcher: { id: 'byType', options: 'number' }, properties: [shades] }]),
-    ...(hidesZeros ? [WITHOUT_ZEROS] : []),
-  ]);
+/** Lines from 0 up. */
+export function graph(title: string, description: string, queries: Queries): TimeSeries {
+  return signedGraph(title, description, queries).min(0);
+}
+
+/** Areas that add up to something. */
+export function stackedGraph(title: string, description: string, queries: Queries): TimeSeries {
+  return graph(title, description, queries)
+    .fillOpacity(50)
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
+    .withOverride(WITHOUT_ZEROS);
 }
 
 /** Combinations of labels that never occur are 0 all the time: they stay out of picture and legend. */
-const WITHOUT_ZEROS = {
+export const WITHOUT_ZEROS = {
   matcher: { id: 'byValue', options: { reducer: 'allIsZero', op: 'gte', value: 0 } },
   properties: [{ id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: true } }],
 };
 
-function withOverrides(panel: PanelBody, more: readonly object[]): PanelBody {
-  const { fieldConfig } = panel;
-  return { ...panel, fieldConfig: { ...fieldConfig, overrides: [...fieldConfig.overrides, ...more] } };
-}
-
 /** A bar a series that changes its colour with its state. */
-export function states(shown: Shown): PanelBody {
-  return panelOf(shown, {
-    type: 'state-timeline',
-    isInstant: false,
-    defaults: { color: { mode: 'thresholds' }, custom: { fillOpacity: 70, lineWidth: 0 } },
-    options: {
-      mergeValues: true,
-      showValue: 'auto',
-      rowHeight: 0.8,
-      legend: { showLegend: true, displayMode: 'list', placement: 'bottom' },
-      tooltip: { mode: 'single' },
-    },
-  });
-}
-
-interface Tabled extends Shown {
-  /** The rows say it all: the numbers are 1. */
-  readonly hidesValue?: boolean;
-  /** What stands there where there is no row. */
-  readonly ifEmpty?: string;
+export function states(title: string, description: string, queries: Queries): StateTimeline {
+  return begin(new StateTimeline(), title, description, overTime(queries))
+    .colorScheme(BY_THRESHOLD)
+    .rowHeight(0.8)
+    .legend(legend());
 }
 
 /** A row for each combination of labels; the queries are the columns, called by their legends. */
-export function table({ hidesValue = false, ifEmpty, ...shown }: Tabled): PanelBody {
-  const names = Object.fromEntries(
-    shown.queries.map(({ legend }, place) => [`Value #${String.fromCharCode(65 + place)}`, legend]),
-  );
-  const rename = shown.queries.length === 1 ? { Value: shown.queries[0]?.legend ?? '' } : names;
-  const drawn = panelOf(shown, {
-    type: 'table',
-    isInstant: true,
-    defaults: {
-      color: { mode: 'thresholds' },
-      ...(shown.mappings && { custom: { cellOptions: { type: 'color-text' } } }),
-      ...(ifEmpty !== undefined && { noValue: ifEmpty }),
-    },
-    options: { showHeader: true, cellHeight: 'sm' },
-  });
-  return {
-    ...drawn,
-    transformations: [
-      { id: 'merge', options: {} },
-      {
-        id: 'organize',
-        options: { excludeByName: { Time: true, ...(hidesValue && { Value: true }) }, renameByName: rename },
-      },
-    ],
-  };
+export function table(title: string, description: string, queries: Queries): Table {
+  const targets = once(queries).map((target) => target.format(PromQueryFormat.Table));
+  return begin(new Table(), title, description, targets)
+    .colorScheme(BY_THRESHOLD)
+    .transformations(columns(Object.keys(queries)));
+}
+
+/** The labels alone: the numbers are all 1. */
+export function labelTable(title: string, description: string, queries: Queries): Table {
+  return table(title, description, queries).transformations(columns(Object.keys(queries), { Time: true, Value: true }));
+}
+
+function columns(names: readonly string[], excludeByName: object = { Time: true }): DataTransformerConfig[] {
+  // Grafana calls a lone query's numbers "Value", those of several "Value #A", "Value #B".
+  const fieldOf = (place: number) => (names.length === 1 ? 'Value' : `Value #${refId(place)}`);
+  const renameByName = Object.fromEntries(names.map((name, place) => [fieldOf(place), name]));
+  return [
+    { id: 'merge', options: {} },
+    { id: 'organize', options: { excludeByName, renameByName } },
+  ];
 }

@@ -1,4 +1,7 @@
-/** Which page of docs/runbooks has an alert; a test holds it against the rules. */
+/** The panels' links to the runbooks: which page of docs/runbooks has an alert. A test holds it against the rules. */
+import { DashboardLinkBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+
+/** The page without its ending, by alert. */
 const PAGES = {
   CapiAccountHeld: 'account-held',
   CapiTokenRefreshFailing: 'account-held',
@@ -33,9 +36,13 @@ const PAGES = {
   CapiWebhookSecretWrong: 'webhook-secret',
 } as const;
 
-export type AlertName = keyof typeof PAGES;
+type AlertName = keyof typeof PAGES;
 
-/** The alert's section, where the dashboard's variable says that the folder can be read. */
-export function runbookUrl(alert: AlertName): string {
-  return `\${runbooks}/${PAGES[alert]}.md#${alert.toLowerCase()}`;
+/** A panel's links to what to do: each alert's section, where the dashboard's variable says that the folder can be read. */
+export function runbooks(...alerts: readonly AlertName[]): DashboardLinkBuilder[] {
+  return alerts.map((alert) =>
+    new DashboardLinkBuilder(`Runbook ${alert}`)
+      .url(`\${runbooks}/${PAGES[alert]}.md#${alert.toLowerCase()}`)
+      .targetBlank(true),
+  );
 }

@@ -74,6 +74,8 @@ describe.each(dashboards)('laying out $file', (dashboard) => {
     const [others, runbooks] = dashboard.links;
     expect(others).toMatchObject({ type: 'dashboards', tags: dashboard.tags, keepTime: true, includeVars: true });
     expect(runbooks).toMatchObject({ type: 'link', url: '${runbooks}/README.md' });
+    // The SDK's default hides links and annotations in a menu.
+    expect(JSON.stringify(dashboard)).not.toContain('inControlsMenu');
     const named = drawn.flatMap(({ links = [] }) =>
       links.map(({ url }) => /^\$\{runbooks\}\/([\w-]+\.md#\w+)$/.exec(url)?.[1]),
     );
