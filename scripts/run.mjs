@@ -7,14 +7,13 @@ import { join } from 'node:path';
 import { buildIfStale, installIfMissing, ROOT } from './build.mjs';
 import { findRedis, NoRedisError } from './redis.mjs';
 
-const CLI = join(ROOT, 'dist', 'cli.js');
 const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const COMMANDS = {
-  demo: [CLI, 'demo'],
-  start: [CLI, 'demo', '--serve'],
   test: [VITEST, 'run'],
   'verify:observability': [VITEST, 'run', '--config', 'vitest.observability.config.ts'],
   // Node 20 does not read TypeScript.
+  demo: ['--import', 'tsx', 'dev/demo/main.ts'],
+  start: ['--import', 'tsx', 'dev/demo/main.ts', '--serve'],
   chaos: ['--import', 'tsx', 'test/chaos/main.ts'],
   soak: ['--import', 'tsx', 'test/chaos/soak.ts'],
 };

@@ -4,7 +4,7 @@
  *   npm run demo -- --keep        (in another terminal; it prints the console's address and the account)
  *   node scripts/screenshots.mjs http://127.0.0.1:8081 demo-1a2b3c .tmp/screenshots
  *
- * Two weeks for the page of coverage: node scripts/typescript.mjs test/support/lay-coverage.ts REDIS_URL ACCOUNT
+ * Two weeks for the page of coverage: node --import tsx test/support/lay-coverage.ts REDIS_URL ACCOUNT
  *
  * It corrects one letter, replays some slowly and cancels, and throws one away: a console without that has little to show.
  */

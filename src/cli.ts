@@ -23,7 +23,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   status: async () => (await import('./commands/status.js')).addStatusCommand,
   authorize: async () => (await import('./commands/authorize.js')).addAuthorizeCommand,
   check: async () => (await import('./commands/check.js')).addCheckCommand,
-  demo: async () => (await import('./commands/demo.js')).addDemoCommand,
 };
 
 const SERVICES: ReadonlySet<string | undefined> = new Set(['intake', 'worker', 'console', 'sandbox']);

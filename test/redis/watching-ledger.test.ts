@@ -1,6 +1,6 @@
 // Real: Redis, from which an account's keys are taken as a failover without replicas would take them.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { deleteKeys } from '../../src/demo/clean-up.js';
+import { deleteKeys } from '../../dev/demo/clean-up.js';
 import { EventWriter } from '../../src/producer/event-writer.js';
 import { collectAccountStates } from '../../src/queue/account-state.js';
 import { LedgerWatch, readLostWrites } from '../../src/queue/ledger-watch.js';

@@ -3,8 +3,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { deleteKeys } from '../../dev/demo/clean-up.js';
 import type { DeadLetter } from '../../src/dead-letters/letter.js';
-import { deleteKeys } from '../../src/demo/clean-up.js';
 import { prefixOf } from '../../src/queue/queue.js';
 import { launchBrowser, newContext, Watch } from './browser.js';
 import { eventOf } from './events.js';

@@ -4,7 +4,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { deleteKeys } from '../../src/demo/clean-up.js';
+import { deleteKeys } from '../../dev/demo/clean-up.js';
 import { readAccountState } from '../../src/queue/account-state.js';
 import { prefixOf } from '../../src/queue/queue.js';
 import { connectRedis, type RedisConnection } from '../../src/redis/connect.js';

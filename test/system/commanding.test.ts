@@ -5,11 +5,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deleteKeys } from '../../src/demo/clean-up.js';
+import { deleteKeys } from '../../dev/demo/clean-up.js';
 import { prefixOf } from '../../src/queue/queue.js';
 import { connectRedis } from '../../src/redis/connect.js';
 import { conversionPayload, EMAIL_DIGEST } from '../support/events.js';
-import { asAdministrator } from '../support/guard.js';
 import { TEST_ACCOUNT } from '../support/leaks.js';
 import { begin, endAllPrograms, Program, run } from '../support/program.js';
 import { until } from '../support/world.js';
@@ -57,7 +56,7 @@ afterAll(async () => {
 });
 
 describe('asking for help and getting usage wrong', () => {
-  it.each(['intake', 'worker', 'sandbox', 'enqueue', 'map', 'dead-letters', 'status', 'check', 'demo'])(
+  it.each(['intake', 'worker', 'sandbox', 'enqueue', 'map', 'dead-letters', 'status', 'check'])(
     '%s has --help',
     async (command) => {
       const { code, stdout } = await run([command, '--help'], {});
@@ -277,15 +276,5 @@ describe('a day of an operator', () => {
       stdout: expect.stringContaining('0 would be discarded'),
     });
     expect(await letters('discard', '--all')).toMatchObject({ code: 0, stdout: '0 discarded\n' });
-  });
-});
-
-describe('the demo', () => {
-  it('ends balanced, with everything stopped and nothing left in Redis', async () => {
-    const { code, stdout } = await run(['demo'], { REDIS_URL: environment['REDIS_URL'] ?? '' });
-    expect(stdout).toContain('It balances');
-    expect(stdout).toContain('0 of them twice');
-    expect(code).toBe(0);
-    expect(await asAdministrator((redis) => redis.keys('{capi:demo-*'))).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deleteKeys } from '../../src/demo/clean-up.js';
+import { deleteKeys } from '../../dev/demo/clean-up.js';
 import { prefixOf } from '../../src/queue/queue.js';
 import { connectRedis } from '../../src/redis/connect.js';
 import { Cable } from '../support/cable.js';

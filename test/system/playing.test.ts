@@ -1,10 +1,11 @@
-/** What a newcomer types first: the demo that is kept, `npm start`, Ctrl-C. */
+/** What a newcomer types first: the demo, one that is kept, `npm start`, Ctrl-C. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { run } from '../support/program.js';
+import { asAdministrator } from '../support/guard.js';
+import { run, runNode } from '../support/program.js';
 import { ROOT } from '../support/scratch.js';
 import { Terminal } from '../support/terminal.js';
 import { until } from '../support/world.js';
@@ -12,6 +13,25 @@ import { until } from '../support/world.js';
 const RUN = join(ROOT, 'scripts', 'run.mjs');
 const causes = z.array(z.object({ id: z.string(), count: z.number(), pattern: z.string() }));
 const letters = z.array(z.object({ id: z.string(), event: z.object({ value: z.number() }) }));
+
+describe('the demo', () => {
+  it('loses webhooks, finds each of them, balances, and leaves nothing in Redis', async () => {
+    const environment = { REDIS_URL: process.env['REDIS_URL'] ?? '' };
+    const { code, stdout } = await runNode(['--import', 'tsx', 'dev/demo/main.ts'], environment);
+    expect(stdout).toContain('webhooks of 300 orders of two shops: 12 of them are lost on purpose');
+    expect(stdout).toContain(
+      '200 orders · 192 delivered · 0 queued · 0 dead letters · 0 refused · 8 missing, now enqueued',
+    );
+    expect(stdout).toContain(
+      '100 orders · 96 delivered · 0 queued · 0 dead letters · 0 refused · 4 missing, now enqueued',
+    );
+    expect(stdout).toMatch(/found by reconcile +│ 12 /);
+    expect(stdout).toContain('It balances');
+    expect(stdout).toContain('0 of them twice');
+    expect(code).toBe(0);
+    expect(await asAdministrator((redis) => redis.keys('{capi:demo-*'))).toEqual([]);
+  });
+});
 
 describe('playing with a demo that is kept', () => {
   it('mends every cause as a person would, delivers all letters, and ends with Ctrl-C', async () => {
@@ -49,6 +69,7 @@ describe('playing with a demo that is kept', () => {
     expect(await terminal.interrupt()).toBe(0);
     expect(terminal.stdout).toContain('It balances');
     expect(terminal.stdout).toContain('0 of them still lie there');
+    expect(terminal.stdout).toMatch(/found by reconcile +│ 12 /);
     expect(terminal.stderr).not.toMatch(/error|capi-forwarder:/i);
   }, 240_000);
 

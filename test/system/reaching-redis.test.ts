@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
 import { conversionPayload } from '../support/events.js';
-import { endAllPrograms, Program, run } from '../support/program.js';
+import { type Ended, endAllPrograms, Program, run, runNode } from '../support/program.js';
 import { until } from '../support/world.js';
 
 const PASSWORD = 'canary-of-the-password';
@@ -61,10 +61,17 @@ const COMMANDS = [
 const argumentsOf = (command: string) =>
   command.split(' ').map((arg) => (arg.endsWith('.ndjson') ? join(folder, arg) : arg));
 
+/** The demo is a program of its own. */
+function runAny(command: string, variables: Record<string, string>): Promise<Ended> {
+  const [name, ...options] = command.split(' ');
+  if (name !== 'demo') return run(argumentsOf(command), variables);
+  return runNode(['--import', 'tsx', 'dev/demo/main.ts', ...options], variables);
+}
+
 describe('a Redis that lets nobody in', () => {
   it.concurrent.each(COMMANDS)('%s: a wrong password ends it at once with 1 and says so', async (command) => {
     const url = `redis://:canary-of-a-wrong-one@127.0.0.1:${port}`;
-    const { code, stdout, stderr } = await run(argumentsOf(command), { ...environment, REDIS_URL: url });
+    const { code, stdout, stderr } = await runAny(command, { ...environment, REDIS_URL: url });
     expect({ code, stdout, stderr }).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(`Redis at 127.0.0.1:${port} refuses the password in REDIS_URL`),
@@ -88,7 +95,7 @@ describe('a Redis that is not there', () => {
   const lines = (text: string) => text.trim().split('\n');
 
   it.concurrent.each(COMMANDS.slice(0, 7))('%s: says where it looked and what to do', async (command) => {
-    const { code, stderr } = await run(argumentsOf(command), { ...environment, REDIS_URL: 'redis://127.0.0.1:1' });
+    const { code, stderr } = await runAny(command, { ...environment, REDIS_URL: 'redis://127.0.0.1:1' });
     expect(code).toBe(1);
     expect(lines(stderr).at(-1)).toContain('Redis at 127.0.0.1:1 cannot be reached: start it, or correct REDIS_URL');
   });

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sandboxAccount } from '../../src/demo/sandbox-account.js';
+import { sandboxAccount } from '../../dev/demo/sandbox-account.js';
 import type { ConversionJob } from '../../src/queue/job.js';
 import { endAllPrograms, Program } from '../support/program.js';
 import { ROOT, Scratch } from '../support/scratch.js';

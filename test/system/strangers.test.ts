@@ -1,7 +1,7 @@
 // Real: the built program as processes, a thousand slow strangers on each of their ports, memory read from /proc.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deleteKeys } from '../../src/demo/clean-up.js';
+import { deleteKeys } from '../../dev/demo/clean-up.js';
 import { prefixOf } from '../../src/queue/queue.js';
 import { connectRedis } from '../../src/redis/connect.js';
 import { conversionPayload } from '../support/events.js';

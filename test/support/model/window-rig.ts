@@ -7,8 +7,8 @@
  */
 import type { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import { deleteKeys } from '../../../dev/demo/clean-up.js';
 import { eventsManagerV1 } from '../../../src/amazon/wires/events-manager-v1.js';
-import { deleteKeys } from '../../../src/demo/clean-up.js';
 import { balanceOf } from '../../../src/queue/balance.js';
 import { SETTLING_FIELD } from '../../../src/queue/bullmq-commands.js';
 import {

@@ -16,7 +16,7 @@ export interface Traffic {
   readonly corrected: { readonly before: object; readonly after: object };
 }
 
-interface Shop {
+export interface Shop {
   readonly country: string;
   readonly currency: string;
   readonly city: string;
@@ -25,7 +25,7 @@ interface Shop {
   readonly people: readonly (readonly [first: string, last: string])[];
 }
 
-const SHOPS: readonly Shop[] = [
+export const SHOPS: readonly Shop[] = [
   {
     country: 'US',
     currency: 'USD',
@@ -190,7 +190,7 @@ export function makeTraffic(seed: number, nowMs: number): Traffic {
 }
 
 /** Mulberry32: small, and the same on every machine. */
-function seeded(seed: number): () => number {
+export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

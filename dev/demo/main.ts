@@ -1,27 +1,22 @@
-/** `capi-forwarder demo`: everything at once on this machine, ending in a reconciliation. */
+/**
+ * `npm run demo` and `npm start`: everything at once on this machine. The demo ends with a table that accounts for every event.
+ */
 import { once } from 'node:events';
-import type { Command } from 'commander';
-import { Demo, type DemoResult } from '../demo/demo.js';
-import { Everything, PortTakenError } from '../demo/everything.js';
-import { openScoreboard } from '../demo/scoreboard.js';
-import { listenForStop } from '../demo/stop-signal.js';
-import { readEnvironment } from '../settings/config.js';
-import { type Settings } from '../settings/settings-schema.js';
-import { table } from './output.js';
-import { openConnection, openRuntime, runAction, UsageError } from './runtime.js';
+import { Command } from 'commander';
+import { reportCrashes } from '../../src/commands/crash.js';
+import { table } from '../../src/commands/output.js';
+import { openConnection, openRuntime, runAction, UsageError } from '../../src/commands/runtime.js';
+import { hearSignals } from '../../src/commands/signals.js';
+import { readEnvironment } from '../../src/settings/config.js';
+import { type Settings } from '../../src/settings/settings-schema.js';
+import { Demo, type DemoResult } from './demo.js';
+import { Everything, PortTakenError } from './everything.js';
+import { openScoreboard } from './scoreboard.js';
+import { listenForStop } from './stop-signal.js';
 
 interface DemoOptions {
   readonly keep?: boolean;
   readonly serve?: boolean;
-}
-
-export function addDemoCommand(program: Command): void {
-  program
-    .command('demo')
-    .description('sandbox, worker and intake on this machine, thousands of orders, and a reconciliation')
-    .option('--keep', 'leave everything up, dead letters of more causes included, until Ctrl-C; then count')
-    .option('--serve', 'no traffic: everything up until Ctrl-C, with the sandbox unless real credentials are set')
-    .action((options: DemoOptions) => runAction(() => (options.serve ? runServe() : runDemo(options))));
 }
 
 async function runServe(): Promise<number> {
@@ -50,10 +45,11 @@ async function runDemo({ keep = false }: DemoOptions): Promise<number> {
   const demo = new Demo(settings.REDIS_URL, board, { isKept: keep, stop });
   const startedAt = performance.now();
   try {
-    board.say('starting sandbox, worker and intake');
+    board.say('starting sandbox, shops, worker and intake');
     await demo.start();
     await demo.play();
     if (!keep) await demo.replay();
+    await demo.reconcile();
   } catch (error) {
     board.end();
     await demo.stop();
@@ -85,10 +81,15 @@ function printResult(result: DemoResult, seconds: number): number {
   const { balance } = result;
   const number = (value: number) => value.toLocaleString('en-US');
   const rows: [string, string, string][] = [
-    ['sent in', number(result.sentIn), 'records over HTTP and from a file'],
-    ['refused at the door', number(result.refused), 'broken ones, each with its path and reason'],
-    ['accepted', number(balance.accepted - result.replayed), 'in Redis when the caller had its answer'],
+    ['sent in', number(result.sentIn), 'records over HTTP, from a file, by webhook'],
+    ['rejected on intake', number(result.refused), 'broken ones, each with its path and reason'],
+    [
+      'accepted',
+      number(balance.accepted - result.replayed - result.reconciled),
+      'in Redis when the caller had its answer',
+    ],
     ['replayed', number(result.replayed), 'dead letters sent back once the cause was gone'],
+    ['found by reconcile', number(result.reconciled), `orders whose webhook was lost on purpose: ${result.lost}`],
     [
       'delivered',
       number(balance.delivered),
@@ -101,9 +102,12 @@ function printResult(result: DemoResult, seconds: number): number {
   const faults = [
     ...(balance.difference === 0 ? [] : [`${balance.difference} events are unaccounted for`]),
     ...(balance.queued === 0 ? [] : [`${balance.queued} events are still queued`]),
-    ...(result.sentIn - result.refused + result.replayed === balance.accepted
+    ...(result.sentIn - result.refused + result.replayed + result.reconciled === balance.accepted
       ? []
       : ['not all that was acknowledged was queued']),
+    ...(result.reconciled === result.lost && result.lostAtAmazon === result.lost
+      ? []
+      : [`of ${result.lost} lost webhooks ${result.reconciled} were found, and ${result.lostAtAmazon} are at Amazon`]),
     ...(result.countedIds === balance.delivered
       ? []
       : [`${result.countedIds} ids at Amazon, ${balance.delivered} delivered`]),
@@ -113,8 +117,17 @@ function printResult(result: DemoResult, seconds: number): number {
   ];
   const verdict =
     faults.length === 0
-      ? 'It balances: accepted + replayed = delivered + duplicates + dead-lettered + queued.'
+      ? 'It balances: accepted + replayed + found = delivered + duplicates + dead-lettered + queued.'
       : `It does NOT balance: ${faults.join('; ')}.`;
   process.stdout.write(`\n${table(['', 'events', ''], rows)}\n${verdict} (${seconds.toFixed(1)} s)\n`);
   return faults.length === 0 ? 0 : 1;
 }
+
+reportCrashes();
+hearSignals();
+const program = new Command('npm run demo --')
+  .description('sandbox, shops, worker and intake on this machine, thousands of orders, and a balance')
+  .option('--keep', 'leave everything up, dead letters of more causes included, until Ctrl-C; then count')
+  .option('--serve', 'no traffic: everything up until Ctrl-C, with the sandbox unless real credentials are set')
+  .action((options: DemoOptions) => runAction(() => (options.serve ? runServe() : runDemo(options))));
+await program.parseAsync();

@@ -1,22 +1,25 @@
 /**
- * The demo: the main job on real-looking traffic, with the troubles that matter, and a reconciliation at the end.
+ * The demo: the main job on real-looking traffic, with the troubles that matter, and a balance at the end.
  *
- * Everything is real but Amazon: Redis, intake, worker and the commands run as they would in production; Amazon is the
- * sandbox. Success means that every event sent in is accounted for, and that Amazon counts each conversion once.
+ * Everything is real but Amazon and the shops: Redis, intake, worker and the commands run as they would in production. Success
+ * means that every event sent in is accounted for, that each order whose webhook was lost is brought in by `reconcile`, and
+ * that Amazon counts each conversion once.
  */
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { readAccountState } from '../queue/account-state.js';
-import { type Balance, balanceOf, countQueuedEvents } from '../queue/balance.js';
-import { prefixOf } from '../queue/queue.js';
-import { connectRedis, type RedisConnection } from '../redis/connect.js';
+import { readAccountState } from '../../src/queue/account-state.js';
+import { type Balance, balanceOf, countQueuedEvents } from '../../src/queue/balance.js';
+import { prefixOf } from '../../src/queue/queue.js';
+import { connectRedis, type RedisConnection } from '../../src/redis/connect.js';
 import { CAUSES, MORE_CAUSES, OUTAGE_CODE, PERMISSION_CODE } from './causes.js';
 import { deleteKeys } from './clean-up.js';
 import { connectLines } from './connect-lines.js';
+import { DEMO_PLATFORMS, DemoShops } from './demo-shops.js';
 import { sandboxAccount } from './sandbox-account.js';
+import { SandboxControl } from './sandbox-control.js';
 import type { Scoreboard } from './scoreboard.js';
 import { Stack, type Variables } from './stack.js';
 import { makeTraffic } from './traffic.js';
@@ -29,6 +32,10 @@ export interface DemoResult {
   readonly refused: number;
   readonly balance: Balance;
   readonly replayed: number;
+  /** Orders whose webhook was lost on purpose, how many `reconcile` enqueued, and how many of them Amazon counts. */
+  readonly lost: number;
+  readonly reconciled: number;
+  readonly lostAtAmazon: number;
   readonly lettersLeft: number;
   /** Ids that Amazon counted, and how many of them more than once. */
   readonly countedIds: number;
@@ -42,7 +49,6 @@ const report = z.object({
   refused: z.number().optional(),
   rejected: z.array(z.unknown()).optional(),
 });
-const receivedIds = z.array(z.object({ counted: z.number(), hasPlaintext: z.boolean() }));
 
 export class Demo {
   readonly account = `demo-${randomBytes(3).toString('hex')}`;
@@ -50,12 +56,14 @@ export class Demo {
   readonly #connection: RedisConnection;
   readonly #stack = new Stack();
   readonly #board: Scoreboard;
+  readonly #shops = new DemoShops(SEED, Date.now());
   #variables: Variables = {};
-  #sandboxUrl = '';
+  #sandbox = new SandboxControl('');
   #intakeUrl = '';
   #addresses: ReadonlyMap<string, string> = new Map();
   #sentIn = 0;
   #refused = 0;
+  #reconciled = 0;
   readonly #stop: AbortSignal;
   readonly #isKept: boolean;
 
@@ -75,9 +83,11 @@ export class Demo {
   /** Starts sandbox, worker and intake, and the console where it is to be kept. */
   async start(): Promise<void> {
     const sandbox = await this.#stack.start('sandbox', ['--port', '0'], {});
-    this.#sandboxUrl = sandbox.addresses.get('sandbox') ?? '';
+    this.#sandbox = new SandboxControl(sandbox.addresses.get('sandbox') ?? '');
     const accountsFile = join(this.#stack.folder, 'accounts.json');
-    await writeFile(accountsFile, JSON.stringify({ accounts: [sandboxAccount(this.account, this.#sandboxUrl)] }));
+    await this.#shops.start();
+    const account = { ...sandboxAccount(this.account, this.#sandbox.url), ...this.#shops.accountFields };
+    await writeFile(accountsFile, JSON.stringify({ accounts: [account] }));
     this.#variables = {
       REDIS_URL: this.#redisUrl,
       ACCOUNTS_FILE: accountsFile,
@@ -94,7 +104,7 @@ export class Demo {
     this.#stop.throwIfAborted();
     this.#intakeUrl = intake.addresses.get('intake') ?? '';
     const addresses = new Map([
-      ['sandbox', this.#sandboxUrl],
+      ['sandbox', this.#sandbox.url],
       ['intake', this.#intakeUrl],
       ['worker metrics', worker.addresses.get('metrics') ?? ''],
       ['intake metrics', intake.addresses.get('metrics') ?? ''],
@@ -119,7 +129,7 @@ export class Demo {
       ...[...CAUSES, ...MORE_CAUSES].map(({ fault, remedy }) => `  “${fault.message}” → ${remedy}`),
       '',
       `# The permission for app events of CA is given:`,
-      `curl -X DELETE '${this.#sandboxUrl}/sandbox/faults?code=${PERMISSION_CODE}'`,
+      `curl -X DELETE '${this.#sandbox.url}/sandbox/faults?code=${PERMISSION_CODE}'`,
       ...connectLines({
         redisUrl: this.#redisUrl,
         accountsFile: this.#variables['ACCOUNTS_FILE'],
@@ -135,18 +145,22 @@ export class Demo {
   async play(): Promise<void> {
     const traffic = makeTraffic(SEED, Date.now());
     const { before, after } = traffic.corrected;
-    for (const { fault } of [...CAUSES, ...(this.#isKept ? MORE_CAUSES : [])]) await this.#fault(fault);
+    for (const { fault } of [...CAUSES, ...(this.#isKept ? MORE_CAUSES : [])]) await this.#sandbox.fault(fault);
     this.#board.say('orders over HTTP, in requests of 100; one answer fails, one gets lost on its way');
-    await this.#fault({ kind: 'status', status: 503, times: 1 });
-    await this.#fault({ kind: 'lose_answer', times: 1 });
+    await this.#sandbox.fault({ kind: 'status', status: 503, times: 1 });
+    await this.#sandbox.fault({ kind: 'lose_answer', times: 1 });
     for (let start = 0; start < traffic.orders.length; start += 100) {
       await this.#post('order', JSON.stringify(traffic.orders.slice(start, start + 100)), 'application/json');
     }
     await this.#post('order', JSON.stringify(before), 'application/json');
 
     this.#board.say('a file of orders, with enqueue; meanwhile the access token expires');
-    await this.#expireTokens();
+    await this.#sandbox.expireTokens();
     await this.#importFile(traffic.fileOrders);
+
+    const { orders, lost } = this.#shops;
+    this.#board.say(`webhooks of ${orders.length} orders of two shops: ${lost.length} of them are lost on purpose`);
+    this.#count(await this.#shops.sendWebhooks(this.#intakeUrl, this.account, this.#stop), 0);
 
     this.#board.say('GA4 events as NDJSON, and the order that was refused, corrected');
     for (let start = 0; start < traffic.ga4.length; start += 200) {
@@ -155,14 +169,14 @@ export class Demo {
     }
     await this.#post('order', JSON.stringify(after), 'application/json');
     await this.#untilSettled();
-    await this.#endFaults(`?code=${OUTAGE_CODE}`);
+    await this.#sandbox.endFaults(`?code=${OUTAGE_CODE}`);
   }
 
   /** The causes are gone: sends the dead letters back. */
   async replay(): Promise<void> {
     const { output } = await this.#stack.run('dead-letters', ['stats', '--account', this.account], this.#variables);
     this.#board.show('What could not be delivered, by cause (capi-forwarder dead-letters stats):', output);
-    await this.#endFaults();
+    await this.#sandbox.endFaults();
     this.#board.say('the advertiser is set up for BRL now: capi-forwarder dead-letters replay --reason rejected');
     const replay = await this.#stack.run(
       'dead-letters',
@@ -173,23 +187,48 @@ export class Demo {
     await this.#untilSettled();
   }
 
+  /** Asks the shops for their orders, and brings in those whose webhook was lost. */
+  async reconcile(): Promise<void> {
+    this.#board.say('asking the shops for orders whose webhook never came: capi-forwarder reconcile SHOP --since 48h');
+    const before = (await readAccountState(this.account, this.#connection)).ledger.enqueued;
+    const passes = await Promise.all(
+      DEMO_PLATFORMS.map((platform) =>
+        this.#stack.run(
+          'reconcile',
+          [platform, '--since', '48h', '--account', this.account],
+          this.#variables,
+          this.#stop,
+        ),
+      ),
+    );
+    this.#board.show('What the shops have, and what became of it:', passes.map(({ output }) => output).join('\n\n'));
+    await this.#untilSettled();
+    this.#reconciled = (await readAccountState(this.account, this.#connection)).ledger.enqueued - before;
+  }
+
   /** Stops what sends and forwards, counts, and leaves no trace. */
   async finish(): Promise<DemoResult> {
     const failed = await this.#stack.stop((name) => name !== 'sandbox');
-    const counted = await this.#reconcile();
+    const counted = await this.#takeStock();
     return { ...counted, failedProcesses: [...failed, ...(await this.stop())] };
   }
 
-  async #reconcile(): Promise<Omit<DemoResult, 'failedProcesses'>> {
+  async #takeStock(): Promise<Omit<DemoResult, 'failedProcesses'>> {
     const state = await readAccountState(this.account, this.#connection);
     const balance = balanceOf(state.ledger, await countQueuedEvents(this.account, this.#connection));
-    const received = receivedIds.parse(await (await fetch(`${this.#sandboxUrl}/sandbox/received`)).json());
+    const received = await this.#sandbox.received();
+    const { lost } = this.#shops;
+    const idsAtAmazon = new Set(received.map(({ id }) => id));
+    // What somebody else sent to a demo that was left up counts as accepted.
+    const known = state.ledger.enqueued - this.#reconciled + this.#refused;
     return {
-      // What somebody else sent to a demo that was left up counts as accepted.
-      sentIn: this.#isKept ? Math.max(this.#sentIn, state.ledger.enqueued + this.#refused) : this.#sentIn,
+      sentIn: this.#isKept ? Math.max(this.#sentIn, known) : this.#sentIn,
       refused: this.#refused,
       balance,
       replayed: state.ledger.replayed,
+      lost: lost.length,
+      reconciled: this.#reconciled,
+      lostAtAmazon: lost.filter(({ eventId }) => idsAtAmazon.has(eventId)).length,
       lettersLeft: Object.values(state.deadLetters).reduce((sum, count) => sum + count, 0),
       countedIds: received.length,
       countedTwice: received.filter(({ counted }) => counted !== 1).length,
@@ -205,6 +244,7 @@ export class Demo {
   /** @returns the processes that did not end cleanly */
   async stop(): Promise<string[]> {
     const failed = await this.#stack.stop();
+    await this.#shops.stop();
     await deleteKeys(this.#connection, prefixOf(this.account));
     this.#connection.disconnect();
     if (failed.length === 0) await this.#stack.removeFolder();
@@ -237,20 +277,6 @@ export class Demo {
   #count(accepted: number, refused: number): void {
     this.#sentIn += accepted + refused;
     this.#refused += refused;
-  }
-
-  async #fault(fault: object): Promise<void> {
-    const response = await fetch(`${this.#sandboxUrl}/sandbox/faults`, { method: 'POST', body: JSON.stringify(fault) });
-    if (!response.ok) throw new Error(`the sandbox refused a fault: ${response.status}`);
-  }
-
-  /** @param query which; all without it */
-  async #endFaults(query = ''): Promise<void> {
-    await fetch(`${this.#sandboxUrl}/sandbox/faults${query}`, { method: 'DELETE' });
-  }
-
-  async #expireTokens(): Promise<void> {
-    await fetch(`${this.#sandboxUrl}/sandbox/expire-tokens`, { method: 'POST' });
   }
 
   async #untilSettled(): Promise<void> {

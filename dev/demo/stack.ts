@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline';
 
 const START_WITHIN_MS = 20_000;
 const STOP_WITHIN_MS = 40_000;
-const CLI = new URL('../cli.js', import.meta.url).pathname;
+const CLI = new URL('../../dist/cli.js', import.meta.url).pathname;
 
 export type Variables = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 /**
  * Leaves no trace in a Redis that may be somebody's own: deletes the keys of one account.
  */
-import type { RedisConnection } from '../redis/connect.js';
+import type { RedisConnection } from '../../src/redis/connect.js';
 
 /** @param prefix of one account; it holds no character that a pattern would read as more than itself */
 export async function deleteKeys(connection: RedisConnection, prefix: string): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * Ctrl-C and its like: the first asks for a stop in good order, the second ends everything at once.
  */
-import { answerSignals } from '../commands/signals.js';
+import { answerSignals } from '../../src/commands/signals.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
