@@ -10,6 +10,7 @@ import { Ledger } from './figures.js';
 import { describeMachine } from './machine.js';
 import { HELP, readOptions, type SectionName } from './options.js';
 import { endAllStages, onStage, ROOT } from './processes.js';
+import { measureAcknowledging } from './sections/acknowledging.js';
 import { measureBacklog } from './sections/backlog.js';
 import { measureEnqueueing } from './sections/enqueueing.js';
 import { measureForwarding } from './sections/forwarding.js';
@@ -24,6 +25,7 @@ const MEASURES: Readonly<Record<SectionName, (bench: Bench) => Promise<void>>> =
   forwarding: measureForwarding,
   enqueueing: measureEnqueueing,
   intake: measureIntake,
+  acknowledging: measureAcknowledging,
   mapping: measureMapping,
   memory: measureMemory,
   backlog: measureBacklog,

@@ -4,7 +4,16 @@
  */
 import { parseArgs } from 'node:util';
 
-const SECTIONS = ['forwarding', 'enqueueing', 'intake', 'mapping', 'memory', 'backlog', 'latency'] as const;
+const SECTIONS = [
+  'forwarding',
+  'enqueueing',
+  'intake',
+  'acknowledging',
+  'mapping',
+  'memory',
+  'backlog',
+  'latency',
+] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
 export interface Sizes {

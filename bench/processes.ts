@@ -13,6 +13,15 @@ import type { Usage } from './child.js';
 /** Compiled, this file lies in .tmp/bench/bench. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_WITHIN_MS = 20_000;
+/** What a Redis of ours writes to disk. */
+export const KEPT_LIKE_IN_PRODUCTION = [
+  '--appendonly',
+  'yes',
+  '--appendfsync',
+  'everysec',
+  '--auto-aof-rewrite-percentage',
+  '0',
+] as const;
 
 /** A process that can say what it has used. */
 export interface Measured {
@@ -86,8 +95,7 @@ export class Stage {
 
   /** A fresh Redis that keeps what it has as one in production does; a rewrite of its log would fall on one run alone. */
   static async open(profiles?: string): Promise<Stage> {
-    const args = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--auto-aof-rewrite-percentage', '0'];
-    return new Stage(await startServer({ args }), profiles);
+    return new Stage(await startServer({ args: [...KEPT_LIKE_IN_PRODUCTION] }), profiles);
   }
 
   /** @param file in the bench's folder, without its ending */

@@ -16,8 +16,8 @@ export interface Pace {
   readonly seconds: number;
 }
 
-const { redisUrl } = readConfig() as { redisUrl: string };
-const producer = createProducer({ redisUrl });
+const { redisUrl, ackReplicas } = readConfig() as { redisUrl: string; ackReplicas?: number };
+const producer = createProducer({ redisUrl, ackReplicas });
 
 /** A steady rate: each event is enqueued when it is due, whatever became of those before. @returns how many */
 async function pace({ run, rate, seconds }: Pace): Promise<number> {
