@@ -5,28 +5,23 @@ const SECRETS: ReadonlySet<string> = new Set(SECRET_SETTINGS);
 
 const HEAD = `# Settings
 
-Environment variables, and \`.env\` in the working directory beneath them: what is set in the environment wins. An empty one
-counts as unset. A setting that is wrong stops the start, and every fault is named at once; \`npx capi-forwarder check\` tells
-without starting anything. A secret may lie in a file: name the file in the same setting with \`_FILE\` at its end; files
-of keys, tokens and credentials are read again when they change.
+Environment variables; \`.env\` in the working directory for those that are not set. Empty counts as unset. A wrong setting stops the
+start, and all faults are named; \`npx capi-forwarder check\` tells without starting anything.
 
-In \`.env\`, put a value that holds \`#\` into single quotes: unquoted, Node reads what follows as a comment. WooCommerce's generated
-secrets hold \`#\`. \`check\` warns of such a line.
+Settings marked \`_FILE\` are secrets: the same name with \`_FILE\` at its end names a file instead. Files of keys, tokens and credentials are read again
+when they change. In \`.env\` put a value with \`#\` into single quotes, or Node cuts it there.
 
-This page is made of the schema in [src/settings/settings-schema.ts](../src/settings/settings-schema.ts); a test holds the two together. Tracing has OpenTelemetry's
-own variables: [tracing.md](tracing.md). A certificate authority of your own, for \`rediss://\` or a proxy before Amazon, is named
-in Node's \`NODE_EXTRA_CA_CERTS\`; there is no setting that turns the check of certificates off.
+Tracing has OpenTelemetry's own variables ([tracing.md](tracing.md)). Your own certificate authority, for \`rediss://\` or a proxy before Amazon:
+Node's \`NODE_EXTRA_CA_CERTS\`. Made from [src/settings/settings-schema.ts](../src/settings/settings-schema.ts).
 `;
 
 const TAIL = `
 ## Settings that depend on each other
 
-- \`REDIS_ACK_TIMEOUT_MS\` is below 2000: after 2 s an intake gives a command of Redis up.
+- \`REDIS_ACK_TIMEOUT_MS\` is below 2000.
 - \`RETRY_MAX_DELAY_MS\` is not below \`RETRY_BASE_DELAY_MS\`.
-- \`SHUTDOWN_TIMEOUT_MS\` is not below \`REQUEST_TIMEOUT_MS\`, or a stop would cut requests off. Whatever stops the process
-  (\`stop_grace_period\` in compose) must wait longer than it.
-- \`DEDUPE_WINDOW_HOURS\` is longer than a claim lasts: \`BATCH_LINGER_MS\`, a token refresh of up to 10 s, twice
-  \`REQUEST_TIMEOUT_MS\`, and 5 s.
+- \`SHUTDOWN_TIMEOUT_MS\` is not below \`REQUEST_TIMEOUT_MS\`. Whatever stops the process (\`stop_grace_period\` in compose) must wait longer.
+- \`DEDUPE_WINDOW_HOURS\` is longer than \`BATCH_LINGER_MS\`, twice \`REQUEST_TIMEOUT_MS\` and 15 s together.
 `;
 
 export function renderSettingsPage(example: string): string {
@@ -44,7 +39,7 @@ function rowOf(name: string): string {
   const schema = Object.entries(settingsSchema.shape).find(([key]) => key === name)?.[1];
   const unset = schema?.safeParse(undefined);
   const value = unset?.success ? unset.data : undefined;
-  const shown = value === undefined ? 'unset' : `\`${String(value)}\``;
-  const secret = SECRETS.has(name) ? ` (or \`${name}_FILE\`)` : '';
-  return `| \`${name}\`${secret} | ${shown} | ${(schema?.description ?? '').replace(/; or [A-Z0-9_]+_FILE$/, '').replaceAll('|', '\\|')} |`;
+  const shown = value === undefined ? '' : ` \`${String(value)}\``;
+  const secret = SECRETS.has(name) ? ' `_FILE`' : '';
+  return `| \`${name}\`${secret} |${shown} | ${(schema?.description ?? '').replace(/; or [A-Z0-9_]+_FILE$/, '').replaceAll('|', '\\|')} |`;
 }
