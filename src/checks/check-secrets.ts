@@ -1,5 +1,5 @@
 /** Whether the secrets that others present to us can be used, and whether `.env` cuts one of them. Never: shows one. */
-import { SettingsError } from '../settings/config.js';
+import { faultsOfAll, SettingsError } from '../settings/config.js';
 import type { CutSecret } from '../settings/env-file.js';
 import { type CheckResult, warn } from './result.js';
 
@@ -8,15 +8,7 @@ import { type CheckResult, warn } from './result.js';
  * @throws SettingsError with the faults of all, so that they are told together as other settings are
  */
 export function assertSecrets(open: readonly (() => unknown)[], cut: readonly CutSecret[]): void {
-  const faults = open.flatMap((one) => {
-    try {
-      one();
-      return [];
-    } catch (error) {
-      if (error instanceof SettingsError) return error.faults;
-      throw error;
-    }
-  });
+  const faults = faultsOfAll(open);
   if (faults.length > 0) throw new SettingsError([...faults, ...cut.map(sentenceOf)]);
 }
 

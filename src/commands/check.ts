@@ -15,13 +15,13 @@ import { readTokens } from '../console/tokens.js';
 import { readApiKeys } from '../producer/http/api-keys.js';
 import { redisUrlOf } from '../redis/url.js';
 import { type Account, loadAccounts } from '../settings/accounts.js';
-import { acknowledgementOf, readEnvFile } from '../settings/config.js';
+import { acknowledgementOf, type Environment, readEnvFile } from '../settings/config.js';
 import { findCutSecrets } from '../settings/env-file.js';
 import { type Settings } from '../settings/settings-schema.js';
 import { openWebhookSenders } from '../settings/webhook-senders.js';
 import { printJson } from './output.js';
 import { printResult } from './print-result.js';
-import { dedupeIdsOf, openRuntime, runAction, UsageError, watchSecret } from './runtime.js';
+import { dedupeIdsOf, openRuntime, type Runtime, runAction, UsageError, watchSecret } from './runtime.js';
 
 interface CheckOptions {
   readonly account?: string;
@@ -39,19 +39,23 @@ export function addCheckCommand(program: Command): void {
     .action((options: CheckOptions) => runAction(() => runCheck(options)));
 }
 
+const accountsOf = ({ settings, environment }: Pick<Runtime, 'settings' | 'environment'>) =>
+  loadAccounts(settings, environment);
+const cutSecretsOf = (environment: Environment) => findCutSecrets(readEnvFile() ?? '', environment);
+
+function assertAllSecrets(runtime: Runtime): void {
+  const opened = [
+    () => watchSecret(runtime, 'INTAKE_API_KEYS', { read: readApiKeys, unset: [] }),
+    () => watchSecret(runtime, 'CONSOLE_TOKEN', { read: readTokens, unset: [] }),
+    () => openWebhookSenders(runtime),
+  ];
+  assertSecrets(opened, cutSecretsOf(runtime.environment));
+}
+
 async function runCheck({ account: chosen, sendTest: isTestWanted, json }: CheckOptions): Promise<number> {
-  const runtime = openRuntime('check');
-  const { settings, environment, log } = runtime;
-  const cut = findCutSecrets(readEnvFile() ?? '', environment);
-  assertSecrets(
-    [
-      () => watchSecret(runtime, 'INTAKE_API_KEYS', { read: readApiKeys, unset: [] }),
-      () => watchSecret(runtime, 'CONSOLE_TOKEN', { read: readTokens, unset: [] }),
-      () => openWebhookSenders({ settings, environment, log }),
-    ],
-    cut,
-  );
-  const all = loadAccounts(settings, environment);
+  const { settings, environment } = openRuntime('check', [assertAllSecrets, accountsOf]);
+  const cut = cutSecretsOf(environment);
+  const all = accountsOf({ settings, environment });
   const accounts = all.filter(({ name }) => chosen === undefined || name === chosen);
   if (accounts.length === 0) throw new UsageError(`there is no account ${chosen}: see ACCOUNTS_FILE`);
   // All at once; shown in this order, each as soon as it and those before it are known.

@@ -5,7 +5,16 @@ import { type ConsoleToken, readTokens } from '../console/tokens.js';
 import { isLoopbackAddress } from '../http/expected-host.js';
 import { loadPlaces } from '../settings/accounts.js';
 import { openHealth } from './open-health.js';
-import { mappingContexts, namesOf, openRuntime, runAction, UsageError, watchAccounts, watchSecret } from './runtime.js';
+import {
+  mappingContexts,
+  namesOf,
+  openRuntime,
+  type Runtime,
+  runAction,
+  UsageError,
+  watchAccounts,
+  watchSecret,
+} from './runtime.js';
 import { openLongConnection, serve } from './service.js';
 
 export function addConsoleCommand(program: Command): void {
@@ -15,11 +24,14 @@ export function addConsoleCommand(program: Command): void {
     .action(() => runAction(runConsole));
 }
 
+const openTokens = (runtime: Runtime) =>
+  watchSecret<readonly ConsoleToken[]>(runtime, 'CONSOLE_TOKEN', { read: readTokens, unset: [] });
+
 async function runConsole(): Promise<void> {
-  const runtime = openRuntime('console');
+  const runtime = openRuntime('console', [openTokens, (opened) => loadPlaces(opened.settings)]);
   const { settings, log } = runtime;
   // Tokens are rotated by changing their file: what was read last holds until the file says otherwise.
-  const tokens = watchSecret<readonly ConsoleToken[]>(runtime, 'CONSOLE_TOKEN', { read: readTokens, unset: [] });
+  const tokens = openTokens(runtime);
   if (!tokens.isSet && !isLoopbackAddress(settings.CONSOLE_HOST)) {
     throw new UsageError('CONSOLE_HOST is open to others: set CONSOLE_TOKEN, or listen on 127.0.0.1');
   }

@@ -36,7 +36,7 @@ export function addEnqueueCommand(program: Command): void {
 }
 
 async function runEnqueue(file: string, options: EnqueueOptions): Promise<number> {
-  const { settings, log } = openRuntime('enqueue');
+  const { settings, log } = openRuntime('enqueue', [(opened) => loadAccountNames(opened.settings)]);
   if (!loadAccountNames(settings).includes(options.account)) {
     throw new UsageError(`there is no account ${options.account}: see ACCOUNTS_FILE`);
   }

@@ -8,7 +8,8 @@ import { MemoryGuard } from '../producer/memory-guard.js';
 import { openWrites } from '../queue/open-writes.js';
 import { WorkerPresence } from '../queue/worker-presence.js';
 import { loadPlaces } from '../settings/accounts.js';
-import { acknowledgementOf } from '../settings/config.js';
+import { acknowledgementOf, SettingsError } from '../settings/config.js';
+import { isTracingOn } from '../settings/tracing-settings.js';
 import { openWebhookSenders, type WebhookSenders, webhookSecrets } from '../settings/webhook-senders.js';
 import { openHealth } from './open-health.js';
 import { announcer, openReceipts } from './open-receipts.js';
@@ -19,7 +20,6 @@ import {
   openRuntime,
   type Runtime,
   runAction,
-  UsageError,
   watchAccounts,
   watchSecret,
 } from './runtime.js';
@@ -32,11 +32,11 @@ export function addIntakeCommand(program: Command): void {
     .action(() => runAction(runIntake));
 }
 
-/** @throws UsageError where anybody could send events */
+/** @throws SettingsError where anybody could send events */
 function watchApiKeys(runtime: Runtime) {
   const apiKeys = watchSecret<readonly ApiKey[]>(runtime, 'INTAKE_API_KEYS', { read: readApiKeys, unset: [] });
   if (!apiKeys.isSet && !isLoopbackAddress(runtime.settings.INTAKE_HOST)) {
-    throw new UsageError('INTAKE_HOST is open to others: set INTAKE_API_KEYS, or listen on 127.0.0.1');
+    throw new SettingsError(['INTAKE_HOST: is open to others: set INTAKE_API_KEYS, or listen on 127.0.0.1']);
   }
   return apiKeys;
 }
@@ -58,8 +58,11 @@ function watchPlaces(runtime: Runtime) {
   return { watched, places };
 }
 
+/** All that is read of the settings at the start. */
+const READS = [watchApiKeys, openWebhookSenders, ({ environment }: Runtime) => isTracingOn(environment)];
+
 async function runIntake(): Promise<void> {
-  const runtime = openRuntime('intake');
+  const runtime = openRuntime('intake', READS);
   const { settings, environment, log } = runtime;
   const apiKeys = watchApiKeys(runtime);
   const { watched, places } = watchPlaces(runtime);

@@ -43,7 +43,7 @@ export function addMapCommand(program: Command): void {
 }
 
 async function runMap(file: string, options: MapOptions): Promise<number> {
-  const { settings } = openRuntime('map');
+  const { settings } = openRuntime('map', [(opened) => loadPlaces(opened.settings)]);
   const places = placesOn(options.wire, loadPlaces(settings));
   const contextOf = mappingContexts(settings, { value: places });
   const { stream } = await openInput(file);

@@ -12,7 +12,7 @@ import { redisUrlOf } from '../redis/url.js';
 import type { WireName } from '../settings/account-entry.js';
 import { type AccountPlace, loadPlaces } from '../settings/accounts.js';
 import { matchKeyRulesOf, maxEventAgeHoursOf } from '../settings/by-wire.js';
-import { type Environment, loadSettings, readEnvironment, SettingsError } from '../settings/config.js';
+import { type Environment, faultsOfAll, readEnvironment, readSettings, SettingsError } from '../settings/config.js';
 import { SecretTextError } from '../settings/secret-list.js';
 import { type Settings } from '../settings/settings-schema.js';
 import { hideSecrets } from '../settings/shown-settings.js';
@@ -33,10 +33,20 @@ export interface Runtime {
   readonly log: Logger;
 }
 
-export function openRuntime(command: string): Runtime {
+/**
+ * @param reads what else the command reads of the settings: its faults are told together with the others
+ * @throws SettingsError naming everything that is wrong
+ */
+export function openRuntime(command: string, reads: readonly ((runtime: Runtime) => unknown)[] = []): Runtime {
   const environment = readEnvironment();
-  const settings = hideSecrets(loadSettings(environment));
-  return { settings, environment, log: createLogger(settings.LOG_LEVEL, command) };
+  const { settings, faults, faulty } = readSettings(environment);
+  const runtime = { settings: hideSecrets(settings), environment, log: createLogger(settings.LOG_LEVEL, command) };
+  // What goes together is decided by the wire: where that is not known, the rest must wait.
+  const more = faulty.has('AMAZON_ADS_WIRE') ? [] : faultsOfAll(reads.map((read) => () => read(runtime)));
+  // A setting that is wrong must not be called missing too.
+  const told = more.filter((fault) => ![...faulty].some((name) => fault.includes(name)));
+  if (faults.length + told.length > 0) throw new SettingsError([...faults, ...told]);
+  return runtime;
 }
 
 /**

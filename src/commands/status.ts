@@ -37,7 +37,7 @@ export function addStatusCommand(program: Command): void {
 }
 
 async function runStatus({ account, coverage, json }: StatusOptions): Promise<number> {
-  const { settings } = openRuntime('status');
+  const { settings } = openRuntime('status', [(opened) => loadAccountNames(opened.settings)]);
   const names = loadAccountNames(settings);
   if (account !== undefined && !names.includes(account)) {
     throw new UsageError(`there is no account ${account}: see ACCOUNTS_FILE`);

@@ -1,6 +1,7 @@
 /** `capi-forwarder worker`: takes jobs of every account and delivers them to Amazon. */
 import type { Command } from 'commander';
 import { loadAccounts } from '../settings/accounts.js';
+import { isTracingOn } from '../settings/tracing-settings.js';
 import { WorkerFleet } from '../worker/worker-fleet.js';
 import { openHealth } from './open-health.js';
 import { announcer, openReceipts } from './open-receipts.js';
@@ -16,7 +17,10 @@ export function addWorkerCommand(program: Command): void {
 }
 
 async function runWorker(): Promise<void> {
-  const runtime = openRuntime('worker');
+  const runtime = openRuntime('worker', [
+    ({ settings, environment }) => loadAccounts(settings, environment),
+    ({ environment }) => isTracingOn(environment),
+  ]);
   const { settings, environment, log } = runtime;
   const accounts = watchAccounts(runtime, () => loadAccounts(settings, environment));
   const tracing = await openTracing(environment, 'capi-worker', log);

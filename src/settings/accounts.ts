@@ -6,11 +6,20 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type AccountEntry, accountSchema, entryFromSettings, secretsOf, type WireName } from './account-entry.js';
+import {
+  type AccountEntry,
+  accountNameSchema,
+  accountSchema,
+  entryFromSettings,
+  secretsOf,
+  type WireName,
+} from './account-entry.js';
 import { faultsOfEntry } from './account-rules.js';
 import { type Environment, SettingsError } from './config.js';
 import { type Credentials, consentReaderOf, digestOfTexts, isSet, readerOf, tokenReaderOf } from './credentials.js';
+import { faultWords } from './fault-words.js';
 import { fileFault } from './file-fault.js';
+import { didYouMean } from './near-name.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
 import { type Settings } from './settings-schema.js';
 
@@ -47,6 +56,8 @@ const TOKEN_URLS: Record<Region, string> = {
   FE: 'https://api.amazon.co.jp/auth/o2/token',
 };
 
+/** What tells entries apart, however faulty they are. */
+const nameOnly = z.object({ accounts: z.array(z.object({ name: accountNameSchema.optional().catch(undefined) })) });
 const accountsFileSchema = z.strictObject({ accounts: z.array(accountSchema).min(1) });
 
 /** Names only: what commands need that never talk to Amazon (intake, dead-letters, status). */
@@ -99,16 +110,25 @@ export function readEntries(settings: Settings, environment: Environment): Accou
     const why = cause instanceof SyntaxError ? 'is not JSON' : fileFault(cause);
     throw new SettingsError([`ACCOUNTS_FILE: ${file}: ${why}`]);
   }
-  const parsed = accountsFileSchema.safeParse(content);
+  const parsed = accountsFileSchema.safeParse(content, { error: faultWords });
   if (!parsed.success) {
-    throw new SettingsError(
-      parsed.error.issues.map((issue) => `ACCOUNTS_FILE: ${issue.path.join('.')}: ${issue.message}`),
-    );
+    throw new SettingsError(parsed.error.issues.map((issue) => `ACCOUNTS_FILE: ${faultOfIssue(issue, content)}`));
   }
   const names = parsed.data.accounts.map((entry) => entry.name);
   const repeated = names.filter((name, index) => names.indexOf(name) !== index);
   if (repeated.length > 0) throw new SettingsError([`ACCOUNTS_FILE: ${repeated.join(', ')} stands there twice`]);
   return parsed.data.accounts;
+}
+
+/** `entry 2 (shop-b): region must be NA, EU or FE` */
+function faultOfIssue({ path, message, ...issue }: z.core.$ZodIssue, content: unknown): string {
+  const known = Object.keys(path.length === 0 ? accountsFileSchema.shape : accountSchema.shape);
+  const near = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => didYouMean(key, known)).join('') : '';
+  const [list, index, ...field] = path;
+  if (typeof index !== 'number') return `${path.length === 0 ? 'the file' : String(list)} ${message}${near}`;
+  const named = nameOnly.safeParse(content).data?.accounts[index]?.name;
+  const entry = `entry ${index + 1}${named === undefined ? '' : ` (${named})`}`;
+  return `${entry}: ${field.length === 0 ? 'it' : field.join('.')} ${message}${near}`;
 }
 
 export function tokenUrlOf(entry: AccountEntry, settings: Settings): string {

@@ -5,7 +5,9 @@
  * Never: shows a secret's value, in an error or otherwise.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { faultWords } from './fault-words.js';
 import { fileFault } from './file-fault.js';
+import { misspeltFaults } from './misspelt.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
 import { SECRET_SETTINGS, type Settings, settingsSchema } from './settings-schema.js';
 
@@ -22,9 +24,18 @@ export class SettingsError extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** process.env with `.env` of the working directory beneath it: what is set in the process wins. */
+/**
+ * process.env with `.env` of the working directory beneath it: what is set in the process wins.
+ *
+ * @throws SettingsError where `.env` is there and cannot be read
+ */
 export function readEnvironment(): Environment {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  try {
+    // Of a folder, which docker makes of a mount that is not there, Node has no word to say.
+    if (readEnvFile() !== undefined) process.loadEnvFile('.env');
+  } catch (cause) {
+    throw new SettingsError([`.env: ${fileFault(cause)}`]);
+  }
   return process.env;
 }
 
@@ -37,7 +48,20 @@ export function readEnvFile(): string | undefined {
  * @throws SettingsError naming every faulty setting
  */
 export function loadSettings(environment: Environment): Settings {
-  const faults: string[] = [];
+  const { settings, faults } = readSettings(environment);
+  if (faults.length > 0) throw new SettingsError(faults);
+  return settings;
+}
+
+export interface ReadSettings {
+  /** With the default, or nothing, in place of each faulty one. */
+  readonly settings: Settings;
+  readonly faults: readonly string[];
+  readonly faulty: ReadonlySet<string>;
+}
+
+export function readSettings(environment: Environment): ReadSettings {
+  const faults = misspeltFaults(environment);
   const values: Record<string, string> = {};
   for (const name of Object.keys(settingsSchema.shape)) {
     const value = environment[name];
@@ -54,15 +78,28 @@ export function loadSettings(environment: Environment): Settings {
       faults.push(`${name}_FILE: ${file}: ${fileFault(cause)}`);
     }
   }
-  const parsed = settingsSchema.safeParse(values);
+  const parsed = settingsSchema.safeParse(values, { error: faultWords });
   const issues = parsed.success ? [] : parsed.error.issues;
   const faulty = new Set(issues.map((issue) => String(issue.path[0])));
   faults.push(...issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
   const sound = Object.entries(values).filter(([name]) => !faulty.has(name));
   const settings = parsed.success ? parsed.data : settingsSchema.parse(Object.fromEntries(sound));
   faults.push(...brokenRelations(settings, faulty));
-  if (faults.length > 0) throw new SettingsError(faults);
-  return settings;
+  return { settings, faults, faulty };
+}
+
+/** Runs what reads settings; @returns the faults of all, each once */
+export function faultsOfAll(reads: readonly (() => unknown)[]): string[] {
+  const faults = reads.flatMap((read) => {
+    try {
+      read();
+      return [];
+    } catch (error) {
+      if (error instanceof SettingsError) return error.faults;
+      throw error;
+    }
+  });
+  return [...new Set(faults)];
 }
 
 interface Relation {

@@ -24,6 +24,13 @@ export function isPercentEncoded(text: string): boolean {
   }
 }
 
+/** Sentinel's and Cluster's forms name several hosts: of them the ports are looked at. */
+export function isRedisAddress(text: string): boolean {
+  if (!/^rediss?\+/.test(text)) return URL.canParse(text);
+  const hosts = text.replace(/\?.*$|^.*@|^[^:]*:\/\//g, '');
+  return [...hosts.matchAll(/:(\d+)/g)].every(([, number]) => Number(number) <= 65_535);
+}
+
 /** Rule sets, each once. The first goes first where there is no room for all. */
 export const matchKeyRulesSchema = z
   .tuple([ruleSetSchema()], ruleSetSchema())

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CONSENT_RULES } from '../mapping/consent-rule.js';
 import { COUNTRY_CODES } from '../mapping/country-codes.js';
 import { AMAZON_SETTINGS } from './amazon-settings.js';
-import { flag, integer, isPercentEncoded, matchKeyRulesSchema, port } from './setting-forms.js';
+import { flag, integer, isPercentEncoded, isRedisAddress, matchKeyRulesSchema, port } from './setting-forms.js';
 import { dedupeIdSettings, SHOP_SECRETS, shopSettings } from './shop-fields.js';
 
 /** What a webhook's URL may be allowed to say of its events. */
@@ -14,6 +14,7 @@ export const settingsSchema = z.object({
   REDIS_URL: z
     .string()
     .regex(/^redis(s|\+sentinel|s\+sentinel|\+cluster|s\+cluster)?:\/\//, 'must start with redis:// or rediss://')
+    .refine(isRedisAddress, 'is no address: redis://user:password@host:port, a / or # of the password as %2F or %23')
     .refine(isPercentEncoded, 'has a % that starts no escape: write it as %25')
     .default('redis://127.0.0.1:6379')
     .describe('Redis: redis://, rediss://, redis+sentinel://host:port,host:port/master, redis+cluster://host:port,…'),

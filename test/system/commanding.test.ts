@@ -80,13 +80,6 @@ describe('asking for help and getting usage wrong', () => {
     expect(stderr).toContain(text);
   });
 
-  it('names every faulty setting at once and ends with 2', async () => {
-    const { code, stderr } = await run(['worker'], { BATCH_MAX_EVENTS: '501', AMAZON_ADS_REGION: 'XX' });
-    expect(code).toBe(2);
-    expect(stderr).toContain('BATCH_MAX_EVENTS');
-    expect(stderr).toContain('AMAZON_ADS_REGION');
-  });
-
   it('refuses to let a worker start without credentials, and an intake to others without keys', async () => {
     const worker = await run(['worker'], { REDIS_URL: environment['REDIS_URL'] ?? '' });
     expect(worker).toMatchObject({ code: 2, stderr: expect.stringContaining('LWA_REFRESH_TOKEN') });

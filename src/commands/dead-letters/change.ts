@@ -8,6 +8,7 @@ import { OperationStore } from '../../dead-letters/operations/operation-store.js
 import { beginDiscard, beginReplay, NotResumableError, resume } from '../../dead-letters/operations/operations.js';
 import { type Underway } from '../../dead-letters/operations/run-operation.js';
 import type { LetterStore } from '../../dead-letters/store.js';
+import { fileFault, isOfFile } from '../../settings/file-fault.js';
 import { visibleText } from '../../telemetry/visible-text.js';
 import { wholeNumber } from '../arguments.js';
 import { print, printJson, say } from '../output.js';
@@ -176,6 +177,7 @@ function correctionsOf({ set = [], patch }: ChangeOptions): Correction[] {
     const patches = patch === undefined ? [] : [parsePatch(readFileSync(patch === '-' ? 0 : patch, 'utf8'))];
     return [...patches, ...set.map(parseEdit)];
   } catch (error) {
+    if (patch !== undefined && isOfFile(error)) throw new UsageError(`--patch ${patch}: ${fileFault(error)}`);
     throw new UsageError(error instanceof Error ? error.message : 'bad correction');
   }
 }

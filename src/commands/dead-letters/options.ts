@@ -60,7 +60,7 @@ export function withActor(command: Command): Command {
 
 /** Opens what a subcommand works on, and closes it after. */
 export async function withStore(options: AccountOptions, action: (opened: Opened) => Promise<number>): Promise<number> {
-  const { settings, log } = openRuntime('dead-letters');
+  const { settings, log } = openRuntime('dead-letters', [(opened) => loadAccountNames(opened.settings)]);
   const name = accountNameSchema.safeParse(options.account);
   if (!name.success || !loadAccountNames(settings).includes(name.data)) {
     throw new UsageError(`there is no account ${options.account}: see ACCOUNTS_FILE`);

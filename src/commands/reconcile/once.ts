@@ -4,7 +4,7 @@ import { openWrites } from '../../queue/open-writes.js';
 import type { PassCounts } from '../../reconcile/pass.js';
 import { RedisTrouble } from '../../redis/trouble.js';
 import { acknowledgementOf } from '../../settings/config.js';
-import type { AccountShop } from '../../settings/shop-settings.js';
+import { type AccountShop, loadShops } from '../../settings/shop-settings.js';
 import type { WebhookPlatform } from '../../settings/webhook-senders.js';
 import { Metrics } from '../../telemetry/metrics.js';
 import { failureText } from '../failure-text.js';
@@ -16,7 +16,7 @@ import { openReconciler, shopsOf } from './parts.js';
 import { countLine, printPass } from './report.js';
 
 export async function runOnce(source: WebhookPlatform, options: ReconcileOptions): Promise<number> {
-  const runtime = openRuntime('reconcile');
+  const runtime = openRuntime('reconcile', [(opened) => loadShops(opened.settings, opened.environment, source)]);
   const { settings, log } = runtime;
   const shops = shopsOf(runtime, source, options);
   const connection = await openConnection(settings, 'capi-reconcile');

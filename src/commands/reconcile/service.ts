@@ -10,6 +10,7 @@ import { openWrites } from '../../queue/open-writes.js';
 import { RedisTrouble } from '../../redis/trouble.js';
 import { loadPlaces } from '../../settings/accounts.js';
 import { acknowledgementOf } from '../../settings/config.js';
+import { loadShops } from '../../settings/shop-settings.js';
 import type { WebhookPlatform } from '../../settings/webhook-senders.js';
 import type { Logger } from '../../telemetry/log.js';
 import { duration } from '../arguments.js';
@@ -22,7 +23,7 @@ import { type OpenedReconciler, openReconciler, shopsOf } from './parts.js';
 import { countLine, printPass } from './report.js';
 
 export async function runService(source: WebhookPlatform, options: ReconcileOptions): Promise<void> {
-  const runtime = openRuntime('reconcile');
+  const runtime = openRuntime('reconcile', [(opened) => loadShops(opened.settings, opened.environment, source)]);
   const { settings, log } = runtime;
   const shops = shopsOf(runtime, source, options);
   const places = loadPlaces(settings);

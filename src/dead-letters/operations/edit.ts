@@ -13,7 +13,7 @@ import { jsonOf } from '../json-text.js';
 const editSchema = z.object({
   path: z.array(z.union([z.string(), z.number()])).readonly(),
   /** JSON where it parses as such, else the text itself. Undefined removes the field, or the entry from its list. */
-  value: z.unknown(),
+  value: z.unknown().optional(),
 });
 /** A JSON merge patch (RFC 7396): fields to set, null for those to remove. */
 const patchSchema = z.object({ patch: z.record(z.string(), z.unknown()) });

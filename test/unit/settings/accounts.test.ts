@@ -203,6 +203,28 @@ describe('loading an accounts file', () => {
     expect(faults[0]).not.toMatch(/secret-1|token-1/);
   });
 
+  it('says which entry, which field, and what it takes', () => {
+    const wrong = [
+      { ...ENTRY, region: 'US' },
+      { clientId: 7, profileID: '1', endpoint: 'example' },
+    ];
+    expect(faultsOf(accountsFile(wrong))).toEqual([
+      `ACCOUNTS_FILE: entry 1 (${ENTRY.name}): region must be NA, EU or FE`,
+      'ACCOUNTS_FILE: entry 2: name is missing',
+      'ACCOUNTS_FILE: entry 2: endpoint must be a URL, such as https://example.com',
+      'ACCOUNTS_FILE: entry 2: clientId must be text in quotes',
+      'ACCOUNTS_FILE: entry 2: it does not know profileID: did you mean profileId?',
+    ]);
+    expect(faultsOf({ ACCOUNTS_FILE: fileWith('list.json', '[]') })).toEqual([
+      'ACCOUNTS_FILE: the file must be an object: {…}',
+    ]);
+    expect(faultsOf({ ACCOUNTS_FILE: fileWith('other.json', '{"account":[]}') })).toEqual([
+      'ACCOUNTS_FILE: accounts is missing',
+      'ACCOUNTS_FILE: the file does not know account: did you mean accounts?',
+    ]);
+    expect(faultsOf(accountsFile([]))).toEqual(['ACCOUNTS_FILE: accounts must not be empty']);
+  });
+
   it('says why the file cannot be read', () => {
     const none = join(folder, 'none.json');
     const broken = fileWith('broken.json', '{"accounts":[{"clientSecret":"secret-1"');

@@ -117,7 +117,8 @@ describe('reading settings', () => {
   });
 
   it.each([
-    ['REDIS_URL', ['localhost:6379', 'http://localhost', 'redis://:50%off@localhost']],
+    ['REDIS_URL', ['localhost:6379', 'http://localhost', 'redis://:50%off@localhost', 'redis://localhost:99999']],
+    ['REDIS_URL', ['redis://:a/b@localhost', 'redis+cluster://a:7000,b:70000', 'rediss+sentinel://:p@a:99999/main']],
     ['AMAZON_ADS_REGION', ['US', 'na']],
     ['AMAZON_ADS_ENDPOINT', ['advertising-api.amazon.com', 'ftp://x.example']],
     ['AMAZON_ADS_WIRE', ['v1']],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editEvent, parseEdit } from '../../../../src/dead-letters/operations/edit.js';
+import { correctionSchema, editEvent, parseEdit } from '../../../../src/dead-letters/operations/edit.js';
 import type { ConversionEvent } from '../../../../src/mapping/event.js';
 import { contextAt, EMAIL_DIGEST, eventOf } from '../../../support/events.js';
 
@@ -64,6 +64,9 @@ describe('correcting an event', () => {
 
   it('removes a field', () => {
     expect(JSON.stringify(edited('value=', 'currencyCode='))).not.toMatch(/value"|currencyCode/);
+    // As the record of an operation keeps it.
+    const kept: unknown = JSON.parse(JSON.stringify(parseEdit('value=')));
+    expect(correctionSchema.safeParse(kept)).toMatchObject({ success: true, data: { path: ['value'] } });
   });
 
   it('removes an entry of a list', () => {

@@ -1,0 +1,69 @@
+// Real: the built program as processes, with settings and files that are wrong.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run, runIn } from '../support/program.js';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'capi-faults-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe('naming what is wrong', () => {
+  it('names every faulty setting at once, what is missing and what is misspelt too, and ends with 2', async () => {
+    const faulty = { BATCH_MAX_EVENTS: '501', AMAZON_ADS_REGION: 'XX', LWA_CLIENT_SECERT: 'canary' };
+    for (const command of ['worker', 'check']) {
+      const { code, stderr } = await run([command], { ...faulty, REDIS_URL: 'redis://localhost:99999' });
+      expect(code).toBe(2);
+      for (const fault of [
+        'LWA_CLIENT_SECERT: did you mean LWA_CLIENT_SECRET?',
+        'REDIS_URL: is no address',
+        'AMAZON_ADS_REGION: must be NA, EU or FE',
+        'BATCH_MAX_EVENTS: must be between 1 and 500',
+        'account default: the client secret (LWA_CLIENT_SECRET) is missing',
+        'account default: the profile id (AMAZON_ADS_PROFILE_ID) is missing',
+      ]) {
+        expect(stderr).toContain(`  - ${fault}`);
+      }
+      expect(stderr).not.toContain('canary');
+    }
+  });
+
+  it('reads .env as the environment, and says where it cannot', async () => {
+    const withFile = await mkdtemp(join(folder, 'env-'));
+    await writeFile(join(withFile, '.env'), 'REDIS_ULR=redis://127.0.0.1:1\n');
+    expect(await runIn(withFile, ['status'], {})).toMatchObject({
+      code: 2,
+      stderr: 'capi-forwarder: settings are wrong:\n  - REDIS_ULR: did you mean REDIS_URL?\n',
+    });
+    await rm(join(withFile, '.env'));
+    await mkdir(join(withFile, '.env'));
+    expect(await runIn(withFile, ['status'], {})).toMatchObject({
+      code: 2,
+      stderr: 'capi-forwarder: settings are wrong:\n  - .env: is a folder, not a file\n',
+    });
+  });
+
+  it('says in words why a file cannot be read', async () => {
+    const empty = await mkdtemp(join(folder, 'empty-'));
+    const none = join(empty, 'none.json');
+    const cases: [string[], string][] = [
+      [['map', '--source', 'order', none], `${none}: there is no such file or folder`],
+      [['map', '--source', 'order', empty], `${empty}: is a folder, not a file`],
+      [['dead-letters', 'import', none], `${none}: there is no such file or folder`],
+      [['dead-letters', 'replay', '--all', '--patch', empty], `--patch ${empty}: is a folder, not a file`],
+    ];
+    for (const [args, text] of cases) {
+      expect(await run(args, { REDIS_URL: process.env['REDIS_URL'] ?? '' })).toMatchObject({
+        code: 2,
+        stderr: `capi-forwarder: ${text}\n`,
+      });
+    }
+  });
+});
