@@ -11,8 +11,14 @@ function fieldTableOf(table: SourceTable): string {
   return ['| payload | event | rule |', '|---|---|---|', ...fields, ...keys].join('\n');
 }
 
+/** Fields that say the same share a row. */
 function refusalTableOf({ refusals }: SourceTable): string {
-  const rows = refusals.map(({ at, says, reason }) => row(`\`${at.path}\``, says, `\`${reason}\``));
+  const placesBySays = new Map<string, string[]>();
+  for (const { at, says, reason } of refusals) {
+    const rest = row(says, `\`${reason}\``);
+    placesBySays.set(rest, [...(placesBySays.get(rest) ?? []), `\`${at.path}\``]);
+  }
+  const rows = [...placesBySays].map(([rest, places]) => `| ${places.join(', ')} ${rest}`);
   return ['| field | what it says | reason |', '|---|---|---|', ...rows].join('\n');
 }
 
