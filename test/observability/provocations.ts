@@ -106,6 +106,16 @@ export const PROVOCATIONS: readonly Provocation[] = [
       }),
   },
   {
+    alerts: ['CapiReconcileStale', 'CapiWebhooksLost'],
+    what: 'a reconcile of two days ago brought in half of the orders',
+    provoke: async ({ observed, redis, account }) => {
+      await noteReconcile(redis, account, { orders: 100, enqueued: 1 });
+      await observed.untilAtLeast(100, 'max(capi_reconcile_orders_total)');
+      await noteReconcile(redis, account, { orders: 200, enqueued: 51 });
+    },
+    mend: ({ redis, account }) => onRedis(redis, (connection) => connection.del(keysOf(account).reconcile)),
+  },
+  {
     alerts: ['CapiTokenRefreshFailing'],
     what: 'the token endpoint answers 500',
     provoke: async ({ observed }) => {
@@ -195,6 +205,20 @@ export const PROVOCATIONS: readonly Provocation[] = [
     provoke: ({ redis }) => redis.kill(),
   },
 ];
+
+/** As progress.ts and order-records.ts keep it. */
+function noteReconcile(
+  redis: RedisServer,
+  account: string,
+  { orders, enqueued }: { readonly orders: number; readonly enqueued: number },
+): Promise<void> {
+  const fields = { ranAt: Date.now() - 2 * DAY_MS, orders, enqueued };
+  return onRedis(redis, async (connection) => {
+    for (const [field, value] of Object.entries(fields)) {
+      await connection.hset(keysOf(account).reconcile, `shopify:${field}`, value);
+    }
+  });
+}
 
 async function onRedis(redis: RedisServer, use: (connection: RedisConnection) => Promise<unknown>): Promise<void> {
   const connection = connectRedis(redis.url, 'patient', 'provocation');
