@@ -4,7 +4,8 @@
  *   npm run demo -- --keep        (in another terminal; it prints the console's address and the account)
  *   node scripts/screenshots.mjs http://127.0.0.1:8081 demo-1a2b3c .tmp/screenshots
  *
- * Two weeks for the page of coverage: node --import tsx test/support/lay-coverage.ts REDIS_URL ACCOUNT
+ * Two weeks for the pages of coverage and reconciles: node --import tsx test/support/lay-coverage.ts REDIS_URL ACCOUNT, and
+ * lay-reconciles.ts in the same way
  *
  * It corrects one letter, replays some slowly and cancels, and throws one away: a console without that has little to show.
  */
@@ -25,6 +26,7 @@ const page = await browser.newPage();
 
 await shoot('overview', url);
 await shoot('coverage', `${base}/coverage`);
+await shoot('reconcile', `${base}/reconcile`);
 await page.goto(`${base}/letters`);
 await shoot('letters', `${base}/letters?reason=rejected`, async () => {
   for (const place of [0, 2]) await page.locator('input[name="id"]').nth(place).check();

@@ -10,6 +10,7 @@ import { type AccountState, readAccountStates } from '../queue/account-state.js'
 import { byTrouble } from '../queue/account-trouble.js';
 import { type Balance, balanceOf } from '../queue/balance.js';
 import { readBalanced } from '../queue/balanced-state.js';
+import { readReconciled } from '../reconcile/read-reconciles.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { onceIn } from '../telemetry/once-in.js';
 import { RateMeter, type Rates } from './rates.js';
@@ -32,6 +33,7 @@ export class AccountsWatch {
   readonly #accounts: () => readonly string[];
   readonly #connection: RedisConnection;
   readonly #readStates: () => Promise<AccountState[]>;
+  #reconciled: ReadonlySet<string> = new Set();
   readonly #meters = new Map<string, RateMeter>();
   readonly #balances = new Map<string, () => Promise<Balance & { readonly atMs: number }>>();
 
@@ -42,9 +44,15 @@ export class AccountsWatch {
     this.#readStates = onceIn(forMs, () => readAccountStates(accounts(), connection));
   }
 
-  /** Takes a sample for the rates. */
+  /** The accounts of which a shop was ever reconciled, as of the last sample. */
+  get reconciled(): ReadonlySet<string> {
+    return this.#reconciled;
+  }
+
+  /** Takes a sample for the rates, and learns which accounts have something to show. */
   async sample(): Promise<void> {
     const atMs = Date.now();
+    this.#reconciled = await readReconciled(this.#accounts(), this.#connection);
     for (const { account, ledger } of await this.#readStates()) {
       const sample = { atMs, taken: ledger.enqueued + ledger.replayed, delivered: ledger.delivered };
       const meter = this.#meters.get(account) ?? new RateMeter();

@@ -23,6 +23,7 @@ import { addLetterRoutes } from './routes/letter-routes.js';
 import { addLettersRoutes } from './routes/letters-routes.js';
 import { addOperationRoutes } from './routes/operation-routes.js';
 import { addOverviewRoutes } from './routes/overview-routes.js';
+import { addReconcileRoutes } from './routes/reconcile-routes.js';
 import { addSignInRoutes } from './routes/sign-in-routes.js';
 import { FaultPage } from './views/sign-in.js';
 
@@ -73,6 +74,7 @@ export class Console {
     addChangeRoutes(server, this.#rooms);
     addOperationRoutes(server, this.#rooms);
     addCoverageRoutes(server, this.#rooms);
+    addReconcileRoutes(server, this.#rooms);
     const address = await server.listen({ host: this.#parts.host, port: this.#parts.port });
     const sample = () => {
       // A Redis that is away is said by the pages and by the log of the connection.
@@ -101,7 +103,7 @@ export class Console {
   }
 
   #fault(request: FastifyRequest, reply: FastifyReply, status: number, message: string): FastifyReply {
-    const page = pageContextOf(request, reply, this.#parts.accounts());
+    const page = pageContextOf(request, reply, this.#rooms);
     reply.code(status);
     return sendPage(reply, <FaultPage page={page} title={TITLES[status] ?? 'That did not work'} message={message} />);
   }

@@ -3,6 +3,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { csrfUserOf, isBehindTls, type User } from './access.js';
+import type { ConsoleRooms } from './console-rooms.js';
 
 const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -17,16 +18,23 @@ export interface PageContext {
   readonly path: string;
   /** All that the console serves. */
   readonly accounts: readonly string[];
+  /** Those of them of which a shop was reconciled. */
+  readonly reconciled: ReadonlySet<string>;
   readonly nowMs: number;
 }
 
-export function pageContextOf(request: FastifyRequest, reply: FastifyReply, accounts: readonly string[]): PageContext {
+export function pageContextOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { accounts, watch }: Pick<ConsoleRooms, 'accounts' | 'watch'>,
+): PageContext {
   return {
     user: request.user ?? undefined,
     csrf: reply.generateCsrf({ userInfo: csrfUserOf(request), secure: isBehindTls(request) }),
     theme: readTheme(request.cookies[THEME_COOKIE]),
     path: request.url,
-    accounts,
+    accounts: accounts(),
+    reconciled: watch.reconciled,
     nowMs: Date.now(),
   };
 }

@@ -44,7 +44,7 @@ const DAY_MS = 86_400_000;
 /** Longer than any event may be old (504 hours): no order that could still be sent is taken for a new one. */
 const KEPT_DAYS = 23;
 /** For the page that shows days. */
-const DAYS_SHOWN = 31;
+export const DAYS_SHOWN = 31;
 
 /**
  * KEYS[1] totals   KEYS[2] prefix of the source's keys
@@ -136,6 +136,6 @@ function placeOf({ id, createdMs, record }: NotedOrder): object {
 }
 
 /** The day of a time, in UTC. An order without a date counts for the first day there is. */
-function dayOf(ms: number): string {
+export function dayOf(ms: number): string {
   return new Date(Number.isNaN(ms) ? 0 : ms).toISOString().slice(0, 10);
 }

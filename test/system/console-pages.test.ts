@@ -7,6 +7,7 @@ import { ConsoleProgram, OPERATOR, signIn } from '../support/console-program.js'
 import { DAY_MS, layDays } from '../support/coverage-days.js';
 import { twoWeeks } from '../support/coverage-traffic.js';
 import { eventOf } from '../support/events.js';
+import { layReconciles } from '../support/lay-reconciles.js';
 import { run } from '../support/program.js';
 
 const NARROW = { width: 360, height: 740 };
@@ -60,6 +61,7 @@ describe('every page', () => {
     ['the preview of a replay', 'replay?scope=all'],
     ['the preview of a discard', 'discard?scope=all'],
     ['coverage, with nothing to show', 'coverage'],
+    ['reconcile, with nothing to show', 'reconcile'],
     ['what there is not', 'nothing'],
   ])('%s has no serious fault, light or dark, and fits a narrow phone', async (_, part) => {
     const page = await console.open(part === '' ? '/' : `${console.base}/${part}`);
@@ -69,6 +71,13 @@ describe('every page', () => {
   it('coverage of two weeks', async () => {
     await layDays(console.world.account, console.world.connection, twoWeeks(Math.floor(Date.now() / DAY_MS) * DAY_MS));
     await expectGood(await console.open(`${console.base}/coverage`));
+  });
+
+  it('reconciles of two weeks', async () => {
+    await layReconciles(console.world.account, console.world.connection, Date.now());
+    const page = await console.open(`${console.base}/reconcile`);
+    await page.getByRole('row', { name: /^All 1,002 929 14 0 59 5.9 %$/ }).waitFor();
+    await expectGood(page);
   });
 
   it('operations and history', async () => {

@@ -163,7 +163,7 @@ async function prepare(
 ): Promise<ChangeProps> {
   const { account } = request.params;
   const desk = ofAccount(rooms.desks, account);
-  const page = pageContextOf(request, reply, rooms.accounts());
+  const page = pageContextOf(request, reply, rooms);
   const [plan, running, causeWords] = await Promise.all([
     planReplay(desk.letters, filter, {
       corrections,

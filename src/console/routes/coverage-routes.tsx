@@ -13,7 +13,7 @@ export function addCoverageRoutes(server: FastifyInstance, rooms: ConsoleRooms):
     const { account } = request.params;
     ofAccount(rooms.desks, account);
     const [days = []] = await readCoverage([account], rooms.connection);
-    const page = pageContextOf(request, reply, rooms.accounts());
+    const page = pageContextOf(request, reply, rooms);
     return sendPage(reply, <CoveragePage page={page} report={reportCoverage(account, days)} />);
   });
 }

@@ -28,7 +28,7 @@ export function addLetterRoutes(server: FastifyInstance, rooms: ConsoleRooms): v
     const desk = ofAccount(rooms.desks, account);
     const letter = await desk.letters.get(id);
     if (!letter) return sendGone(rooms, request, reply);
-    const page = pageContextOf(request, reply, rooms.accounts());
+    const page = pageContextOf(request, reply, rooms);
     const oldestMs = page.nowMs - desk.context().maxEventAgeHours * HOUR_MS;
     return sendPage(
       reply,
@@ -102,7 +102,7 @@ function sendEdit(
   props: Omit<EditProps, 'page' | 'account'>,
 ): FastifyReply {
   reply.code(props.issues.length > 0 ? 422 : 200);
-  const page = pageContextOf(request, reply, rooms.accounts());
+  const page = pageContextOf(request, reply, rooms);
   return sendPage(reply, <EditPage page={page} account={request.params.account} {...props} />);
 }
 
@@ -110,7 +110,7 @@ function sendGone(rooms: ConsoleRooms, request: Request, reply: FastifyReply): F
   const { account, id } = request.params;
   // A poll of a page about this letter is to show that it is gone; htmx would leave out what comes with 404.
   reply.code(request.headers['hx-request'] === undefined ? 404 : 200);
-  return sendPage(reply, <GonePage page={pageContextOf(request, reply, rooms.accounts())} account={account} id={id} />);
+  return sendPage(reply, <GonePage page={pageContextOf(request, reply, rooms)} account={account} id={id} />);
 }
 
 /** What breaks a rule has no body that would be sent. */

@@ -30,7 +30,7 @@ export function addLettersRoutes(server: FastifyInstance, rooms: ConsoleRooms): 
     return sendPage(
       reply,
       <LettersPage
-        page={pageContextOf(request, reply, rooms.accounts())}
+        page={pageContextOf(request, reply, rooms)}
         account={account}
         form={form}
         causes={found.causes}

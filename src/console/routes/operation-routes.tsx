@@ -27,7 +27,7 @@ export function addOperationRoutes(server: FastifyInstance, rooms: ConsoleRooms)
   server.get<{ Params: AccountParams; Querystring: Query }>('/accounts/:account/operations', async (request, reply) => {
     const { account } = request.params;
     const operations = await ofAccount(rooms.desks, account).operations();
-    const page = pageContextOf(request, reply, rooms.accounts());
+    const page = pageContextOf(request, reply, rooms);
     const notice = NOTICES[textOf(request.query['notice'])];
     return sendPage(reply, <OperationsPage page={page} account={account} operations={operations} notice={notice} />);
   });
@@ -39,7 +39,7 @@ export function addOperationRoutes(server: FastifyInstance, rooms: ConsoleRooms)
       const outcome = readOutcome(textOf(request.query['outcome'])) ?? 'inFlight';
       const found = await ofAccount(rooms.desks, account).operation(id, outcome);
       if (!found) throw new Refusal(404, 'There is no such operation: its record is kept for 90 days.');
-      const page = pageContextOf(request, reply, rooms.accounts());
+      const page = pageContextOf(request, reply, rooms);
       return sendPage(reply, <OperationEventsPage page={page} account={account} outcome={outcome} {...found} />);
     },
   );
@@ -68,7 +68,7 @@ export function addOperationRoutes(server: FastifyInstance, rooms: ConsoleRooms)
     const before = /^\d+-\d+$/.exec(textOf(request.query['before']))?.[0];
     const entries = await readHistory(rooms.connection, account, { limit: ENTRIES_A_PAGE, before });
     const next = entries.length === ENTRIES_A_PAGE ? entries.at(-1)?.id : undefined;
-    const page = pageContextOf(request, reply, rooms.accounts());
+    const page = pageContextOf(request, reply, rooms);
     return sendPage(reply, <HistoryPage page={page} account={account} entries={entries} next={next} />);
   });
 }

@@ -19,7 +19,7 @@ export function addOverviewRoutes(server: FastifyInstance, rooms: ConsoleRooms):
     const number = Math.min(Math.max(1, wanted), pageCount);
     const shown = states.slice((number - 1) * ACCOUNTS_A_PAGE, number * ACCOUNTS_A_PAGE);
     const accounts = await Promise.all(shown.map((state) => summaryOf(rooms, state)));
-    const page = pageContextOf(request, reply, rooms.accounts());
+    const page = pageContextOf(request, reply, rooms);
     return sendPage(
       reply,
       <OverviewPage page={page} states={states} accounts={accounts} pages={{ number, pageCount }} />,

@@ -13,11 +13,12 @@ import { SignInPage } from '../views/sign-in.js';
 const PUBLIC_BODY_MAX_BYTES = 16_000;
 const A_YEAR_SECONDS = 31_536_000;
 
-export function addSignInRoutes(server: FastifyInstance, { accounts, tokens, log }: ConsoleRooms): void {
+export function addSignInRoutes(server: FastifyInstance, rooms: ConsoleRooms): void {
+  const { tokens, log } = rooms;
   server.get<{ Querystring: Query }>('/sign-in', { config: { access: 'public' } }, async (request, reply) => {
     const back = ownPath(textOf(request.query['back']));
     if (request.user) return reply.redirect(back, 303);
-    return sendPage(reply, <SignInPage page={pageContextOf(request, reply, accounts())} back={back} />);
+    return sendPage(reply, <SignInPage page={pageContextOf(request, reply, rooms)} back={back} />);
   });
 
   const isPublic = { bodyLimit: PUBLIC_BODY_MAX_BYTES, config: { access: 'public' } } as const;
@@ -31,7 +32,7 @@ export function addSignInRoutes(server: FastifyInstance, { accounts, tokens, log
       // Past the limit one line a minute says so: a flood must not fill the disk.
       if (count <= FAILURES_A_MINUTE + 1) log.warn('console.sign_in_refused', { address: request.ip, count });
       if (isOften) await failures.delay();
-      const page = pageContextOf(request, reply, accounts());
+      const page = pageContextOf(request, reply, rooms);
       reply.code(isOften ? 429 : 401);
       const fault = isOften ? 'There is no such token, and there were many such tries.' : 'There is no such token.';
       return sendPage(reply, <SignInPage page={page} back={back} fault={fault} />);

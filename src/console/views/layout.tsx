@@ -16,7 +16,7 @@ const HTMX_CONFIG = JSON.stringify({
   selfRequestsOnly: true,
 });
 
-type Section = 'overview' | 'letters' | 'operations' | 'history' | 'coverage';
+type Section = 'overview' | 'letters' | 'operations' | 'history' | 'coverage' | 'reconcile';
 
 interface LayoutProps {
   readonly page: PageContext;
@@ -84,6 +84,7 @@ function Navigation({
     ['history', `/accounts/${account}/history`, 'History'],
     ['coverage', `/accounts/${account}/coverage`, 'Coverage'],
   ];
+  if (page.reconciled.has(account)) links.push(['reconcile', `/accounts/${account}/reconcile`, 'Reconcile']);
   return (
     <nav class="sections" aria-label="Sections">
       <ul>
