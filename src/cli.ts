@@ -5,6 +5,7 @@
  */
 import { Command } from 'commander';
 import { reportCrashes } from './commands/crash.js';
+import { addExamples } from './commands/examples.js';
 import { endWithReader, say } from './commands/output.js';
 import { hearSignals } from './commands/signals.js';
 import { VERSION } from './telemetry/version.js';
@@ -37,7 +38,7 @@ const program = new Command('capi-forwarder')
   .version(VERSION)
   .showHelpAfterError('(see --help)')
   // What it objects to may be the name of a file that somebody else chose.
-  .configureOutput({ outputError: (text) => say(`capi-forwarder: ${text.trimEnd()}`) })
+  .configureOutput({ outputError: (text) => say(`capi-forwarder: ${text.replace(/^error: /, '').trimEnd()}`) })
   .exitOverride((error) => {
     // Help and version are no errors; everything else that commander objects to is bad usage.
     process.exit(error.exitCode === 0 ? 0 : 2);
@@ -46,5 +47,6 @@ const program = new Command('capi-forwarder')
 // Anything else than a command, such as --help or a slip, is for the whole list to answer.
 const named = new Map(Object.entries(COMMANDS)).get(process.argv[2] ?? '');
 for (const load of named ? [named] : Object.values(COMMANDS)) (await load())(program);
+addExamples(program);
 
 await program.parseAsync();

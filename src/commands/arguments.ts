@@ -1,5 +1,15 @@
 /** Arguments as commander reads them. */
 import { InvalidArgumentError } from 'commander';
+import { didYouMean } from '../settings/near-name.js';
+
+/** One of some words; a word that is near one of them is told so. */
+export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`It takes ${words.join(', ')}${didYouMean(text, words)}`);
+  };
+}
 
 export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number');

@@ -28,7 +28,7 @@ const openTokens = (runtime: Runtime) =>
   watchSecret<readonly ConsoleToken[]>(runtime, 'CONSOLE_TOKEN', { read: readTokens, unset: [] });
 
 async function runConsole(): Promise<void> {
-  const runtime = openRuntime('console', [openTokens, (opened) => loadPlaces(opened.settings)]);
+  const runtime = openRuntime('console', [openTokens, (opened) => loadPlaces(opened.settings)], { isService: true });
   const { settings, log } = runtime;
   // Tokens are rotated by changing their file: what was read last holds until the file says otherwise.
   const tokens = openTokens(runtime);

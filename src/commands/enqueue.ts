@@ -6,7 +6,7 @@ import { EventWriter } from '../producer/event-writer.js';
 import { ImportStoppedError, importRecords } from '../producer/files/import.js';
 import type { SavedProgress } from '../producer/files/progress-file.js';
 import { readRecords } from '../producer/files/read-records.js';
-import { RejectsFile } from '../producer/files/rejects-file.js';
+import { type Reject, RejectsFile } from '../producer/files/rejects-file.js';
 import { openWrites } from '../queue/open-writes.js';
 import { RedisClock } from '../redis/clock.js';
 import { loadAccountNames } from '../settings/accounts.js';
@@ -54,6 +54,7 @@ async function runEnqueue(file: string, options: EnqueueOptions): Promise<number
   await clock.measure().catch(() => undefined);
   const interruption = listenForInterruption(() => input.stream.destroy());
   const bar = process.stderr.isTTY ? new ImportBar(input, saved) : undefined;
+  let firstRefused: Reject | undefined;
   try {
     const report = await importRecords(readRecords(input.stream, options.source), {
       source: options.source,
@@ -65,11 +66,14 @@ async function runEnqueue(file: string, options: EnqueueOptions): Promise<number
         bar?.update(acknowledged);
         await keeper?.note(acknowledged, rejects?.mark);
       },
+      onRefused: (reject) => {
+        firstRefused ??= reject;
+      },
       signal: interruption.signal,
     });
     await keeper?.finish();
     bar?.finish();
-    printReport(report, options);
+    printReport(report, options, firstRefused);
     return report.accepted === 0 && report.refused > 0 ? 1 : 0;
   } catch (error) {
     bar?.stop();

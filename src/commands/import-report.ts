@@ -2,6 +2,7 @@
 import type { CallWords } from '../mapping/context.js';
 import type { Source } from '../mapping/source.js';
 import type { ImportReport, ImportStoppedError } from '../producer/files/import.js';
+import type { Reject } from '../producer/files/rejects-file.js';
 import { failureText } from './failure-text.js';
 import { print, printJson, say } from './output.js';
 
@@ -14,12 +15,22 @@ export interface EnqueueOptions extends CallWords {
   readonly json?: boolean;
 }
 
-export function printReport({ records, accepted, refused }: ImportReport, { json, rejects }: EnqueueOptions): void {
+/** @param firstRefused says at once what is wrong, where no file was asked for that does */
+export function printReport(
+  { records, accepted, refused }: ImportReport,
+  { json, rejects }: EnqueueOptions,
+  firstRefused?: Reject,
+): void {
+  if (firstRefused && rejects === undefined) {
+    const { line, issues } = firstRefused;
+    const why = issues.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
+    say(`capi-forwarder: the first refused record is line ${line}: ${why}`);
+  }
   if (json) {
     printJson({ records, accepted, refused });
     return;
   }
-  const where = refused > 0 ? `: ${rejects === undefined ? 'see why with --rejects FILE' : `see ${rejects}`}` : '';
+  const where = refused > 0 ? `: ${rejects === undefined ? 'see all with --rejects FILE' : `see ${rejects}`}` : '';
   print(`${accepted} accepted, ${refused} refused${where}`);
 }
 

@@ -62,7 +62,7 @@ function watchPlaces(runtime: Runtime) {
 const READS = [watchApiKeys, openWebhookSenders, ({ environment }: Runtime) => isTracingOn(environment)];
 
 async function runIntake(): Promise<void> {
-  const runtime = openRuntime('intake', READS);
+  const runtime = openRuntime('intake', READS, { isService: true });
   const { settings, environment, log } = runtime;
   const apiKeys = watchApiKeys(runtime);
   const { watched, places } = watchPlaces(runtime);

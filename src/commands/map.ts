@@ -9,6 +9,7 @@ import { mapPayload, type Source } from '../mapping/source.js';
 import { readRecords } from '../producer/files/read-records.js';
 import { WIRES, type WireName } from '../settings/account-entry.js';
 import { type AccountPlace, loadPlaces } from '../settings/accounts.js';
+import { oneOf } from './arguments.js';
 import { openInput } from './input.js';
 import { callOptions, sourceOption } from './mapping-options.js';
 import { printAll, printAllJson, sayAll, table } from './output.js';
@@ -31,7 +32,11 @@ export function addMapCommand(program: Command): void {
     .argument('[file]', 'CSV, NDJSON or JSON, plain or gzip; - for standard input', '-')
     .addOption(sourceOption())
     .option('--account <name>', 'the account whose rules hold', 'default')
-    .addOption(new Option('--wire <wire>', 'print the form of this wire’s request body instead').choices(WIRES))
+    .addOption(
+      new Option('--wire <wire>', 'print the form of this wire’s request body instead')
+        .choices(WIRES)
+        .argParser(oneOf(WIRES)),
+    )
     .addOption(
       new Option('--explain', 'say of each field where it came from and by which rule, personal data masked').conflicts(
         'wire',

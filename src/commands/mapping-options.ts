@@ -3,15 +3,21 @@ import { InvalidArgumentError, Option } from 'commander';
 import { COUNTRY_CODES } from '../mapping/country-codes.js';
 import { EVENT_TYPES } from '../mapping/event.js';
 import { SOURCES } from '../mapping/source.js';
+import { oneOf } from './arguments.js';
 
 export function sourceOption(): Option {
-  return new Option('--source <source>', 'the records’ format').choices(SOURCES).makeOptionMandatory();
+  return new Option('--source <source>', 'the records’ format')
+    .choices(SOURCES)
+    .argParser(oneOf(SOURCES))
+    .makeOptionMandatory();
 }
 
 /** The same words as in the intake's URL. */
 export function callOptions(): Option[] {
   return [
-    new Option('--event-type <type>', 'event type for GA4 events that stand for none').choices(EVENT_TYPES),
+    new Option('--event-type <type>', 'event type for GA4 events that stand for none')
+      .choices(EVENT_TYPES)
+      .argParser(oneOf(EVENT_TYPES)),
     ...customerOptions(),
   ];
 }

@@ -35,12 +35,19 @@ export interface Runtime {
 
 /**
  * @param reads what else the command reads of the settings: its faults are told together with the others
+ * @param options `isService`: whether it runs until it is stopped
  * @throws SettingsError naming everything that is wrong
  */
-export function openRuntime(command: string, reads: readonly ((runtime: Runtime) => unknown)[] = []): Runtime {
+export function openRuntime(
+  command: string,
+  reads: readonly ((runtime: Runtime) => unknown)[] = [],
+  { isService = false }: { readonly isService?: boolean } = {},
+): Runtime {
   const environment = readEnvironment();
   const { settings, faults, faulty } = readSettings(environment);
-  const runtime = { settings: hideSecrets(settings), environment, log: createLogger(settings.LOG_LEVEL, command) };
+  // A command that ends has words of its own for a person: log lines would run into its bars and tables.
+  const level = isService || !process.stderr.isTTY ? settings.LOG_LEVEL : 'silent';
+  const runtime = { settings: hideSecrets(settings), environment, log: createLogger(level, command) };
   // What goes together is decided by the wire: where that is not known, the rest must wait.
   const more = faulty.has('AMAZON_ADS_WIRE') ? [] : faultsOfAll(reads.map((read) => () => read(runtime)));
   // A setting that is wrong must not be called missing too.

@@ -17,10 +17,11 @@ export function addWorkerCommand(program: Command): void {
 }
 
 async function runWorker(): Promise<void> {
-  const runtime = openRuntime('worker', [
-    ({ settings, environment }) => loadAccounts(settings, environment),
-    ({ environment }) => isTracingOn(environment),
-  ]);
+  const runtime = openRuntime(
+    'worker',
+    [({ settings, environment }) => loadAccounts(settings, environment), ({ environment }) => isTracingOn(environment)],
+    { isService: true },
+  );
   const { settings, environment, log } = runtime;
   const accounts = watchAccounts(runtime, () => loadAccounts(settings, environment));
   const tracing = await openTracing(environment, 'capi-worker', log);

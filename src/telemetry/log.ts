@@ -7,6 +7,7 @@
  */
 import { destination, type Logger as PinoLogger, pino } from 'pino';
 import { describeError } from './describe-error.js';
+import { terminalLine } from './terminal-lines.js';
 import { visibleText } from './visible-text.js';
 
 /** Every field a log line may have. Ids are ours (jobs, batches, letters); nothing here can hold personal data. */
@@ -85,11 +86,13 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   'untilMs',
 ]);
 
-/** Logs go to stderr: stdout belongs to the commands' output. */
+/** Logs go to stderr: stdout belongs to the commands' output. JSON is for who collects it; a person gets words. */
 export function createLogger(level: string, command: string): Logger {
   const base = pino(
     { level, base: { command }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
-    destination({ fd: 2, sync: true }),
+    process.stderr.isTTY
+      ? { write: (line) => process.stderr.write(terminalLine(line)) }
+      : destination({ fd: 2, sync: true }),
   );
   return fromPino(base);
 }

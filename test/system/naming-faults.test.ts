@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { conversionPayload } from '../support/events.js';
 import { run, runIn } from '../support/program.js';
 
 let folder: string;
@@ -65,5 +66,35 @@ describe('naming what is wrong', () => {
         stderr: `capi-forwarder: ${text}\n`,
       });
     }
+  });
+
+  it.each([
+    [['stauts'], "unknown command 'stauts'\n(Did you mean status?)"],
+    [['dead-letters', 'lits'], "unknown command 'lits'\n(Did you mean list?)"],
+    [['map', '--source', 'ordr'], 'conversion, ga4, order, shopify, woocommerce, stripe, csv: did you mean order?'],
+    [['reconcile', 'shopfy'], 'shopify, woocommerce, stripe: did you mean shopify?'],
+    [['map', '--source', 'order', '--explian'], "unknown option '--explian'\n(Did you mean --explain?)"],
+  ])('%j: names the near one', async (args, text) => {
+    const { code, stderr } = await run(args, {});
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(text) });
+    expect(stderr).toMatch(/^capi-forwarder: (?!error)/);
+  });
+
+  it('tells the first refused record of an import and why, where no file was asked for that does', async () => {
+    const records = [{ ...conversionPayload(), countryCode: 'XX' }, { clientDedupeId: 'b' }];
+    const file = join(folder, 'refused.ndjson');
+    await writeFile(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const url = { REDIS_URL: process.env['REDIS_URL'] ?? '' };
+    const first = 'capi-forwarder: the first refused record is line 1: ';
+    const enqueue = ['enqueue', file, '--source', 'conversion'];
+    const { code, stdout, stderr } = await run(enqueue, url);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '0 accepted, 2 refused: see all with --rejects FILE\n' });
+    expect(stderr).toContain(first);
+    expect(stderr).toContain('countryCode is a code');
+    const rejects = join(folder, 'rejects.ndjson');
+    expect(await run([...enqueue, '--rejects', rejects], url)).toMatchObject({
+      stdout: `0 accepted, 2 refused: see ${rejects}\n`,
+      stderr: '',
+    });
   });
 });

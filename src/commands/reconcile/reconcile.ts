@@ -1,7 +1,7 @@
 /** `capi-forwarder reconcile shopify|woocommerce|stripe`: asks the shop for its orders, and brings in those never seen. */
 import { Argument, type Command } from 'commander';
 import { WEBHOOK_PLATFORMS, type WebhookPlatform } from '../../settings/webhook-senders.js';
-import { duration } from '../arguments.js';
+import { duration, oneOf } from '../arguments.js';
 import { customerOptions } from '../mapping-options.js';
 import { runAction } from '../runtime.js';
 import { runOnce } from './once.js';
@@ -14,7 +14,9 @@ export function addReconcileCommand(program: Command): void {
   const command = program
     .command('reconcile')
     .description('compare a shop’s orders with what was delivered, and enqueue those whose webhook never came')
-    .addArgument(new Argument('<shop>', 'whose API to ask').choices(WEBHOOK_PLATFORMS))
+    .addArgument(
+      new Argument('<shop>', 'whose API to ask').choices(WEBHOOK_PLATFORMS).argParser(oneOf(WEBHOOK_PLATFORMS)),
+    )
     .option('--since <time>', 'look at orders that changed in this time, such as 48h or 7d', duration, DAYS_2_MS)
     .option('--account <name>', 'only this account (default: every account that has such a shop)')
     .option('--every <time>', 'stay, and look again this often, such as 15m, from where it last ended', duration)

@@ -23,7 +23,9 @@ import { type OpenedReconciler, openReconciler, shopsOf } from './parts.js';
 import { countLine, printPass } from './report.js';
 
 export async function runService(source: WebhookPlatform, options: ReconcileOptions): Promise<void> {
-  const runtime = openRuntime('reconcile', [(opened) => loadShops(opened.settings, opened.environment, source)]);
+  const runtime = openRuntime('reconcile', [(opened) => loadShops(opened.settings, opened.environment, source)], {
+    isService: true,
+  });
   const { settings, log } = runtime;
   const shops = shopsOf(runtime, source, options);
   const places = loadPlaces(settings);

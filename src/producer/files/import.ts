@@ -34,6 +34,8 @@ export interface ImportOptions {
   readonly done?: ImportReport | undefined;
   /** Called after each acknowledged batch, and awaited before the next is written. */
   readonly onAcknowledged?: ((report: ImportReport) => Promise<void> | void) | undefined;
+  /** Called for each record of which something is refused. */
+  readonly onRefused?: ((reject: Reject) => void) | undefined;
   /** Stops the import after the write in flight. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -111,12 +113,15 @@ export async function importRecords(records: AsyncIterable<FileRecord>, options:
   return report;
 }
 
-function mapInto(batch: Batch, record: FileRecord, { source, contextNow }: ImportOptions): void {
+function mapInto(batch: Batch, record: FileRecord, { source, contextNow, onRefused }: ImportOptions): void {
   const { entries, issues, refusals } = mapFileRecord(source, record, contextNow());
   batch.records += 1;
   batch.refused += refusals.length;
   batch.entries.push(...entries);
-  if (refusals.length > 0) batch.rejects.push({ line: record.line, reason: refusals[0]?.reason, issues });
+  if (refusals.length === 0) return;
+  const reject = { line: record.line, reason: refusals[0]?.reason, issues };
+  batch.rejects.push(reject);
+  onRefused?.(reject);
 }
 
 function emptyBatch(): Batch {
