@@ -22,9 +22,7 @@ export const AMAZON_SETTINGS = {
     .describe('Manager account (wire ads-api-v1): in place of the advertiser id, and always with an API token'),
   AMAZON_ADS_DATASET_NAME: headerValue
     .optional()
-    .describe(
-      'Dataset that events go to, by its name (wire ads-api-v1, Login with Amazon); unset: Amazon’s default set',
-    ),
+    .describe('Name of the dataset (wire ads-api-v1, Login with Amazon); unset: Amazon’s default'),
   AMAZON_ADS_DATASET_ID: headerValue.optional().describe('Dataset of the API token, amzn1.adm.ds1.evnt1.…'),
   AMAZON_ADS_API_TOKEN: z
     .string()
@@ -38,11 +36,9 @@ export const AMAZON_SETTINGS = {
   LWA_REFRESH_TOKEN: z.string().optional().describe('Login with Amazon refresh token; or LWA_REFRESH_TOKEN_FILE'),
   LWA_CONSENT_DATE: pastDate
     .optional()
-    .describe('Day on which a person consented, such as 2026-11-27: the refresh token ends 365 days later'),
+    .describe('Day of consent, such as 2026-11-27: the refresh token ends 365 days later'),
   LWA_TOKEN_URL: url(/^https?$/)
     .optional()
     .describe('Token endpoint; unset: the region’s'),
-  AMAZON_ADS_ALLOW_HTTP: flag.describe(
-    'Whether API and token endpoint on other machines may be http, unencrypted; for stand-ins of Amazon only',
-  ),
+  AMAZON_ADS_ALLOW_HTTP: flag.describe('Whether API and token endpoint on other machines may be http; for tests only'),
 };

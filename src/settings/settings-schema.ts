@@ -21,18 +21,16 @@ export const settingsSchema = z.object({
   REDIS_SENTINEL_PASSWORD: z
     .string()
     .optional()
-    .describe('Password of the Sentinels themselves, where they have one; or REDIS_SENTINEL_PASSWORD_FILE'),
+    .describe('Password of the Sentinels themselves; or REDIS_SENTINEL_PASSWORD_FILE'),
   REDIS_ACK_REPLICAS: z
     .string()
     .regex(/^(auto|[0-9])$/, 'must be auto or a number from 0 to 9')
     .transform((text) => (text === 'auto' ? text : Number(text)))
     .default('auto')
-    .describe('Replicas that must have an event before it is acknowledged; auto: 1 with Sentinel or Cluster, else 0'),
-  REDIS_ACK_TIMEOUT_MS: integer(1, 60_000)
-    .default(1000)
-    .describe('Longest wait for these replicas, milliseconds; then the event is not acknowledged'),
+    .describe('Replicas that must have an acknowledged event; auto: 1 with Sentinel or Cluster, else 0'),
+  REDIS_ACK_TIMEOUT_MS: integer(1, 60_000).default(1000).describe('Longest wait for these replicas, milliseconds'),
   ...AMAZON_SETTINGS,
-  ACCOUNTS_FILE: z.string().optional().describe('JSON file with several accounts; else the above are `default`'),
+  ACCOUNTS_FILE: z.string().optional().describe('JSON file with several accounts; unset: the above are `default`'),
   BATCH_MAX_EVENTS: integer(1, 500).default(500).describe('Most events a request (Amazon takes 500)'),
   BATCH_MAX_BYTES: integer(10_000, 10_000_000).default(1_000_000).describe('Most bytes of a request body'),
   BATCH_LINGER_MS: integer(0, 60_000).default(1000).describe('Longest wait for a batch to fill, milliseconds'),
@@ -44,20 +42,20 @@ export const settingsSchema = z.object({
     .transform(Number)
     .refine((hours) => hours > 0 && hours <= 24 * 90, 'must be above 0 and at most 2160')
     .optional()
-    .describe('How long a delivered id stays known, hours; unset: 48, and until its event is too old to be sent'),
+    .describe('How long a delivered id is known, hours; unset: 48, and until its event is too old'),
   REQUEST_TIMEOUT_MS: integer(100, 120_000).default(10_000).describe('Longest wait for an answer, milliseconds'),
   RETRY_MAX_ATTEMPTS: integer(1, 100)
     .default(10)
-    .describe('Failed sends of an event, while others get through, before it is a dead letter'),
+    .describe('Failed attempts of an event, while others succeed, before it is a dead letter'),
   RETRY_BASE_DELAY_MS: integer(1, 600_000).default(1000).describe('First back-off, milliseconds'),
   RETRY_MAX_DELAY_MS: integer(1, 86_400_000).default(300_000).describe('Longest back-off, milliseconds'),
   REFUSED_BATCHES_BEFORE_HOLD: integer(1, 1000)
     .default(3)
-    .describe('Whole batches in a row refused by 403 or 400 before the account is held'),
+    .describe('Batches in a row answered 403 or 400 before the account is held'),
   MAX_EVENT_AGE_HOURS: integer(1, 24 * 21)
     .optional()
-    .describe('Older events are refused or expire, hours; unset: what Amazon takes, 168, or 504 on wire ads-api-v1'),
-  DEAD_LETTER_RETENTION_DAYS: integer(1, 3650).default(30).describe('Older dead letters are thrown away, days'),
+    .describe('Oldest event that is sent, hours; unset: 168, or 504 on wire ads-api-v1'),
+  DEAD_LETTER_RETENTION_DAYS: integer(1, 3650).default(30).describe('Dead letters older than this are deleted, days'),
   MAX_REQUESTS_PER_SECOND: z
     .string()
     .regex(/^\d+(\.\d+)?$/, 'must be a number')
@@ -71,7 +69,7 @@ export const settingsSchema = z.object({
     .pipe(matchKeyRulesSchema)
     .optional()
     .describe(
-      'How match keys are normalised: standard, amazon-ads, amazon-events, or several, comma-separated; unset: standard, or amazon-events on wire ads-api-v1',
+      'Rules for match keys: standard, amazon-ads, amazon-events, or several, comma-separated; unset: standard, or amazon-events on wire ads-api-v1',
     ),
   DEFAULT_COUNTRY: z
     .string()
@@ -81,7 +79,7 @@ export const settingsSchema = z.object({
     .describe('Country of payloads that name none, ISO alpha-2'),
   ...dedupeIdSettings,
   KEEP_IP_ADDRESSES: flag.describe(
-    'Whether consent.geo.ipAddress stays in events; it rests in Redis, dead letters and exports in plain text',
+    'Whether consent.geo.ipAddress stays in events, in plain text in Redis, dead letters and exports',
   ),
   INTAKE_HOST: z.string().default('127.0.0.1').describe('Address the intake listens on'),
   INTAKE_PORT: port.default(8080).describe('Port of the intake; 0 takes a free one'),
@@ -89,11 +87,11 @@ export const settingsSchema = z.object({
     .string()
     .optional()
     .describe('Bearer keys, `key` or `name=key`, comma-separated; or INTAKE_API_KEYS_FILE'),
-  INTAKE_REQUIRE_WORKER: flag.describe('Whether the intake answers 503 for an account that no live worker serves'),
+  INTAKE_REQUIRE_WORKER: flag.describe('Whether the intake answers 503 for an account without a worker'),
   SHOPIFY_WEBHOOK_SECRET: z
     .string()
     .optional()
-    .describe('Secrets of Shopify webhooks, comma-separated while one is rotated; or SHOPIFY_WEBHOOK_SECRET_FILE'),
+    .describe('Secrets of Shopify webhooks, comma-separated; or SHOPIFY_WEBHOOK_SECRET_FILE'),
   WOOCOMMERCE_WEBHOOK_SECRET: z
     .string()
     .optional()
@@ -105,37 +103,33 @@ export const settingsSchema = z.object({
   WEBHOOK_CONSENT: z
     .enum(['granted', 'denied'])
     .optional()
-    .describe('Consent of customers whose webhook says nothing of it: granted where the shop asks every customer'),
+    .describe('Consent of customers whose webhook has no signal'),
   CONSENT_REQUIRED_BY: z
     .enum(CONSENT_RULES)
     .default('account-or-country')
-    .describe(
-      'Whose events need a consent signal: of EU accounts (account), or also of customers in the EU, GB, NO, IS, LI',
-    ),
+    .describe('Whose events need a consent signal: EU accounts (account), or also customers in the EU, GB, NO, IS, LI'),
   WEBHOOK_URL_PARAMETERS: z
     .string()
     .transform((text) => text.split(',').map((name) => name.trim()))
     .pipe(z.array(z.enum(WEBHOOK_URL_PARAMETERS, { error: `takes ${WEBHOOK_URL_PARAMETERS.join(' and ')}` })))
     .optional()
-    .describe('What the URL of a webhook may say: `consent`, `defaultCountry`; its signature covers neither'),
+    .describe('What the URL of a webhook may set: `consent`, `defaultCountry`; the signature does not cover them'),
   ...shopSettings,
   CONSOLE_HOST: z.string().default('127.0.0.1').describe('Address the web console listens on'),
   CONSOLE_PORT: port.default(8081).describe('Port of the web console; 0 takes a free one'),
   CONSOLE_TOKEN: z
     .string()
     .optional()
-    .describe(
-      'Tokens to sign in with, `token`, `name=token` or `name:viewer=token`, comma-separated; or CONSOLE_TOKEN_FILE',
-    ),
+    .describe('Sign-in tokens: `token`, `name=token` or `name:viewer=token`, comma-separated; or CONSOLE_TOKEN_FILE'),
   METRICS_HOST: z.string().default('127.0.0.1').describe('Address of /livez, /readyz and /metrics'),
   METRICS_PORT: port
     .optional()
-    .describe('Port of /livez, /readyz and /metrics; unset: the first free one from 9464 on, which is printed'),
+    .describe('Port of /livez, /readyz and /metrics; unset: the first free one from 9464 on'),
   ALLOWED_HOSTS: z
     .string()
     .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
     .optional()
-    .describe('Other names that /metrics, and an intake without keys, may be called by, comma-separated'),
+    .describe('Further host names for /metrics and an intake without keys, comma-separated'),
   RECEIPTS_FILE: z
     .string()
     .optional()

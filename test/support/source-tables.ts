@@ -4,7 +4,7 @@ import type { SourceTable } from '../../src/mapping/table.js';
 /** Places in order, the row's words for what happens, and the field of the event that comes of it. */
 function fieldTableOf(table: SourceTable): string {
   const fields = Object.entries(table.fields).map(([field, { from, shown, note }]) => {
-    const places = shown ?? from.flatMap(({ path }) => (path === '' ? [] : [`\`${path}\``])).join(', else ');
+    const places = shown ?? from.flatMap(({ path }) => (path === '' ? [] : [`\`${path}\``])).join(', ');
     return row(places, `\`${field}\``, note);
   });
   const keys = table.keys.map(({ shown, to, note }) => row(shown, to === 'matchKeys' ? '`matchKeys`' : to, note));
