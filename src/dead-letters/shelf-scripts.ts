@@ -4,20 +4,28 @@
  *
  * Every script leaves letter, shelf and counts in step, however it was interrupted: each is one atomic step.
  */
+import { indexDigestOf, LETTER_INDEX_LUA } from '../queue/id-index.js';
 import type { AccountKeys } from '../queue/queue.js';
 import type { RedisScript, ScriptCall } from '../redis/script.js';
 import { type DeadLetter, restsSince } from './letter.js';
 import { memberOf, overflowShelfOf, SHELVES_MAX, type Shelf, shelfOf } from './shelf.js';
 
+/** Lua: the id of the letter that a shelf's member is of. */
+const LETTER_IN_LUA = `
+local function letterIn(member) return string.match(member, '^%S+') end`;
+
 /**
  * KEYS[1] shelves (hash: id to description)   then a shelf and its overflow, for each shelf
  * ARGV[1] most shelves   ARGV[2] how many shelves follow; for each: id, description, overflow's id, its description
- * then for each letter: place of its shelf, since when it lies here, member
+ * then for each letter: place of its shelf, since when it lies here, member, index digest of its event's id or ''
  * Returns 1. Listing a letter twice changes nothing.
  */
 const INDEX: RedisScript = {
   name: 'capiIndexLetters',
   lua: `
+${LETTER_INDEX_LUA}
+${LETTER_IN_LUA}
+local index = string.sub(KEYS[1], 1, -8) .. 'dead:'
 local at = 3
 local used, spare = {}, {}
 for s = 1, tonumber(ARGV[2]) do
@@ -32,10 +40,11 @@ for s = 1, tonumber(ARGV[2]) do
   end
   at = at + 4
 end
-for i = at, #ARGV, 3 do
+for i = at, #ARGV, 4 do
   local s = tonumber(ARGV[i])
   redis.call('ZREM', spare[s], ARGV[i + 2])
   redis.call('ZADD', used[s], ARGV[i + 1], ARGV[i + 2])
+  listLetter(index, ARGV[i + 3], letterIn(ARGV[i + 2]))
 end
 return 1`,
 };
@@ -55,7 +64,7 @@ export function indexLetters(keys: AccountKeys, letters: readonly DeadLetter[]):
       shelfKeys.push(keys.letters + shelf.id, keys.letters + overflow.id);
       descriptions.push(shelf.id, JSON.stringify(shelf), overflow.id, JSON.stringify(overflow));
     }
-    return [place, restsSince(letter), memberOf(letter)];
+    return [place, restsSince(letter), memberOf(letter), letterDigest(letter)];
   });
   return {
     script: INDEX,
@@ -134,13 +143,18 @@ local function leave(shelves, shelf, id, member)
   return true
 end`;
 
-/** What identifies a letter to the scripts: three keys and four arguments. */
+/** Of a letter, what it is found by; '' where its event could not be read. */
+function letterDigest({ event }: DeadLetter): string {
+  return event ? indexDigestOf(event.clientDedupeId) : '';
+}
+
+/** What identifies a letter to the scripts: three keys and five arguments. */
 export function placesOf(keys: AccountKeys, letter: DeadLetter): { keys: string[]; args: string[] } {
   const shelf = shelfOf(letter);
   const overflow = overflowShelfOf(letter);
   return {
     keys: [keys.letter + letter.id, keys.letters + shelf.id, keys.letters + overflow.id],
-    args: [letter.id, memberOf(letter), shelf.id, overflow.id],
+    args: [letter.id, memberOf(letter), shelf.id, overflow.id, letterDigest(letter)],
   };
 }
 
@@ -148,17 +162,23 @@ export function placesOf(keys: AccountKeys, letter: DeadLetter): { keys: string[
  * KEYS[1] shelves   KEYS[2] letter   KEYS[3] its shelf   KEYS[4] its overflow   KEYS[5] the new shelf
  * ARGV[1] member   ARGV[2] shelf's id   ARGV[3] overflow's id   ARGV[4] new shelf's id   ARGV[5] its description
  * ARGV[6] new member   ARGV[7] since when it lies here   ARGV[8] the letter as it was read   ARGV[9] as it is to be
+ * ARGV[10], ARGV[11] index digest of its event's id before and after
  * Returns 1, or 0 and nothing done where the letter is no longer as it was read.
  */
 const REPLACE: RedisScript = {
   name: 'capiReplaceLetter',
   lua: `${LEAVE_LUA}
+${LETTER_INDEX_LUA}
+${LETTER_IN_LUA}
 if redis.call('HGET', KEYS[2], 'data') ~= ARGV[8] then return 0 end
 -- What a full Redis refuses comes first: nothing is half done then.
 redis.call('HSET', KEYS[2], 'data', ARGV[9])
 if not leave(KEYS[1], KEYS[3], ARGV[2], ARGV[1]) then leave(KEYS[1], KEYS[4], ARGV[3], ARGV[1]) end
 redis.call('HSET', KEYS[1], ARGV[4], ARGV[5])
 redis.call('ZADD', KEYS[5], ARGV[7], ARGV[6])
+local index = string.sub(KEYS[1], 1, -8) .. 'dead:'
+dropLetter(index, ARGV[10], letterIn(ARGV[6]))
+listLetter(index, ARGV[11], letterIn(ARGV[6]))
 return 1`,
 };
 
@@ -168,7 +188,7 @@ export function replaceLetter(
   { was, before, after }: { was: string; before: DeadLetter; after: DeadLetter },
 ): ScriptCall {
   const [letterKey = '', shelfKey = '', overflowKey = ''] = placesOf(keys, before).keys;
-  const [, member = '', shelfId = '', overflowId = ''] = placesOf(keys, before).args;
+  const [, member = '', shelfId = '', overflowId = '', digest = ''] = placesOf(keys, before).args;
   const shelf: Shelf = shelfOf(after);
   return {
     script: REPLACE,
@@ -183,6 +203,8 @@ export function replaceLetter(
       restsSince(after),
       was,
       JSON.stringify(after),
+      digest,
+      letterDigest(after),
     ],
   };
 }

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { AddJobCommand } from '../queue/bullmq-commands.js';
+import { indexDigestOf, LETTER_INDEX_LUA, QUEUE_INDEX_LUA } from '../queue/id-index.js';
 import { JOB_TEXT_LUA, type QueuedEvent } from '../queue/job.js';
 import { type AccountKeys, LETTER_JOBS, type LedgerField } from '../queue/queue.js';
 import { TIME_LUA } from '../redis/clock.js';
@@ -15,7 +16,7 @@ import { EVENTS_LISTED } from './operations/operation.js';
 import { LEAVE_LUA, placesOf } from './shelf-scripts.js';
 
 const KEYS_A_LETTER = 3;
-const ARGS_A_LETTER = 7;
+const ARGS_A_LETTER = 9;
 /** How long the list of a replay's events is kept. */
 const LIST_DAYS = 7;
 
@@ -32,13 +33,23 @@ interface StepFacts {
   readonly skipped: number;
 }
 
+/** Lua: whether a text is of a person who is being erased. Wants `now`, and `isMoved`, for what is thrown away may go. */
+const ERASED_LUA = `
+local erased = isMoved and redis.call('ZRANGEBYSCORE', KEYS[5], now, '+inf') or {}
+local function isErased(text)
+  for _, member in ipairs(erased) do
+    if string.find(text, string.sub(member, -64), 1, true) then return true end
+  end
+  return false
+end`;
+
 /**
  * KEYS[1] BullMQ's set of dead letters   KEYS[2] shelves   KEYS[3] ledger   KEYS[4] the operation's record   KEYS[5] erasures
  * then letter, shelf and overflow of each letter, then those of BullMQ's script
  * ARGV[1] facts of the step, JSON   ARGV[2] how many letters   ARGV[3..4] what the job is and its options, as BullMQ writes
  * them ('' where the letters go nowhere)
- * then for each letter: id, member, shelf's id, overflow's id, SHA-1 of it as it was read, its event as JSON and its dedupe
- * id ('' likewise)
+ * then for each letter: id, member, shelf's id, overflow's id, its index digest, SHA-1 of it as it was read, its event as JSON,
+ * its dedupe id and the index digest of that ('' likewise)
  * The list of the operation's events takes the first of them, for who looks later what became of each.
  * Returns {how many were taken, 1 where somebody asked to cancel, places of the letters that were changed since}.
  * An error, and nothing done, where another process runs the operation now, or Redis is full.
@@ -46,12 +57,15 @@ interface StepFacts {
 const luaWith = (addLua: string): string => `
 ${LEAVE_LUA}
 ${JOB_TEXT_LUA}
+${LETTER_INDEX_LUA}
+${QUEUE_INDEX_LUA}
 local function addJob(KEYS, ARGV)
 ${addLua}
 end
 ${TIME_LUA}
 local step = cjson.decode(ARGV[1])
 local jobs, shelves, ledger, record = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local accountPrefix = string.sub(ledger, 1, -7)
 local known = redis.call('HMGET', record, 'runner', 'step', 'stepTaken', 'cancelledBy')
 if known[1] ~= step.runner then return redis.error_reply('OPERATIONLOST another process runs it') end
 local isCancelled = known[4] and 1 or 0
@@ -61,33 +75,29 @@ if known[2] == name then return {tonumber(known[3]), isCancelled} end
 redis.call('HSET', record, 'skipped', step.skipped, 'updatedAt', now)
 
 local isMoved = ARGV[3] ~= ''
-local erased = isMoved and redis.call('ZRANGEBYSCORE', KEYS[5], now, '+inf') or {}
-local function isErased(text)
-  for _, member in ipairs(erased) do
-    if string.find(text, string.sub(member, -64), 1, true) then return true end
-  end
-  return false
-end
+${ERASED_LUA}
 
-local changed, taken, events = {}, {}, {}
+local changed, taken, events, digests = {}, {}, {}, {}
 local list = record .. ':events'
 local room = isMoved and ${EVENTS_LISTED} - redis.call('HLEN', list) or 0
 for l = 1, tonumber(ARGV[2]) do
   local key, at = 6 + (l - 1) * ${KEYS_A_LETTER}, 5 + (l - 1) * ${ARGS_A_LETTER}
   local data = redis.call('HGET', KEYS[key], 'data')
-  if data and redis.sha1hex(data) ~= ARGV[at + 4] then
+  if data and redis.sha1hex(data) ~= ARGV[at + 5] then
     changed[#changed + 1] = l
-  elseif data and not (isMoved and (isErased(data) or isErased(ARGV[at + 5]))) then
+  elseif data and not (isMoved and (isErased(data) or isErased(ARGV[at + 6]))) then
     taken[#taken + 1] = l
-    events[#events + 1] = ARGV[at + 5]
-    if room > 0 then room = room - redis.call('HSETNX', list, ARGV[at + 6], '') end
+    events[#events + 1] = ARGV[at + 6]
+    digests[#digests + 1] = ARGV[at + 8]
+    if room > 0 then room = room - redis.call('HSETNX', list, ARGV[at + 7], '') end
   end
 end
 if isMoved and #taken > 0 then
   local addKeys = {}
   for k = 6 + tonumber(ARGV[2]) * ${KEYS_A_LETTER}, #KEYS do addKeys[#addKeys + 1] = KEYS[k] end
   redis.call('EXPIRE', list, ${LIST_DAYS * 86_400})
-  addJob(addKeys, {ARGV[3], jobText(events), ARGV[4]})
+  local job = addJob(addKeys, {ARGV[3], jobText(events), ARGV[4]})
+  listJob(accountPrefix .. 'queued:', table.concat(digests), job .. '')
 end
 for _, l in ipairs(taken) do
   local key, at = 6 + (l - 1) * ${KEYS_A_LETTER}, 5 + (l - 1) * ${ARGS_A_LETTER}
@@ -96,6 +106,7 @@ for _, l in ipairs(taken) do
     leave(shelves, KEYS[key + 2], ARGV[at + 3], ARGV[at + 1])
   end
   redis.call('DEL', KEYS[key])
+  dropLetter(accountPrefix .. 'dead:', ARGV[at + 4], ARGV[at])
 end
 if #taken > 0 then redis.call('HINCRBY', ledger, step.field, #taken) end
 redis.call('HINCRBY', record, 'done', #taken)
@@ -147,10 +158,15 @@ export function takeLetters(keys: AccountKeys, { operationKey, job, letters, ...
       ...letters.flatMap(({ text, entry }, number) => [
         ...(places[number]?.args ?? []),
         createHash('sha1').update(text).digest('hex'),
-        ...(entry === undefined ? ['', ''] : [JSON.stringify(entry), entry.event.clientDedupeId]),
+        ...(entry === undefined ? ['', '', ''] : entryArgs(entry)),
       ]),
     ],
   };
+}
+
+function entryArgs(entry: QueuedEvent): string[] {
+  const { clientDedupeId } = entry.event;
+  return [JSON.stringify(entry), clientDedupeId, indexDigestOf(clientDedupeId)];
 }
 
 export function readTaken(reply: unknown, letters: readonly FoundLetter[]): Taken {

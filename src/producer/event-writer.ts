@@ -102,10 +102,10 @@ export class EventWriter {
 
   /** @param trace what the jobs are part of */
   async #add(events: readonly EventText[], trace?: string): Promise<void> {
-    const texts = packJobs(events, this.#eventsPerJob);
+    const jobs = packJobs(events, this.#eventsPerJob);
     if (this.#connection.status !== 'ready') await untilReady(this.#connection);
     const before = this.#ledgerWatch?.mark;
-    const accepted = await this.#script.run({ texts, eventCount: events.length, trace });
+    const accepted = await this.#script.run({ jobs, eventCount: events.length, trace });
     if (before) this.#ledgerWatch?.noteWrite(before, accepted, events.length);
     for (const { shared, marks } of events) if (shared) this.#coverage.add(shared.source, marks);
     this.#recorder.writeSoon();

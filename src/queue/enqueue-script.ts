@@ -1,5 +1,5 @@
 /**
- * Puts jobs on an account's queue and counts their events in the ledger, by one call of a script.
+ * Puts jobs on an account's queue, their events in the index of ids and in the ledger, by one call of a script.
  *
  * Redis runs a script whole or not at all, as it does a transaction; but a call is one command with one answer. To make a
  * transaction of one command a job and three more cost the caller more than all the rest of a lone event.
@@ -8,12 +8,13 @@ import type { Queue } from 'bullmq';
 import type { RedisConnection } from '../redis/connect.js';
 import type { RedisScript } from '../redis/script.js';
 import { luaOf, openRecorder, type Recorder } from './bullmq-commands.js';
-import { keysOf, type LedgerField } from './queue.js';
+import { QUEUE_INDEX_LUA } from './id-index.js';
+import type { JobText } from './pack-jobs.js';
+import { type AccountKeys, keysOf, type LedgerField } from './queue.js';
 import type { ScriptWrites } from './script-writes.js';
 
 interface NewJobs {
-  /** The jobs' data as JSON. */
-  readonly texts: readonly string[];
+  readonly jobs: readonly JobText[];
   /** Of all jobs together. */
   readonly eventCount: number;
   /** What the jobs are part of, as BullMQ keeps it: absent where nothing is traced. */
@@ -26,16 +27,22 @@ const ENQUEUED: LedgerField = 'enqueued';
 const ANY_DATA = '{}';
 
 /**
- * KEYS: those of BullMQ's script, then the ledger
- * ARGV[1] count of events   ARGV[2], ARGV[3] what the jobs are and their options, as BullMQ writes them   ARGV[4..] their data
+ * KEYS: those of BullMQ's script, then the ledger, then the prefix of the index
+ * ARGV[1] count of events   ARGV[2], ARGV[3] what the jobs are and their options, as BullMQ writes them
+ * ARGV[4..] a job's data, index digests of its events, data, digests, …
  * Returns how many events the ledger has accepted.
  */
 const luaAround = (addJobLua: string): string => `
 local function addJob(KEYS, ARGV)
 ${addJobLua}
 end
-for i = 4, #ARGV do addJob(KEYS, {ARGV[2], ARGV[i], ARGV[3]}) end
-return redis.call('HINCRBY', KEYS[#KEYS], '${ENQUEUED}', ARGV[1])`;
+${QUEUE_INDEX_LUA}
+local index = KEYS[#KEYS]
+for i = 4, #ARGV, 2 do
+  local id = addJob(KEYS, {ARGV[2], ARGV[i], ARGV[3]})
+  listJob(index, ARGV[i + 1], id .. '')
+end
+return redis.call('HINCRBY', KEYS[#KEYS - 1], '${ENQUEUED}', ARGV[1])`;
 
 interface EnqueueScriptParts {
   readonly account: string;
@@ -48,7 +55,7 @@ export class EnqueueScript {
   readonly #queue: Queue;
   readonly #connection: RedisConnection;
   readonly #writes: ScriptWrites;
-  readonly #ledger: string;
+  readonly #keys: AccountKeys;
   #record: Recorder | undefined;
   #script: RedisScript | undefined;
 
@@ -56,7 +63,7 @@ export class EnqueueScript {
     this.#queue = queue;
     this.#connection = connection;
     this.#writes = writes;
-    this.#ledger = keysOf(account).ledger;
+    this.#keys = keysOf(account);
   }
 
   /**
@@ -65,7 +72,7 @@ export class EnqueueScript {
    * @returns how many events the ledger has accepted, these included
    * @throws where Redis is away, refuses writes, or has too few replicas; nothing was added then, or it does not count
    */
-  async run({ texts, eventCount, trace }: NewJobs): Promise<number> {
+  async run({ jobs, eventCount, trace }: NewJobs): Promise<number> {
     this.#record ??= await openRecorder(this.#queue);
     const { name, keys, args } = this.#record({
       text: ANY_DATA,
@@ -79,8 +86,8 @@ export class EnqueueScript {
     };
     const accepted = await this.#writes.run({
       script: this.#script,
-      keys: [...keys, this.#ledger],
-      args: [eventCount, what, options, ...texts],
+      keys: [...keys, this.#keys.ledger, this.#keys.queuedIds],
+      args: [eventCount, what, options, ...jobs.flatMap(({ text, digests }) => [text, digests])],
     });
     return Number(accepted);
   }

@@ -6,6 +6,7 @@
  * other take the time of the first, with which they share the write.
  */
 import { marksOf } from '../coverage/marks.js';
+import { indexDigestOf } from './id-index.js';
 import { jobText, packedJobText, type QueuedEvent, type SharedFacts } from './job.js';
 
 const SAME_TIME_MS = 1_000;
@@ -20,24 +21,36 @@ export interface EventText {
   readonly shared: SharedFacts | undefined;
   /** What is counted of the event once it is acknowledged. */
   readonly marks: number;
+  /** What the event is found by (id-index.ts). */
+  readonly digest: string;
+}
+
+/** A job as it is written. */
+export interface JobText {
+  /** Its data as JSON. */
+  readonly text: string;
+  /** Index digests of its events, in a row. */
+  readonly digests: string;
 }
 
 export function writeEvent(entry: QueuedEvent): EventText {
   const { event, source, enqueuedAt } = entry;
   const isPlain = Object.keys(entry).length === PLAIN_FIELDS;
   const marks = marksOf(event);
-  if (!isPlain) return { text: JSON.stringify(entry), shared: undefined, marks };
-  return { text: JSON.stringify(event), shared: { source, enqueuedAt }, marks };
+  const digest = indexDigestOf(event.clientDedupeId);
+  if (!isPlain) return { text: JSON.stringify(entry), shared: undefined, marks, digest };
+  return { text: JSON.stringify(event), shared: { source, enqueuedAt }, marks, digest };
 }
 
-/** @returns the jobs' data as JSON */
-export function packJobs(events: readonly EventText[], eventsPerJob: number): string[] {
-  const jobs: string[] = [];
+export function packJobs(events: readonly EventText[], eventsPerJob: number): JobText[] {
+  const jobs: JobText[] = [];
   for (let start = 0; start < events.length; ) {
     const most = events.slice(start, start + eventsPerJob);
     const shared = most[0]?.shared;
     const texts = most.slice(0, shared ? countAlike(shared, most) : 1).map(({ text }) => text);
-    jobs.push(shared ? packedJobText(texts, shared) : jobText(texts));
+    let digests = '';
+    for (let place = 0; place < texts.length; place += 1) digests += most[place]?.digest ?? '';
+    jobs.push({ text: shared ? packedJobText(texts, shared) : jobText(texts), digests });
     start += texts.length;
   }
   return jobs;

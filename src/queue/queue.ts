@@ -59,6 +59,10 @@ export interface AccountKeys {
   readonly reconcile: string;
   /** Who did what to dead letters: a stream. */
   readonly history: string;
+  /** The index of queued events by id is this text and three letters (id-index.ts). */
+  readonly queuedIds: string;
+  /** The index of dead letters by id, likewise. */
+  readonly letterIds: string;
   /** Buckets of the window are this text and a number. */
   readonly window: string;
   /** The accounts' queue, followed by a job's id. */
@@ -84,6 +88,8 @@ export function keysOf(account: string): AccountKeys {
     coverage: `${prefix}:coverage:`,
     reconcile: `${prefix}:reconcile`,
     history: `${prefix}:history`,
+    queuedIds: `${prefix}:queued:`,
+    letterIds: `${prefix}:dead:`,
     window: `${prefix}:window:`,
     job: `${prefix}:${CONVERSIONS_QUEUE}:`,
     letter: `${prefix}:${DEAD_LETTERS_QUEUE}:`,

@@ -12,7 +12,7 @@ import { type AcceptParts, acceptRecords } from '../producer/accept.js';
 import type { EventWriter } from '../producer/event-writer.js';
 import { type MappedRecord, mapRecord } from '../producer/records.js';
 import type { Shop, ShopOrder } from '../shops/shop.js';
-import type { EventState, EventStates } from './event-states.js';
+import type { EventState } from './event-states.js';
 import type { NotedOrder, OrderRecords } from './order-records.js';
 
 /** Redis did not take what was missing. */
@@ -38,7 +38,8 @@ export interface PassCounts {
 export interface PassParts {
   readonly account: string;
   readonly shop: Shop;
-  readonly states: EventStates;
+  /** What became of events, by their ids; what is not in it is unknown. */
+  readonly statesOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, EventState>>;
   readonly records: OrderRecords;
   readonly writer: EventWriter;
   readonly accepting: AcceptParts;
@@ -116,7 +117,7 @@ async function judge(parts: PassParts, page: readonly ShopOrder[]): Promise<Judg
     // A refused order may have been delivered before: it was refunded, say, or has grown too old.
     return { order, mapped, event, eventId: event?.clientDedupeId ?? dedupeIdOf(source, order.payload, context) };
   });
-  const states = await parts.states.statesOf(orders.flatMap(({ eventId }) => eventId ?? []));
+  const states = await parts.statesOf(orders.flatMap(({ eventId }) => eventId ?? []));
   return orders.map(({ order, mapped, event, eventId }) => {
     const state = eventId === undefined ? 'unknown' : (states.get(eventId) ?? 'unknown');
     const ageMs = event && context.nowMs - Date.parse(event.timestamp);

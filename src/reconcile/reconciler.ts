@@ -14,7 +14,7 @@ import { redisNowMs } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
 import type { AccountShop } from '../settings/shop-settings.js';
 import { openShop } from '../shops/open-shop.js';
-import { StoredStates } from './event-states.js';
+import { eventStatesOf } from './event-states.js';
 import { OrderRecords } from './order-records.js';
 import { type PassCounts, runPass } from './pass.js';
 import { Progress } from './progress.js';
@@ -108,7 +108,7 @@ export class Reconciler {
         {
           account,
           shop: client,
-          states: new StoredStates(account, connection),
+          statesOf: (ids) => eventStatesOf(account, connection, ids),
           records: new OrderRecords({ account, source, connection, isDryRun }),
           writer,
           accepting,

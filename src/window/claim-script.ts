@@ -73,7 +73,7 @@ local function takeOver(key, field)
       if holder ~= owner and jobOf(holder) ~= job then return 'b' end
     end
     takeFrom(said)
-  elseif said > nowText then
+  elseif untilOf(said) > nowText then
     return 'd'
   end
   redis.call('HSET', key, field, number)

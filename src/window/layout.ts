@@ -19,9 +19,10 @@
  * delivered is one write, and an id costs one command in its life. Where they are few they are written each for itself,
  * for a claim's record takes more room than an id.
  *
- *   window:<3 letters>       an id's digest -> `<until>`, or `-<period><10 digits>`, a claim's number
+ *   window:<3 letters>       an id's digest -> `<until>:<its receipt>`, or `-<period><10 digits>`, a claim's number
  *   window:claims:<period>   a claim's number -> `c<lease ends>:<owner>`, `t…` the same after somebody took an id of it
- *                            over, or `d<until>`, all its ids delivered; `#` the last number given
+ *                            over, or `d<until>:<receipt>`, all its ids delivered; `#` the last number given
+ *   window:receipts:<slot>   when, and by which request (receipts.ts)
  *   window:renewed:…         a bit a bucket: it was given the time it needs in this half of the window
  *
  *   window:sizes             an hour since 1970 -> ids that were delivered in it; `window` -> how long they are known, ms

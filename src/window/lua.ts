@@ -1,5 +1,5 @@
 /**
- * Lua that the window's scripts share. What it works on is described in window.ts.
+ * Lua that the window's scripts share. What it works on is described in layout.ts.
  */
 import { TIME_LUA } from '../redis/clock.js';
 import { LETTERS } from './layout.js';
@@ -12,6 +12,8 @@ local function isNumber(said) return string.byte(said) == 45 end
 local function claimsOf(number) return prefix .. 'claims:' .. string.sub(number, 2, -11) end
 local function claimOf(number) return redis.call('HGET', claimsOf(number), number) end
 local function kindOf(claim) return string.sub(claim, 1, 1) end
+-- Until when an id that is marked by itself is known: the receipt's name follows.
+local function untilOf(said) return string.sub(said, 1, 13) end
 -- Until when a lease or a delivery holds.
 local function endOf(claim) return string.sub(claim, 2, 14) end`;
 
@@ -52,7 +54,7 @@ local function renewBucket(key, place)
   local entries = redis.call('HGETALL', key)
   for e = 1, #entries, 2 do
     local said = entries[e + 1]
-    local isOver = said <= nowText
+    local isOver = untilOf(said) <= nowText
     if isNumber(said) then isOver = not isThere(claimsOf(said)) end
     if isOver and entries[e] ~= '!' then over[#over + 1] = entries[e] end
   end

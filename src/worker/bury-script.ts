@@ -9,10 +9,10 @@
 import { type AddJobCommand, ARGS_A_JOB, PART_LUA } from '../queue/bullmq-commands.js';
 import { TIME_LUA } from '../redis/clock.js';
 import type { RedisScript, ScriptCall } from '../redis/script.js';
-import { ARGS_A_SETTLED_JOB, SETTLE, STANDING_LUA } from './settle-script.js';
+import { ARGS_A_SETTLED_CLAIM, ARGS_A_SETTLED_JOB, ARGS_BEFORE_CLAIMS, SETTLE, STANDING_LUA } from './settle-script.js';
 
 /** Of a listing (INDEX): arguments a letter, and those before the shelves and for each of them. */
-const ARGS_A_LISTING = 3;
+const ARGS_A_LISTING = 4;
 const ARGS_BEFORE_SHELVES = 2;
 const ARGS_A_SHELF = 4;
 
@@ -46,7 +46,7 @@ local settleAt = 5 + listCount + letters * argsALetter
 local settleArgs = part(ARGV, settleAt, #ARGV - settleAt + 1)
 -- Not where the settling arrives a second time: somebody may have taken the letter away since.
 local function isToBury(job)
-  local at = 9 + 3 * tonumber(settleArgs[6]) + ${ARGS_A_SETTLED_JOB} * (job - 1)
+  local at = ${ARGS_BEFORE_CLAIMS + 1} + ${ARGS_A_SETTLED_CLAIM} * tonumber(settleArgs[6]) + ${ARGS_A_SETTLED_JOB} * (job - 1)
   return standingOf(settleKeys[2 + job], settleArgs[at], settleArgs[at + 1], settleArgs[at + 2]) == 'held'
 end
 local listHead = ${ARGS_BEFORE_SHELVES} + ${ARGS_A_SHELF} * tonumber(listArgs[2])
@@ -62,6 +62,7 @@ for l = 1, letters do
     written[#written + 1] = listArgs[listed + 1]
     written[#written + 1] = diedAt
     written[#written + 1] = listArgs[listed + 3]
+    written[#written + 1] = listArgs[listed + 4]
   end
 end
 if #written > listHead then list(listKeys, written) end

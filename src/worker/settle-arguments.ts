@@ -17,6 +17,16 @@ export function toldOf(all: readonly SettledEvent[], runs: readonly JobRun[]): (
   });
 }
 
+/** Ids of requests are short; what is longer is none. */
+const REQUEST_ID_MAX = 100;
+
+/** Amazon's id of the request that delivered what is delivered: a settling follows one request. '' where it had none. */
+export function requestIdOf(outcomes: readonly SettledEvent[]): string {
+  for (const { outcome } of outcomes)
+    if (outcome.kind === 'delivered') return outcome.requestId?.slice(0, REQUEST_ID_MAX) ?? '';
+  return '';
+}
+
 /** Claims with how many of the events in a row are theirs, and how long their ids stay known for the sake of the youngest. */
 export function claimsOf(
   claimed: readonly SettledEvent[],

@@ -4,12 +4,18 @@
 
 import { TELL_OPERATION_LUA } from '../dead-letters/operations/replay-job.js';
 import { SETTLING_FIELD } from '../queue/bullmq-commands.js';
+import { QUEUE_INDEX_LUA } from '../queue/id-index.js';
+import { CONVERSIONS_QUEUE } from '../queue/queue.js';
 import type { RedisScript } from '../redis/script.js';
 import { WINDOW_SIZES } from '../window/layout.js';
 import { WRITE_LUA } from '../window/lua.js';
+import { RECEIPT_LUA } from '../window/receipts.js';
 
 /** Arguments of the settling for each of its jobs. */
-export const ARGS_A_SETTLED_JOB = 8;
+export const ARGS_A_SETTLED_JOB = 9;
+/** Arguments of the settling for each of its claims, and those before the first. */
+export const ARGS_A_SETTLED_CLAIM = 3;
+export const ARGS_BEFORE_CLAIMS = 9;
 
 /**
  * Whether a run may write into its job. Its lock token is not enough: BullMQ gives the same token to the next run, and a
@@ -25,6 +31,9 @@ local function standingOf(key, token, base, name)
   return last == base and 'held' or 'lost'
 end`;
 
+/** Where a job's id begins in its key, after the account's prefix. */
+const JOB_ID_AT = CONVERSIONS_QUEUE.length + 2;
+
 /** From so many ids on a claim's record, which lives as long as the window, takes less room than it saves time. */
 export const IDS_WORTH_A_RECORD = 20;
 
@@ -36,10 +45,11 @@ export const IDS_WORTH_A_RECORD = 20;
  * ARGV[1] the longest that an id stays known, ms   ARGV[2] lease, ms   ARGV[3] digests, 13 bytes each
  * ARGV[4] a letter a digest: d delivered, r release   ARGV[5] how many ids are worth a record   ARGV[6] how many claims follow
  * ARGV[7] how many jobs   ARGV[8] how long an id stays known from now on at least, ms
+ * ARGV[9] Amazon's id of the request that delivered what is delivered, '' where it has none
  * then three for each claim: its number, how many ids in a row are its, until when they stay known if that is later; whatever
  * is left of a claim is settled in one call
- * then eight for each job: lock token, name of the settling that this one builds on ('' for none), name of this settling,
- * data, enqueued, delivered, duplicate, dead-lettered
+ * then nine for each job: lock token, name of the settling that this one builds on ('' for none), name of this settling,
+ * data, enqueued, delivered, duplicate, dead-lettered, index digests of the events that ended
  * then three for each event of a replay that ended: the number of its job, d, u or x for delivered, duplicate or dead, and
  * its dedupe id: the operation is told what became of it
  * Returns a letter a job: 1 settled, 0 lost (this run no longer holds the job's lock, or Redis knows the job by another
@@ -57,10 +67,13 @@ local accountPrefix = string.sub(KEYS[1], 1, -7)
 ${TELL_OPERATION_LUA}
 ${STANDING_LUA}
 ${WRITE_LUA}
+${RECEIPT_LUA}
+${QUEUE_INDEX_LUA}
 local digests, letters, place = ARGV[3], ARGV[4], 0
 for c = 1, claims do
-  local number, count = ARGV[6 + 3 * c], tonumber(ARGV[7 + 3 * c])
-  local ends = textOf(math.min(now + window, math.max(now + least, tonumber(ARGV[8 + 3 * c]))))
+  local claimAt = ${ARGS_BEFORE_CLAIMS + 1} + ${ARGS_A_SETTLED_CLAIM} * (c - 1)
+  local number, count = ARGV[claimAt], tonumber(ARGV[claimAt + 1])
+  local ends = textOf(math.min(now + window, math.max(now + least, tonumber(ARGV[claimAt + 2]))))
   local claim = claimOf(number)
   local kind = claim and kindOf(claim)
   -- Nobody can have touched an id of a claim that is whole and whose lease has not ended.
@@ -68,7 +81,7 @@ for c = 1, claims do
   local _, delivered = string.gsub(string.sub(letters, place + 1, place + count), 'd', 'd')
   local isMarked = kind == 'd'
   if isWhole and delivered >= worthARecord then
-    redis.call('HSET', claimsOf(number), number, 'd' .. ends)
+    redis.call('HSET', claimsOf(number), number, 'd' .. ends .. receiptOf(ARGV[9]))
     isMarked = true
   elseif claim and not isMarked then
     redis.call('HDEL', claimsOf(number), number)
@@ -81,7 +94,7 @@ for c = 1, claims do
         if redis.call('HGET', key, field) == number then redis.call('HDEL', key, field) end
       elseif not isMarked then
         if not isWhole then takeFrom(redis.call('HGET', key, field)) end
-        redis.call('HSET', key, field, ends)
+        redis.call('HSET', key, field, ends .. receiptOf(ARGV[9]))
         -- A live claim has seen to it that the bucket outlives the window; without one that is not sure.
         if not isWhole then keepBucket(key, name) end
       end
@@ -94,7 +107,7 @@ local results = {}
 local names = {'enqueued', 'delivered', 'duplicate', 'dead_lettered'}
 local told, records = {'', 'delivered', 'duplicate', 'diedAgain'}, {}
 local deliveredNow = 0
-local at = 9 + 3 * claims
+local at = ${ARGS_BEFORE_CLAIMS + 1} + ${ARGS_A_SETTLED_CLAIM} * claims
 for j = 3, 2 + jobs do
   local standing = standingOf(KEYS[j], ARGV[at], ARGV[at + 1], ARGV[at + 2])
   if standing == 'held' then
@@ -103,6 +116,7 @@ for j = 3, 2 + jobs do
       if ARGV[at + 3 + c] ~= '0' then redis.call('HINCRBY', KEYS[1], names[c], ARGV[at + 3 + c]) end
     end
     deliveredNow = deliveredNow + tonumber(ARGV[at + 5])
+    dropJob(accountPrefix .. 'queued:', ARGV[at + 8], string.sub(KEYS[j], #accountPrefix + ${JOB_ID_AT}))
     local record = recordOf(KEYS[j])
     records[j - 2] = record
     for c = 2, 4 do

@@ -25,7 +25,7 @@ import type { BackOff } from './gate.js';
 import type { JobRun } from './job-run.js';
 import { letterOf, unreadableLetter } from './letter-of.js';
 import { type ReportParts, reportOutcomes, reportUnreadable } from './report.js';
-import { claimsOf, toldOf } from './settle-arguments.js';
+import { claimsOf, requestIdOf, toldOf } from './settle-arguments.js';
 import { IDS_WORTH_A_RECORD, SETTLE } from './settle-script.js';
 import type { SettledEvent } from './settled-event.js';
 
@@ -163,6 +163,7 @@ export class Settler {
         claims.length,
         runs.length,
         window.afterDeliveryMs,
+        requestIdOf(outcomes),
         ...claims.flatMap(({ number, count, untilMs }) => [number, count, untilMs]),
         ...runs.flatMap(([run, count]) => [
           // A run that was given up must not touch the job again, though it may find its old token on the lock.
@@ -174,6 +175,7 @@ export class Settler {
           count.delivered,
           count.duplicate,
           count.dead_lettered,
+          count.endedDigests,
         ]),
         ...told,
       ],

@@ -77,6 +77,7 @@ async function settleDigests(
       claims.length / 3,
       0,
       windowMs,
+      'request-1',
       ...claims,
     ],
   });

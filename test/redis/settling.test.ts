@@ -94,7 +94,7 @@ describe('settling', () => {
     const call = {
       script: SETTLE,
       keys: [keys.ledger, keys.window, jobKey('7')],
-      args: [1000, 1000, '', '', 20, 0, 1, 1000, 'token', '', '7/run#1', 'after', 0, 2, 1, 0],
+      args: [1000, 1000, '', '', 20, 0, 1, 1000, '', 'token', '', '7/run#1', 'after', 0, 2, 1, 0, ''],
     };
     expect(await runScript(world.connection, call)).toBe('1');
     expect(await runScript(world.connection, call)).toBe('1');
@@ -102,7 +102,7 @@ describe('settling', () => {
     // BullMQ may give the next run of the job the same token: it is another settling all the same.
     const nextRun = {
       ...call,
-      args: [1000, 1000, '', '', 20, 0, 1, 1000, 'token', '7/run#1', '7/next#1', 'after', 0, 1, 0, 0],
+      args: [1000, 1000, '', '', 20, 0, 1, 1000, '', 'token', '7/run#1', '7/next#1', 'after', 0, 1, 0, 0, ''],
     };
     expect(await runScript(world.connection, nextRun)).toBe('1');
     expect((await world.state()).ledger).toMatchObject({ delivered: 3, duplicate: 1 });
@@ -110,7 +110,7 @@ describe('settling', () => {
     expect(
       await runScript(world.connection, {
         ...call,
-        args: [1000, 1000, '', '', 20, 0, 1, 1000, 'token', '7/next#1', '7/run#2', 'later', 0, 1, 0, 0],
+        args: [1000, 1000, '', '', 20, 0, 1, 1000, '', 'token', '7/next#1', '7/run#2', 'later', 0, 1, 0, 0, ''],
       }),
     ).toBe('0');
     expect((await world.state()).ledger).toMatchObject({ delivered: 3 });
@@ -128,7 +128,7 @@ describe('settling', () => {
     const settling = {
       script: SETTLE,
       keys: [keys.ledger, keys.window, jobKey('7')],
-      args: [1000, 1000, '', '', 20, 0, 1, 1000, 'token', '', '7/run#1', 'after', 0, 0, 0, 1],
+      args: [1000, 1000, '', '', 20, 0, 1, 1000, '', 'token', '', '7/run#1', 'after', 0, 0, 0, 1, ''],
     };
     const buried = [{ key: keys.letter + letter.id, job: 1, add }];
     const call = buryCall(luaOf(add.name, world.connection), buried, indexLetters(keys, [letter]), settling);

@@ -24,6 +24,12 @@ async function checkBooks(model: WindowModel, { rig }: Real): Promise<void> {
   expect(await rig.letterCount()).toBe(model.ledger.dead_lettered);
   expect(await rig.difference([...model.jobs.keys()])).toBe(0);
   expect(await rig.marks(IDS)).toEqual(model.words);
+  await checkStates(model, rig);
+}
+
+/** What a look-up says of each id. */
+async function checkStates(model: Readonly<WindowModel>, rig: WindowRig): Promise<void> {
+  expect(await rig.states(IDS)).toEqual(Object.fromEntries(IDS.map((id) => [id, model.stateOf(id)])));
 }
 
 function enqueue(ids: string[]): Command {
@@ -66,6 +72,7 @@ function claim(worker: number): Command {
         if (state === 'claimed') expect(others).toEqual([]);
       }
       expect(Object.fromEntries(found)).toEqual(Object.fromEntries(model.claim(flight)));
+      await checkStates(model, rig);
     },
     toString: () => `worker ${worker} claims`,
   };
@@ -153,6 +160,7 @@ function freeze(worker: number): Command {
       const flight = need(model.flights[worker]);
       await real.rig.loseLocks(flight);
       model.loseLocks(flight);
+      await checkStates(model, real.rig);
     },
     toString: () => `worker ${worker} loses its jobs and does not know`,
   };
@@ -165,9 +173,11 @@ function pass(what: 'leases' | 'windows'): Command {
     run: async (model, { rig }) => {
       await rig.end('leases', IDS);
       model.endLeases();
-      if (what === 'leases') return;
-      await rig.end('windows', IDS);
-      model.endWindows();
+      if (what === 'windows') {
+        await rig.end('windows', IDS);
+        model.endWindows();
+      }
+      await checkStates(model, rig);
     },
     toString: () => `all ${what} end`,
   };
@@ -224,6 +234,7 @@ export async function finish(model: WindowModel, real: Real): Promise<void> {
   }
   const { enqueued, delivered, duplicate, dead_lettered: dead } = await real.rig.ledger();
   expect(delivered + duplicate + dead).toBe(enqueued);
+  expect(await real.rig.listedJobs(IDS)).toEqual([]);
 }
 
 function need<T>(value: T | undefined): T {

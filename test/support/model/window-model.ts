@@ -3,6 +3,8 @@
  * PURE. It knows no clock: leases and windows end when a command says so.
  */
 
+import type { FoundState } from '../../../src/find/state.js';
+
 type Mark =
   | { readonly kind: 'claimed'; readonly job: string; readonly run: string; isEnded: boolean }
   | { readonly kind: 'delivered'; isOver: boolean };
@@ -42,6 +44,8 @@ export class WindowModel {
   /** Jobs that a dead worker left locked. */
   readonly orphans = new Set<string>();
   readonly flights: (Flight | undefined)[];
+  /** Ids of the events that became dead letters. */
+  readonly letters = new Set<string>();
   readonly ledger: Ledger = { enqueued: 0, delivered: 0, duplicate: 0, dead_lettered: 0 };
   #jobs = 0;
   #runs = 0;
@@ -68,6 +72,15 @@ export class WindowModel {
     const words: Record<string, string> = {};
     for (const [id, mark] of this.marks) words[id] = mark.kind === 'claimed' ? `${mark.job}/${mark.run}` : 'delivered';
     return words;
+  }
+
+  /** What a look-up has to say of an id. */
+  stateOf(id: string): FoundState {
+    const mark = this.marks.get(id);
+    if (mark?.kind === 'delivered' && !mark.isOver) return 'delivered';
+    if (mark?.kind === 'claimed' && !mark.isEnded) return 'in_flight';
+    if ([...this.jobs.values()].some(({ events }) => events.includes(id))) return 'queued';
+    return this.letters.has(id) ? 'dead_letter' : 'unknown';
   }
 
   take(worker: number, most: number): Flight {
@@ -114,7 +127,10 @@ export class WindowModel {
         isFirst.set(id, true);
         const field = fieldOf(place, flight.claims.get(id), flight.words.get(id));
         if (field === 'left') left.push(id);
-        else if (held.has(jobId)) this.ledger[field] += 1;
+        else if (held.has(jobId)) {
+          this.ledger[field] += 1;
+          if (field === 'dead_lettered') this.letters.add(id);
+        }
       }
       const job = this.jobs.get(jobId);
       if (job && held.has(jobId)) job.events = left;

@@ -9,8 +9,11 @@ import type { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { deleteKeys } from '../../../dev/demo/clean-up.js';
 import { eventsManagerV1 } from '../../../src/amazon/wires/events-manager-v1.js';
+import { lookUpIds } from '../../../src/find/known-script.js';
+import { type FoundState, stateOf } from '../../../src/find/state.js';
 import { balanceOf } from '../../../src/queue/balance.js';
 import { SETTLING_FIELD } from '../../../src/queue/bullmq-commands.js';
+import { indexDigestOf, QUEUE_INDEX_LUA } from '../../../src/queue/id-index.js';
 import {
   countInLedger,
   DEAD_LETTERS_QUEUE,
@@ -21,7 +24,7 @@ import {
 } from '../../../src/queue/queue.js';
 import { readJob } from '../../../src/queue/read-job.js';
 import { RedisClock } from '../../../src/redis/clock.js';
-import { runScript } from '../../../src/redis/script.js';
+import { type RedisScript, runScript } from '../../../src/redis/script.js';
 import { RedisTrouble } from '../../../src/redis/trouble.js';
 import type { Logger } from '../../../src/telemetry/log.js';
 import { Metrics } from '../../../src/telemetry/metrics.js';
@@ -81,6 +84,8 @@ export class WindowRig {
     const events = ids.map((dedupeId) => queued(eventOf(dedupeId, SAME), { enqueuedAt: (this.#events += 1) }));
     await this.#connection.hset(this.#keys.job + id, 'data', JSON.stringify({ v: 1, isCounted: true, events }));
     await runScript(this.#connection, countInLedger(this.account, { enqueued: ids.length }));
+    const listed = { script: LIST, keys: [this.#keys.queuedIds], args: [ids.map(indexDigestOf).join(''), id] };
+    await runScript(this.#connection, listed);
   }
 
   /** Takes the jobs as a worker does: lock, read, batch. */
@@ -163,6 +168,14 @@ export class WindowRig {
     }
   }
 
+  /** What a look-up says of each id. */
+  async states(ids: readonly string[]): Promise<Record<string, FoundState>> {
+    const { ids: known, ...account } = await lookUpIds(this.#connection, this.account, ids, false);
+    const states = Object.fromEntries(ids.map((id): [string, FoundState] => [id, 'unknown']));
+    for (const one of known) states[one.id] = stateOf(one, account).state;
+    return states;
+  }
+
   /** Each id's mark as it lies in Redis: who holds its claim, `delivered`, or nothing. */
   async marks(ids: readonly string[]): Promise<Record<string, string>> {
     const marks: Record<string, string> = {};
@@ -200,6 +213,14 @@ export class WindowRig {
       duplicate: of('duplicate'),
       dead_lettered: of('dead_lettered'),
     };
+  }
+
+  /** Jobs that the index of the queue still lists for any of the ids. */
+  async listedJobs(ids: readonly string[]): Promise<string[]> {
+    const fields = ids.map((id) => indexDigestOf(id).slice(3));
+    const listed = await this.#connection.hmget(`${this.#keys.queuedIds}0`, ...fields);
+    const hashes = await this.#connection.smembers(this.#keys.queuedIds.slice(0, -1));
+    return [...listed.flatMap((jobs) => jobs ?? []), ...hashes];
   }
 
   letterCount(): Promise<number> {
@@ -250,6 +271,13 @@ export class WindowRig {
     });
   }
 }
+
+const LIST: RedisScript = {
+  name: 'capiTestList',
+  lua: `${QUEUE_INDEX_LUA}
+listJob(KEYS[1], ARGV[1], ARGV[2])
+return 1`,
+};
 
 const OUTCOMES: Readonly<Record<Word, SettledEvent['outcome']>> = {
   delivered: { kind: 'delivered' },

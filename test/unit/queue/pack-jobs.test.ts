@@ -33,7 +33,7 @@ describe('packing events into jobs', () => {
             ...(replays !== undefined && { replays }),
           }),
         );
-        const jobs = pack(entries, eventsPerJob).map(read);
+        const jobs = pack(entries, eventsPerJob).map(({ text }) => read(text));
         expect(Math.max(0, ...jobs.map((job) => job.length))).toBeLessThanOrEqual(eventsPerJob);
         const found = jobs.flat();
         const withoutTime = (all: readonly (QueuedEvent | undefined)[]) =>
@@ -48,7 +48,7 @@ describe('packing events into jobs', () => {
 
   it('packs alike events as many to a job as may be, and the last job takes what is left', () => {
     expect(pack(entriesOf(0), 100)).toEqual([]);
-    expect(pack(entriesOf(60), 100).map((job) => read(job).length)).toEqual([60]);
-    expect(pack(entriesOf(3), 1).map((job) => read(job).length)).toEqual([1, 1, 1]);
+    expect(pack(entriesOf(60), 100).map(({ text }) => read(text).length)).toEqual([60]);
+    expect(pack(entriesOf(3), 1).map(({ text }) => read(text).length)).toEqual([1, 1, 1]);
   });
 });
