@@ -46,7 +46,7 @@ describe('packing', () => {
     const { files, size } = await pack('--dry-run');
     const paths = files.map(({ path }) => path);
     const belongs =
-      /^(dist\/[\w/-]+(\.d\.ts|\.js)|dist\/console\/assets\/[\w-]+\.(css|svg)|examples\/[\w/-]+\.(ts|mjs|md)|[A-Z]+(\.md)?|package\.json|\.env\.example)$/;
+      /^(dist\/[\w/-]+(\.d\.ts|\.js)|dist\/console\/assets\/[\w-]+\.(css|svg)|examples\/[\w/-]+\.(ts|mjs|md|html|php)|integrations\/[\w/-]+\.tpl|[A-Z]+(\.md)?|package\.json|\.env\.example)$/;
     expect(paths.filter((path) => !belongs.test(path))).toEqual([]);
     expect(paths).toEqual(
       expect.arrayContaining([

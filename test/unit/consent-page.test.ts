@@ -1,4 +1,4 @@
-// The code of docs/consent.md: the theme's script runs in a stand-in of a shop's page, the hook is held against our names.
+// The code of docs/consent.md and its examples: the theme's script runs in a stand-in of a shop's page, the hook is held against our names.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
@@ -8,7 +8,12 @@ import { eventOf, shopify, woo } from '../support/field-payloads.js';
 import { ROOT } from '../support/scratch.js';
 
 const page = readFileSync(join(ROOT, 'docs', 'consent.md'), 'utf8');
-const blockOf = (language: string) => new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'ms').exec(page)?.[1] ?? '';
+const exampleOf = (path: string) => readFileSync(join(ROOT, 'examples', path), 'utf8');
+const CODE = {
+  theme: exampleOf('shopify-theme/consent.html'),
+  hook: exampleOf('woocommerce-hook/consent.php'),
+  session: /^```js\n(.*?)^```$/ms.exec(page)?.[1] ?? '',
+};
 
 type TcfListener = (data: { tcString?: string } | undefined, isSuccess: boolean) => void;
 
@@ -39,7 +44,7 @@ function openPage(hasTcf: boolean) {
   const fetch = (url: string, { body }: { body: string }) => {
     carts.push({ url, ...(JSON.parse(body) as { attributes: Record<string, string> }) });
   };
-  runInNewContext(blockOf('html').replace(/<\/?script>/g, ''), { window, document, fetch });
+  runInNewContext(CODE.theme.replace(/<\/?script>/g, ''), { window, document, fetch });
   const notes = () => Object.entries(carts.at(-1)?.attributes ?? {}).map(([name, value]) => ({ name, value }));
   return {
     carts,
@@ -79,7 +84,7 @@ describe('the code of docs/consent.md', () => {
   });
 
   it('writes in WooCommerce what is read there', () => {
-    const written = [...blockOf('php').matchAll(/update_meta_data\( '(\w+)', \$(\w+) \)/g)];
+    const written = [...CODE.hook.matchAll(/update_meta_data\( '(\w+)', \$(\w+) \)/g)];
     const eventWith = (values: Readonly<Record<string, string>>) => {
       const meta_data = written.map(([, key, value = ''], id) => ({ id, key, value: values[value] }));
       return eventOf('woocommerce', woo({ meta_data }), { isConsentRequired: true });
@@ -94,14 +99,14 @@ describe('the code of docs/consent.md', () => {
   });
 
   it('asks in WooCommerce whether there is a banner: without one the WP Consent API says yes', () => {
-    expect(blockOf('php')).toMatch(/&& wp_get_consent_type\(\);[^;]+\$asked && wp_has_consent\(/);
+    expect(CODE.hook).toMatch(/&& wp_get_consent_type\(\);[^;]+\$asked && wp_has_consent\(/);
   });
 
   it('is short enough to be read', () => {
-    for (const language of ['html', 'php', 'js']) {
-      const lines = blockOf(language).trim().split('\n').length;
-      expect(lines, language).toBeGreaterThan(5);
-      expect(lines, language).toBeLessThanOrEqual(35);
+    for (const [what, code] of Object.entries(CODE)) {
+      const lines = code.trim().split('\n').length;
+      expect(lines, what).toBeGreaterThan(5);
+      expect(lines, what).toBeLessThanOrEqual(35);
     }
   });
 
