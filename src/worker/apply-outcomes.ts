@@ -74,7 +74,7 @@ function afterAttempt(facts: EventFacts, retry: Extract<Outcome, { kind: 'retry'
     ...facts,
     attempts: (facts.attempts ?? 0) + (retry.attempts ?? 1),
     firstAttemptAt: facts.firstAttemptAt ?? nowMs,
-    ...((retry.isMaybeDelivered || facts.isMaybeDelivered) && { isMaybeDelivered: true }),
+    ...(retry.isMaybeDelivered && { isMaybeDelivered: true }),
     ...(retry.isSuspect && { isSuspect: true }),
   };
 }

@@ -152,6 +152,27 @@ describe('finding an event that Amazon cannot take', () => {
   });
 });
 
+describe('closing the gate while a token is fetched', () => {
+  it('is seen before the request: the token that came late sends nothing into a closed account', async () => {
+    amazon.tokenAfterMs = 700;
+    await enqueue(['a']);
+    await startWorker();
+    await until(() => expect(amazon.tokenRequests).toBe(1));
+    // As another worker does it after a 429.
+    const gate = new Gate(
+      world.connection,
+      keysOf(world.account),
+      { baseMs: 1, maxMs: 1 },
+      new AbortController().signal,
+    );
+    const closedAt = performance.now();
+    await gate.close('throttled', 2_500, '429');
+    await world.untilSettled({ delivered: 1 });
+    expect(amazon.requests).toHaveLength(1);
+    expect((amazon.requests[0]?.atMs ?? 0) - closedAt).toBeGreaterThan(2_400);
+  });
+});
+
 describe('being stopped in an outage', () => {
   const eventsLeft = async () => {
     const jobs = await world.withQueue((queue) => queue.getJobs(['waiting', 'delayed']));
