@@ -58,7 +58,7 @@ describe('packing', () => {
         'LICENSE',
       ]),
     );
-    expect(paths.filter((path) => /test|\.map$|tsbuildinfo/.test(path))).toEqual([]);
+    expect(paths.filter((path) => /^test\/|\.test\.|\.map$|tsbuildinfo/.test(path))).toEqual([]);
     expect(files.filter((file) => file.size > LARGEST_FILE_BYTES)).toEqual([]);
     expect(size).toBeLessThan(LARGEST_PACKAGE_BYTES);
   });
