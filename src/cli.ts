@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   sandbox: async () => (await import('./commands/sandbox.js')).addSandboxCommand,
   enqueue: async () => (await import('./commands/enqueue.js')).addEnqueueCommand,
   map: async () => (await import('./commands/map.js')).addMapCommand,
+  find: async () => (await import('./commands/find.js')).addFindCommand,
   reconcile: async () => (await import('./commands/reconcile/reconcile.js')).addReconcileCommand,
   'dead-letters': async () => (await import('./commands/dead-letters/dead-letters.js')).addDeadLettersCommand,
   status: async () => (await import('./commands/status.js')).addStatusCommand,

@@ -22,6 +22,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'capi-forwarder map order.json --source shopify --explain',
     'capi-forwarder map orders.csv --source csv --wire ads-api-v1',
   ],
+  find: ['capi-forwarder find 1001', "capi-forwarder find '#1001' --source shopify --account shop-eu --json"],
   reconcile: [
     'capi-forwarder reconcile shopify --since 7d --dry-run',
     'capi-forwarder reconcile woocommerce --account shop-eu',

@@ -67,7 +67,7 @@ end
 return known`,
 };
 
-type Mark =
+export type Mark =
   | { readonly kind: 'delivered'; readonly untilMs: number; readonly receipt: Receipt | undefined }
   | { readonly kind: 'claimed'; readonly untilMs: number; readonly owner: string };
 

@@ -56,7 +56,7 @@ afterAll(async () => {
 });
 
 describe('asking for help and getting usage wrong', () => {
-  it.each(['intake', 'worker', 'sandbox', 'enqueue', 'map', 'dead-letters', 'status', 'check'])(
+  it.each(['intake', 'worker', 'sandbox', 'enqueue', 'map', 'find', 'dead-letters', 'status', 'check'])(
     '%s has --help',
     async (command) => {
       const { code, stdout } = await run([command, '--help'], {});

@@ -11,6 +11,7 @@ import type { RedisConnection } from '../../redis/connect.js';
 import { type RedisScript, runScript } from '../../redis/script.js';
 import { frozenAt } from '../filter.js';
 import { jsonOf } from '../json-text.js';
+import { correctionText } from './edit.js';
 import {
   type Actor,
   digestOfOrder,
@@ -204,6 +205,21 @@ export class OperationStore {
   async events(id: string, outcome: ListedOutcome): Promise<string[]> {
     const marks = await this.#connection.hgetall(eventsKeyOf(this.keyOf(id)));
     return Object.entries(marks).flatMap(([event, mark]) => (mark === MARKS[outcome] ? [event] : []));
+  }
+
+  /** Those of the latest operations that sent this event back, the oldest first. */
+  async replaysOf(
+    clientDedupeId: string,
+    limit: number,
+  ): Promise<{ readonly startedAt: number; readonly by: string; readonly corrections: readonly string[] }[]> {
+    const replays = (await this.list(limit)).filter(({ kind }) => kind === 'replay');
+    const marks = await Promise.all(
+      replays.map(({ id }) => this.#connection.hget(eventsKeyOf(this.keyOf(id)), clientDedupeId)),
+    );
+    return replays
+      .filter((_, place) => marks[place] !== null)
+      .toReversed()
+      .map(({ startedAt, by, order }) => ({ startedAt, by, corrections: order.corrections.map(correctionText) }));
   }
 
   /** The newest first. */

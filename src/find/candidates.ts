@@ -1,0 +1,35 @@
+/**
+ * The dedupe ids that an id may stand for: the id itself, as a caller sends it, and those that the sources derive from it.
+ *
+ * PURE. A shop shows `#1001` and writes `1001`, so a leading `#` is tried both ways.
+ */
+import { deriveDedupeId } from '../mapping/dedupe-id.js';
+import { EVENT_TYPES, type EventType, PURCHASE } from '../mapping/event.js';
+import { SOURCES, type Source } from '../mapping/source.js';
+
+/** Event types with which a source derives an id; every other source takes an id as it is. */
+const DERIVED: Readonly<Partial<Record<Source, readonly EventType[]>>> = {
+  shopify: [PURCHASE],
+  woocommerce: [PURCHASE],
+  stripe: [PURCHASE],
+  order: EVENT_TYPES,
+  // A purchase of GA4 is its bare transaction id.
+  ga4: EVENT_TYPES.filter((type) => type !== PURCHASE),
+};
+
+/** What the id may look like in a payload. */
+export function formsOf(id: string): string[] {
+  const bare = id.trim().replace(/^#/, '');
+  return [...new Set([id.trim(), bare, `#${bare}`])].filter((form) => form !== '' && form !== '#');
+}
+
+/** @param source only ids of this one */
+export function candidatesOf(id: string, source?: Source): string[] {
+  const sources = source === undefined ? SOURCES : [source];
+  const ids = new Set<string>();
+  for (const form of formsOf(id)) {
+    ids.add(form);
+    for (const name of sources) for (const type of DERIVED[name] ?? []) ids.add(deriveDedupeId(name, type, form));
+  }
+  return [...ids];
+}

@@ -1,0 +1,79 @@
+/**
+ * Finds what became of an event: by its dedupe id, or by the shop's id that this is made of.
+ *
+ * One look-up is one script call an account, however long the queue; of a delivered event the latest replays are read too. For
+ * every id there is an answer: one of which nothing is known was never seen, or longer ago than it is known.
+ */
+import { OperationStore } from '../dead-letters/operations/operation-store.js';
+import { isSource, type Source } from '../mapping/source.js';
+import type { RedisConnection } from '../redis/connect.js';
+import { candidatesOf } from './candidates.js';
+import type { FoundEvent } from './found-event.js';
+import { type KnownId, lookUpIds } from './known-script.js';
+import { lifeOf, replayText, type ToldReplay } from './life.js';
+
+/** Replays that are looked through for a delivered event. */
+const REPLAYS_READ = 20;
+
+export interface FindOptions {
+  readonly accounts: readonly string[];
+  /** Only events of this source. */
+  readonly source?: Source | undefined;
+  /** Only events that are known to be of one of these; for who may see no others. */
+  readonly onlySources?: readonly Source[] | undefined;
+}
+
+/** @throws Redis's errors */
+export async function findEvent(
+  connection: RedisConnection,
+  id: string,
+  { accounts, source, onlySources }: FindOptions,
+): Promise<FoundEvent> {
+  const candidates = candidatesOf(id, source);
+  const perAccount = await Promise.all(accounts.map((account) => findIn(connection, { id, account }, candidates)));
+  const isMeant = ({ dedupeId = '', source: said = sourceIn(dedupeId) }: FoundEvent) => {
+    if (source !== undefined && said !== undefined && said !== source) return false;
+    return !onlySources || onlySources.some((one) => one === said);
+  };
+  const [first, ...others] = perAccount.flat().filter(isMeant).toSorted(byTime);
+  if (!first) return { id, account: accounts.join(', '), state: 'unknown', timeline: [] };
+  return others.length === 0 ? first : { ...first, also: others };
+}
+
+async function findIn(
+  connection: RedisConnection,
+  question: { readonly id: string; readonly account: string },
+  candidates: readonly string[],
+): Promise<FoundEvent[]> {
+  if (candidates.length === 0) return [];
+  const { ids, ...account } = await lookUpIds(connection, question.account, candidates, true);
+  return Promise.all(
+    ids.map(async (known) => lifeOf(known, account, question, await replaysOf(connection, question.account, known))),
+  );
+}
+
+/** Of a delivered event nothing but its mark is left; the records of replays tell whether it was sent back. */
+async function replaysOf(
+  connection: RedisConnection,
+  account: string,
+  { id, mark, jobs, letters }: KnownId,
+): Promise<ToldReplay[]> {
+  if (mark?.kind !== 'delivered' || jobs.length > 0 || letters.length > 0) return [];
+  const replays = await new OperationStore(account, connection).replaysOf(id, REPLAYS_READ);
+  return replays.map(({ startedAt, by, corrections }) => ({ atMs: startedAt, detail: replayText(by, corrections) }));
+}
+
+/** The source that a derived id names. */
+function sourceIn(dedupeId: string): Source | undefined {
+  const [name = '', type] = dedupeId.split(':');
+  return type !== undefined && isSource(name) ? name : undefined;
+}
+
+/** The newest first. */
+function byTime(left: FoundEvent, right: FoundEvent): number {
+  return lastTime(right).localeCompare(lastTime(left));
+}
+
+function lastTime({ timeline }: FoundEvent): string {
+  return timeline.at(-1)?.at ?? '';
+}
