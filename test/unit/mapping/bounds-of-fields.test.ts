@@ -25,6 +25,12 @@ const BOUNDS: readonly Bound[] = [
     taken: { clientDedupeId: 'i'.repeat(256) },
     tooMuch: { clientDedupeId: 'i'.repeat(257) },
   },
+  {
+    what: 'the id in letters that take a closer look',
+    path: 'clientDedupeId',
+    taken: { clientDedupeId: 'ü'.repeat(256) },
+    tooMuch: { clientDedupeId: 'ü'.repeat(257) },
+  },
   { what: 'the name', path: 'name', taken: { name: 'n'.repeat(256) }, tooMuch: { name: 'n'.repeat(257) } },
   {
     what: 'attributes',

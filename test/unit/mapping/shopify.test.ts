@@ -162,6 +162,16 @@ describe('mapping a Shopify order', () => {
     ]);
   });
 
+  it.each([
+    ['first', { first_name: 'Renate', last_name: null }, [hashed('FIRST_NAME', 'renate')]],
+    ['last', { first_name: null, last_name: 'Hoppenstedt' }, [hashed('LAST_NAME', 'hoppenstedt')]],
+  ])('adds nothing of the customer’s name to an address with a %s name alone', (_which, names, expected) => {
+    const billing = { ...(guest()['billing_address'] as object), ...names };
+    const customer = { first_name: 'Klaus', last_name: 'Müller' };
+    const { matchKeys } = event({ ...guest(), billing_address: billing, customer });
+    expect(matchKeys.filter(({ type }) => type.endsWith('_NAME'))).toEqual(expected);
+  });
+
   it('leaves out a phone that is none in its address’s country', () => {
     expect(typesOf(changed(guest(), { 'billing_address.phone': 'keine' }))).not.toContain('PHONE');
     expect(typesOf(changed(guest(), { 'billing_address.phone': '12' }))).not.toContain('PHONE');

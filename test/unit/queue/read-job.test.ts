@@ -182,6 +182,11 @@ describe('reading a job of somebody else', () => {
     });
   });
 
+  it.each([{ replays: 0 }, { attempts: 0 }])('takes %j from another program', (said) => {
+    const event = eventOf('a');
+    expect(readForeign({ source: 'till', enqueuedAt: 5, ...said, event })).toMatchObject(said);
+  });
+
   it.each([
     ['a missing event', {}],
     ['an event with a fault', { event: conversionPayload({ countryCode: 'Wonderland' }) }],
