@@ -3,12 +3,25 @@ import type { SourceTable } from '../../src/mapping/table.js';
 
 /** Places in order, the row's words for what happens, and the field of the event that comes of it. */
 function fieldTableOf(table: SourceTable): string {
-  const fields = Object.entries(table.fields).map(([field, { from, shown, note }]) => {
-    const places = shown ?? from.flatMap(({ path }) => (path === '' ? [] : [`\`${path}\``])).join(', ');
-    return row(places, `\`${field}\``, note);
-  });
-  const keys = table.keys.map(({ shown, to, note }) => row(shown, to === 'matchKeys' ? '`matchKeys`' : to, note));
-  return ['| payload | event | rule |', '|---|---|---|', ...fields, ...keys].join('\n');
+  const fields = Object.entries(table.fields).map(([field, { from, shown, note }]) => ({
+    places: shown ?? from.flatMap(({ path }) => (path === '' ? [] : [`\`${path}\``])).join(', '),
+    to: `\`${field}\``,
+    note,
+  }));
+  const keys = table.keys.map(({ shown, to, note }) => ({
+    places: shown,
+    to: to === 'matchKeys' ? '`matchKeys`' : to,
+    note,
+  }));
+  // What comes of one place by one rule shares a row.
+  const fieldsByRule = new Map<string, { places: string; to: string[]; note: string }>();
+  for (const { places, to, note } of [...fields, ...keys]) {
+    const rule = places === '' || note === '' ? to : `${places} ${note}`;
+    const shared = fieldsByRule.get(rule) ?? { places, to: [], note };
+    fieldsByRule.set(rule, { ...shared, to: [...shared.to, to] });
+  }
+  const rows = [...fieldsByRule.values()].map(({ places, to, note }) => row(places, to.join(', '), note));
+  return ['| payload | event | rule |', '|---|---|---|', ...rows].join('\n');
 }
 
 /** Fields that say the same share a row. */

@@ -27,12 +27,15 @@ const PARTS_MAX = 20;
 
 const RULE = 'written by the shop at checkout';
 
+/** For the documentation, which has the names in one place. */
+const NOTE = '[notes of an order](consent.md#notes-of-an-order)';
+
 export function consentRow(at: NotesPlace): FieldRow {
   return {
     from: [at.place],
     read: (record) => consentIn(at.read(record), record, at.place.path),
-    shown: shown(at, USER_DATA, AD_STORAGE, TCF, GPP),
-    note: '[notes of an order](consent.md#notes-of-an-order)',
+    shown: shown(at),
+    note: NOTE,
   };
 }
 
@@ -40,21 +43,21 @@ export function optOutRow(at: NotesPlace): FieldRow {
   return {
     from: [at.place],
     read: (record) => optOutIn(at.read(record), record, at.place.path),
-    shown: shown(at, LIMITED_DATA_USE),
-    note: '`true` becomes LIMITED_DATA_USE',
+    shown: shown(at),
+    note: NOTE,
   };
 }
 
 export function noteKeys(at: NotesPlace): KeyRow[] {
-  return [noteKey(at, 'MATCH_ID', MATCH_ID, 'sent as it is'), noteKey(at, 'MAID', MAID, 'sent as it is')];
+  return [noteKey(at, 'MATCH_ID', MATCH_ID), noteKey(at, 'MAID', MAID)];
 }
 
-function noteKey(at: NotesPlace, to: 'MATCH_ID' | 'MAID', name: string, note: string): KeyRow {
+function noteKey(at: NotesPlace, to: 'MATCH_ID' | 'MAID', name: string): KeyRow {
   return {
     to,
-    shown: shown(at, name),
+    shown: shown(at),
     paths: [at.place.path],
-    note,
+    note: NOTE,
     addTo: (keys, record) => {
       const found = at.read(record).get(name);
       if (found) keys.push({ type: to, path: found.path, value: found.text });
@@ -62,8 +65,8 @@ function noteKey(at: NotesPlace, to: 'MATCH_ID' | 'MAID', name: string, note: st
   };
 }
 
-function shown({ place }: NotesPlace, ...names: readonly string[]): string {
-  return `\`${place.path}\`: ${names.map((name) => `\`${name}\``).join(', ')}`;
+function shown({ place }: NotesPlace): string {
+  return `\`${place.path}\``;
 }
 
 function consentIn(notes: Notes, record: SourceRecord, path: string): Reading {
