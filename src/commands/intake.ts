@@ -93,6 +93,7 @@ async function runIntake(): Promise<void> {
     memory,
     tracing,
     receipts,
+    lookUp: { connection, accounts: () => [...places.value.keys()] },
     allowedHosts: settings.ALLOWED_HOSTS ?? [],
   });
   await serve(

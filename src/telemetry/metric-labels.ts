@@ -25,6 +25,7 @@ export function statusLabel(status: number | 'timeout' | 'network'): string {
 /** The routes of the intake; `other` for a path that is not there. */
 export const INTAKE_ROUTES = [
   '/v1/events',
+  '/v1/events/:id',
   '/v1/webhooks/shopify',
   '/v1/webhooks/woocommerce',
   '/v1/webhooks/stripe',

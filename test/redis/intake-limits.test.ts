@@ -141,6 +141,7 @@ describe('describing itself', () => {
     expect(Object.keys((JSON.parse(text) as { paths: object }).paths)).toEqual([
       '/openapi.json',
       '/v1/events',
+      '/v1/events/{id}',
       '/v1/webhooks/shopify',
       '/v1/webhooks/woocommerce',
       '/v1/webhooks/stripe',

@@ -73,6 +73,7 @@ export class Door {
       clock: new RedisClock({ connection, log: world.log }),
       metrics: this.metrics,
       log: world.log,
+      lookUp: { connection, accounts: () => [world.account] },
       ...overrides,
     });
   }

@@ -27,6 +27,23 @@ export const errorSchema = z.object({
   rejected: rejectedSchema.optional(),
 });
 
+const time = z.iso.datetime();
+const foundOne = z.object({
+  id: z.string().describe('As it was asked for'),
+  dedupeId: z.string().optional().describe('The id that the event is sent under'),
+  account: z.string(),
+  source: z.string().optional(),
+  state: z.enum(['delivered', 'in_flight', 'queued', 'waiting', 'dead_letter', 'refused', 'unknown']),
+  enqueuedAt: time.optional(),
+  deliveredAt: time.optional(),
+  requestId: z.string().optional().describe('Of the request by which Amazon accepted it'),
+  deadLetterId: z.string().optional(),
+  reason: z.string().optional().describe('Why it waits, died or was refused'),
+  knownUntil: time.optional(),
+  timeline: z.array(z.object({ at: time, what: z.string(), detail: z.string().optional() })),
+});
+export const foundSchema = foundOne.extend({ also: z.array(foundOne).optional() });
+
 export type Rejected = z.infer<typeof rejectedSchema>;
 
 /** After this long a caller that was put off may come again. */

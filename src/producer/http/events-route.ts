@@ -6,18 +6,18 @@
  * no other with it; 503 with Retry-After where Redis is away or full, and then nothing of the request was accepted.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isExpectedHost } from '../../http/expected-host.js';
 import { limitOpenBodies } from '../../http/open-bodies.js';
 import { EVENTS_MAX } from '../../mapping/bounds.js';
 import { withCall } from '../../mapping/context.js';
 import { acceptRecords } from '../accept.js';
 import type { MappedRecord } from '../records.js';
 import { fail, refuseEncoding } from './answer.js';
-import { type ApiKey, isAllowed, matchApiKey } from './api-keys.js';
+import { type ApiKey, isAllowed } from './api-keys.js';
 import { type Mapping, mapBody } from './map-body.js';
 import { BODY_MAX_BYTES, encodingOf, readBody } from './request-body.js';
 import { readEventsQuery } from './request-query.js';
 import type { RouteParts } from './route-parts.js';
+import { identify } from './sender.js';
 
 const BODY_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
@@ -25,7 +25,6 @@ export function addEventsRoute(server: FastifyInstance, parts: RouteParts): void
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(BODY_TYPES, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const keyOf = new WeakMap<FastifyRequest, ApiKey>();
-  const names = { isLoopback: true, allowed: parts.allowedHosts ?? [] };
   limitOpenBodies(server, parts.bodies, (request) => keyOf.has(request));
   const isReadable = (request: FastifyRequest, reply: FastifyReply) => {
     if (encodingOf(request.headers) !== 'unknown') return true;
@@ -35,25 +34,10 @@ export function addEventsRoute(server: FastifyInstance, parts: RouteParts): void
   server.post('/v1/events', {
     // Before the body is read: who has no key costs nothing.
     onRequest: (request, reply, next) => {
-      if (parts.apiKeys === undefined) {
-        if (!isExpectedHost(request.headers.host, names)) {
-          fail(
-            reply,
-            421,
-            'UNKNOWN_HOST',
-            'without keys the intake answers to the names of this machine: set INTAKE_API_KEYS or ALLOWED_HOSTS',
-          );
-        } else if (isReadable(request, reply)) next();
-        return;
-      }
-      const key = matchApiKey(parts.apiKeys(), request.headers.authorization);
-      if (key) {
-        keyOf.set(request, key);
-        if (isReadable(request, reply) && parts.places.take(request, reply)) next();
-        return;
-      }
-      reply.header('WWW-Authenticate', 'Bearer');
-      fail(reply, 401, 'UNAUTHORIZED', 'send Authorization: Bearer <key> with a key of INTAKE_API_KEYS');
+      const sender = identify(request, reply, parts);
+      if (!sender) return;
+      if (sender.key) keyOf.set(request, sender.key);
+      if (isReadable(request, reply) && (!sender.key || parts.places.take(request, reply))) next();
     },
     // Without keys anybody of this machine is known once the body is there.
     preHandler: (request, reply, next) => {

@@ -12,6 +12,7 @@ import { RedisTrouble } from '../../redis/trouble.js';
 import { fail } from './answer.js';
 import { countRequests } from './count-requests.js';
 import { addEventsRoute } from './events-route.js';
+import { addFindRoute } from './find-route.js';
 import { describeIntake } from './openapi.js';
 import { Places } from './places.js';
 import { BODY_MAX_BYTES } from './request-body.js';
@@ -31,6 +32,8 @@ export class Intake {
       ...limitedServer(parts.limits),
       bodyLimit: BODY_MAX_BYTES,
       return503OnClosing: true,
+      // An id of 256 characters, each of up to four bytes, each of them written as %XX.
+      routerOptions: { maxParamLength: 3_072 },
       frameworkErrors: (_error, _request, reply) => {
         fail(reply, 400, 'BAD_REQUEST', 'the request could not be read');
       },
@@ -49,6 +52,8 @@ export class Intake {
     };
     this.#server.register(async (scope) => addEventsRoute(scope, routeParts));
     this.#server.register(async (scope) => addWebhookRoutes(scope, routeParts));
+    const { lookUp } = parts;
+    if (lookUp) addFindRoute(this.#server, { ...routeParts, lookUp });
     const description = describeIntake();
     this.#server.get('/openapi.json', async () => description);
   }
@@ -66,7 +71,12 @@ export class Intake {
   /** Before a body is read: a path that is not there takes nothing in. */
   #refuseUnknownPaths(): void {
     const refuse = (reply: FastifyReply) =>
-      fail(reply, 404, 'NOT_FOUND', 'there are POST /v1/events, POST /v1/webhooks/… and GET /openapi.json');
+      fail(
+        reply,
+        404,
+        'NOT_FOUND',
+        'there are POST /v1/events, GET /v1/events/{id}, POST /v1/webhooks/… and GET /openapi.json',
+      );
     this.#server.addHook('onRequest', (request, reply, next) => {
       if (request.is404) refuse(reply);
       else next();

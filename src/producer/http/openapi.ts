@@ -6,8 +6,8 @@ import { EVENTS_MAX } from '../../mapping/bounds.js';
 import { draftSchema } from '../../mapping/event.js';
 import { orderSchema } from '../../mapping/sources/order.js';
 import { VERSION } from '../../telemetry/version.js';
-import { acceptedSchema, errorSchema } from './answer.js';
-import { eventsQuerySchema, webhookQuerySchema } from './request-query.js';
+import { acceptedSchema, errorSchema, foundSchema } from './answer.js';
+import { eventsQuerySchema, findQuerySchema, webhookQuerySchema } from './request-query.js';
 import { PLATFORM, PLATFORMS, type PlatformName } from './webhooks/platform.js';
 
 export function describeIntake(): object {
@@ -28,6 +28,7 @@ export function describeIntake(): object {
     paths: {
       '/openapi.json': { get: descriptionOperation() },
       '/v1/events': { post: eventsOperation() },
+      '/v1/events/{id}': { get: findOperation() },
       ...Object.fromEntries(PLATFORMS.map((name) => [`/v1/webhooks/${name}`, { post: webhookOperation(name) }])),
     },
     components: {
@@ -39,6 +40,7 @@ export function describeIntake(): object {
         Conversion: schemaOf(draftSchema, 'input'),
         Order: schemaOf(orderSchema, 'input'),
         Accepted: schemaOf(acceptedSchema, 'output'),
+        Found: schemaOf(foundSchema, 'output'),
         Error: schemaOf(errorSchema, 'output'),
       },
     },
@@ -107,6 +109,30 @@ function eventsOperation(): object {
         'Redis is away or full, or too many requests at once: nothing was accepted; see Retry-After',
         'Error',
       ),
+    },
+  };
+}
+
+function findOperation(): object {
+  const description = 'The id at the shop (a leading # is ignored), a transaction id, or the dedupe id as sent';
+  return {
+    operationId: 'findEvent',
+    summary: 'What became of an event',
+    description:
+      'The newest first where the id may mean several. A key that is bound to accounts or sources sees only these.',
+    tags: ['events'],
+    security: [{ key: [] }],
+    parameters: [
+      { name: 'id', in: 'path', required: true, description, schema: { type: 'string' } },
+      ...parametersOf(findQuerySchema),
+    ],
+    responses: {
+      200: answer('Its state and its life so far, `unknown` too', 'Found'),
+      400: answer('No such account or source', 'Error'),
+      401: answer('No key, or a wrong one', 'Error'),
+      403: answer('The key is not meant for this account or source', 'Error'),
+      421: answer('Without keys: a Host that this machine does not have', 'Error'),
+      503: answer('Redis is away, or too many requests at once; see Retry-After', 'Error'),
     },
   };
 }

@@ -39,6 +39,15 @@ export const eventsQuerySchema = z.object({
 /** The same, compiled: it is read at each request. */
 export const readEventsQuery = z.compile(eventsQuerySchema);
 
+export const findQuerySchema = z.object({
+  source: z
+    .enum(SOURCES, { error: `is one of ${SOURCES.join(', ')}` })
+    .optional()
+    .describe('Only events of this source'),
+  account: z.string().optional().describe('Only this account; else all that the key may see'),
+});
+export const readFindQuery = z.compile(findQuerySchema);
+
 /** What a webhook's URL says counts only as far as its account lets it (webhook-senders.ts). */
 export const webhookQuerySchema = eventsQuerySchema.pick({ consent: true, defaultCountry: true }).extend({
   account: z

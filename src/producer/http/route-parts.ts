@@ -5,6 +5,7 @@ import type { OpenBodies } from '../../http/open-bodies.js';
 import type { MappingContext } from '../../mapping/context.js';
 import type { WorkerPresence } from '../../queue/worker-presence.js';
 import type { RedisClock } from '../../redis/clock.js';
+import type { RedisConnection } from '../../redis/connect.js';
 import type { RedisTrouble } from '../../redis/trouble.js';
 import type { WebhookSenders } from '../../settings/webhook-senders.js';
 import type { Logger } from '../../telemetry/log.js';
@@ -23,6 +24,13 @@ export interface RouteParts extends IntakeParts {
   readonly bodies: OpenBodies;
   /** Hears of each write that Redis did not take. */
   readonly trouble: RedisTrouble;
+}
+
+/** Where events are looked up. */
+export interface EventLookUp {
+  readonly connection: RedisConnection;
+  /** Those of this moment. */
+  readonly accounts: () => readonly string[];
 }
 
 export interface IntakeParts {
@@ -47,6 +55,8 @@ export interface IntakeParts {
   readonly tracing?: Tracing | undefined;
   /** Absent: no receipts of refusals are kept. */
   readonly receipts?: Receipts | undefined;
+  /** Absent: what became of an event is not told here. */
+  readonly lookUp?: EventLookUp | undefined;
   /** Requests of known senders at once; 256 unless given. */
   readonly inFlightMax?: number;
   readonly limits?: HttpLimits;

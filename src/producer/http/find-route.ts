@@ -1,0 +1,51 @@
+/**
+ * `GET /v1/events/{id}?source=S&account=A`: what became of an event.
+ *
+ * Promises: 200 for every state, `unknown` too; a key that is bound to accounts or sources learns of these alone; 503 with
+ * Retry-After where Redis is away.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { findEvent } from '../../find/finder.js';
+import { fail } from './answer.js';
+import { type ApiKey, isAllowed } from './api-keys.js';
+import { readFindQuery } from './request-query.js';
+import type { EventLookUp, RouteParts } from './route-parts.js';
+import { identify } from './sender.js';
+
+export function addFindRoute(server: FastifyInstance, parts: RouteParts & { readonly lookUp: EventLookUp }): void {
+  server.get<{ Params: { id: string } }>('/v1/events/:id', async (request, reply) => {
+    const sender = identify(request, reply, parts);
+    if (!sender || !parts.places.take(request, reply)) return reply;
+    return find(request, reply, parts.lookUp, sender.key);
+  });
+}
+
+async function find(
+  request: FastifyRequest<{ Params: { id: string } }>,
+  reply: FastifyReply,
+  { connection, accounts }: EventLookUp,
+  key: ApiKey | undefined,
+): Promise<FastifyReply> {
+  const query = readFindQuery.safeParse(request.query);
+  if (!query.success) {
+    const [issue] = query.error.issues;
+    return fail(reply, 400, 'BAD_QUERY', `${String(issue?.path[0])} ${issue?.message}`);
+  }
+  const { source, account } = query.data;
+  const known = accounts();
+  if (account !== undefined && !known.includes(account)) {
+    return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
+  }
+  const asked = account === undefined ? known : [account];
+  const seen = asked.filter((name) => key?.accounts?.includes(name) ?? true);
+  if (seen.length === 0 || (key && source && !isAllowed(key, seen[0] ?? '', source))) {
+    return fail(reply, 403, 'KEY_NOT_ALLOWED', 'the key is not meant for this account or source');
+  }
+  try {
+    const found = await findEvent(connection, request.params.id, { accounts: seen, source, onlySources: key?.sources });
+    return await reply.code(200).send(found);
+  } catch {
+    // What Redis says is in the log of its connection; the caller can only come again.
+    return fail(reply, 503, 'QUEUE_UNAVAILABLE', 'the queue is away: ask again');
+  }
+}
