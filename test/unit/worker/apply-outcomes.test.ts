@@ -67,7 +67,8 @@ describe('a run that was given up or lost', () => {
     const before = run.data();
     run[end]();
     const counts = applyToRuns([{ event, outcome: { kind: 'delivered' } }], NOW_MS, BACK_OFF);
-    expect([...counts.values()]).toEqual([{ enqueued: 0, delivered: 0, duplicate: 0, dead_lettered: 0 }]);
+    const nothing = { enqueued: 0, delivered: 0, duplicate: 0, dead_lettered: 0, endedDigests: '' };
+    expect([...counts.values()]).toEqual([nothing]);
     expect(run.data()).toBe(before);
     expect(run.isOpen(0)).toBe(false);
   });
