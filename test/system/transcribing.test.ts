@@ -8,8 +8,8 @@ import { ROOT } from '../support/scratch.js';
 import { playSection } from '../support/transcripts.js';
 
 const PAGES = [
-  { page: join('docs', 'importing.md'), sections: 4 },
-  { page: join('test', 'vectors', 'import-transcripts.md'), sections: 12 },
+  { page: join('docs', 'importing.md'), sections: 3 },
+  { page: join('test', 'vectors', 'import-transcripts.md'), sections: 13 },
 ];
 
 let redis: RedisServer;
