@@ -31,6 +31,7 @@ await page.goto(`${base}/letters`);
 await shoot('letters', `${base}/letters?reason=rejected`, async () => {
   for (const place of [0, 2]) await page.locator('input[name="id"]').nth(place).check();
 });
+await shoot('find', `${url}/find?id=BR-120001`);
 await page.goto(`${base}/letters?text=BRL`);
 const letter = new URL((await page.locator('.letters tbody th a').first().getAttribute('href')) ?? '', url).href;
 

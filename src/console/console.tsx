@@ -19,6 +19,7 @@ import { SAMPLE_EVERY_MS } from './rates.js';
 import { sendPage } from './render.js';
 import { addChangeRoutes } from './routes/change-routes.js';
 import { addCoverageRoutes } from './routes/coverage-routes.js';
+import { addFindRoutes } from './routes/find-routes.js';
 import { addLetterRoutes } from './routes/letter-routes.js';
 import { addLettersRoutes } from './routes/letters-routes.js';
 import { addOperationRoutes } from './routes/operation-routes.js';
@@ -75,6 +76,7 @@ export class Console {
     addOperationRoutes(server, this.#rooms);
     addCoverageRoutes(server, this.#rooms);
     addReconcileRoutes(server, this.#rooms);
+    addFindRoutes(server, this.#rooms);
     const address = await server.listen({ host: this.#parts.host, port: this.#parts.port });
     const sample = () => {
       // A Redis that is away is said by the pages and by the log of the connection.

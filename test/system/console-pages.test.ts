@@ -80,6 +80,19 @@ describe('every page', () => {
     await expectGood(page);
   });
 
+  it('finding an order from another page, with the keyboard, and from there its dead letter', async () => {
+    const page = await console.open(`${console.base}/coverage`);
+    await page.getByRole('searchbox', { name: 'Order or event id' }).fill('order-b');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'order-b' }).waitFor();
+    await expectGood(page);
+    await page.getByRole('link', { name: 'Open it' }).click();
+    await page.waitForURL(`**${console.base}/letters/order-b`);
+    const nothing = await console.open('/find?id=none');
+    await nothing.getByText('Nothing is known of none.').first().waitFor();
+    await expectGood(nothing);
+  });
+
   it('operations and history', async () => {
     await doThings();
     for (const part of ['operations', 'history']) await expectGood(await console.open(`${console.base}/${part}`));

@@ -16,7 +16,7 @@ const HTMX_CONFIG = JSON.stringify({
   selfRequestsOnly: true,
 });
 
-type Section = 'overview' | 'letters' | 'operations' | 'history' | 'coverage' | 'reconcile';
+type Section = 'overview' | 'letters' | 'operations' | 'history' | 'coverage' | 'reconcile' | 'find';
 
 interface LayoutProps {
   readonly page: PageContext;
@@ -26,10 +26,12 @@ interface LayoutProps {
   readonly account?: string | undefined;
   /** Read out when it changes. */
   readonly status?: string | undefined;
+  /** What stands in the search field. */
+  readonly searched?: string | undefined;
   readonly children: ComponentChildren;
 }
 
-export function Layout({ page, title, section, account, status, children }: LayoutProps) {
+export function Layout({ page, title, section, account, status, searched, children }: LayoutProps) {
   return (
     <html lang="en" data-theme={page.theme}>
       <head>
@@ -53,6 +55,7 @@ export function Layout({ page, title, section, account, status, children }: Layo
             <span>CAPI forwarder</span>
           </a>
           {page.user && <Navigation page={page} section={section} account={account} />}
+          {page.user && <Search searched={searched} />}
           <Tools page={page} />
         </header>
         {page.user && account !== undefined && page.accounts.length > 1 && (
@@ -69,6 +72,27 @@ export function Layout({ page, title, section, account, status, children }: Layo
         </div>
       </body>
     </html>
+  );
+}
+
+/** The id of an order or event, from wherever one is. */
+function Search({ searched }: { searched: string | undefined }) {
+  return (
+    <form class="search" role="search" method="get" action="/find">
+      <label class="visually-hidden" for="find">
+        Order or event id
+      </label>
+      <input
+        id="find"
+        name="id"
+        type="search"
+        value={searched}
+        placeholder="Order or event id"
+        maxLength={256}
+        required
+      />
+      <button class="quiet">Find</button>
+    </form>
   );
 }
 

@@ -161,7 +161,7 @@ export function Section({
   children,
 }: {
   id: string;
-  title: string;
+  title: ComponentChildren;
   isWide?: boolean;
   children: ComponentChildren;
 }) {
