@@ -47,6 +47,11 @@ describe('keeping the doubt whether an event was delivered', () => {
     expect(keptAfter(facts, outcome)).toMatchObject({ isMaybeDelivered: true });
   });
 
+  it('counts the attempts of all sends', () => {
+    expect(keptAfter({ attempts: 2 }, RETRY)).toMatchObject({ attempts: 3 });
+    expect(keptAfter({}, { ...RETRY, attempts: 4 })).toMatchObject({ attempts: 4 });
+  });
+
   it('has none where no send left one', () => {
     expect(keptAfter({}, RETRY)).not.toHaveProperty('isMaybeDelivered');
   });
