@@ -5,8 +5,13 @@
  * every id there is an answer: one of which nothing is known was never seen, or longer ago than it is known.
  */
 import { OperationStore } from '../dead-letters/operations/operation-store.js';
+import { ALIASED_SOURCES, aliasOf } from '../mapping/aliases.js';
 import { isSource, type Source } from '../mapping/source.js';
+import { aliasDayOf, aliasDigestOf, FIND_ALIASES } from '../queue/alias-index.js';
+import { keysOf } from '../queue/queue.js';
+import { redisNowMs } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
+import { runScript } from '../redis/script.js';
 import { candidatesOf } from './candidates.js';
 import type { FoundEvent } from './found-event.js';
 import { type KnownId, lookUpIds } from './known-script.js';
@@ -29,8 +34,12 @@ export async function findEvent(
   id: string,
   { accounts, source, onlySources }: FindOptions,
 ): Promise<FoundEvent> {
-  const candidates = candidatesOf(id, source);
-  const perAccount = await Promise.all(accounts.map((account) => findIn(connection, { id, account }, candidates)));
+  const perAccount = await Promise.all(
+    accounts.map(async (account) => {
+      const candidates = [...candidatesOf(id, source), ...(await aliasedIds(connection, account, id, source))];
+      return findIn(connection, { id, account }, [...new Set(candidates)]);
+    }),
+  );
   const isMeant = ({ dedupeId = '', source: said = sourceIn(dedupeId) }: FoundEvent) => {
     if (source !== undefined && said !== undefined && said !== source) return false;
     return !onlySources || onlySources.some((one) => one === said);
@@ -38,6 +47,26 @@ export async function findEvent(
   const [first, ...others] = perAccount.flat().filter(isMeant).toSorted(byTime);
   if (!first) return { id, account: accounts.join(', '), state: 'unknown', timeline: [] };
   return others.length === 0 ? first : { ...first, also: others };
+}
+
+/** Dedupe ids of orders that have this id for another name. */
+async function aliasedIds(
+  connection: RedisConnection,
+  account: string,
+  id: string,
+  source: Source | undefined,
+): Promise<string[]> {
+  const sources = ALIASED_SOURCES.filter((name) => source === undefined || name === source);
+  if (sources.length === 0) return [];
+  const { aliases } = keysOf(account);
+  const { day } = aliasDayOf(await redisNowMs(connection, aliases));
+  const digests = sources.map((name) => aliasDigestOf(name, aliasOf(id)));
+  const found = await runScript(connection, { script: FIND_ALIASES, keys: [aliases], args: [day, ...digests] });
+  const shopIds = Array.isArray(found) ? found.map(String) : [];
+  return sources.flatMap((name, place) => {
+    const shopId = shopIds[place];
+    return shopId === undefined || shopId === '' ? [] : candidatesOf(shopId, name);
+  });
 }
 
 async function findIn(

@@ -3,7 +3,7 @@
  */
 import type { RefusedEvent } from '../mapping/refusal.js';
 import type { Source } from '../mapping/source.js';
-import type { QueuedEvent } from '../queue/job.js';
+import type { NewEvent } from '../queue/pack-jobs.js';
 import { QueueUnavailableError } from '../queue/queue-unavailable-error.js';
 import type { WorkerPresence } from '../queue/worker-presence.js';
 import type { RedisTrouble } from '../redis/trouble.js';
@@ -55,7 +55,7 @@ export async function acceptRecords(
 ): Promise<Acceptance> {
   const { account, source, writer } = destination;
   const { metrics, trouble, memory, presence } = parts;
-  const entries: QueuedEvent[] = [];
+  const entries: NewEvent[] = [];
   const rejected: Rejected = [];
   const refusals: RefusedEvent[] = [];
   records.forEach((record, index) => {

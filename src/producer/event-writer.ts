@@ -4,9 +4,8 @@
 import type { Queue } from 'bullmq';
 import { CoverageTally } from '../coverage/tally.js';
 import { EnqueueScript } from '../queue/enqueue-script.js';
-import type { QueuedEvent } from '../queue/job.js';
 import type { LedgerWatch } from '../queue/ledger-watch.js';
-import { type EventText, packJobs, writeEvent } from '../queue/pack-jobs.js';
+import { type EventText, type NewEvent, packJobs, writeEvent } from '../queue/pack-jobs.js';
 import { CONVERSIONS_QUEUE, openQueue } from '../queue/queue.js';
 import { CoverageRecorder } from '../queue/record-coverage.js';
 import { directWrites, type ScriptWrites } from '../queue/script-writes.js';
@@ -73,7 +72,7 @@ export class EventWriter {
    *
    * @throws Redis's error where it is away, full, or has too few replicas; none of the events of this call is acknowledged then
    */
-  write(events: readonly QueuedEvent[]): Promise<void> {
+  write(events: readonly NewEvent[]): Promise<void> {
     const texts = events.map(writeEvent);
     this.#tracing?.keep(texts);
     const most = this.#eventsPerJob * JOBS_PER_WRITE;
@@ -105,7 +104,12 @@ export class EventWriter {
     const jobs = packJobs(events, this.#eventsPerJob);
     if (this.#connection.status !== 'ready') await untilReady(this.#connection);
     const before = this.#ledgerWatch?.mark;
-    const accepted = await this.#script.run({ jobs, eventCount: events.length, trace });
+    const accepted = await this.#script.run({
+      jobs,
+      aliases: events.flatMap(({ aliases }) => aliases),
+      eventCount: events.length,
+      trace,
+    });
     if (before) this.#ledgerWatch?.noteWrite(before, accepted, events.length);
     for (const { shared, marks } of events) if (shared) this.#coverage.add(shared.source, marks);
     this.#recorder.writeSoon();

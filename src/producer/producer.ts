@@ -10,8 +10,8 @@ import type { ConversionEvent, EventDraft } from '../mapping/event.js';
 import type { Issue, RefusalReason } from '../mapping/refusal.js';
 import type { Source } from '../mapping/source.js';
 import type { Order } from '../mapping/sources/order.js';
-import type { QueuedEvent } from '../queue/job.js';
 import { openWrites } from '../queue/open-writes.js';
+import type { NewEvent } from '../queue/pack-jobs.js';
 import { keysOf } from '../queue/queue.js';
 import { QueueUnavailableError } from '../queue/queue-unavailable-error.js';
 import type { ScriptWrites } from '../queue/script-writes.js';
@@ -147,7 +147,7 @@ class ProducerQueue {
     let accepted = 0;
     const { eventsPerJob } = this.#options;
     for (let start = 0; start < payloads.length; start += eventsPerJob) {
-      const entries: QueuedEvent[] = [];
+      const entries: NewEvent[] = [];
       payloads.slice(start, start + eventsPerJob).forEach((payload, place) => {
         const mapped = mapRecord(source, payload, context);
         const [refusal] = mapped.refusals;

@@ -1,15 +1,16 @@
 /**
  * Records: from a payload to what is queued, and what is said of the rest. Shared by the library, intake and import.
  */
+import { aliasesOf, tailOf } from '../mapping/aliases.js';
 import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import { type Issue, type Mapped, type RefusedEvent, refuse } from '../mapping/refusal.js';
 import { isSource, mapPayload, type Source } from '../mapping/source.js';
-import type { QueuedEvent } from '../queue/job.js';
+import type { NewEvent } from '../queue/pack-jobs.js';
 import type { FileRecord } from './files/file-record.js';
 
 export interface MappedRecord {
-  readonly entries: readonly QueuedEvent[];
+  readonly entries: readonly NewEvent[];
   /** The faults of the record's refused events, up to a hundred; empty where all are fine. */
   readonly issues: readonly Issue[];
   /** One for each refused event. */
@@ -26,15 +27,15 @@ export function mapRecord(source: Source, payload: unknown, context: MappingCont
   const [first] = results;
   // Nearly every record is one good event: lists that grow cost more than what stands in them.
   if (first?.ok && results.length === 1) {
-    return { entries: [entryOf(first.event, source, context)], issues: NONE, refusals: NONE };
+    return { entries: [entryOf(first.event, source, context, payload)], issues: NONE, refusals: NONE };
   }
-  const entries: QueuedEvent[] = [];
+  const entries: NewEvent[] = [];
   const issues: Issue[] = [];
   const refusals: RefusedEvent[] = [];
   let faults = 0;
   for (const mapped of results) {
     if (mapped.ok) {
-      entries.push(entryOf(mapped.event, source, context));
+      entries.push(entryOf(mapped.event, source, context, payload));
     } else {
       faults += mapped.issues.length;
       for (const issue of mapped.issues.slice(0, ISSUES_MAX - issues.length)) issues.push(issue);
@@ -57,8 +58,11 @@ function mapOrRefuse(source: Source, payload: unknown, context: MappingContext):
   }
 }
 
-function entryOf(event: ConversionEvent, source: Source, { nowMs }: MappingContext): QueuedEvent {
-  return { event, source, enqueuedAt: nowMs };
+function entryOf(event: ConversionEvent, source: Source, { nowMs }: MappingContext, payload: unknown): NewEvent {
+  const { clientDedupeId } = event;
+  const names = aliasesOf(source, payload, clientDedupeId);
+  if (names.length === 0) return { event, source, enqueuedAt: nowMs };
+  return { event, source, enqueuedAt: nowMs, aliases: { names, shopId: tailOf(clientDedupeId) } };
 }
 
 /** Like {@link mapRecord}, for a record of a file, which may be unreadable. */

@@ -7,6 +7,7 @@
 import type { Queue } from 'bullmq';
 import type { RedisConnection } from '../redis/connect.js';
 import type { RedisScript } from '../redis/script.js';
+import { type Alias, aliasDayOf, KEEP_ALIAS_LUA } from './alias-index.js';
 import { luaOf, openRecorder, type Recorder } from './bullmq-commands.js';
 import { QUEUE_INDEX_LUA } from './id-index.js';
 import type { JobText } from './pack-jobs.js';
@@ -15,6 +16,7 @@ import type { ScriptWrites } from './script-writes.js';
 
 interface NewJobs {
   readonly jobs: readonly JobText[];
+  readonly aliases: readonly Alias[];
   /** Of all jobs together. */
   readonly eventCount: number;
   /** What the jobs are part of, as BullMQ keeps it: absent where nothing is traced. */
@@ -27,9 +29,10 @@ const ENQUEUED: LedgerField = 'enqueued';
 const ANY_DATA = '{}';
 
 /**
- * KEYS: those of BullMQ's script, then the ledger, then the prefix of the index
+ * KEYS: those of BullMQ's script, then the ledger, the prefix of the index, and that of the day's aliases
  * ARGV[1] count of events   ARGV[2], ARGV[3] what the jobs are and their options, as BullMQ writes them
- * ARGV[4..] a job's data, index digests of its events, data, digests, …
+ * ARGV[4] how many jobs   ARGV[5] when the day's aliases end
+ * ARGV[6..] a job's data, index digests of its events, data, digests, …; then an alias's digest, what it stands for, …
  * Returns how many events the ledger has accepted.
  */
 const luaAround = (addJobLua: string): string => `
@@ -37,12 +40,14 @@ local function addJob(KEYS, ARGV)
 ${addJobLua}
 end
 ${QUEUE_INDEX_LUA}
-local index = KEYS[#KEYS]
-for i = 4, #ARGV, 2 do
+${KEEP_ALIAS_LUA}
+local jobs = tonumber(ARGV[4])
+for i = 6, 4 + 2 * jobs, 2 do
   local id = addJob(KEYS, {ARGV[2], ARGV[i], ARGV[3]})
-  listJob(index, ARGV[i + 1], id .. '')
+  listJob(KEYS[#KEYS - 1], ARGV[i + 1], id .. '')
 end
-return redis.call('HINCRBY', KEYS[#KEYS - 1], '${ENQUEUED}', ARGV[1])`;
+for i = 6 + 2 * jobs, #ARGV, 2 do keepAlias(KEYS[#KEYS], ARGV[i], ARGV[i + 1], ARGV[5]) end
+return redis.call('HINCRBY', KEYS[#KEYS - 2], '${ENQUEUED}', ARGV[1])`;
 
 interface EnqueueScriptParts {
   readonly account: string;
@@ -72,13 +77,14 @@ export class EnqueueScript {
    * @returns how many events the ledger has accepted, these included
    * @throws where Redis is away, refuses writes, or has too few replicas; nothing was added then, or it does not count
    */
-  async run({ jobs, eventCount, trace }: NewJobs): Promise<number> {
+  async run({ jobs, aliases, eventCount, trace }: NewJobs): Promise<number> {
     this.#record ??= await openRecorder(this.#queue);
     const { name, keys, args } = this.#record({
       text: ANY_DATA,
       ...(trace !== undefined && { options: { telemetry: { metadata: trace } } }),
     });
     const [what, , options] = args;
+    const { day, endsMs } = aliasDayOf(Date.now());
     this.#script ??= {
       name: 'capiEnqueue',
       lua: luaAround(luaOf(name, this.#connection)),
@@ -86,8 +92,16 @@ export class EnqueueScript {
     };
     const accepted = await this.#writes.run({
       script: this.#script,
-      keys: [...keys, this.#keys.ledger, this.#keys.queuedIds],
-      args: [eventCount, what, options, ...jobs.flatMap(({ text, digests }) => [text, digests])],
+      keys: [...keys, this.#keys.ledger, this.#keys.queuedIds, `${this.#keys.aliases}${day}:`],
+      args: [
+        eventCount,
+        what,
+        options,
+        jobs.length,
+        endsMs,
+        ...jobs.flatMap(({ text, digests }) => [text, digests]),
+        ...aliases.flatMap(({ digest, value }) => [digest, value]),
+      ],
     });
     return Number(accepted);
   }

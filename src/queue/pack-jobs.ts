@@ -6,12 +6,19 @@
  * other take the time of the first, with which they share the write.
  */
 import { marksOf } from '../coverage/marks.js';
+import { type Alias, aliasEntry } from './alias-index.js';
 import { indexDigestOf } from './id-index.js';
 import { jobText, packedJobText, type QueuedEvent, type SharedFacts } from './job.js';
 
 const SAME_TIME_MS = 1_000;
 /** What a plain event has: more is told of it alone. */
 const PLAIN_FIELDS = 3;
+
+/** An event that is to be queued. */
+export interface NewEvent extends QueuedEvent {
+  /** Other names that its order has at the shop, and the id there. */
+  readonly aliases?: { readonly names: readonly string[]; readonly shopId: string };
+}
 
 /** A queued event as it is written: short-lived objects become one text as soon as they can. */
 export interface EventText {
@@ -23,6 +30,7 @@ export interface EventText {
   readonly marks: number;
   /** What the event is found by (id-index.ts). */
   readonly digest: string;
+  readonly aliases: readonly Alias[];
 }
 
 /** A job as it is written. */
@@ -33,13 +41,21 @@ export interface JobText {
   readonly digests: string;
 }
 
-export function writeEvent(entry: QueuedEvent): EventText {
+export function writeEvent(entry: NewEvent): EventText {
   const { event, source, enqueuedAt } = entry;
-  const isPlain = Object.keys(entry).length === PLAIN_FIELDS;
+  const aliases = entry.aliases ? aliasEntries(source, entry.aliases) : NO_ALIASES;
+  const isPlain = Object.keys(entry).length === PLAIN_FIELDS + (entry.aliases ? 1 : 0);
   const marks = marksOf(event);
   const digest = indexDigestOf(event.clientDedupeId);
-  if (!isPlain) return { text: JSON.stringify(entry), shared: undefined, marks, digest };
-  return { text: JSON.stringify(event), shared: { source, enqueuedAt }, marks, digest };
+  if (!isPlain)
+    return { text: JSON.stringify({ ...entry, aliases: undefined }), shared: undefined, marks, digest, aliases };
+  return { text: JSON.stringify(event), shared: { source, enqueuedAt }, marks, digest, aliases };
+}
+
+const NO_ALIASES: readonly Alias[] = [];
+
+function aliasEntries(source: string, { names, shopId }: NonNullable<NewEvent['aliases']>): Alias[] {
+  return names.flatMap((name) => aliasEntry(source, name, shopId) ?? []);
 }
 
 export function packJobs(events: readonly EventText[], eventsPerJob: number): JobText[] {
@@ -48,8 +64,10 @@ export function packJobs(events: readonly EventText[], eventsPerJob: number): Jo
     const most = events.slice(start, start + eventsPerJob);
     const shared = most[0]?.shared;
     const texts = most.slice(0, shared ? countAlike(shared, most) : 1).map(({ text }) => text);
-    let digests = '';
-    for (let place = 0; place < texts.length; place += 1) digests += most[place]?.digest ?? '';
+    const digests = most
+      .slice(0, texts.length)
+      .map(({ digest }) => digest)
+      .join('');
     jobs.push({ text: shared ? packedJobText(texts, shared) : jobText(texts), digests });
     start += texts.length;
   }

@@ -61,6 +61,8 @@ export interface AccountKeys {
   readonly history: string;
   /** The index of queued events by id is this text and three letters (id-index.ts). */
   readonly queuedIds: string;
+  /** Other names of orders: this text, a day and two letters (alias-index.ts). */
+  readonly aliases: string;
   /** The index of dead letters by id, likewise. */
   readonly letterIds: string;
   /** Buckets of the window are this text and a number. */
@@ -90,6 +92,7 @@ export function keysOf(account: string): AccountKeys {
     history: `${prefix}:history`,
     queuedIds: `${prefix}:queued:`,
     letterIds: `${prefix}:dead:`,
+    aliases: `${prefix}:aliases:`,
     window: `${prefix}:window:`,
     job: `${prefix}:${CONVERSIONS_QUEUE}:`,
     letter: `${prefix}:${DEAD_LETTERS_QUEUE}:`,

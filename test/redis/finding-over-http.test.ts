@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readApiKeys } from '../../src/producer/http/api-keys.js';
 import { Door } from '../support/door.js';
 import { eventOf } from '../support/events.js';
+import { eventIdOf, orderPayload } from '../support/reconciling.js';
 import { World } from '../support/world.js';
 
 const SHOP_ID = 'shopify:OFF_AMAZON_PURCHASES:1001';
@@ -48,6 +49,19 @@ describe('GET /v1/events/{id}', () => {
       body: { id: '1002', account: world.account, state: 'unknown', timeline: [] },
     });
     expect((await get(encodeURIComponent('é/'.repeat(128)))).status).toBe(200);
+  });
+
+  it('finds an order by the number that stands on it', async () => {
+    const order = orderPayload('shopify', 5678, Date.now() - 3_600_000, { name: '#1001', order_number: 1001 });
+    const sent = await fetch(`${door.url}/v1/events?source=shopify&account=${world.account}`, {
+      method: 'POST',
+      headers: { Authorization: 'Bearer the-key-for-everything', 'Content-Type': 'application/json' },
+      body: JSON.stringify(order),
+    });
+    expect(sent.status).toBe(202);
+    for (const id of ['1001', '%231001', '5678']) {
+      expect((await get(id)).body).toMatchObject({ state: 'queued', dedupeId: eventIdOf('shopify', 5678) });
+    }
   });
 
   it('shows a key no more than it may send', async () => {

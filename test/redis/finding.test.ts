@@ -39,6 +39,29 @@ describe('finding an order', () => {
     expect((await find('1001', { onlySources: ['shopify'] })).state).toBe('queued');
   });
 
+  it('by its number, where its dedupe id is made of another field, until its day is over', async () => {
+    const aliases = { names: ['1001', 'EU-1001'], shopId: '5678' };
+    const queued = { event: order('shopify:OFF_AMAZON_PURCHASES:5678'), source: 'shopify', enqueuedAt: Date.now() };
+    await world.writer.write([{ ...queued, aliases }]);
+    for (const id of ['1001', '#1001', 'EU-1001', '5678']) {
+      expect(await find(id)).toMatchObject({ id, state: 'queued', dedupeId: 'shopify:OFF_AMAZON_PURCHASES:5678' });
+    }
+    expect((await find('1001', { source: 'stripe' })).state).toBe('unknown');
+    expect(await world.connection.hget(`${keysOf(world.account).job}1`, 'data')).not.toContain('aliases');
+    const day = Math.floor(Date.now() / 86_400_000);
+    const [, keys] = await world.connection.scan(0, 'MATCH', `${keysOf(world.account).aliases}*`, 'COUNT', 10_000);
+    expect(keys.length).toBeGreaterThan(0);
+    for (const key of keys) {
+      expect(key).toMatch(new RegExp(`:aliases:${day}:[a-z2-7]{2}$`));
+      const leftDays = (await world.connection.pttl(key)) / 86_400_000;
+      expect(leftDays).toBeGreaterThan(22.9);
+      expect(leftDays).toBeLessThan(24.1);
+    }
+    await world.startWorker();
+    await world.untilSettled({ delivered: 1 });
+    expect((await find('#1001')).state).toBe('delivered');
+  });
+
   it('that nobody knows', async () => {
     for (const id of ['1001', '#', '', '\u0000é"\\']) {
       expect(await find(id)).toEqual({ id, account: world.account, state: 'unknown', timeline: [] });

@@ -8,7 +8,7 @@
  */
 import type { MappingContext } from '../../mapping/context.js';
 import type { Source } from '../../mapping/source.js';
-import type { QueuedEvent } from '../../queue/job.js';
+import type { NewEvent } from '../../queue/pack-jobs.js';
 import type { EventWriter } from '../event-writer.js';
 import { mapFileRecord } from '../records.js';
 import type { FileRecord } from './file-record.js';
@@ -57,7 +57,7 @@ export class ImportStoppedError extends Error {
 interface Batch {
   records: number;
   refused: number;
-  readonly entries: QueuedEvent[];
+  readonly entries: NewEvent[];
   readonly rejects: Reject[];
 }
 

@@ -51,4 +51,15 @@ describe('packing events into jobs', () => {
     expect(pack(entriesOf(60), 100).map(({ text }) => read(text).length)).toEqual([60]);
     expect(pack(entriesOf(3), 1).map(({ text }) => read(text).length)).toEqual([1, 1, 1]);
   });
+
+  it('keeps aliases beside the text of an event, and leaves out what is too long to be kept', () => {
+    const entry = queued(eventOf('shopify:OFF_AMAZON_PURCHASES:5678'), { source: 'shopify' });
+    const aliases = { names: ['1001', 'EU-1001'], shopId: '5678' };
+    const { text, aliases: kept } = writeEvent({ ...entry, aliases });
+    expect(kept.map(({ value }) => value)).toEqual(['5678', '5678']);
+    expect(text).toBe(writeEvent(entry).text);
+    expect(writeEvent({ ...entry, replays: 1, aliases }).text).toBe(writeEvent({ ...entry, replays: 1 }).text);
+    expect(writeEvent({ ...entry, aliases: { names: ['1001'], shopId: 'x'.repeat(29) } }).aliases).toEqual([]);
+    expect(writeEvent(entry).aliases).toEqual([]);
+  });
 });

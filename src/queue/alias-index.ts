@@ -1,0 +1,61 @@
+/**
+ * The index of aliases: other names of an order to the part of its dedupe id that is the shop's.
+ *
+ *   aliases:<day>:<2 letters>   a bucket: hash of 8-character digests of source and alias -> the shop's id, at most 28 bytes
+ *
+ * A day's aliases live until no event of the day can be known any more: 504 hours that it may be old, and 48 in which it stays
+ * known. A bucket holds few enough for Redis to keep it as one compact block. Two names with one digest: the later one wins.
+ */
+import { indexDigestOf } from './id-index.js';
+
+const DAY_MS = 86_400_000;
+const ALIAS_DAYS = 23;
+const VALUE_MAX = 28;
+const LETTERS = 2;
+
+export interface Alias {
+  readonly digest: string;
+  readonly value: string;
+}
+
+/** @returns undefined where the id is too long to be kept */
+export function aliasEntry(source: string, alias: string, shopId: string): Alias | undefined {
+  return Buffer.byteLength(shopId) > VALUE_MAX ? undefined : { digest: aliasDigestOf(source, alias), value: shopId };
+}
+
+export function aliasDigestOf(source: string, alias: string): string {
+  return indexDigestOf(`${source}\n${alias}`);
+}
+
+/** The day, counted from 1970, and when its aliases end, epoch ms. */
+export function aliasDayOf(nowMs: number): { readonly day: number; readonly endsMs: number } {
+  const day = Math.floor(nowMs / DAY_MS);
+  return { day, endsMs: (day + 1 + ALIAS_DAYS) * DAY_MS };
+}
+
+/** Lua: `keepAlias(prefix, digest, value, ends)`; the prefix ends with the day and a colon. */
+export const KEEP_ALIAS_LUA = `
+local function keepAlias(prefix, digest, value, ends)
+  local key = prefix .. string.sub(digest, 1, ${LETTERS})
+  local isNew = redis.call('HSET', key, string.sub(digest, 4), value) == 1
+  if isNew and redis.call('HLEN', key) == 1 then redis.call('PEXPIREAT', key, ends) end
+end`;
+
+/** KEYS[1] prefix of aliases   ARGV[1] the latest day   ARGV[2..] digests. Returns what they stand for, '' for nothing. */
+export const FIND_ALIASES = {
+  name: 'capiFindAliases',
+  lua: `
+local found = {}
+for place = 2, #ARGV do
+  found[place - 1] = ''
+  for day = ARGV[1], ARGV[1] - ${ALIAS_DAYS}, -1 do
+    local key = KEYS[1] .. string.format('%.0f', day) .. ':' .. string.sub(ARGV[place], 1, ${LETTERS})
+    local value = redis.call('HGET', key, string.sub(ARGV[place], 4))
+    if value then
+      found[place - 1] = value
+      break
+    end
+  end
+end
+return found`,
+};
