@@ -5,15 +5,16 @@
  * every id there is an answer: one of which nothing is known was never seen, or longer ago than it is known.
  */
 import { OperationStore } from '../dead-letters/operations/operation-store.js';
-import { ALIASED_SOURCES, aliasOf } from '../mapping/aliases.js';
+import { ALIASED_SOURCES, aliasOf, tailOf } from '../mapping/aliases.js';
 import { isSource, type Source } from '../mapping/source.js';
 import { aliasDayOf, aliasDigestOf, FIND_ALIASES } from '../queue/alias-index.js';
 import { keysOf } from '../queue/queue.js';
+import { findRefusal, readRefusal } from '../queue/refusal-index.js';
 import { redisNowMs } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { runScript } from '../redis/script.js';
 import { candidatesOf } from './candidates.js';
-import type { FoundEvent } from './found-event.js';
+import { type FoundEvent, momentAt } from './found-event.js';
 import { type KnownId, lookUpIds } from './known-script.js';
 import { lifeOf, replayText, type ToldReplay } from './life.js';
 
@@ -45,8 +46,29 @@ export async function findEvent(
     return !onlySources || onlySources.some((one) => one === said);
   };
   const [first, ...others] = perAccount.flat().filter(isMeant).toSorted(byTime);
-  if (!first) return { id, account: accounts.join(', '), state: 'unknown', timeline: [] };
+  if (!first) return refusedOrUnknown(connection, id, { accounts, source, onlySources });
   return others.length === 0 ? first : { ...first, also: others };
+}
+
+/** An order that came and was refused is known by its ids alone. */
+async function refusedOrUnknown(
+  connection: RedisConnection,
+  id: string,
+  { accounts, source, onlySources }: FindOptions,
+): Promise<FoundEvent> {
+  const sources = ALIASED_SOURCES.filter(
+    (name) => (source === undefined || name === source) && (onlySources?.includes(name) ?? true),
+  );
+  const asked = aliasOf(tailOf(id.trim()));
+  for (const account of sources.length === 0 ? [] : accounts) {
+    const nowMs = await redisNowMs(connection, keysOf(account).refused);
+    const ids = sources.map((name) => ({ source: name, id: asked }));
+    const refused = readRefusal(await runScript(connection, findRefusal(account, ids, nowMs)));
+    if (!refused) continue;
+    const { atMs, reason } = refused;
+    return { id, account, state: 'refused', reason, timeline: [momentAt(atMs, 'refused', reason)] };
+  }
+  return { id, account: accounts.join(', '), state: 'unknown', timeline: [] };
 }
 
 /** Dedupe ids of orders that have this id for another name. */

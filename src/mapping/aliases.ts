@@ -23,20 +23,24 @@ export function aliasOf(id: string): string {
   return id.trim().replace(/^#/, '');
 }
 
-/** @returns none for most sources, whose events are found by their dedupe id alone */
-export function aliasesOf(source: Source, payload: unknown, clientDedupeId: string): string[] {
+/** All ids of an order, of a refused one too; none for most sources, whose events are found by their dedupe id alone. */
+export function shopIdsOf(source: Source, payload: unknown): string[] {
   const names = ID_FIELDS[source];
   if (!names) return NONE;
   const fields = fieldsOf(payload);
   // Stripe's events hold their object.
   const order = fieldsOf(source === 'stripe' ? fieldsOf(fields?.['data'])?.['object'] : payload) ?? fields;
-  const own = aliasOf(tailOf(clientDedupeId));
   const found = new Set<string>();
   for (const name of names) {
     const id = textOf(order?.[name]);
-    if (id !== undefined && PLAIN.test(id) && aliasOf(id) !== own) found.add(aliasOf(id));
+    if (id !== undefined && PLAIN.test(id)) found.add(aliasOf(id));
   }
   return [...found];
+}
+
+export function aliasesOf(source: Source, payload: unknown, clientDedupeId: string): string[] {
+  const own = aliasOf(tailOf(clientDedupeId));
+  return shopIdsOf(source, payload).filter((id) => id !== own);
 }
 
 /** Of a derived id (`shopify:OFF_AMAZON_PURCHASES:1001`) the part that is the shop's; another is that as a whole. */

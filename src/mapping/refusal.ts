@@ -47,6 +47,8 @@ export interface RefusedEvent {
   /** The dedupe id that it would have had; undefined where that is at fault too. */
   readonly clientDedupeId?: string | undefined;
   readonly eventType?: EventType | undefined;
+  /** Its order's ids at the shop, where its source has such. */
+  readonly shopIds?: readonly string[];
 }
 
 export type Mapped =

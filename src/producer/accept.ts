@@ -93,9 +93,11 @@ export async function acceptRecords(
 /** Not of a request that is answered 503: it comes again, whole. */
 function noteRefusals(
   { receipts }: AcceptParts,
-  { account, source }: Destination,
+  { account, source, writer }: Destination,
   refusals: readonly RefusedEvent[],
 ): void {
+  const found = refusals.flatMap(({ reason, shopIds }) => (shopIds ? [{ source, ids: shopIds, reason }] : []));
+  if (found.length > 0) writer.noteRefused(found);
   receipts?.note(
     refusals.map(({ reason, clientDedupeId: id, eventType }) => ({
       account,

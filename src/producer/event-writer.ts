@@ -8,9 +8,11 @@ import type { LedgerWatch } from '../queue/ledger-watch.js';
 import { type EventText, type NewEvent, packJobs, writeEvent } from '../queue/pack-jobs.js';
 import { CONVERSIONS_QUEUE, openQueue } from '../queue/queue.js';
 import { CoverageRecorder } from '../queue/record-coverage.js';
+import { noteRefusals, type RefusedIds } from '../queue/refusal-index.js';
 import { directWrites, type ScriptWrites } from '../queue/script-writes.js';
 import { untilReady } from '../queue/until-ready.js';
 import type { RedisConnection } from '../redis/connect.js';
+import { runScript } from '../redis/script.js';
 import type { Tracing } from '../telemetry/tracing/tracing.js';
 import { GroupCommit } from './group-commit.js';
 
@@ -41,6 +43,7 @@ export class EventWriter {
   readonly #recorder: CoverageRecorder;
   readonly #tracing: Tracing | undefined;
   readonly #script: EnqueueScript;
+  readonly #noting = new Set<Promise<unknown>>();
 
   constructor({
     account,
@@ -79,9 +82,18 @@ export class EventWriter {
     return texts.length <= most ? this.#commits.add(texts) : this.#writeParts(texts, most);
   }
 
+  /** Keeps for a while that these were refused. What Redis does not take is not kept: nobody waits for it. */
+  noteRefused(refused: readonly RefusedIds[]): void {
+    const noted = runScript(this.#connection, noteRefusals(this.#account, refused, Date.now()))
+      .catch(() => undefined)
+      .finally(() => this.#noting.delete(noted));
+    this.#noting.add(noted);
+  }
+
   /** Waits for writes under way; the connection stays its owner's. */
   async close(): Promise<void> {
     await this.#commits.idle();
+    await Promise.all(this.#noting);
     await this.#recorder.close();
     await this.#queue.close();
   }

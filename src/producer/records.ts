@@ -1,7 +1,7 @@
 /**
  * Records: from a payload to what is queued, and what is said of the rest. Shared by the library, intake and import.
  */
-import { aliasesOf, tailOf } from '../mapping/aliases.js';
+import { aliasesOf, shopIdsOf, tailOf } from '../mapping/aliases.js';
 import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import { type Issue, type Mapped, type RefusedEvent, refuse } from '../mapping/refusal.js';
@@ -40,7 +40,8 @@ export function mapRecord(source: Source, payload: unknown, context: MappingCont
       faults += mapped.issues.length;
       for (const issue of mapped.issues.slice(0, ISSUES_MAX - issues.length)) issues.push(issue);
       const { reason, clientDedupeId, eventType } = mapped;
-      refusals.push({ reason, clientDedupeId, eventType });
+      const shopIds = shopIdsOf(source, payload);
+      refusals.push({ reason, clientDedupeId, eventType, ...(shopIds.length > 0 && { shopIds }) });
     }
   }
   if (faults > issues.length) issues.push({ path: '', message: `has ${faults - issues.length} more faults` });

@@ -9,7 +9,7 @@
 import { indexDigestOf } from './id-index.js';
 
 const DAY_MS = 86_400_000;
-const ALIAS_DAYS = 23;
+export const ALIAS_DAYS = 23;
 const VALUE_MAX = 28;
 const LETTERS = 2;
 

@@ -63,6 +63,8 @@ export interface AccountKeys {
   readonly queuedIds: string;
   /** Other names of orders: this text, a day and two letters (alias-index.ts). */
   readonly aliases: string;
+  /** Ids that were refused at intake: this text and a day (refusal-index.ts). */
+  readonly refused: string;
   /** The index of dead letters by id, likewise. */
   readonly letterIds: string;
   /** Buckets of the window are this text and a number. */
@@ -93,6 +95,7 @@ export function keysOf(account: string): AccountKeys {
     queuedIds: `${prefix}:queued:`,
     letterIds: `${prefix}:dead:`,
     aliases: `${prefix}:aliases:`,
+    refused: `${prefix}:refused:`,
     window: `${prefix}:window:`,
     job: `${prefix}:${CONVERSIONS_QUEUE}:`,
     letter: `${prefix}:${DEAD_LETTERS_QUEUE}:`,

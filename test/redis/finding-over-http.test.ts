@@ -4,7 +4,7 @@ import { readApiKeys } from '../../src/producer/http/api-keys.js';
 import { Door } from '../support/door.js';
 import { eventOf } from '../support/events.js';
 import { eventIdOf, orderPayload } from '../support/reconciling.js';
-import { World } from '../support/world.js';
+import { until, World } from '../support/world.js';
 
 const SHOP_ID = 'shopify:OFF_AMAZON_PURCHASES:1001';
 const KEYS = [
@@ -62,6 +62,31 @@ describe('GET /v1/events/{id}', () => {
     for (const id of ['1001', '%231001', '5678']) {
       expect((await get(id)).body).toMatchObject({ state: 'queued', dedupeId: eventIdOf('shopify', 5678) });
     }
+  });
+
+  it('tells when and why an order was refused, and forgets that once it comes', async () => {
+    const send = async (changes: object) => {
+      const order = orderPayload('shopify', 5678, Date.now() - 3_600_000, {
+        name: '#1001',
+        order_number: 1001,
+        ...changes,
+      });
+      await fetch(`${door.url}/v1/events?source=shopify&account=${world.account}`, {
+        method: 'POST',
+        headers: { Authorization: 'Bearer the-key-for-everything', 'Content-Type': 'application/json' },
+        body: JSON.stringify(order),
+      });
+    };
+    await send({ test: true });
+    for (const id of ['1001', '%231001', '5678', encodeURIComponent(eventIdOf('shopify', 5678))]) {
+      await until(async () => {
+        const { body } = await get(id);
+        expect(body).toMatchObject({ state: 'refused', reason: 'test_order', timeline: [{ what: 'refused' }] });
+      });
+    }
+    expect((await get('1001', 'the-key-of-the-tag-alone')).body).toMatchObject({ state: 'unknown' });
+    await send({});
+    expect((await get('1001')).body).toMatchObject({ state: 'queued' });
   });
 
   it('shows a key no more than it may send', async () => {
