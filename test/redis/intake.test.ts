@@ -56,6 +56,16 @@ describe('taking events over HTTP', () => {
   });
 
   it.each([
+    ['&accuont=eu', 'accuont is no parameter: did you mean account?'],
+    ['&Account=eu', 'Account is no parameter: did you mean account?'],
+    ['&consnet=denied', 'consnet is no parameter: did you mean consent?'],
+    ['&shop=eu', 'shop is no parameter: known are source, account, eventType, consent, defaultCountry, receivedAt'],
+  ])('refuses the query %s, which would be passed over', async (query, message) => {
+    const answer = await door.post(JSON.stringify(payload('misspelt')), {}, query);
+    expect(answer).toMatchObject({ status: 400, error: { code: 'BAD_QUERY', message } });
+  });
+
+  it.each([
     ['no event is acceptable', '[{}]', {}, '', 400, 'NONE_ACCEPTED'],
     ['an empty list', '[]', {}, '', 400, 'NONE_ACCEPTED'],
     ['an empty body', '', {}, '', 400, 'NOT_JSON'],

@@ -15,7 +15,7 @@ import { fail, refuseEncoding } from './answer.js';
 import { type ApiKey, isAllowed } from './api-keys.js';
 import { type Mapping, mapBody } from './map-body.js';
 import { BODY_MAX_BYTES, encodingOf, readBody } from './request-body.js';
-import { readEventsQuery } from './request-query.js';
+import { faultOfEventsQuery, readEventsQuery } from './request-query.js';
 import type { RouteParts } from './route-parts.js';
 import { identify } from './sender.js';
 
@@ -54,10 +54,7 @@ async function takeEvents(
   key: ApiKey | undefined,
 ): Promise<FastifyReply> {
   const query = readEventsQuery.safeParse(request.query);
-  if (!query.success) {
-    const [issue] = query.error.issues;
-    return fail(reply, 400, 'BAD_QUERY', `${String(issue?.path[0])} ${issue?.message}`);
-  }
+  if (!query.success) return fail(reply, 400, 'BAD_QUERY', faultOfEventsQuery(query.error));
   const { source, account, receivedAt } = query.data;
   if (receivedAt !== undefined && source !== 'ga4') {
     return fail(reply, 400, 'BAD_QUERY', 'receivedAt is for source ga4: what other sources send has a time');

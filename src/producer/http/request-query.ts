@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { COUNTRY_CODES } from '../../mapping/country-codes.js';
 import { EVENT_TYPES } from '../../mapping/event.js';
 import { SOURCES } from '../../mapping/source.js';
+import { didYouMean } from '../../settings/near-name.js';
 
 const consent = z
   .enum(['granted', 'denied'], { error: 'is granted or denied' })
@@ -18,7 +19,7 @@ const defaultCountry = z
   .optional()
   .describe('Country of the records of this request that name none, in place of DEFAULT_COUNTRY');
 
-export const eventsQuerySchema = z.object({
+const EVENTS_PARAMETERS = {
   source: z
     .enum(SOURCES, { error: `is one of ${SOURCES.join(', ')}` })
     .default('conversion')
@@ -34,7 +35,10 @@ export const eventsQuerySchema = z.object({
     .enum(['now'], { error: 'is now, or left out' })
     .optional()
     .describe('`now`: GA4 events without a time happened when the intake got them. Better: add timestamp_micros'),
-});
+};
+
+/** Strict: a misspelt `account` would send the events to another account, and past its consent rule. */
+export const eventsQuerySchema = z.strictObject(EVENTS_PARAMETERS);
 
 /** The same, compiled: it is read at each request. */
 export const readEventsQuery = z.compile(eventsQuerySchema);
@@ -49,10 +53,20 @@ export const findQuerySchema = z.object({
 export const readFindQuery = z.compile(findQuerySchema);
 
 /** What a webhook's URL says counts only as far as its account lets it (webhook-senders.ts). */
-export const webhookQuerySchema = eventsQuerySchema.pick({ consent: true, defaultCountry: true }).extend({
+export const webhookQuerySchema = z.object({
+  consent,
+  defaultCountry,
   account: z
     .string()
     .optional()
     .describe('The account, where the secret belongs to several; else it is that of the secret'),
 });
 export type WebhookQuery = z.output<typeof webhookQuerySchema>;
+
+/** What is wrong with the query of events, for the caller. */
+export function faultOfEventsQuery({ issues: [issue] }: z.core.$ZodError): string {
+  if (issue?.code !== 'unrecognized_keys') return `${String(issue?.path[0])} ${issue?.message}`;
+  const known = Object.keys(EVENTS_PARAMETERS);
+  const [name = ''] = issue.keys;
+  return `${name} is no parameter: ${didYouMean(name, known, '') || `known are ${known.join(', ')}`}`;
+}
