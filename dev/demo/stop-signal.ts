@@ -3,11 +3,8 @@
  */
 import { answerSignals } from '../../src/commands/signals.js';
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /** @param kill ends what runs, before this process ends */
 export function listenForStop(kill: () => void): AbortSignal {
-  answerSignals();
   const stop = new AbortController();
   const ask = () => {
     if (stop.signal.aborted) {
@@ -16,6 +13,8 @@ export function listenForStop(kill: () => void): AbortSignal {
     }
     stop.abort();
   };
-  for (const signal of SIGNALS) process.on(signal, ask);
+  answerSignals(ask, ask);
+  // A terminal that is closed.
+  process.on('SIGHUP', ask);
   return stop.signal;
 }

@@ -106,15 +106,7 @@ function listenForInterruption(onAbort: () => void): { readonly signal: AbortSig
     controller.abort();
     onAbort();
   };
-  answerSignals();
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.once(signal, abort);
-  return {
-    signal: controller.signal,
-    dispose: () => {
-      for (const signal of signals) process.off(signal, abort);
-    },
-  };
+  return { signal: controller.signal, dispose: answerSignals(abort) };
 }
 
 /** Opening the rejects or progress for writing would empty the input. */

@@ -105,10 +105,7 @@ async function follow(
   begin: (options: OperationOptions) => Promise<Underway>,
 ): Promise<number> {
   const stop = new AbortController();
-  const abort = () => stop.abort();
-  answerSignals();
-  process.once('SIGINT', abort);
-  process.once('SIGTERM', abort);
+  const leaveSignals = answerSignals(() => stop.abort());
   const bar = json || !process.stderr.isTTY ? undefined : new OperationBar();
   let isResumed = false;
   try {
@@ -136,8 +133,7 @@ async function follow(
     return record.state === 'done' ? 0 : 1;
   } finally {
     bar?.stop();
-    process.off('SIGINT', abort);
-    process.off('SIGTERM', abort);
+    leaveSignals();
   }
 }
 

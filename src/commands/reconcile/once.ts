@@ -70,9 +70,6 @@ function showProgress(counts: PassCounts): void {
 /** What is interrupted goes on where it was the next time. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  answerSignals();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => stop.abort(new Error('stopped before its end: nothing is lost, run it again')));
-  }
+  answerSignals(() => stop.abort(new Error('stopped before its end: nothing is lost, run it again')));
   return stop.signal;
 }
