@@ -5,23 +5,25 @@
 import type { Command } from 'commander';
 import { checkAccount } from '../checks/check-account.js';
 import { checkLedger } from '../checks/check-ledger.js';
+import { assertReceiptsFile } from '../checks/check-receipts.js';
 import { checkRedis } from '../checks/check-redis.js';
 import { checkRefreshToken } from '../checks/check-refresh-token.js';
 import { assertSecrets, warnOfCutSecrets } from '../checks/check-secrets.js';
 import { checkSources } from '../checks/check-sources.js';
 import { type CheckResult, guarded, ok } from '../checks/result.js';
 import { sendTest } from '../checks/send-test.js';
-import { readTokens } from '../console/tokens.js';
-import { readApiKeys } from '../producer/http/api-keys.js';
 import { redisUrlOf } from '../redis/url.js';
 import { type Account, loadAccounts } from '../settings/accounts.js';
 import { acknowledgementOf, type Environment, readEnvFile } from '../settings/config.js';
 import { findCutSecrets } from '../settings/env-file.js';
 import { type Settings } from '../settings/settings-schema.js';
-import { openWebhookSenders } from '../settings/webhook-senders.js';
+import { loadShops } from '../settings/shop-settings.js';
+import { isTracingOn } from '../settings/tracing-settings.js';
+import { openWebhookSenders, WEBHOOK_PLATFORMS } from '../settings/webhook-senders.js';
+import { watchApiKeys, watchConsoleTokens } from './open-secrets.js';
 import { printJson } from './output.js';
 import { printResult } from './print-result.js';
-import { dedupeIdsOf, openRuntime, type Runtime, runAction, UsageError, watchSecret } from './runtime.js';
+import { dedupeIdsOf, openRuntime, type Runtime, runAction, UsageError } from './runtime.js';
 
 interface CheckOptions {
   readonly account?: string;
@@ -44,16 +46,23 @@ const accountsOf = ({ settings, environment }: Pick<Runtime, 'settings' | 'envir
 const cutSecretsOf = (environment: Environment) => findCutSecrets(readEnvFile() ?? '', environment);
 
 function assertAllSecrets(runtime: Runtime): void {
-  const opened = [
-    () => watchSecret(runtime, 'INTAKE_API_KEYS', { read: readApiKeys, unset: [] }),
-    () => watchSecret(runtime, 'CONSOLE_TOKEN', { read: readTokens, unset: [] }),
-    () => openWebhookSenders(runtime),
-  ];
+  const opened = [() => watchApiKeys(runtime), () => watchConsoleTokens(runtime), () => openWebhookSenders(runtime)];
   assertSecrets(opened, cutSecretsOf(runtime.environment));
 }
 
+/** What else would stop the worker, the intake or a reconcile. */
+const READS_OF_SERVICES = [
+  ({ settings }: Runtime) => assertReceiptsFile(settings.RECEIPTS_FILE),
+  ({ environment }: Runtime) => isTracingOn(environment),
+  ...WEBHOOK_PLATFORMS.map(
+    (platform) =>
+      ({ settings, environment }: Runtime) =>
+        loadShops(settings, environment, platform),
+  ),
+];
+
 async function runCheck({ account: chosen, sendTest: isTestWanted, json }: CheckOptions): Promise<number> {
-  const { settings, environment } = openRuntime('check', [assertAllSecrets, accountsOf]);
+  const { settings, environment } = openRuntime('check', [assertAllSecrets, accountsOf, ...READS_OF_SERVICES]);
   const cut = cutSecretsOf(environment);
   const all = accountsOf({ settings, environment });
   const accounts = all.filter(({ name }) => chosen === undefined || name === chosen);

@@ -1,20 +1,10 @@
 /** `capi-forwarder console`: the operators' web page, until stopped. */
 import type { Command } from 'commander';
 import { Console } from '../console/console.js';
-import { type ConsoleToken, readTokens } from '../console/tokens.js';
-import { isLoopbackAddress } from '../http/expected-host.js';
 import { loadPlaces } from '../settings/accounts.js';
 import { openHealth } from './open-health.js';
-import {
-  mappingContexts,
-  namesOf,
-  openRuntime,
-  type Runtime,
-  runAction,
-  UsageError,
-  watchAccounts,
-  watchSecret,
-} from './runtime.js';
+import { watchConsoleTokens } from './open-secrets.js';
+import { mappingContexts, namesOf, openRuntime, runAction, watchAccounts } from './runtime.js';
 import { openLongConnection, serve } from './service.js';
 
 export function addConsoleCommand(program: Command): void {
@@ -24,17 +14,13 @@ export function addConsoleCommand(program: Command): void {
     .action(() => runAction(runConsole));
 }
 
-const openTokens = (runtime: Runtime) =>
-  watchSecret<readonly ConsoleToken[]>(runtime, 'CONSOLE_TOKEN', { read: readTokens, unset: [] });
-
 async function runConsole(): Promise<void> {
-  const runtime = openRuntime('console', [openTokens, (opened) => loadPlaces(opened.settings)], { isService: true });
+  const runtime = openRuntime('console', [watchConsoleTokens, (opened) => loadPlaces(opened.settings)], {
+    isService: true,
+  });
   const { settings, log } = runtime;
   // Tokens are rotated by changing their file: what was read last holds until the file says otherwise.
-  const tokens = openTokens(runtime);
-  if (!tokens.isSet && !isLoopbackAddress(settings.CONSOLE_HOST)) {
-    throw new UsageError('CONSOLE_HOST is open to others: set CONSOLE_TOKEN, or listen on 127.0.0.1');
-  }
+  const tokens = watchConsoleTokens(runtime);
   if (tokens.value.length === 0) {
     log.warn('console.open', {
       reason: 'without CONSOLE_TOKEN every user and program of this machine is the operator',

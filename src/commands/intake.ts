@@ -1,28 +1,19 @@
 /** `capi-forwarder intake`: takes events over HTTP and puts them on the queue. */
 import type { Command } from 'commander';
-import { isLoopbackAddress } from '../http/expected-host.js';
 import { AccountWriters } from '../producer/account-writers.js';
-import { type ApiKey, readApiKeys } from '../producer/http/api-keys.js';
 import { Intake } from '../producer/http/intake.js';
 import { MemoryGuard } from '../producer/memory-guard.js';
 import { openWrites } from '../queue/open-writes.js';
 import { WorkerPresence } from '../queue/worker-presence.js';
 import { loadPlaces } from '../settings/accounts.js';
-import { acknowledgementOf, SettingsError } from '../settings/config.js';
+import { acknowledgementOf } from '../settings/config.js';
 import { isTracingOn } from '../settings/tracing-settings.js';
 import { openWebhookSenders, type WebhookSenders, webhookSecrets } from '../settings/webhook-senders.js';
 import { openHealth } from './open-health.js';
 import { announcer, openReceipts } from './open-receipts.js';
+import { watchApiKeys } from './open-secrets.js';
 import { openTracing } from './open-tracing.js';
-import {
-  mappingContexts,
-  namesOf,
-  openRuntime,
-  type Runtime,
-  runAction,
-  watchAccounts,
-  watchSecret,
-} from './runtime.js';
+import { mappingContexts, namesOf, openRuntime, type Runtime, runAction, watchAccounts } from './runtime.js';
 import { openLongConnection, serve } from './service.js';
 
 export function addIntakeCommand(program: Command): void {
@@ -30,15 +21,6 @@ export function addIntakeCommand(program: Command): void {
     .command('intake')
     .description('take events over HTTP (POST /v1/events) until stopped')
     .action(() => runAction(runIntake));
-}
-
-/** @throws SettingsError where anybody could send events */
-function watchApiKeys(runtime: Runtime) {
-  const apiKeys = watchSecret<readonly ApiKey[]>(runtime, 'INTAKE_API_KEYS', { read: readApiKeys, unset: [] });
-  if (!apiKeys.isSet && !isLoopbackAddress(runtime.settings.INTAKE_HOST)) {
-    throw new SettingsError(['INTAKE_HOST: is open to others: set INTAKE_API_KEYS, or listen on 127.0.0.1']);
-  }
-  return apiKeys;
 }
 
 /** The accounts that events can be for, and who signs webhooks for them: both may change while the intake runs. */

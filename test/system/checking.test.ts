@@ -52,6 +52,25 @@ it('says of everything that is right what was found, without colour, and ends wi
   ]);
 });
 
+it('tells what would stop a service or a reconcile, in its words, and makes no file', async () => {
+  const { code, stdout, stderr } = await run(['check'], {
+    ...environment,
+    RECEIPTS_FILE: '/nonexistent/receipts.ndjson',
+    INTAKE_HOST: '0.0.0.0',
+    CONSOLE_HOST: '0.0.0.0',
+    SHOPIFY_SHOP: 'my-shop',
+  });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  for (const text of [
+    'RECEIPTS_FILE: /nonexistent/receipts.ndjson: ',
+    'INTAKE_HOST: is open to others',
+    'CONSOLE_HOST: is open to others',
+    'SHOPIFY_CLIENT_ID',
+  ]) {
+    expect(stderr).toContain(text);
+  }
+});
+
 it('ends with 1 where something failed, says what to do, and goes on with the other accounts', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'capi-check-'));
   const file = join(folder, 'accounts.json');

@@ -46,7 +46,8 @@ describe('coming and going', () => {
     const { code, stderr } = await run(['console'], { CONSOLE_HOST: '0.0.0.0', CONSOLE_PORT: '0' });
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: 'capi-forwarder: CONSOLE_HOST is open to others: set CONSOLE_TOKEN, or listen on 127.0.0.1\n',
+      stderr:
+        'capi-forwarder: settings are wrong:\n  - CONSOLE_HOST: is open to others: set CONSOLE_TOKEN, or listen on 127.0.0.1\n',
     });
   });
 

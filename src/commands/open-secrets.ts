@@ -1,0 +1,26 @@
+/**
+ * The secrets that others present to a service: its keys or tokens, watched while it runs. `check` asks the same of them.
+ */
+import { type ConsoleToken, readTokens } from '../console/tokens.js';
+import { isLoopbackAddress } from '../http/expected-host.js';
+import { type ApiKey, readApiKeys } from '../producer/http/api-keys.js';
+import { SettingsError } from '../settings/config.js';
+import { type Runtime, watchSecret } from './runtime.js';
+
+/** @throws SettingsError where anybody could send events */
+export function watchApiKeys(runtime: Runtime) {
+  const apiKeys = watchSecret<readonly ApiKey[]>(runtime, 'INTAKE_API_KEYS', { read: readApiKeys, unset: [] });
+  if (!apiKeys.isSet && !isLoopbackAddress(runtime.settings.INTAKE_HOST)) {
+    throw new SettingsError(['INTAKE_HOST: is open to others: set INTAKE_API_KEYS, or listen on 127.0.0.1']);
+  }
+  return apiKeys;
+}
+
+/** @throws SettingsError where anybody could be the operator */
+export function watchConsoleTokens(runtime: Runtime) {
+  const tokens = watchSecret<readonly ConsoleToken[]>(runtime, 'CONSOLE_TOKEN', { read: readTokens, unset: [] });
+  if (!tokens.isSet && !isLoopbackAddress(runtime.settings.CONSOLE_HOST)) {
+    throw new SettingsError(['CONSOLE_HOST: is open to others: set CONSOLE_TOKEN, or listen on 127.0.0.1']);
+  }
+  return tokens;
+}
