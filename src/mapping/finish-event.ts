@@ -5,6 +5,7 @@
  */
 import { faultOfAddress } from './consent-address.js';
 import { faultOfSilence } from './consent-rule.js';
+import { faultsOfStrings } from './consent-strings.js';
 import type { MappingContext } from './context.js';
 import type { Draft } from './draft.js';
 import { type EventFields, fieldsSchema, PURCHASE } from './event.js';
@@ -37,6 +38,7 @@ export function finishEvent(draft: Draft, context: MappingContext): Mapped {
   add(faultOfAge(known, context));
   add(faultOfSilence(draft.fields.consent !== undefined, known.countryCode, context));
   add(faultOfAddress(known.consent, context));
+  for (const fault of faultsOfStrings(known.consent)) add(fault);
   add(faultOfName(known, draft));
   add(faultOfCount(known, draft, keys.length));
   for (const key of draft.keys.faults) {

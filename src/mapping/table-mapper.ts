@@ -2,6 +2,7 @@
  * Holds a payload against its source's table: each row reads its field, then the fields and match keys are checked
  * (finish-event.ts).
  */
+import { withoutUnsetStrings } from './consent-strings.js';
 import type { MappingContext } from './context.js';
 import type { Draft } from './draft.js';
 import type { DraftFields } from './event-fields.js';
@@ -77,6 +78,12 @@ export function matchKeysIn({ keys: rows }: Pick<SourceTable, 'keys'>, record: S
   return keys;
 }
 
+function withSignals(reading: Reading | undefined): Reading | undefined {
+  if (reading?.value === undefined) return reading;
+  const value = withoutUnsetStrings(reading.value);
+  return value === reading.value ? reading : { ...reading, value };
+}
+
 class TableDraft implements Draft {
   readonly fields: DraftFields;
   readonly keys: KeyList;
@@ -118,7 +125,7 @@ class TableDraft implements Draft {
     readings.clientDedupeId = this.#read(rows.clientDedupeId);
     readings.value = this.#read(rows.value);
     readings.unitsSold = this.#read(rows.unitsSold);
-    readings.consent = this.#read(rows.consent);
+    readings.consent = withSignals(this.#read(rows.consent));
     readings.dataProcessingOptions = this.#read(rows.dataProcessingOptions);
     readings.customAttributes = this.#read(rows.customAttributes);
     if (readings.consent?.value === undefined) this.#fillConsent();

@@ -53,7 +53,7 @@ describe('counting what the intake takes in', () => {
     const events = [
       payload('a', { matchKeys: [...EMAILS, PHONE], consent: granted }),
       payload('b', { matchKeys: [PHONE], consent: denied }),
-      payload('c', { consent: { tcf: 'CPX' } }),
+      payload('c', { consent: { tcf: 'CPXxRfAPXxRfA' } }),
       payload('d'),
       payload('refused', { countryCode: 'Nowhere' }),
     ];

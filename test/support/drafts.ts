@@ -10,7 +10,7 @@ const FULL = conversionPayload({
     geo: { ipAddress: '2001:db8::1' },
     amazonConsent: { amznAdStorage: 'DENIED', amznUserData: 'GRANTED' },
     tcf: 'CPcanaryConsentString',
-    gpp: 'DBAA',
+    gpp: 'DBABTA~1YNN',
   },
   dataProcessingOptions: ['LIMITED_DATA_USE'],
   customAttributes: [{ name: 'brand', value: 'Acme_1' }],

@@ -128,7 +128,7 @@ describe('mapping on the command line', () => {
 
   it('takes --consent and --default-country for records that say nothing of them', async () => {
     const { countryCode: _, ...record } = payload('a');
-    const own = payload('b', { consent: { tcf: 'CPXX' } });
+    const own = payload('b', { consent: { tcf: 'CPXxRfAPXxRfA' } });
     const options = ['--consent', 'denied', '--default-country', 'ie'];
     const { code, stdout } = await run(['map', '--source', 'conversion', ...options], {}, lines(record, own));
     const events = stdout
@@ -138,7 +138,7 @@ describe('mapping on the command line', () => {
     expect(code).toBe(0);
     expect(events).toMatchObject([
       { countryCode: 'IE', consent: { amazonConsent: { amznAdStorage: 'DENIED', amznUserData: 'DENIED' } } },
-      { countryCode: 'US', consent: { tcf: 'CPXX' } },
+      { countryCode: 'US', consent: { tcf: 'CPXxRfAPXxRfA' } },
     ]);
     for (const command of ['map', 'enqueue']) {
       const faulty = await run([command, '--source', 'csv', '--default-country', 'Ireland'], {});

@@ -31,7 +31,7 @@ const FULL: readonly (readonly [Source, string, Json])[] = [
     'conversion',
     'all fields',
     conversionPayload({
-      consent: { amazonConsent: { amznAdStorage: 'GRANTED', amznUserData: 'GRANTED' }, tcf: 'CPXX' },
+      consent: { amazonConsent: { amznAdStorage: 'GRANTED', amznUserData: 'GRANTED' }, tcf: 'CPXxRfAPXxRfA' },
       customAttributes: [{ name: 'brand', value: 'x' }],
       dataProcessingOptions: ['LIMITED_DATA_USE'],
     }),

@@ -62,7 +62,7 @@ describe('explaining what is odd', () => {
   });
 
   it('gives no row to what is there without a value', () => {
-    const rows = explained('conversion', conversionPayload({ consent: { gpp: 'DBAA', tcf: undefined } }));
+    const rows = explained('conversion', conversionPayload({ consent: { gpp: 'DBABTA~1YNN', tcf: undefined } }));
     expect(rows.map(({ field }) => field)).not.toContain('consent.tcf');
   });
 });

@@ -41,7 +41,7 @@ describe.each(SHOPS)('notes of a %s order', (source, orderWith, pathOf) => {
         amzn_user_data: 'granted',
         amzn_ad_storage: 'denied',
         amzn_tcf: 'CPXxRfAPXxRfA',
-        amzn_gpp: 'DBABMA~1',
+        amzn_gpp: 'DBABMA~1YNN',
         amzn_limited_data_use: 'true',
         amzn_match_id: 'Loyalty-0042',
         amzn_maid: 'CDDA802E-FB9C-47AD-9866-0794D394C912',
@@ -51,7 +51,7 @@ describe.each(SHOPS)('notes of a %s order', (source, orderWith, pathOf) => {
       consent: {
         amazonConsent: { amznAdStorage: 'DENIED', amznUserData: 'GRANTED' },
         tcf: 'CPXxRfAPXxRfA',
-        gpp: 'DBABMA~1',
+        gpp: 'DBABMA~1YNN',
       },
       dataProcessingOptions: ['LIMITED_DATA_USE'],
     });
@@ -102,7 +102,7 @@ describe.each(SHOPS)('notes of a %s order', (source, orderWith, pathOf) => {
     (value) => {
       const said = { defaultConsent: { amazonConsent: { amznUserData: 'GRANTED' } } } as const;
       for (const name of ['amzn_user_data', 'amzn_ad_storage', 'amzn_limited_data_use']) {
-        const mapped = mapOne(source, orderWith({ amzn_tcf: 'CP', [name]: value }), said);
+        const mapped = mapOne(source, orderWith({ amzn_tcf: 'CPXxRfAPXxRfA', [name]: value }), said);
         expect(mapped, name).toMatchObject({ ok: false });
         const issues = mapped?.ok ? [] : (mapped?.issues ?? []);
         expect(issues).toContainEqual({ path: pathOf(name, 1), message: expect.stringContaining('is no signal') });

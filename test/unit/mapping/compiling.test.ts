@@ -17,7 +17,7 @@ const orders = mutationsOf(
     type: 'purchase',
     items: [{ sku: 7, quantity: 2, price: '64.95' }, { quantity: null }],
     customer: { email: 'a@b.example', phone: 4155552671, city: null },
-    consent: { tcf: 'CPXX' },
+    consent: { tcf: 'CPXxRfAPXxRfA' },
   }),
 );
 const records = fc.oneof(

@@ -20,7 +20,7 @@ const payloads: readonly (readonly [Source, (consent: object) => object])[] = [
 ];
 
 describe.each(payloads)('an IP address as a consent signal, source %s', (source, payload) => {
-  it.each([{ amazonConsent: { amznUserData: 'GRANTED' } }, { tcf: 'CPcanary' }, { gpp: 'DBAA' }])(
+  it.each([{ amazonConsent: { amznUserData: 'GRANTED' } }, { tcf: 'CPcanaryString' }, { gpp: 'DBABTA~1YNN' }])(
     'is left out where there is another: %j',
     (others) => {
       const mapped = mapOne(source, payload({ ...others, geo }));
@@ -40,13 +40,13 @@ describe.each(payloads)('an IP address as a consent signal, source %s', (source,
   });
 
   it('stays where the settings keep it', () => {
-    const consent = { geo, tcf: 'CPcanary' };
+    const consent = { geo, tcf: 'CPcanaryString' };
     expect(mapOne(source, payload(consent), { isIpAddressKept: true })).toMatchObject({ ok: true, event: { consent } });
     expect(mapOne(source, payload({ geo }), { isIpAddressKept: true })).toMatchObject({ ok: true });
   });
 
   it('is not told by an explanation', () => {
-    const mapped = mapOne(source, payload({ geo, tcf: 'CPcanary' }), { isExplained: true });
+    const mapped = mapOne(source, payload({ geo, tcf: 'CPcanaryString' }), { isExplained: true });
     expect(JSON.stringify(mapped)).not.toContain(IP);
   });
 });
@@ -57,18 +57,18 @@ describe('an IP address in a dead letter', () => {
     readImportedLetter(JSON.stringify(letter), 'default', contextAt(Date.now(), overrides));
 
   it('is not kept by a correction', () => {
-    expect(checkEvent(event({ geo, gpp: 'DBAA' }), contextAt(Date.now()))).toMatchObject({
+    expect(checkEvent(event({ geo, gpp: 'DBABTA~1YNN' }), contextAt(Date.now()))).toMatchObject({
       ok: true,
-      event: { consent: { gpp: 'DBAA' } },
+      event: { consent: { gpp: 'DBABTA~1YNN' } },
     });
     expect(checkEvent(event({ geo }), contextAt(Date.now()))).toMatchObject({ ok: false });
   });
 
   it('is not brought in by an import', () => {
-    const letter = { ...letterWith(), event: event({ geo, gpp: 'DBAA' }), original: event({ geo }) };
+    const letter = { ...letterWith(), event: event({ geo, gpp: 'DBABTA~1YNN' }), original: event({ geo }) };
     expect(JSON.stringify(read(letter))).not.toContain(IP);
     expect(read(letter)).toMatchObject({
-      letter: { event: { consent: { gpp: 'DBAA' } }, original: { name: 'purchase' } },
+      letter: { event: { consent: { gpp: 'DBABTA~1YNN' } }, original: { name: 'purchase' } },
     });
     expect(read({ ...letter, original: event({ geo, tcf: 'C' }) })).toMatchObject({
       letter: { original: { consent: { tcf: 'C' } } },

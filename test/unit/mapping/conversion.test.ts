@@ -44,7 +44,7 @@ describe('mapping a conversion', () => {
 
   it('keeps consent, data processing options and custom attributes', () => {
     const extras = {
-      consent: { amazonConsent: { amznUserData: 'GRANTED' }, tcf: 'CPcanary' },
+      consent: { amazonConsent: { amznUserData: 'GRANTED' }, tcf: 'CPcanaryString' },
       dataProcessingOptions: ['LIMITED_DATA_USE'],
       customAttributes: [{ name: 'brand', value: 'Acme_1' }],
     };
@@ -154,13 +154,16 @@ describe('mapping a conversion', () => {
   it('demands consent for EU accounts', () => {
     const context = contextAt(NOW_MS, { isConsentRequired: true });
     expect(issuesOf(conversionPayload(), context).issues[0]?.path).toBe('consent');
-    expect(map(conversionPayload({ consent: { tcf: 'CPXX' } }), context)?.ok).toBe(true);
+    expect(map(conversionPayload({ consent: { tcf: 'CPXxRfAPXxRfA' } }), context)?.ok).toBe(true);
   });
 
   it('takes the caller’s word on consent where the payload has none of its own', () => {
-    const context = contextAt(NOW_MS, { isConsentRequired: true, defaultConsent: { tcf: 'CPCALL' } });
-    expect(map(conversionPayload(), context)).toMatchObject({ ok: true, event: { consent: { tcf: 'CPCALL' } } });
-    const own = { gpp: 'DBOWN' };
+    const context = contextAt(NOW_MS, { isConsentRequired: true, defaultConsent: { tcf: 'CPCALLXxRfAPXxRfA' } });
+    expect(map(conversionPayload(), context)).toMatchObject({
+      ok: true,
+      event: { consent: { tcf: 'CPCALLXxRfAPXxRfA' } },
+    });
+    const own = { gpp: 'DBABTA~1YYN' };
     expect(map(conversionPayload({ consent: own }), context)).toMatchObject({ ok: true, event: { consent: own } });
   });
 

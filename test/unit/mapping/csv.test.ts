@@ -82,8 +82,8 @@ describe('mapping a record of CSV', () => {
   });
 
   it.each([
-    [{ tcf: 'CPXX' }, { tcf: 'CPXX' }],
-    [{ gpp: 'DBAA' }, { gpp: 'DBAA' }],
+    [{ tcf: 'CPXxRfAPXxRfA' }, { tcf: 'CPXxRfAPXxRfA' }],
+    [{ gpp: 'DBABTA~1YNN' }, { gpp: 'DBABTA~1YNN' }],
     [{ amznUserData: 'DENIED' }, { amazonConsent: { amznUserData: 'DENIED' } }],
   ])('reads consent from %j, which EU accounts must send', (columns, consent) => {
     const context = contextAt(NOW_MS, { isConsentRequired: true });

@@ -47,7 +47,7 @@ const measurement: Json = {
   ],
 };
 const conversion = conversionPayload({
-  consent: { tcf: 'CPcanaryConsentString', gpp: 'DBABMA' },
+  consent: { tcf: 'CPcanaryConsentString', gpp: 'DBABMA~1YNN' },
   customAttributes: [{ name: 'brand', value: 'x' }],
   dataProcessingOptions: ['LIMITED_DATA_USE'],
   matchKeys: [

@@ -46,7 +46,7 @@ describe('reading the fields of an event by hand', () => {
   });
 
   it('is enough for an ordinary event', () => {
-    const consent = { amazonConsent: { amznAdStorage: 'GRANTED', amznUserData: 'DENIED' }, tcf: 'CPXX' };
+    const consent = { amazonConsent: { amznAdStorage: 'GRANTED', amznUserData: 'DENIED' }, tcf: 'CPXxRfAPXxRfA' };
     const customAttributes = [{ name: 'brand', value: 'Acme_1' }];
     for (const draft of [conversionPayload(), conversionPayload({ consent, customAttributes })]) {
       expect(readOrdinary(fieldsOf(draft))).toBeDefined();

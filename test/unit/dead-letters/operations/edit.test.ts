@@ -33,7 +33,7 @@ describe('reading corrections', () => {
     ['name=a=b', ['name'], 'a=b'],
     ['matchKeys[0].values[0]=x', ['matchKeys', 0, 'values', 0], 'x'],
     ['matchKeys.0.type=PHONE', ['matchKeys', 0, 'type'], 'PHONE'],
-    ['consent={"tcf":"C"}', ['consent'], { tcf: 'C' }],
+    ['consent={"tcf":"CPXxRfAPXxRfA"}', ['consent'], { tcf: 'CPXxRfAPXxRfA' }],
     ['consent={"tcf"', ['consent'], '{"tcf"'],
     ['consent=', ['consent'], undefined],
     ['name=two\nlines', ['name'], 'two\nlines'],
@@ -49,11 +49,11 @@ describe('reading corrections', () => {
 describe('correcting an event', () => {
   it('changes what is named and nothing else, not even the letter’s own event', () => {
     const before = structuredClone(EVENT);
-    expect(edited('countryCode=DE', 'currencyCode=eur', 'consent={"tcf":"C"}')).toEqual({
+    expect(edited('countryCode=DE', 'currencyCode=eur', 'consent={"tcf":"CPXxRfAPXxRfA"}')).toEqual({
       ...EVENT,
       countryCode: 'DE',
       currencyCode: 'EUR',
-      consent: { tcf: 'C' },
+      consent: { tcf: 'CPXxRfAPXxRfA' },
     });
     expect(EVENT).toEqual(before);
   });
