@@ -104,11 +104,27 @@ export class CsvRows {
 /** Undefined where quotes do not pair up; csv-parse's message is dropped, as it repeats the cell. */
 function parseAll(text: string, delimiter: Delimiter): string[][] | undefined {
   try {
-    return parse(text, { delimiter, record_delimiter: '\n', relax_column_count: true });
+    return parse(quoteGuards(text, delimiter), { delimiter, record_delimiter: '\n', relax_column_count: true });
   } catch {
     return undefined;
   }
 }
+
+/** A cell `="1001"`, unquoted as exporters write a spreadsheet's guard, is quoted: RFC 4180 has no quote inside another. */
+function quoteGuards(text: string, delimiter: Delimiter): string {
+  if (!text.includes('="')) return text;
+  return text.replace(QUOTED_CELLS[delimiter], (cell: string, guarded: string | undefined) =>
+    guarded === undefined ? cell : `"=""${guarded}"""`,
+  );
+}
+
+/** By delimiter: a quoted cell, which stays as it is whatever it holds, or a guarded one with its text. */
+const QUOTED_CELLS = Object.fromEntries(
+  DELIMITERS.map((delimiter) => [
+    delimiter,
+    new RegExp(`(?<=^|[${delimiter}\\n])(?:"(?:[^"]|"")*"|="([^"\\n]*)"(?=[${delimiter}\\n]|$))`, 'g'),
+  ]),
+) as Readonly<Record<Delimiter, RegExp>>;
 
 function hasOddQuotes(text: string): boolean {
   let isOdd = false;

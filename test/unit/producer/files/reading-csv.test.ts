@@ -70,6 +70,17 @@ describe('reading CSV', () => {
     expect(await rowsOf('a;b;c\n1.249,90;"x;y";z,\n')).toEqual([[2, { a: '1.249,90', b: 'x;y', c: 'z,' }]]);
   });
 
+  it.each([',', ';', '\t', '|'])('reads an unquoted spreadsheet guard between %j', async (delimiter) => {
+    const rows = ['="A-1004",="1;2"', '"a ,=""5"",b",="0042"', '="x" y,1', '="open,1'];
+    const text = ['a,b', ...rows].map((row) => row.replace(/,(?=[^,]*$)/, delimiter)).join('\n');
+    expect(await rowsOf(`${text}\n`)).toEqual([
+      [2, { a: '="A-1004"', b: '="1;2"' }],
+      [3, { a: 'a ,="5",b', b: '="0042"' }],
+      [4, STRAY],
+      [5, STRAY],
+    ]);
+  });
+
   it('keeps commas, quotes and line breaks that stand inside quotes, and counts real lines', async () => {
     expect(await rowsOf('a,b\r\n"x, y","say ""hi"""\r\n"one\r\ntwo",2\r\n\r\n5,6\r\n')).toEqual([
       [2, { a: 'x, y', b: 'say "hi"' }],
