@@ -2,11 +2,14 @@
  * Lua of a claim: the right to send a batch now.
  */
 import type { RedisScript } from '../redis/script.js';
+import { UNCOUNTED_CLAIMS } from './layout.js';
 import { WRITE_LUA } from './lua.js';
 
 /** Letters of the claim script's answer; any other is `c`, claimed. */
 export const DELIVERED = 'd';
 export const BUSY = 'b';
+/** Delivered by an earlier run of the same job, which had lost the job by then: nobody has counted it. */
+export const UNCOUNTED = 'u';
 
 /** Periods of a window. More of them forget claims earlier, and keep more hashes. */
 export const PERIODS = 8;
@@ -20,7 +23,7 @@ export const PERIODS = 8;
  * ARGV[5] the `until` of the gate's record under which this batch probes already, or ''
  * ARGV[6..] owner, number of ids in a row that are its, owner, number, …; then the token each owner has on its lock
  * Returns {0, ms to wait, reason} where the gate is closed or the rate is used up: nothing was claimed then;
- *         else {1, the gate's record {until, reason, began, tries} or '', a letter an id: c claimed, d delivered, b busy,
+ *         else {1, the gate's record {until, reason, began, tries} or '', a letter an id: c claimed, d delivered, u delivered but not counted, b busy,
  *         the number of each owner's claim}.
  * Every id of an owner that no longer holds its lock is busy: another run has the job by now, or will.
  * Where nothing is claimed no request follows: the rate is not used then, and the gate is not probed.
@@ -62,13 +65,15 @@ expireAt(claimsKey, math.ceil((period + 1) * periodMs) + lease + window + 1000)
 local ends = textOf(now + lease)
 local owner, job, number
 local function jobOf(name) return string.match(name, '^(.*)/') end
--- What another claim or a delivery of before means for an id that is asked for: d, b, or c, and then it is ours.
+-- What another claim or a delivery of before means for an id that is asked for: d, u, b, or c, and then it is ours.
 local function takeOver(key, field)
   local said = redis.call('HGET', key, field)
   if isNumber(said) then
     local claim = claimOf(said)
     if claim and endOf(claim) > nowText then
-      if kindOf(claim) == 'd' then return 'd' end
+      if kindOf(claim) == 'd' then
+        return redis.call('HGET', prefix .. '${UNCOUNTED_CLAIMS}', said) == job and 'u' or 'd'
+      end
       local holder = string.sub(claim, 16)
       if holder ~= owner and jobOf(holder) ~= job then return 'b' end
     end
@@ -80,7 +85,7 @@ local function takeOver(key, field)
   return 'c'
 end
 local digests, numbers, claims, at, i = ARGV[4], {}, {}, 1, 0
--- Of the ids that are not claimed, which are few: d or b by their place.
+-- Of the ids that are not claimed, which are few: d, u or b by their place.
 local others = {}
 local call, sub = redis.call, string.sub
 for place = 1, owners do

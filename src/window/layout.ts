@@ -25,6 +25,8 @@
  *   window:receipts:<slot>   when, and by which request (receipts.ts)
  *   window:renewed:…         a bit a bucket: it was given the time it needs in this half of the window
  *
+ *   window:uncounted         a claim's number -> the job whose run delivered its ids when it had lost the job: the job's next run
+ *                            is told so, and counts them as delivered
  *   window:sizes             an hour since 1970 -> ids that were delivered in it; `window` -> how long they are known, ms
  *
  * A period is an eighth of the window; its claims live until the last id claimed in it must be forgotten. Times are
@@ -45,6 +47,9 @@ export function digestOf(clientDedupeId: string): string {
   const bucket = letterOf(bits >> 10) + letterOf(bits >> 5) + letterOf(bits);
   return bucket + digest.slice(2, 12);
 }
+
+/** The key of claims that a run delivered after it had lost its job, after the window's prefix. */
+export const UNCOUNTED_CLAIMS = 'uncounted';
 
 /** The key of the sizes, after the window's prefix; and what else stands in it. */
 export const WINDOW_SIZES = 'sizes';

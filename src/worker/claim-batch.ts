@@ -73,11 +73,11 @@ export class BatchClaims {
       gate.noteClosed(turn, claims.afterMs, claims.reason);
       return undefined;
     }
-    const { duplicates, busy } = takeClaims(events, claims);
-    this.#count('delivered', duplicates.length);
+    const { delivered, busy } = takeClaims(events, claims);
+    this.#count('delivered', delivered.length);
     this.#count('busy', busy.length);
-    plan.drop([...duplicates, ...busy]);
-    if (duplicates.length + busy.length < events.length) gate.notePassed(turn, claims.gate);
+    plan.drop([...delivered, ...busy]);
+    if (delivered.length + busy.length < events.length) gate.notePassed(turn, claims.gate);
     return { gate: claims.gate };
   }
 
@@ -122,16 +122,17 @@ export class BatchClaims {
 function takeClaims(
   events: readonly BatchEvent[],
   { states, numbers }: Extract<ClaimResult, { kind: 'claims' }>,
-): { duplicates: SettledEvent[]; busy: SettledEvent[] } {
-  const duplicates: SettledEvent[] = [];
+): { delivered: SettledEvent[]; busy: SettledEvent[] } {
+  const delivered: SettledEvent[] = [];
   const busy: SettledEvent[] = [];
   events.forEach((event, index) => {
     const state = states[index];
     event.claim = state === 'claimed' ? numbers[index] : undefined;
-    if (state === 'delivered') duplicates.push({ event, outcome: { kind: 'duplicate' } });
+    if (state === 'delivered') delivered.push({ event, outcome: { kind: 'duplicate' } });
+    else if (state === 'uncounted') delivered.push({ event, outcome: { kind: 'delivered' } });
     else if (state !== 'claimed') {
       busy.push({ event, outcome: { kind: 'wait', reason: 'claimed', afterMs: CLAIMED_AGAIN_MS } });
     }
   });
-  return { duplicates, busy };
+  return { delivered, busy };
 }

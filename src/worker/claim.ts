@@ -4,12 +4,13 @@
 import type { AccountKeys } from '../queue/queue.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { runScript } from '../redis/script.js';
-import { BUSY, CLAIM, DELIVERED } from '../window/claim-script.js';
+import { BUSY, CLAIM, DELIVERED, UNCOUNTED } from '../window/claim-script.js';
 import { joinDigests } from '../window/layout.js';
 import type { GateRecord } from './gate.js';
 import type { JobRun } from './job-run.js';
 
-export type ClaimState = 'claimed' | 'delivered' | 'busy';
+/** `uncounted`: delivered by an earlier run of the same job, and counted by nobody. */
+export type ClaimState = 'claimed' | 'delivered' | 'uncounted' | 'busy';
 
 export type ClaimResult =
   /** The account may not be sent to now; nothing was claimed. `reason` is the gate's, or `rate`. */
@@ -88,6 +89,7 @@ function gateOf(record: unknown): GateRecord | undefined {
 
 function stateOf(letter: string | undefined): ClaimState {
   if (letter === DELIVERED) return 'delivered';
+  if (letter === UNCOUNTED) return 'uncounted';
   return letter === BUSY ? 'busy' : 'claimed';
 }
 

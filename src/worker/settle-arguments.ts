@@ -22,8 +22,10 @@ const REQUEST_ID_MAX = 100;
 
 /** Amazon's id of the request that delivered what is delivered: a settling follows one request. '' where it had none. */
 export function requestIdOf(outcomes: readonly SettledEvent[]): string {
-  for (const { outcome } of outcomes)
-    if (outcome.kind === 'delivered') return outcome.requestId?.slice(0, REQUEST_ID_MAX) ?? '';
+  // What an earlier run delivered is under no claim.
+  for (const { event, outcome } of outcomes)
+    if (outcome.kind === 'delivered' && event.claim !== undefined)
+      return outcome.requestId?.slice(0, REQUEST_ID_MAX) ?? '';
   return '';
 }
 

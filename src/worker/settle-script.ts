@@ -7,7 +7,7 @@ import { SETTLING_FIELD } from '../queue/bullmq-commands.js';
 import { QUEUE_INDEX_LUA } from '../queue/id-index.js';
 import { CONVERSIONS_QUEUE } from '../queue/queue.js';
 import type { RedisScript } from '../redis/script.js';
-import { WINDOW_SIZES } from '../window/layout.js';
+import { UNCOUNTED_CLAIMS, WINDOW_SIZES } from '../window/layout.js';
 import { WRITE_LUA } from '../window/lua.js';
 import { RECEIPT_LUA } from '../window/receipts.js';
 
@@ -69,6 +69,14 @@ ${STANDING_LUA}
 ${WRITE_LUA}
 ${RECEIPT_LUA}
 ${QUEUE_INDEX_LUA}
+local jobsAt = ${ARGS_BEFORE_CLAIMS + 1} + ${ARGS_A_SETTLED_CLAIM} * claims
+local standings, isLost = {}, {}
+for j = 3, 2 + jobs do
+  local at = jobsAt + ${ARGS_A_SETTLED_JOB} * (j - 3)
+  standings[j] = standingOf(KEYS[j], ARGV[at], ARGV[at + 1], ARGV[at + 2])
+  -- A settling's name begins with the run's.
+  if standings[j] == 'lost' then isLost[string.match(ARGV[at + 2], '^(.*)#')] = true end
+end
 local digests, letters, place = ARGV[3], ARGV[4], 0
 for c = 1, claims do
   local claimAt = ${ARGS_BEFORE_CLAIMS + 1} + ${ARGS_A_SETTLED_CLAIM} * (c - 1)
@@ -80,7 +88,13 @@ for c = 1, claims do
   local isWhole = kind == 'c' and endOf(claim) > nowText
   local _, delivered = string.gsub(string.sub(letters, place + 1, place + count), 'd', 'd')
   local isMarked = kind == 'd'
-  if isWhole and delivered >= worthARecord then
+  -- Delivered, and counted by nobody: the next run of the job is told so, and counts it.
+  local isUncounted = isWhole and delivered > 0 and isLost[string.sub(claim, 16)]
+  if isUncounted then
+    redis.call('HSET', prefix .. '${UNCOUNTED_CLAIMS}', number, string.match(claim, '^.*:(.*)/'))
+    expireAt(prefix .. '${UNCOUNTED_CLAIMS}', tonumber(ends))
+  end
+  if isWhole and (delivered >= worthARecord or isUncounted) then
     redis.call('HSET', claimsOf(number), number, 'd' .. ends .. receiptOf(ARGV[9]))
     isMarked = true
   elseif claim and not isMarked then
@@ -107,9 +121,9 @@ local results = {}
 local names = {'enqueued', 'delivered', 'duplicate', 'dead_lettered'}
 local told, records = {'', 'delivered', 'duplicate', 'diedAgain'}, {}
 local deliveredNow = 0
-local at = ${ARGS_BEFORE_CLAIMS + 1} + ${ARGS_A_SETTLED_CLAIM} * claims
+local at = jobsAt
 for j = 3, 2 + jobs do
-  local standing = standingOf(KEYS[j], ARGV[at], ARGV[at + 1], ARGV[at + 2])
+  local standing = standings[j]
   if standing == 'held' then
     redis.call('HSET', KEYS[j], 'data', ARGV[at + 3], '${SETTLING_FIELD}', ARGV[at + 2])
     for c = 1, 4 do

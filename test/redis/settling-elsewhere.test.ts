@@ -54,7 +54,8 @@ describe('settling at a master that knows the job as it was before', () => {
     await untilRequested(2);
     world.sandbox.faults.add({ kind: 'item_error', idHolds: 'later-bad', code: 'INVALID_INPUT' });
     await promote(before);
-    await expectAllSettled({ enqueued: 3, delivered: 0, duplicate: 2, dead_lettered: 1 });
+    // What the first run delivered was counted at the old master alone; what the second did, by nobody.
+    await expectAllSettled({ enqueued: 3, delivered: 1, duplicate: 1, dead_lettered: 1 });
     expect(world.countedIds().toSorted()).toEqual(['later', 'now']);
     expect(await world.letters()).toMatchObject([{ event: { clientDedupeId: 'later-bad' } }]);
   });
@@ -67,7 +68,7 @@ describe('settling at a master that knows the job as it was before', () => {
     await world.startWorker({}, LOCK_MS);
     await untilRequested(2);
     await promote(before);
-    await expectAllSettled({ enqueued: 4, delivered: 0, duplicate: 4 });
+    await expectAllSettled({ enqueued: 4, delivered: 2, duplicate: 2 });
     expect(world.countedIds().toSorted()).toEqual(['a', 'b', 'c', 'd']);
   });
 });

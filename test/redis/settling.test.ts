@@ -178,8 +178,8 @@ describe('losing and stalling', () => {
     await until(async () => expect((await world.state()).jobs.active).toBe(1));
     await until(() => expect(world.sandbox.stats.requests).toBe(1));
     await world.connection.set(`${jobKey('1')}:lock`, 'somebody else', 'PX', 500);
-    // Back by stall recovery; the window knows that it was delivered.
-    await world.untilSettled({ enqueued: 1, delivered: 0, duplicate: 1 }, 10_000);
+    // Back by stall recovery; the window knows that it was delivered, and that nobody has counted it.
+    await world.untilSettled({ enqueued: 1, delivered: 1, duplicate: 0 }, 10_000);
     expect(world.sandbox.received.list()).toMatchObject([{ received: 1 }]);
     expect(await balance()).toMatchObject({ difference: 0 });
   });

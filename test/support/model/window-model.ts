@@ -7,9 +7,10 @@ import type { FoundState } from '../../../src/find/state.js';
 
 type Mark =
   | { readonly kind: 'claimed'; readonly job: string; readonly run: string; isEnded: boolean }
-  | { readonly kind: 'delivered'; isOver: boolean };
+  /** `uncountedOf`: the job whose run delivered it when it had lost the job. */
+  | { readonly kind: 'delivered'; readonly uncountedOf?: string | undefined; isOver: boolean };
 
-export type ClaimWord = 'claimed' | 'delivered' | 'busy';
+export type ClaimWord = 'claimed' | 'delivered' | 'uncounted' | 'busy';
 export type Word = 'delivered' | 'dead' | 'retry';
 
 interface ModelJob {
@@ -47,6 +48,8 @@ export class WindowModel {
   /** Ids of the events that became dead letters. */
   readonly letters = new Set<string>();
   readonly ledger: Ledger = { enqueued: 0, delivered: 0, duplicate: 0, dead_lettered: 0 };
+  /** Runs whose claim is whole: no id of it was taken over, and its lease has not ended. */
+  readonly #whole = new Set<string>();
   #jobs = 0;
   #runs = 0;
 
@@ -110,7 +113,10 @@ export class WindowModel {
       const isHeld = this.jobs.get(job)?.lock === run;
       const word = isHeld ? wordOf(mark, job) : 'busy';
       flight.claims.set(id, word);
-      if (word === 'claimed') this.marks.set(id, { kind: 'claimed', job, run, isEnded: false });
+      if (word !== 'claimed') continue;
+      this.#takeFrom(mark);
+      this.#whole.add(run);
+      this.marks.set(id, { kind: 'claimed', job, run, isEnded: false });
     }
     return flight.claims;
   }
@@ -118,7 +124,8 @@ export class WindowModel {
   /** Marks, jobs and ledger as a settling has to leave them; the flight is over. @returns the jobs it still held */
   settle(flight: Flight): Set<string> {
     const held = new Set(flight.runs.filter(({ job, run }) => this.jobs.get(job)?.lock === run).map(({ job }) => job));
-    for (const [id, { run }] of this.leaders(flight)) this.#markOne(id, run, flight);
+    for (const [id, { job, run }] of this.leaders(flight))
+      this.#markOne(id, { job, run, isHeld: held.has(job) }, flight);
     const isFirst = new Map<string, boolean>();
     for (const { job: jobId, ids } of flight.runs) {
       const left: string[] = [];
@@ -156,6 +163,7 @@ export class WindowModel {
   }
 
   endLeases(): void {
+    this.#whole.clear();
     for (const mark of this.marks.values()) if (mark.kind === 'claimed') mark.isEnded = true;
     for (const flight of this.flights) for (const id of flight?.claims.keys() ?? []) flight?.stale.add(id);
   }
@@ -164,20 +172,34 @@ export class WindowModel {
     for (const mark of this.marks.values()) if (mark.kind === 'delivered') mark.isOver = true;
   }
 
-  #markOne(id: string, run: string, flight: Flight): void {
+  /** The claim of another run is no longer whole. */
+  #takeFrom(mark: Mark | undefined): void {
+    if (mark?.kind === 'claimed') this.#whole.delete(mark.run);
+  }
+
+  #markOne(
+    id: string,
+    { job, run, isHeld }: { readonly job: string; readonly run: string; readonly isHeld: boolean },
+    flight: Flight,
+  ): void {
     const claim = flight.claims.get(id);
-    if (claim === 'delivered') return;
+    if (claim === 'delivered' || claim === 'uncounted') return;
+    const mark = this.marks.get(id);
     if (claim === 'claimed' && flight.words.get(id) === 'delivered') {
-      this.marks.set(id, { kind: 'delivered', isOver: false });
+      const isWhole = this.#whole.has(run);
+      if (!isWhole) this.#takeFrom(mark);
+      this.marks.set(id, { kind: 'delivered', isOver: false, uncountedOf: isWhole && !isHeld ? job : undefined });
       return;
     }
-    const mark = this.marks.get(id);
     if (mark?.kind === 'claimed' && mark.run === run) this.marks.delete(id);
   }
 }
 
 function wordOf(mark: Mark | undefined, job: string): ClaimWord {
-  if (mark?.kind === 'delivered') return mark.isOver ? 'claimed' : 'delivered';
+  if (mark?.kind === 'delivered') {
+    if (mark.isOver) return 'claimed';
+    return mark.uncountedOf === job ? 'uncounted' : 'delivered';
+  }
   if (mark && !mark.isEnded && mark.job !== job) return 'busy';
   return 'claimed';
 }
@@ -189,6 +211,7 @@ function fieldOf(
   word: Word | undefined,
 ): 'left' | 'delivered' | 'duplicate' | 'dead_lettered' {
   if (claim === 'delivered') return 'duplicate';
+  if (claim === 'uncounted') return place === 'leader' ? 'delivered' : 'duplicate';
   if (claim === 'busy' || word === 'retry') return 'left';
   if (word === 'dead') return 'dead_lettered';
   return place === 'leader' ? 'delivered' : 'duplicate';

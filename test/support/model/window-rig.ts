@@ -289,6 +289,7 @@ function settledOf(event: BatchEvent, { claims, words }: Flight): SettledEvent {
   const id = event.held.clientDedupeId;
   const claim = claims.get(id);
   if (claim === 'delivered') return { event, outcome: { kind: 'duplicate' } };
+  if (claim === 'uncounted') return { event, outcome: OUTCOMES.delivered };
   if (claim === 'busy') return { event, outcome: { kind: 'wait', reason: 'claimed', afterMs: 0 } };
   return { event, outcome: OUTCOMES[words.get(id) ?? 'retry'] };
 }
