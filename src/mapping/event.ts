@@ -10,6 +10,7 @@ import { COUNTRY_CODES } from './country-codes.js';
 import { CURRENCIES, isCodeOfNoCurrency } from './currency.js';
 import { MATCH_KEY_TYPES, MAX_MATCH_KEYS, type MatchKey } from './match-key.js';
 import { decimalsOf } from './money.js';
+import { looksPersonal, PERSONAL_DATA } from './personal-data.js';
 import { canonicalTime, faultOfTime } from './time.js';
 
 /** The tagging guide's event types. `ads-api-v1` knows no DETAIL_PAGE_VIEW; its wire translates. */
@@ -105,7 +106,7 @@ const FIELDS = {
     .max(256, 'is longer than 256 characters')
     .refine((id) => !CONTROL.test(id), 'holds control characters')
     .refine((id) => !HALF.test(id), 'holds half a character')
-    .refine((id) => !id.includes('@'), 'looks like an e-mail address: it must not identify a person'),
+    .refine((id) => !looksPersonal(id), PERSONAL_DATA),
   value: z
     .number({ error: 'must be a number' })
     .refine((value) => decimalsOf(value) <= 2, 'has more than 2 decimals')
@@ -192,7 +193,7 @@ export const draftSchema = z.compile(draftRules);
  *
  * - `name`: of the conversion, up to 256 characters · `eventType`, `eventActionSource`: Amazon's words
  * - `countryCode`: ISO 3166-1 alpha-2 · `timestamp`: ISO 8601 with a time zone
- * - `clientDedupeId`: the caller's id of this conversion, the same each time it is sent, and not an e-mail address
+ * - `clientDedupeId`: the caller's id of this conversion, the same each time it is sent, no e-mail address and no phone number
  * - `value`: in units of the currency (129.9, not cents), at most 2 decimals
  * - `currencyCode`: ISO 4217, and `unitsSold`: whole units; both for purchases only
  * - `matchKeys`: 1 to 15 `{type, values: [one]}`, raw (hashed before anything is written) or SHA-256 hex

@@ -15,6 +15,7 @@ import { MATCH_KEY_LENGTH } from './key-digests.js';
 import type { KeyFault } from './key-list.js';
 import { MAX_MATCH_KEYS } from './match-key.js';
 import { isNameOfRefund } from './name.js';
+import { PERSONAL_DATA } from './personal-data.js';
 import { type Fault, faultsOf, type Mapped, refuseAll } from './refusal.js';
 
 /** How far ahead of our clock a source may be. */
@@ -104,6 +105,7 @@ function faultOfCount({ countryCode }: Known, { keys, isCapped }: Draft, count: 
 
 function faultOfKey({ kind, path }: KeyFault, { eventType }: Known): Fault | undefined {
   if (kind === 'too_long') return { reason: 'invalid', path, message: `is longer than ${MATCH_KEY_LENGTH} characters` };
+  if (kind === 'personal') return { reason: 'invalid', path, message: PERSONAL_DATA };
   if (eventType !== PURCHASE) return undefined;
   return { reason: 'not_a_purchase', path, message: 'is an address of Amazon’s marketplace: the sale was on Amazon' };
 }

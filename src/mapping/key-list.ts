@@ -6,7 +6,8 @@
  */
 import type { MappingContext } from './context.js';
 import { type Key, type KeyField, keysOf, MATCH_KEY_LENGTH } from './key-digests.js';
-import type { MatchKeyRulesChoice } from './match-key.js';
+import { isHashedType, type MatchKeyRulesChoice } from './match-key.js';
+import { looksPersonal } from './personal-data.js';
 
 export interface MatchKeyField extends KeyField {
   readonly path: string;
@@ -19,7 +20,7 @@ const FAULTS_NAMED = 10;
 const MARKETPLACE_ADDRESS = /@(?:[\w-]+\.)*marketplace\.amazon\.[a-z.]+/i;
 
 export interface KeyFault {
-  readonly kind: 'too_long' | 'of_amazon';
+  readonly kind: 'too_long' | 'of_amazon' | 'personal';
   readonly path: string;
 }
 
@@ -64,6 +65,7 @@ function faultsIn(fields: readonly MatchKeyField[]): KeyFault[] {
   for (const { type, value, path } of fields) {
     if (value.length > MATCH_KEY_LENGTH) faults.push({ kind: 'too_long', path });
     else if (type === 'EMAIL' && MARKETPLACE_ADDRESS.test(value)) faults.push({ kind: 'of_amazon', path });
+    else if (!isHashedType(type) && looksPersonal(value)) faults.push({ kind: 'personal', path });
     if (faults.length >= FAULTS_NAMED) break;
   }
   return faults;
