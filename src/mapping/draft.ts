@@ -12,6 +12,8 @@ export interface Draft {
   readonly isCapped: boolean;
   /** What the source found wrong itself. Where both name a field its word stands: it knows the form of the payload. */
   readonly faults: readonly Fault[];
+  /** True: a signal of consent stands there that cannot be read; its fault is told. */
+  readonly isConsentUnread: boolean;
   /** The caller's name for a field of the draft (`countryCode`), or for a place in it (`consent.tcf`). */
   nameOf(field: string): string;
   /** Where a field of the payload stands, as the caller sent it. */

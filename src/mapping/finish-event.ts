@@ -37,7 +37,7 @@ export function finishEvent(draft: Draft, context: MappingContext): Mapped {
   if (!checked.success) faults.push(...unnamedAmong(draft.faults, faultsOf(checked.error), draft));
   const add = (fault: Fault | undefined) => fault && faults.push({ ...fault, path: draft.nameOf(fault.path) });
   add(faultOfAge(known, context));
-  add(faultOfSilence(draft.fields.consent !== undefined, known.countryCode, context));
+  add(faultOfSilence(draft.isConsentUnread || draft.fields.consent !== undefined, known.countryCode, context));
   add(faultOfAddress(known.consent, context));
   for (const fault of faultsOfStrings(known.consent)) add(fault);
   add(faultOfName(known, draft));

@@ -91,6 +91,7 @@ class TableDraft implements Draft {
   readonly #table: SourceTable;
   readonly #rows: Rows;
   readonly #record: SourceRecord;
+  #isConsentUnread = false;
 
   constructor(table: SourceTable, rows: Rows, record: SourceRecord, keys: KeyList | undefined) {
     this.#table = table;
@@ -109,6 +110,10 @@ class TableDraft implements Draft {
     return this.#record.faults;
   }
 
+  get isConsentUnread(): boolean {
+    return this.#isConsentUnread;
+  }
+
   /**
    * What other rows depend on comes first. Field by field: a loop over their names takes longer than all the reading, for
    * the runtime then looks up each name.
@@ -125,10 +130,9 @@ class TableDraft implements Draft {
     readings.clientDedupeId = this.#read(rows.clientDedupeId);
     readings.value = this.#read(rows.value);
     readings.unitsSold = this.#read(rows.unitsSold);
-    readings.consent = withSignals(this.#read(rows.consent));
+    this.#readConsent(rows.consent);
     readings.dataProcessingOptions = this.#read(rows.dataProcessingOptions);
     readings.customAttributes = this.#read(rows.customAttributes);
-    if (readings.consent?.value === undefined) this.#fillConsent();
   }
 
   #read(row: Row | undefined): Reading | undefined {
@@ -141,6 +145,19 @@ class TableDraft implements Draft {
       record.refuse(row.missing ?? reading.path, `is required: ${row.required}`);
     }
     return reading;
+  }
+
+  /** What cannot be read is a fault, and no silence: neither the caller's word nor the setting's takes its place. */
+  #readConsent(row: Row | undefined): void {
+    const { readings, faults, payload } = this.#record;
+    const told = faults.length;
+    const reading = withSignals(this.#read(row));
+    readings.consent = reading;
+    if (reading?.value !== undefined) return;
+    const path = reading?.path ?? '';
+    const places = new Set([path, ...(row?.from ?? []).map((place) => place.path)].map((one) => payload.locate(one)));
+    this.#isConsentUnread = faults.length > told || faults.some((fault) => places.has(fault.path));
+    if (!this.#isConsentUnread) this.#fillConsent(path);
   }
 
   /** A reading that belongs to purchases is kept all the same: an amount is read by its currency. */
@@ -167,10 +184,9 @@ class TableDraft implements Draft {
   }
 
   /** The caller's word and the setting's stand only where the payload has no signal at all. */
-  #fillConsent(): void {
-    const { readings, context, faults, payload } = this.#record;
-    const path = readings.consent?.path ?? '';
-    if (context.defaultConsent === undefined || faults.some((fault) => fault.path === payload.locate(path))) return;
+  #fillConsent(path: string): void {
+    const { readings, context } = this.#record;
+    if (context.defaultConsent === undefined) return;
     readings.consent = {
       path,
       value: context.defaultConsent,

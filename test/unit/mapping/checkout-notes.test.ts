@@ -104,6 +104,9 @@ describe.each(SHOPS)('notes of a %s order', (source, orderWith, pathOf) => {
       for (const name of ['amzn_user_data', 'amzn_ad_storage', 'amzn_limited_data_use']) {
         const mapped = mapOne(source, orderWith({ amzn_tcf: 'CPXxRfAPXxRfA', [name]: value }), said);
         expect(mapped, name).toMatchObject({ ok: false });
+        expect(mapOne(source, orderWith({ [name]: value }))).toMatchObject({
+          reason: name === 'amzn_limited_data_use' ? 'consent_missing' : 'invalid',
+        });
         const issues = mapped?.ok ? [] : (mapped?.issues ?? []);
         expect(issues).toContainEqual({ path: pathOf(name, 1), message: expect.stringContaining('is no signal') });
       }
