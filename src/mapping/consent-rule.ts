@@ -27,7 +27,11 @@ export function faultOfSilence(
   { isConsentRequired, isConsentRequiredByCountry }: MappingContext,
 ): Fault | undefined {
   if (hasSignal) return undefined;
-  if (isConsentRequired) return { reason: 'consent_missing', path: 'consent', message: 'is required for EU accounts' };
+  if (isConsentRequired) return silence('accounts in the EU');
   if (!isConsentRequiredByCountry || countryCode === undefined || !CONSENT_COUNTRIES.has(countryCode)) return undefined;
-  return { reason: 'consent_missing', path: 'consent', message: `is required for customers in ${countryCode}` };
+  return silence(`customers in ${countryCode}`);
+}
+
+function silence(whose: string): Fault {
+  return { reason: 'consent_missing', path: 'consent', message: `holds no consent signal, which ${whose} need` };
 }

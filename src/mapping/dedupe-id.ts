@@ -16,6 +16,11 @@ export function deriveDedupeId(source: string, eventType: string, id: string): s
   return `${source}:${eventType}:${READABLE.test(id) ? id : sha256(id)}`;
 }
 
+/** An id that was derived where the event's type is not known: no event has it. */
+export function isOfNoType(id: string): boolean {
+  return /^[a-z\d]+:undefined:/.test(id);
+}
+
 /** For events that have no id of their own but are complete, time included: the same payload is the same event. */
 export function deriveDedupeIdFromContent(source: string, eventType: string, payload: unknown): string {
   return `${source}:${eventType}:${digestOf(payload)}`;

@@ -7,6 +7,7 @@ import { faultOfAddress } from './consent-address.js';
 import { faultOfSilence } from './consent-rule.js';
 import { faultsOfStrings } from './consent-strings.js';
 import type { MappingContext } from './context.js';
+import { isOfNoType } from './dedupe-id.js';
 import type { Draft } from './draft.js';
 import { type EventFields, fieldsSchema, PURCHASE } from './event.js';
 import { type DraftFields, eventOf, readOrdinary } from './event-fields.js';
@@ -47,8 +48,9 @@ export function finishEvent(draft: Draft, context: MappingContext): Mapped {
     if (fault) faults.push({ ...fault, path: draft.locate(key.path) });
   }
   if (!checked.success || faults.length + draft.faults.length > 0) {
-    const { clientDedupeId, eventType } = known;
-    return refuseAll([...draft.faults, ...faults], { clientDedupeId, eventType });
+    const { clientDedupeId = '', eventType } = known;
+    const id = isOfNoType(clientDedupeId) ? undefined : known.clientDedupeId;
+    return refuseAll([...draft.faults, ...faults], { clientDedupeId: id, eventType });
   }
   const event = eventOf(checked.data, keys.length > MAX_MATCH_KEYS ? keys.slice(0, MAX_MATCH_KEYS) : keys, context);
   if (!context.isExplained) return { ok: true, event };
@@ -100,7 +102,7 @@ function faultOfCount({ countryCode }: Known, { keys, isCapped }: Draft, count: 
   // Something may be left of a national number once its country is known, and of a text that is cut.
   const isOpen = keys.faults.some(({ kind }) => kind === 'too_long') || (countryCode === undefined && keys.hasPhone);
   if (count > 0 || isOpen || keys.isUnread) return undefined;
-  return { reason: 'no_match_key', path: 'matchKeys', message: 'hold nothing to match a customer by' };
+  return { reason: 'no_match_key', path: 'matchKeys', message: 'holds no usable e-mail address, phone number or name' };
 }
 
 function faultOfKey({ kind, path }: KeyFault, { eventType }: Known): Fault | undefined {

@@ -62,14 +62,20 @@ describe('judging an event', () => {
   it.each<[object, Parameters<typeof contextAt>[1], string, string, string]>([
     [{ timestamp: '2026-11-13T11:59:59Z' }, {}, 'too_old', 'timestamp', 'is more than 168 hours ago'],
     [{ timestamp: '2026-11-20T12:10:01Z' }, {}, 'in_future', 'timestamp', 'is more than 10 minutes ahead of now'],
-    [{}, { isConsentRequired: true }, 'consent_missing', 'consent', 'is required for EU accounts'],
+    [
+      {},
+      { isConsentRequired: true },
+      'consent_missing',
+      'consent',
+      'holds no consent signal, which accounts in the EU need',
+    ],
     [{ name: 'refund' }, {}, 'not_a_purchase', 'name', 'says that money went back to the customer'],
     [
       { matchKeys: [{ type: 'PHONE', values: ['n/a'] }] },
       {},
       'no_match_key',
       'matchKeys',
-      'hold nothing to match a customer by',
+      'holds no usable e-mail address, phone number or name',
     ],
     [
       { matchKeys: [{ type: 'EMAIL', values: ['x@marketplace.amazon.de'] }] },
@@ -116,5 +122,22 @@ describe('deriving an id from the content', () => {
     expect(deriveDedupeId('order', 'LEAD', 'a b')).toBe('order:LEAD:c8687a08aa5d6ed2044328fa6a697ab8');
     expect(deriveDedupeId('order', 'LEAD', 'i'.repeat(128))).toBe(`order:LEAD:${'i'.repeat(128)}`);
     expect(deriveDedupeId('order', 'LEAD', 'i'.repeat(129))).toMatch(/^order:LEAD:[0-9a-f]{32}$/);
+  });
+});
+
+it('a refused event whose type is not known has no derived id', () => {
+  const order = { ...orderOf({ id: 'o3' }), type: 'BUY' };
+  expect(mapPayload('order', order, contextAt())).toMatchObject([{ ok: false, clientDedupeId: undefined }]);
+  const hit = { event_name: 'unknown_event', client_id: '1.1', transaction_id: 'T9', event_id: 'T9' };
+  for (const refused of mapPayload('ga4', hit, contextAt())) {
+    expect(refused).toMatchObject({ ok: false, clientDedupeId: undefined });
+  }
+});
+
+it('a customer without a consent signal is told by country', () => {
+  const required = contextAt(undefined, { isConsentRequiredByCountry: true });
+  expect(checkConversion(conversionPayload({ countryCode: 'DE' }), required)).toMatchObject({
+    reason: 'consent_missing',
+    issues: [{ path: 'consent', message: 'holds no consent signal, which customers in DE need' }],
   });
 });
