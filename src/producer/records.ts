@@ -40,12 +40,22 @@ export function mapRecord(source: Source, payload: unknown, context: MappingCont
       faults += mapped.issues.length;
       for (const issue of mapped.issues.slice(0, ISSUES_MAX - issues.length)) issues.push(issue);
       const { reason, clientDedupeId, eventType } = mapped;
-      const shopIds = shopIdsOf(source, payload);
+      const shopIds = idsIn(source, payload);
       refusals.push({ reason, clientDedupeId, eventType, ...(shopIds.length > 0 && { shopIds }) });
     }
   }
   if (faults > issues.length) issues.push({ path: '', message: `has ${faults - issues.length} more faults` });
   return { entries, issues, refusals };
+}
+
+/** None where they cannot be read: the record is refused for that. */
+function idsIn(source: Source, payload: unknown): string[] {
+  try {
+    return shopIdsOf(source, payload);
+  } catch {
+    // What the error says may be a part of the payload.
+    return [];
+  }
 }
 
 /** A fault of a mapper's costs the record that met it, not the request or the file around it. */

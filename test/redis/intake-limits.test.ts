@@ -153,6 +153,7 @@ describe('describing itself', () => {
     expect(security).toEqual([
       ['/openapi.json', []],
       ['/v1/events', ['key']],
+      ['/v1/events/{id}', ['key']],
       ['/v1/webhooks/shopify', ['shopifySignature']],
       ['/v1/webhooks/woocommerce', ['woocommerceSignature']],
       ['/v1/webhooks/stripe', ['stripeSignature']],

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { requestIdOf } from '../../../src/worker/settle-arguments.js';
 import { batchEvent } from '../../support/batch-events.js';
 
-const event = batchEvent('id');
+const event = Object.assign(batchEvent('id'), { claim: 'the claim' });
+const unclaimed = batchEvent('of an earlier run');
 
 it('the receipt of a settling names the request of the first delivery', () => {
   const dead = { kind: 'dead', reason: 'rejected', detail: { requestId: 'request-0' } } as const;
@@ -13,6 +14,7 @@ it('the receipt of a settling names the request of the first delivery', () => {
   expect(
     requestIdOf([
       { event, outcome: dead },
+      { event: unclaimed, outcome: { kind: 'delivered', requestId: 'request-0' } },
       { event, outcome: delivered },
     ]),
   ).toBe('request-1');
