@@ -40,7 +40,8 @@ export default defineConfig({
           include: ['test/system/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          // Two at a time: most of them wait for processes and for Redis.
+          maxWorkers: 2,
           maxConcurrency: 10,
           sequence: { groupOrder: 2 },
         },
