@@ -119,7 +119,7 @@ describe('reading the body of a webhook', () => {
     const answer = await send(body, signed(body));
     // Read, and found to have nobody to match: without the mark it would be no JSON.
     expect(answer).toMatchObject({ status: 200, accepted: 0 });
-    expect(JSON.stringify(answer.rejected)).toContain('match a customer');
+    expect(JSON.stringify(answer.rejected)).toContain('holds no usable e-mail address');
     expect(await send(order, signed(body))).toMatchObject({ status: 401 });
   });
 
