@@ -59,6 +59,12 @@ export class Everything {
     ];
   }
 
+  /** Resolves when a process ends that nobody stopped, with what to say of it. */
+  get died(): Promise<string> {
+    return this.#stack.died;
+  }
+
+  /** Logs stay where a process did not end in good order. */
   async stop(): Promise<void> {
     const failed = await this.#stack.stop();
     if (failed.length === 0) await this.#stack.removeFolder();

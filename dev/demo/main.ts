@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
 import { reportCrashes } from '../../src/commands/crash.js';
-import { table } from '../../src/commands/output.js';
+import { say, table } from '../../src/commands/output.js';
 import { openConnection, openRuntime, runAction, UsageError } from '../../src/commands/runtime.js';
 import { hearSignals } from '../../src/commands/signals.js';
 import { readEnvironment } from '../../src/settings/config.js';
@@ -27,7 +27,10 @@ async function runServe(): Promise<number> {
   try {
     const lines = await everything.start();
     process.stdout.write(`${lines.join('\n')}\n\nCtrl-C stops everything.\n`);
-    await untilAborted(stop);
+    const death = await Promise.race([untilAborted(stop), everything.died]);
+    if (death === undefined) return 0;
+    say(`capi-forwarder: ${death}\nStopping the others.`);
+    return 1;
   } catch (error) {
     if (error instanceof PortTakenError) throw new UsageError(error.message);
     if (!stop.aborted) throw error;

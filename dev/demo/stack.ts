@@ -29,10 +29,18 @@ export class Stack {
   /** Logs and other files; removed at the end unless kept. */
   readonly folder = mkdtempSync(join(tmpdir(), 'capi-demo-'));
   readonly #running: { readonly name: string; readonly child: ChildProcess }[] = [];
+  /** Resolves when one ends that nobody stopped: with which, how, and where its log is. */
+  readonly died: Promise<string>;
+  readonly #tellDeath: (text: string) => void;
 
   /** @param cwd where the commands run; unless given a folder of their own, where no `.env` lies */
   constructor(cwd?: string) {
     this.#cwd = cwd;
+    let tell: (text: string) => void = () => undefined;
+    this.died = new Promise((resolve) => {
+      tell = resolve;
+    });
+    this.#tellDeath = tell;
   }
 
   /** Resolves when the command says that it is ready. Its log goes to a file in the folder. */
@@ -49,6 +57,12 @@ export class Stack {
     let said = '';
     createInterface({ input: child.stderr }).on('line', (line) => {
       if (line.startsWith('capi-forwarder: ')) said = line.slice('capi-forwarder: '.length);
+    });
+    child.once('close', (code, signal) => {
+      // Who is stopped is no longer among those that run.
+      if (!this.#running.some((running) => running.child === child)) return;
+      const how = signal === null ? `with code ${code}` : `by ${signal}`;
+      this.#tellDeath(`${command} ended ${how}${said === '' ? '' : `: ${said}`}. Its log: ${logFile}`);
     });
     const addresses = new Map<string, string>();
     let timer: NodeJS.Timeout | undefined;

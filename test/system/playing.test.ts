@@ -1,5 +1,6 @@
 /** What a newcomer types first: the demo, one that is kept, `npm start`, Ctrl-C. */
 import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -95,9 +96,43 @@ describe('npm start', () => {
     await using second = new Terminal([RUN, 'start'], ports);
     expect(await second.ended()).toBe(2);
     expect(second.stderr).toContain(`port ${ports.INTAKE_PORT} is in use`);
+    const [, logs = ''] = /^logs +(\/\S+)$/m.exec(terminal.stdout) ?? [];
+    expect(existsSync(logs)).toBe(true);
     expect(await terminal.interrupt()).toBe(0);
+    expect(existsSync(logs)).toBe(false);
+  });
+
+  it('says which process ended by itself, and where its log is, and ends with 1', async () => {
+    const ports = { INTAKE_PORT: await freePort(), CONSOLE_PORT: await freePort() };
+    await using terminal = new Terminal([RUN, 'start'], ports);
+    await terminal.untilItSays('Ctrl-C stops everything');
+    const [, logs = ''] = /^logs +(\/\S+)$/m.exec(terminal.stdout) ?? [];
+    const log = join(logs, 'worker.log');
+    process.kill(workerOf(ports.INTAKE_PORT), 'SIGKILL');
+    expect(await terminal.ended()).toBe(1);
+    expect(terminal.stderr).toContain(`worker ended by SIGKILL. Its log: ${log}`);
+    rmSync(logs, { recursive: true });
   });
 });
+
+/** The worker of the `npm start` that has this port: by its command line and its environment. */
+function workerOf(intakePort: string): number {
+  const read = (pid: string, file: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0');
+    } catch {
+      return [];
+    }
+  };
+  const pid = readdirSync('/proc').find(
+    (name) =>
+      /^\d+$/.test(name) &&
+      read(name, 'cmdline').includes('worker') &&
+      read(name, 'environ').includes(`INTAKE_PORT=${intakePort}`),
+  );
+  if (pid === undefined) throw new Error('no worker runs');
+  return Number(pid);
+}
 
 async function freePort(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
