@@ -43,6 +43,8 @@ async function queuedBytes(stage: Stage, caller: 'ours' | 'stock', count: number
 const IDS_PER_CALL = 500;
 const WINDOW_MS = 48 * 3_600_000;
 const TIMES = { leaseMs: 60_000, windowMs: WINDOW_MS };
+/** As long as Amazon's. */
+const REQUEST_ID = '5c1e7a30-0f0e-4d0f-9a52-7d8c2f0b9a11';
 const RUN = { jobId: 'job', owner: 'job/run', token: 'token' };
 
 /** By the scripts that the worker runs, without its other work. */
@@ -70,6 +72,7 @@ async function windowBytes(stage: Stage, count: number): Promise<number> {
           1,
           0,
           TIMES.windowMs,
+          REQUEST_ID,
           result.numbers[0] ?? '',
           IDS_PER_CALL,
           0,

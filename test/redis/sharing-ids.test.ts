@@ -52,7 +52,7 @@ async function fireTag(type: 'OFF_AMAZON_PURCHASES' | 'CHECKOUT', id: string | u
   const token = await new LwaTokens(account.credentials).get();
   if (token.kind !== 'token') throw new Error(token.code);
   const { currencyCode, ...bare } = eventOf(id ?? 'none', { eventType: type });
-  const timestamp = new Date(type === 'CHECKOUT' ? Date.now() - 60_000 : Date.now() + 1_000).toISOString();
+  const timestamp = new Date(type === 'CHECKOUT' ? Date.now() - 3_600_000 : Date.now() + 1_000).toISOString();
   const event = { ...bare, timestamp, ...(type === 'OFF_AMAZON_PURCHASES' && { currencyCode }) };
   const { clientDedupeId, eventId, ...rest } = JSON.parse(client.wire.encode(event)) as Record<string, unknown>;
   const sent = id === undefined ? rest : { ...rest, ...(clientDedupeId ? { clientDedupeId } : { eventId }) };

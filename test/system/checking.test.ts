@@ -1,5 +1,5 @@
 // Real: the built program as a process, a Redis of its own, the sandbox.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,22 +53,26 @@ it('says of everything that is right what was found, without colour, and ends wi
 });
 
 it('tells what would stop a service or a reconcile, in its words, and makes no file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'capi-check-'));
+  const receipts = join(folder, 'gone', 'receipts.ndjson');
   const { code, stdout, stderr } = await run(['check'], {
     ...environment,
-    RECEIPTS_FILE: '/nonexistent/receipts.ndjson',
+    RECEIPTS_FILE: receipts,
     INTAKE_HOST: '0.0.0.0',
     CONSOLE_HOST: '0.0.0.0',
     SHOPIFY_SHOP: 'my-shop',
   });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   for (const text of [
-    'RECEIPTS_FILE: /nonexistent/receipts.ndjson: ',
+    `RECEIPTS_FILE: ${receipts}: `,
     'INTAKE_HOST: is open to others',
     'CONSOLE_HOST: is open to others',
     'SHOPIFY_CLIENT_ID',
   ]) {
     expect(stderr).toContain(text);
   }
+  expect(await readdir(folder)).toEqual([]);
+  await rm(folder, { recursive: true });
 });
 
 it('ends with 1 where something failed, says what to do, and goes on with the other accounts', async () => {

@@ -47,6 +47,16 @@ async function endOf(
   return { code: child.exitCode, inTime: performance.now() - toldAt < withinMs };
 }
 
+/** Resolves when a worker waits for a job. */
+async function untilIdle(url: string): Promise<void> {
+  const connection = new Redis(url);
+  try {
+    await until(async () => expect(await connection.client('LIST')).toContain('cmd=bzpopmin'));
+  } finally {
+    connection.disconnect();
+  }
+}
+
 /** Resolves at the first line of the log that says so. */
 function untilSaid(child: ChildProcess, text: string): Promise<void> {
   let log = '';
@@ -126,6 +136,7 @@ describe('hearing signals while starting', () => {
   it('an idle worker whose Redis goes away ends at once, with 0', async () => {
     redis = await startServer();
     const worker = await Program.start('worker', [], { ...ENVIRONMENT, REDIS_URL: redis.url });
+    await untilIdle(redis.url);
     await redis.kill();
     await until(() => expect(worker.log).toContain('redis.away'));
     expect(await endOf(worker.child)).toEqual({ code: 0, inTime: true });
