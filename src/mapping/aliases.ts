@@ -39,8 +39,10 @@ export function shopIdsOf(source: Source, payload: unknown): string[] {
 }
 
 export function aliasesOf(source: Source, payload: unknown, clientDedupeId: string): string[] {
+  const ids = shopIdsOf(source, payload);
+  if (ids.length === 0) return NONE;
   const own = aliasOf(tailOf(clientDedupeId));
-  return shopIdsOf(source, payload).filter((id) => id !== own);
+  return ids.filter((id) => id !== own);
 }
 
 /** Of a derived id (`shopify:OFF_AMAZON_PURCHASES:1001`) the part that is the shop's; another is that as a whole. */
