@@ -145,9 +145,6 @@ const recordRules = z.strictObject(
       ...CSV.keys.flatMap(({ paths }) => paths),
     ].map((column) => [column, cell] as const),
   ),
-  {
-    error: (issue) => (issue.code === 'invalid_type' ? 'must be an object: column names to text' : undefined),
-  },
 );
 export const recordSchema = z.compile(recordRules);
 
