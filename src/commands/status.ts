@@ -136,6 +136,8 @@ function describe(
   const byReason = letters.map(([reason, count]) => `${reason} ${count}`).join(', ');
   const balanced = balance.difference === 0 ? 'balances' : `does NOT balance: ${balance.difference} unaccounted for`;
   const tokenEnd = tokenEndText(refreshToken, nowMs);
+  const replayed = balance.replayed === 0 ? '' : ` + ${balance.replayed} replayed`;
+  const taken = `${balance.accepted - balance.replayed} accepted${replayed}`;
   const erased = balance.erased === 0 ? '' : `${balance.erased} erased + `;
   return table(
     [`account ${account}`, ''],
@@ -154,8 +156,8 @@ function describe(
       ...(tokenEnd === undefined ? [] : [['refresh token', tokenEnd]]),
       ['in the window', `${windowIds} ids`],
       [
-        'accepted',
-        `${balance.accepted} = ${balance.delivered} delivered + ${balance.duplicate} duplicate + ${balance.deadLettered} dead-lettered + ${erased}${balance.queued} queued: ${balanced}`,
+        'counts',
+        `${taken} = ${balance.delivered} delivered + ${balance.duplicate} duplicate + ${balance.deadLettered} dead-lettered + ${erased}${balance.queued} queued: ${balanced}`,
       ],
     ],
   );

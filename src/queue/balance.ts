@@ -10,7 +10,9 @@ import type { LedgerField } from './queue.js';
 import { readQueuedJobs } from './queued-jobs.js';
 
 export interface Balance {
+  /** Replays among them: a replayed event ends once more. */
   readonly accepted: number;
+  readonly replayed: number;
   readonly delivered: number;
   readonly duplicate: number;
   readonly deadLettered: number;
@@ -26,11 +28,12 @@ export interface Balance {
  * is accepted anew. Events of jobs that no producer of ours wrote are accepted by lying there.
  */
 export function balanceOf(ledger: Readonly<Record<LedgerField, number>>, queue: QueueCount): Balance {
-  const accepted = ledger.enqueued + ledger.replayed + queue.uncountedEvents;
+  const { replayed } = ledger;
+  const accepted = ledger.enqueued + replayed + queue.uncountedEvents;
   const { delivered, duplicate, dead_lettered: deadLettered, erased } = ledger;
   const queued = queue.events;
   const difference = accepted - delivered - duplicate - deadLettered - erased - queued;
-  return { accepted, delivered, duplicate, deadLettered, erased, queued, difference };
+  return { accepted, replayed, delivered, duplicate, deadLettered, erased, queued, difference };
 }
 
 export interface QueueCount {

@@ -5,7 +5,7 @@ import { MATCH_KEY_RULES } from '../mapping/match-key.js';
 export const integer = (min: number, max: number) =>
   z
     .string()
-    .regex(/^\d+$/, 'must be a whole number')
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
 export const port = integer(0, 65_535);
@@ -23,6 +23,10 @@ export function isPercentEncoded(text: string): boolean {
     return false;
   }
 }
+
+export const REDIS_FORM = /^rediss?(\+sentinel|\+cluster)?:\/\//;
+export const REDIS_FORMS =
+  'must be redis://host:port, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port; with TLS rediss… in place of redis…';
 
 /** Sentinel's and Cluster's forms name several hosts: of them the ports are looked at. */
 export function isRedisAddress(text: string): boolean {

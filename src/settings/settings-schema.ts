@@ -3,7 +3,16 @@ import { z } from 'zod';
 import { CONSENT_RULES } from '../mapping/consent-rule.js';
 import { COUNTRY_CODES } from '../mapping/country-codes.js';
 import { AMAZON_SETTINGS } from './amazon-settings.js';
-import { flag, integer, isPercentEncoded, isRedisAddress, matchKeyRulesSchema, port } from './setting-forms.js';
+import {
+  flag,
+  integer,
+  isPercentEncoded,
+  isRedisAddress,
+  matchKeyRulesSchema,
+  port,
+  REDIS_FORM,
+  REDIS_FORMS,
+} from './setting-forms.js';
 import { dedupeIdSettings, SHOP_SECRETS, shopSettings } from './shop-fields.js';
 
 /** What a webhook's URL may be allowed to say of its events. */
@@ -13,7 +22,7 @@ export const WEBHOOK_URL_PARAMETERS = ['consent', 'defaultCountry'] as const;
 export const settingsSchema = z.object({
   REDIS_URL: z
     .string()
-    .regex(/^redis(s|\+sentinel|s\+sentinel|\+cluster|s\+cluster)?:\/\//, 'must start with redis:// or rediss://')
+    .regex(REDIS_FORM, { error: REDIS_FORMS, abort: true })
     .refine(isRedisAddress, 'is no address: redis://user:password@host:port, a / or # of the password as %2F or %23')
     .refine(isPercentEncoded, 'has a % that starts no escape: write it as %25')
     .default('redis://127.0.0.1:6379')

@@ -9,12 +9,20 @@ import { visibleText } from './visible-text.js';
 /** Causes beyond this are left out; they may go round in a circle. */
 const CAUSES_MAX = 5;
 
+/** BullMQ's refusals to move a job, as its `ErrorCode` numbers them; the other numbers are of features that we do not use. */
+const BULLMQ_CODES: Readonly<Record<number, string>> = {
+  [-1]: 'JOB_IS_GONE',
+  [-2]: 'JOB_LOCK_EXPIRED',
+  [-3]: 'JOB_IN_ANOTHER_STATE',
+  [-6]: 'JOB_LOCK_OF_ANOTHER_WORKER',
+};
+
 export function describeError(
   error: unknown,
   causesLeft = CAUSES_MAX,
 ): { name: string; code?: string; at?: string; cause?: object } {
   if (!(error instanceof Error)) return { name: typeof error };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : redisCodeOf(error);
+  const code = codeOf(error) ?? redisCodeOf(error);
   const at = placeOf(error);
   const cause = causeOf(error);
   const hasCause = cause !== undefined && causesLeft > 0;
@@ -24,6 +32,13 @@ export function describeError(
     ...(at !== undefined && { at: visibleText(at) }),
     ...(hasCause && { cause: describeError(cause, causesLeft - 1) }),
   };
+}
+
+/** Node.js has words for codes, BullMQ numbers: a lost lock would be an error of its `finishedErrors`, and no more. */
+function codeOf(error: Error): string | undefined {
+  if (!('code' in error)) return undefined;
+  if (typeof error.code === 'string') return error.code;
+  return typeof error.code === 'number' ? BULLMQ_CODES[error.code] : undefined;
 }
 
 /** The first frame of the stack. A message stands before it and may look like frames itself: it is cut off first. */

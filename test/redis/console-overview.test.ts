@@ -35,6 +35,11 @@ describe('the overview', () => {
     door = await ConsoleDoor.open(world);
     expect(await words()).toMatch(/Backlog 3 1 job .*books balance 3 accepted = 0 delivered .* \+ 3 queued/);
     await door.close();
+    await world.connection.hincrby(keysOf(world.account).ledger, 'replayed', 2);
+    door = await ConsoleDoor.open(world);
+    expect(await words()).toMatch(/ 3 accepted \+ 2 replayed = 0 delivered /);
+    await door.close();
+    await world.connection.hincrby(keysOf(world.account).ledger, 'replayed', -2);
     const [jobId = ''] = await world.connection.lrange(`${prefixOf(world.account)}:${CONVERSIONS_QUEUE}:wait`, 0, 0);
     await world.withQueue((queue) => queue.remove(jobId));
     door = await ConsoleDoor.open(world);

@@ -41,6 +41,14 @@ describe.each(PLATFORMS)('taking webhooks of %s', (platform) => {
     expect((await world.state()).ledger.enqueued).toBe(0);
   });
 
+  it('names the header that an unsigned delivery lacks, and no header where the signature is wrong', async () => {
+    const header = Object.keys(signed(platform, '')).find((name) => /hmac|signature/i.test(name));
+    const unsigned = await deliver(platform, ORDERS[platform], JSON_TYPE);
+    expect(unsigned.error?.message?.toLowerCase()).toContain(`the header ${header?.toLowerCase()} is missing`);
+    const wrong = await deliver(platform, ORDERS[platform], signed(platform, ORDERS[platform], 'wrong'));
+    expect(wrong.error?.message).toContain('the signature does not fit the body');
+  });
+
   it('takes the bytes as they came, whatever type they are said to be', async () => {
     const body = ORDERS[platform];
     const headers = { ...signed(platform, body), 'Content-Type': 'text/plain; charset=latin1' };

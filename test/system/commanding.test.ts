@@ -238,7 +238,7 @@ describe('a day of an operator', () => {
     });
     const exported = (await letters('export', '--reason', 'rejected')).stdout.trimEnd().split('\n');
     expect(exported.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual([letter?.id]);
-    expect((await letters('list')).stdout).toContain('INVALID_INPUT');
+    expect((await letters('list')).stdout).toMatch(/ bad-1 .* INVALID_INPUT /);
     expect((await letters('stats')).stdout).toContain('not this one');
     expect(JSON.parse((await letters('show', letter?.id ?? '')).stdout)).toMatchObject({ id: letter?.id });
     expect(await letters('show', 'nobody')).toMatchObject({ code: 2 });
@@ -255,6 +255,9 @@ describe('a day of an operator', () => {
       expect(code).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject([{ balance: { accepted: 5, delivered: 4, queued: 0, difference: 0 } }]);
     });
+    expect((await run(['status'], environment)).stdout).toContain(
+      '4 accepted + 1 replayed = 4 delivered + 0 duplicate + 1 dead-lettered + 0 queued: balances',
+    );
     const metrics = await (await fetch(`${worker.address('metrics')}/metrics`)).text();
     expect(metrics).toContain(`capi_events_settled_total{account="${account}",outcome="delivered"} 4`);
     expect(await (await fetch(`${intake.address('metrics')}/readyz`)).json()).toEqual({ status: 'ok' });

@@ -4,6 +4,7 @@ import { type Cause, statsOf } from '../../dead-letters/stats.js';
 import { wholeNumber } from '../arguments.js';
 import { ageOf, print, printAllJson, printJson, table } from '../output.js';
 import { runAction, UsageError } from '../runtime.js';
+import { letterTable } from './letter-table.js';
 import {
   type AccountOptions,
   type FilterOptions,
@@ -43,16 +44,7 @@ async function list({ store }: Opened, options: ListOptions): Promise<number> {
   const { letters, next } = await store.page(await filterOf(options, store), { limit, ...(cursor && { cursor }) });
   if (options.json) return printJson(letters.map(shown));
   const nowMs = await store.nowMs();
-  const rows = letters.map((letter) => [
-    letter.id,
-    letter.reason,
-    letter.event?.eventType ?? '-',
-    letter.answer.code ?? String(letter.answer.status ?? '-'),
-    ageOf(letter.diedAt, nowMs),
-    String(letter.attempts),
-    letter.isMaybeDelivered ? 'maybe' : 'no',
-  ]);
-  print(table(['id', 'reason', 'event type', 'code', 'age', 'attempts', 'delivered'], rows));
+  print(letterTable(letters, nowMs));
   if (next) print(`the newest ${letters.length}: more with --limit, or go on with --cursor ${next}`);
   return 0;
 }

@@ -1,5 +1,5 @@
 /** `capi-forwarder reconcile shopify|woocommerce|stripe`: asks the shop for its orders, and brings in those never seen. */
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { WEBHOOK_PLATFORMS, type WebhookPlatform } from '../../settings/webhook-senders.js';
 import { duration, oneOf } from '../arguments.js';
 import { customerOptions } from '../mapping-options.js';
@@ -8,7 +8,7 @@ import { runOnce } from './once.js';
 import type { ReconcileOptions } from './options.js';
 import { runService } from './service.js';
 
-const DAYS_2_MS = 172_800_000;
+const SINCE = '48h';
 
 export function addReconcileCommand(program: Command): void {
   const command = program
@@ -17,7 +17,11 @@ export function addReconcileCommand(program: Command): void {
     .addArgument(
       new Argument('<shop>', 'whose API to ask').choices(WEBHOOK_PLATFORMS).argParser(oneOf(WEBHOOK_PLATFORMS)),
     )
-    .option('--since <time>', 'look at orders that changed in this time, such as 48h or 7d', duration, DAYS_2_MS)
+    .addOption(
+      new Option('--since <time>', 'look at orders that changed in this time, such as 12h or 7d')
+        .argParser(duration)
+        .default(duration(SINCE), SINCE),
+    )
     .option('--account <name>', 'only this account (default: every account that has such a shop)')
     .option('--every <time>', 'stay, and look again this often, such as 15m, from where it last ended', duration)
     .option('--dry-run', 'only count: nothing is enqueued, and nothing is remembered')

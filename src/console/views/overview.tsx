@@ -247,7 +247,7 @@ function Books({ account: { balance, rates }, nowMs }: { account: AccountSummary
       </p>
     );
   }
-  const { accepted, delivered, duplicate, deadLettered, erased, queued, difference } = balance;
+  const { accepted, replayed, delivered, duplicate, deadLettered, erased, queued, difference } = balance;
   const isMoving = rates.takenPerSecond + rates.deliveredPerSecond > 0;
   const verdict =
     difference === 0 ? (
@@ -259,8 +259,14 @@ function Books({ account: { balance, rates }, nowMs }: { account: AccountSummary
     );
   return (
     <p class="books">
-      {verdict} <Count value={accepted} /> accepted = <Count value={delivered} /> delivered +{' '}
-      <Count value={duplicate} /> duplicate + <Count value={deadLettered} /> dead-lettered +{' '}
+      {verdict} <Count value={accepted - replayed} /> accepted{' '}
+      {replayed > 0 && (
+        <>
+          + <Count value={replayed} /> replayed{' '}
+        </>
+      )}
+      = <Count value={delivered} /> delivered + <Count value={duplicate} /> duplicate + <Count value={deadLettered} />{' '}
+      dead-lettered +{' '}
       {erased > 0 && (
         <>
           <Count value={erased} /> erased +{' '}

@@ -1,7 +1,7 @@
 /**
  * Source `shopify`: the REST order at the top level, as the webhooks `orders/create` and `orders/paid` send it.
  *
- * Both topics give the same event. Test orders, orders that came to nothing and what is no order are refused. The payload
+ * Both topics give the same event. Test orders, orders that are unpaid or refunded, and what is no order are refused. The payload
  * is Shopify's, so other fields are passed over; `browser_ip` too: the guide's match keys know no IP address.
  */
 import type { MappingContext } from '../context.js';

@@ -1,7 +1,7 @@
 /**
  * Source `woocommerce`: the order at the top level, as the webhooks `order.created` and `order.updated` send it.
  *
- * Both topics give the same event. Orders that are not placed yet or came to nothing are refused. The payload is
+ * Both topics give the same event. Orders that are unpaid, failed, cancelled or refunded are refused. The payload is
  * WooCommerce's, so other fields are passed over; `customer_ip_address` too: the guide's match keys know no IP address.
  */
 import type { MappingContext } from '../context.js';
@@ -41,7 +41,7 @@ export const WOOCOMMERCE: SourceTable = {
       at: placeAt('status'),
       when: isOneOf(...NOT_A_PURCHASE),
       reason: 'not_a_purchase',
-      says: 'says that the order is not paid for yet, or came to nothing',
+      says: 'says that the order is unpaid, failed, cancelled, refunded or deleted',
     },
     {
       at: placeAt('parent_id'),

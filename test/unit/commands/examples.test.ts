@@ -63,6 +63,11 @@ function parsed(example: string): string[] {
   return unknown;
 }
 
+it('the default of a time is shown as it would be typed', () => {
+  const reconcile = program.commands.find((command) => command.name() === 'reconcile') ?? program;
+  expect(helpOf(reconcile)).toContain('(default: 48h)');
+});
+
 describe('examples of commands', () => {
   it.each(leaves(program).map((command) => [command.name(), command] as const))(
     '%s has two or three',

@@ -106,7 +106,11 @@ describe('mapping a WooCommerce order', () => {
   );
 
   it('refuses a refunded order as it comes', () => {
-    expect(refusal(payloadOf('woocommerce', 'refunded')).reason).toBe('not_a_purchase');
+    const message = 'says that the order is unpaid, failed, cancelled, refunded or deleted';
+    expect(refusal(payloadOf('woocommerce', 'refunded'))).toMatchObject({
+      reason: 'not_a_purchase',
+      issues: [{ path: 'status', message }],
+    });
   });
 
   it('refuses a deleted order, of which nothing but the id is left', () => {

@@ -47,6 +47,20 @@ function faultsOf(environment: Environment): readonly string[] {
 const faulty = (environment: Environment) => faultsOf(environment).map((fault) => fault.split(':')[0]);
 
 describe('reading settings', () => {
+  it('says what a wrong setting takes: the bounds of a number, the forms of an address', () => {
+    for (const text of ['abc', '7.5', '-1']) {
+      expect(faultsOf({ MAX_EVENT_AGE_HOURS: text })).toEqual([
+        'MAX_EVENT_AGE_HOURS: must be a whole number from 1 to 504',
+      ]);
+    }
+    expect(faultsOf({ MAX_EVENT_AGE_HOURS: '505' })).toEqual(['MAX_EVENT_AGE_HOURS: must be between 1 and 504']);
+    for (const text of ['localhost:6379', 'http://localhost:6379', 'foo']) {
+      expect(faultsOf({ REDIS_URL: text })).toEqual([
+        'REDIS_URL: must be redis://host:port, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port; with TLS rediss… in place of redis…',
+      ]);
+    }
+  });
+
   it('has the defaults that are promised', () => {
     expect(loadSettings({})).toEqual({
       REDIS_URL: 'redis://127.0.0.1:6379',

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { ErrorCode } from 'bullmq';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { describeError } from '../../../src/telemetry/describe-error.js';
@@ -105,6 +106,16 @@ describe('describing errors', () => {
     [5, 'number'],
   ])('keeps of %j, which is no error, its type', (thrown, name) => {
     expect(describeError(thrown)).toEqual({ name });
+  });
+
+  it.each([
+    ['JobNotExist', 'JOB_IS_GONE'],
+    ['JobLockNotExist', 'JOB_LOCK_EXPIRED'],
+    ['JobNotInState', 'JOB_IN_ANOTHER_STATE'],
+    ['JobLockMismatch', 'JOB_LOCK_OF_ANOTHER_WORKER'],
+  ] as const)('has a word for BullMQ’s %s, which is a number there', (name, code) => {
+    const error = Object.assign(new Error(`Missing lock for job ${CANARY}`), { code: ErrorCode[name] });
+    expect(describeError(error)).toMatchObject({ name: 'Error', code });
   });
 
   it('keeps no code that is not text', () => {

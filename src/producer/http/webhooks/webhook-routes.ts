@@ -24,6 +24,8 @@ import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
 /** The largest orders of the platforms (hundreds of items) stay below. */
 const UNSIGNED_BODY_MAX_BYTES = 2_000_000;
 const NOTHING = { accepted: 0, rejected: [] };
+const WRONGLY_SIGNED = 'the signature does not fit the body, or its time is too far from now';
+const unsigned = (header: string) => `the header ${header} is missing: the platform signs each delivery there`;
 
 export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): void {
   // Signatures are made over the bytes as they came, whatever their type is said to be.
@@ -73,7 +75,8 @@ async function takeDelivery(
   const [signer] = signers;
   if (!signer) {
     parts.badSignatures.note(name, asked[0]?.account);
-    return fail(reply, 401, 'BAD_SIGNATURE', 'the signature does not fit the body, or its time is too far from now');
+    const isUnsigned = request.headers[platform.signatureHeader.toLowerCase()] === undefined;
+    return fail(reply, 401, 'BAD_SIGNATURE', isUnsigned ? unsigned(platform.signatureHeader) : WRONGLY_SIGNED);
   }
   if (!parts.places.take(request, reply)) return reply;
   if (!query.success) {
