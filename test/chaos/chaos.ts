@@ -3,7 +3,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.js';
-import { type Books, drain, gatherEvidence, oldestRunSeconds, readBooks } from './evidence.js';
+import { type Books, drain, gatherEvidence, oldestRunSeconds, readBooks, readBooksOfOneMoment } from './evidence.js';
 import { ACCOUNT, Fleet } from './fleet.js';
 import { startReplicated, startSingle } from './fleet-redis.js';
 import { Journal } from './journal.js';
@@ -43,6 +43,8 @@ export interface ChaosResult {
 // Sent when all is well again, to hold the metrics against the ledger.
 const LAST_EVENTS = 50;
 const LAST_EVENTS_WITHIN_MS = 10_000;
+/** Gauges are read from Redis once in five seconds. */
+const GAUGES_WITHIN_MS = 30_000;
 /** Once all is well no run is older. */
 const RUNS_END_WITHIN_MS = 60_000;
 
@@ -75,7 +77,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const leftOfLast = await drain(fleet.redisUrl, left === undefined ? options.drainWithinMs : LAST_EVENTS_WITHIN_MS);
     if (left === undefined && leftOfLast !== undefined) journal.complaints.push(leftOfLast);
     const drainMs = Math.round(performance.now() - healedAt);
-    const books = await readBooks(fleet);
+    const books = await readBooksOfOneMoment(fleet, GAUGES_WITHIN_MS);
     const runSeconds = await oldestRunSeconds(fleet, RUNS_END_WITHIN_MS);
     if (runSeconds > 0) journal.complaints.push(`a run of ${runSeconds} s has not ended though nothing is queued`);
     const verdict = judge(await gatherEvidence(fleet, new Set(client.acknowledged.keys())));

@@ -70,6 +70,21 @@ export async function oldestRunSeconds(fleet: Fleet, withinMs: number): Promise<
   }
 }
 
+/**
+ * The books, read again until the gauges tell of the same moment as Redis does: a busy machine answers a scrape with the last
+ * values that it has (http/health.ts). What still differs when the time is over is told.
+ */
+export async function readBooksOfOneMoment(fleet: Fleet, withinMs: number): Promise<Books> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const books = await readBooks(fleet);
+    const { metrics, balance, letters } = books;
+    const isTold = metrics.queued === balance.queued && metrics.letters === letters;
+    if (isTold || Date.now() > deadline) return books;
+    await sleep(500);
+  }
+}
+
 export function readBooks(fleet: Fleet): Promise<Books> {
   return withConnection(fleet.redisUrl, async (connection) => {
     const { ledger, jobs, deadLetters } = await readAccountState(ACCOUNT, connection);
