@@ -86,7 +86,7 @@ export async function startServer({ port, folder, isPersistent = false, isDetach
   };
 }
 
-/** @returns the file of the server to start; REDIS_BIN chooses one without a place on the PATH (docs/compatibility.md) */
+/** @returns the file of the server to start; REDIS_BIN chooses one without a place on the PATH (CONTRIBUTING.md) */
 function findServer() {
   const chosen = process.env.REDIS_BIN;
   if (chosen) {
