@@ -2,7 +2,7 @@
  * The script of one step of an operation: dead letters leave, onto a job that it adds, or for good.
  *
  * Promises: a letter leaves as it was read, or stays: where somebody changed it since, the step says so. A step that Redis
- * gets twice counts once. While a person is being erased (erasure.ts) no letter of theirs goes back to the queue.
+ * gets twice counts once. While a person is being erased (operations/erase.ts) no letter of theirs goes back to the queue.
  */
 import { createHash } from 'node:crypto';
 import type { AddJobCommand } from '../queue/bullmq-commands.js';
@@ -33,12 +33,15 @@ interface StepFacts {
   readonly skipped: number;
 }
 
-/** Lua: whether a text is of a person who is being erased. Wants `now`, and `isMoved`, for what is thrown away may go. */
+/** A member of the erasures is a token, in hex, a colon and a text. */
+export const ERASURE_TOKEN_BYTES = 4;
+
+/** Lua: whether a text is of an event that is being erased. Wants `now`, and `isMoved`, for what is thrown away may go. */
 const ERASED_LUA = `
 local erased = isMoved and redis.call('ZRANGEBYSCORE', KEYS[5], now, '+inf') or {}
 local function isErased(text)
   for _, member in ipairs(erased) do
-    if string.find(text, string.sub(member, -64), 1, true) then return true end
+    if string.find(text, string.sub(member, ${2 * ERASURE_TOKEN_BYTES + 2}), 1, true) then return true end
   end
   return false
 end`;

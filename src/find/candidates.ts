@@ -5,7 +5,7 @@
  */
 import { deriveDedupeId } from '../mapping/dedupe-id.js';
 import { EVENT_TYPES, type EventType, PURCHASE } from '../mapping/event.js';
-import { SOURCES, type Source } from '../mapping/source.js';
+import { isSource, SOURCES, type Source } from '../mapping/source.js';
 
 /** Event types with which a source derives an id; every other source takes an id as it is. */
 const DERIVED: Readonly<Partial<Record<Source, readonly EventType[]>>> = {
@@ -16,6 +16,11 @@ const DERIVED: Readonly<Partial<Record<Source, readonly EventType[]>>> = {
   // A purchase of GA4 is its bare transaction id.
   ga4: EVENT_TYPES.filter((type) => type !== PURCHASE),
 };
+
+/** Whether every event of the source has a derived id. */
+export function derivesAll(source: Source): boolean {
+  return source !== 'ga4' && DERIVED[source] !== undefined;
+}
 
 /** What the id may look like in a payload. */
 export function formsOf(id: string): string[] {
@@ -32,4 +37,10 @@ export function candidatesOf(id: string, source?: Source): string[] {
     for (const name of sources) for (const type of DERIVED[name] ?? []) ids.add(deriveDedupeId(name, type, form));
   }
   return [...ids];
+}
+
+/** The source that a derived id names. */
+export function sourceIn(dedupeId: string): Source | undefined {
+  const [name = '', type] = dedupeId.split(':');
+  return type !== undefined && isSource(name) ? name : undefined;
 }

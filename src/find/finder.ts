@@ -6,14 +6,14 @@
  */
 import { OperationStore } from '../dead-letters/operations/operation-store.js';
 import { ALIASED_SOURCES, aliasOf, tailOf } from '../mapping/aliases.js';
-import { isSource, type Source } from '../mapping/source.js';
-import { aliasDayOf, aliasDigestOf, FIND_ALIASES } from '../queue/alias-index.js';
+import type { Source } from '../mapping/source.js';
 import { keysOf } from '../queue/queue.js';
 import { findRefusal, readRefusal } from '../queue/refusal-index.js';
 import { redisNowMs } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { runScript } from '../redis/script.js';
-import { candidatesOf } from './candidates.js';
+import { aliasedIds } from './aliased-ids.js';
+import { candidatesOf, sourceIn } from './candidates.js';
 import { type FoundEvent, momentAt } from './found-event.js';
 import { type KnownId, lookUpIds } from './known-script.js';
 import { lifeOf, replayText, type ToldReplay } from './life.js';
@@ -71,26 +71,6 @@ async function refusedOrUnknown(
   return { id, account: accounts.join(', '), state: 'unknown', timeline: [] };
 }
 
-/** Dedupe ids of orders that have this id for another name. */
-async function aliasedIds(
-  connection: RedisConnection,
-  account: string,
-  id: string,
-  source: Source | undefined,
-): Promise<string[]> {
-  const sources = ALIASED_SOURCES.filter((name) => source === undefined || name === source);
-  if (sources.length === 0) return [];
-  const { aliases } = keysOf(account);
-  const { day } = aliasDayOf(await redisNowMs(connection, aliases));
-  const digests = sources.map((name) => aliasDigestOf(name, aliasOf(id)));
-  const found = await runScript(connection, { script: FIND_ALIASES, keys: [aliases], args: [day, ...digests] });
-  const shopIds = Array.isArray(found) ? found.map(String) : [];
-  return sources.flatMap((name, place) => {
-    const shopId = shopIds[place];
-    return shopId === undefined || shopId === '' ? [] : candidatesOf(shopId, name);
-  });
-}
-
 async function findIn(
   connection: RedisConnection,
   question: { readonly id: string; readonly account: string },
@@ -112,12 +92,6 @@ async function replaysOf(
   if (mark?.kind !== 'delivered' || jobs.length > 0 || letters.length > 0) return [];
   const replays = await new OperationStore(account, connection).replaysOf(id, REPLAYS_READ);
   return replays.map(({ startedAt, by, corrections }) => ({ atMs: startedAt, detail: replayText(by, corrections) }));
-}
-
-/** The source that a derived id names. */
-function sourceIn(dedupeId: string): Source | undefined {
-  const [name = '', type] = dedupeId.split(':');
-  return type !== undefined && isSource(name) ? name : undefined;
 }
 
 /** The newest first. */

@@ -5,6 +5,7 @@
  */
 
 import { INDEX_DIGEST_CHARS, indexDigestOf } from '../queue/id-index.js';
+import { idText } from '../queue/job.js';
 import { CONVERSIONS_QUEUE, keysOf, prefixOf } from '../queue/queue.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { type RedisScript, runScript } from '../redis/script.js';
@@ -113,12 +114,7 @@ export async function lookUpIds(
   const reply = await runScript(connection, {
     script: LOOK,
     keys: [keys.window, keys.queuedIds, keys.letterIds, keys.job, keys.letter, delayed, keys.gate],
-    args: [
-      isWhole ? 1 : 0,
-      joinDigests(ids.map(digestOf)),
-      ids.map(indexDigestOf).join(''),
-      ...ids.map((id) => `"clientDedupeId":${JSON.stringify(id)}`),
-    ],
+    args: [isWhole ? 1 : 0, joinDigests(ids.map(digestOf)), ids.map(indexDigestOf).join(''), ...ids.map(idText)],
   });
   const [now, until, reason, probe, ...found] = reply as [number, string, string, string, ...FoundReply[]];
   const isClosed = Number(until) > now && probe === '';

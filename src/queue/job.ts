@@ -91,6 +91,11 @@ export const PACKED_HEAD = new RegExp(
   )}`,
 );
 
+/** How an event's id stands in a job, and in a dead letter. */
+export function idText(clientDedupeId: string): string {
+  return `"clientDedupeId":${JSON.stringify(clientDedupeId)}`;
+}
+
 /** @param entries JSON of each `QueuedEvent` */
 export function jobText(entries: readonly string[]): string {
   return `${HEAD}${entries.length}${EVENTS}${entries.join(',')}${END}`;

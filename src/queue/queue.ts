@@ -51,7 +51,7 @@ export interface AccountKeys {
   readonly worker: string;
   /** When a person consented to the account's refresh token. */
   readonly refreshToken: string;
-  /** Whose letters must not go back to the queue: match keys that are being erased, by the time their lease ends. */
+  /** Letters with these must not go back to the queue: match keys and ids that are being erased, by the end of their lease. */
   readonly erasures: string;
   /** What came in by match key and consent: a hash a day is this text and the day, counted from 1970. */
   readonly coverage: string;

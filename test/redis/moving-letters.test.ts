@@ -166,15 +166,22 @@ describe('erasing a person while letters move', () => {
     return text;
   };
 
-  it('finds an event that a replay would move from the letters to the queue after the queue was looked at', async () => {
-    await lay(letterWith({ id: 'a', event: eventOf('hers', HERS) }), letterWith({ id: 'b', event: eventOf('his') }));
-    store.before = () => replay(undisturbed());
-    expect(await erase()).toMatchObject({ queued: 0, busy: 0, lettersFound: 1 });
-    expect(await trace()).not.toContain(HASH);
-    expect(await trace()).toContain('"his"');
-    // The person’s letters are no more; others are replayed as ever, then and after.
-    expect(await world.connection.exists(store.keys.erasures)).toBe(0);
-  });
+  it.each([
+    { by: 'match key', whom: { hashes: [HASH] } },
+    { by: 'id', whom: { dedupeIds: ['hers'] } },
+  ])(
+    'by $by finds an event that a replay would move from the letters to the queue after the queue was looked at',
+    async ({ whom }) => {
+      await lay(letterWith({ id: 'a', event: eventOf('hers', HERS) }), letterWith({ id: 'b', event: eventOf('his') }));
+      store.before = () => replay(undisturbed());
+      const erased = await eraseEvents(parts(), { ...whom, isDryRun: false, ...BY });
+      expect(erased).toMatchObject({ queued: 0, busy: 0, lettersFound: 1, dedupeIds: ['hers'] });
+      expect(await trace()).not.toContain(HASH);
+      expect(await trace()).toContain('"his"');
+      // The person’s letters are no more; others are replayed as ever, then and after.
+      expect(await world.connection.exists(store.keys.erasures)).toBe(0);
+    },
+  );
 
   it('finds a letter that an edit moves to another shelf meanwhile', async () => {
     await lay(...Array.from({ length: 450 }, (_, n) => letterWith({ id: `l${n}`, event: eventOf(`o-${n}`) })));

@@ -175,6 +175,9 @@ describe('correcting, moving and erasing letters', () => {
     expect((await letters('import', file)).stdout).toBe('4 imported, 0 were here already, 0 refused\n');
     expect((await letters('import', file)).stdout).toBe('0 imported, 4 were here already, 0 refused\n');
     expect(await letters('erase', '--match-key-sha256', 'jane@example.com')).toMatchObject({ code: 2 });
+    expect(await letters('erase')).toMatchObject({ code: 2, stderr: expect.stringContaining('--id') });
+    const byId = await letters('erase', '--id', '1001', '--source', 'shopify', '--json');
+    expect(JSON.parse(byId.stdout)).toMatchObject({ queued: 0, deadLetters: 0, deliveries: 0, isDryRun: false });
     const erase = ['erase', '--match-key-sha256', EMAIL_DIGEST];
     expect((await letters(...erase, '--dry-run')).stdout).toContain('and 4 dead letters would be erased');
     expect((await letters(...erase)).stdout).toBe('0 events on the queue and 4 dead letters erased\n');

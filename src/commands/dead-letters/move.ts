@@ -1,16 +1,20 @@
 /** `dead-letters import|erase`: letters from elsewhere, and events that must go. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { importLetters } from '../../dead-letters/import-letters.js';
-import { eraseEvents } from '../../dead-letters/operations/erase.js';
+import { type ErasureReport, erase } from '../../erasure/erasure.js';
+import { AmbiguousIdError } from '../../erasure/meant-ids.js';
+import { SOURCES, type Source } from '../../mapping/source.js';
 import { readLines } from '../../producer/files/read-lines.js';
 import { visibleText } from '../../telemetry/visible-text.js';
 import { openInput } from '../input.js';
 import { print, printJson, say } from '../output.js';
-import { mappingContexts, runAction } from '../runtime.js';
+import { mappingContexts, runAction, UsageError } from '../runtime.js';
 import { type ActorOptions, type Opened, withAccount, withActor, withStore } from './options.js';
 
 interface EraseOptions extends ActorOptions {
-  readonly matchKeySha256: string[];
+  readonly matchKeySha256?: string[];
+  readonly id?: string[];
+  readonly source?: Source;
   readonly dryRun?: boolean;
 }
 
@@ -22,12 +26,16 @@ export function addMoveCommands(command: Command): void {
     );
   withActor(
     withAccount(
-      command.command('erase').description('take every event of a person off the queue and the dead letters'),
+      command
+        .command('erase')
+        .description('take every event of a person, or of an order, off the queue and the dead letters'),
     ),
   )
-    .requiredOption('--match-key-sha256 <hash...>', 'SHA-256 of the normalised value, 64 hex digits', sha256)
+    .option('--match-key-sha256 <hash...>', 'of a person: SHA-256 of the normalised value, 64 hex digits', sha256)
+    .option('--id <id...>', 'of an order: its id or number at the shop, or the dedupe id as sent')
+    .addOption(new Option('--source <source>', 'with --id: only of this source').choices(SOURCES))
     .option('--dry-run', 'count, change nothing')
-    .action((options: EraseOptions) => runAction(() => withStore(options, (opened) => erase(opened, options))));
+    .action((options: EraseOptions) => runAction(() => withStore(options, (opened) => eraseAll(opened, options))));
 }
 
 async function importAll(opened: Opened, file: string, { account, by, json }: ActorOptions): Promise<number> {
@@ -44,23 +52,27 @@ async function importAll(opened: Opened, file: string, { account, by, json }: Ac
   return hasOnlyRefusals ? 1 : 0;
 }
 
-async function erase(opened: Opened, { matchKeySha256, dryRun, by, json }: EraseOptions): Promise<number> {
-  const isDryRun = dryRun === true;
-  const { queued, busy, lettersFound } = await eraseEvents(opened, {
-    hashes: matchKeySha256,
-    isDryRun,
-    by,
-    via: 'command',
+async function eraseAll(opened: Opened, options: EraseOptions): Promise<number> {
+  const { matchKeySha256: hashes, id: ids, source, dryRun: isDryRun = false, by, json } = options;
+  if (!hashes && !ids) throw new UsageError('name a person (--match-key-sha256) or an order (--id)');
+  const order = { hashes, orders: ids && { ids, source }, isDryRun, by, via: 'command' } as const;
+  const report = await erase(opened, order).catch((error: unknown) => {
+    throw error instanceof AmbiguousIdError ? new UsageError(error.message) : error;
   });
-  if (json) printJson({ queued, deadLetters: lettersFound, busy, isDryRun });
-  else {
-    const verb = isDryRun ? 'would be erased' : 'erased';
-    print(`${queued} events on the queue and ${lettersFound} dead letters ${verb}`);
-    if (busy > 0) {
-      say(`${busy} events are in a worker’s hands: sent in a moment, or held. Run this again.`);
-    }
+  if (json) printJson({ ...report, isDryRun });
+  else printErasure(report, isDryRun ? 'would be erased' : 'erased');
+  return report.busy > 0 ? 1 : 0;
+}
+
+function printErasure(
+  { queued, deadLetters, deliveries, refusals, aliases, busy }: ErasureReport,
+  verb: 'erased' | 'would be erased',
+): void {
+  print(`${queued} events on the queue and ${deadLetters} dead letters ${verb}`);
+  if (deliveries + refusals + aliases > 0) {
+    print(`and what was known: deliveries ${deliveries}, refusals ${refusals}, other order numbers ${aliases}`);
   }
-  return busy > 0 ? 1 : 0;
+  if (busy > 0) say(`${busy} events are in a worker’s hands: sent in a moment, or held. Run this again.`);
 }
 
 function sha256(value: string, known: string[] = []): string[] {

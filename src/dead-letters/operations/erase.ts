@@ -1,13 +1,14 @@
 /**
- * Erasure: every event that carries a match key is taken off the queue and out of the dead letters, at the word of the
- * person it belongs to. What Amazon has accepted cannot be called back.
+ * Erasure: every event that carries a match key, or has one of some ids, is taken off the queue and out of the dead letters, at
+ * the word of the person it belongs to. What Amazon has accepted cannot be called back.
  *
  * Promise: an event that is there when it begins is erased, or counted as `busy`, or was sent before it could be. First a
- * lease forbids replays to move letters of that person to the queue (erasure-lease.ts); then the queue is gone through,
+ * lease forbids replays to move such letters to the queue (erasure-lease.ts); then the queue is gone through,
  * then the letters, of which an event of the queue may have become one meanwhile. Where the lease ended on the way, all of it is
  * done again. A job that a worker holds is not touched; its events are counted as `busy` and the caller says so.
  */
 import { indexDigestOf, QUEUE_INDEX_LUA } from '../../queue/id-index.js';
+import { idText } from '../../queue/job.js';
 import { type QueuedJob, readQueuedJobs } from '../../queue/queued-jobs.js';
 import { type RedisScript, runScript } from '../../redis/script.js';
 import { openDiscard } from './discard.js';
@@ -51,56 +52,73 @@ export interface Erasure {
   readonly busy: number;
   /** The operation over the dead letters; absent where nothing was to be changed. */
   readonly letters: OperationRecord | undefined;
-  /** Dead letters that carry the match key. */
+  /** Dead letters that carry the match key or the id. */
   readonly lettersFound: number;
+  /** Ids of all of these events, those of before a correction too. */
+  readonly dedupeIds: readonly string[];
 }
 
 export interface ErasureOptions extends OperationOptions {
   /** SHA-256 of normalised values, 64 hex digits. */
-  readonly hashes: readonly string[];
+  readonly hashes?: readonly string[];
+  readonly dedupeIds?: readonly string[];
   /** Only counts. */
   readonly isDryRun: boolean;
 }
 
 export async function eraseEvents(
   parts: OperationParts,
-  { hashes, isDryRun, ...options }: ErasureOptions,
+  { hashes = [], dedupeIds = [], isDryRun, ...options }: ErasureOptions,
 ): Promise<Erasure> {
-  const wanted = hashes.map((hash) => hash.toLowerCase());
+  const keys = hashes.map((hash) => hash.toLowerCase());
+  const wanted = [...keys, ...dedupeIds.map(idText)];
+  // What could not be read lies as text in the letter: its quotes are escaped there.
+  const needles = [...new Set(wanted.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]))];
   const carries = (value: unknown) => {
     const text = JSON.stringify(value) ?? '';
-    return wanted.some((hash) => text.includes(hash));
+    return needles.some((needle) => text.includes(needle));
   };
+  const found: Found = { carries, ids: new Set() };
   if (isDryRun) {
-    const queue = await eraseFromQueue(parts, carries);
-    return { ...queue, letters: undefined, lettersFound: (await lettersWith(parts, carries)).length };
+    const queue = await eraseFromQueue(parts, found);
+    const lettersFound = (await lettersWith(parts, found)).length;
+    return { ...queue, letters: undefined, lettersFound, dedupeIds: [...found.ids] };
   }
   const lease = new ErasureLease(parts, wanted);
-  const because = `match key ${wanted.map((hash) => `${hash.slice(0, 8)}…`).join(', ')}`;
+  // The record of an erasure must not name whom it erased.
+  const because = keys.length === 0 ? 'by id' : `match key ${keys.map((hash) => `${hash.slice(0, 8)}…`).join(', ')}`;
   const erased = { queued: 0, lettersFound: 0 };
   try {
     for (;;) {
       await lease.take();
-      const { queued, busy } = await eraseFromQueue(parts, carries, lease);
-      const order = { filter: { ids: await lettersWith(parts, carries, lease) }, corrections: [], because };
+      const { queued, busy } = await eraseFromQueue(parts, found, lease);
+      const order = { filter: { ids: await lettersWith(parts, found, lease) }, corrections: [], because };
       const { ended } = await beginOperation(parts, openDiscard(parts, 'erase', carries), order, options);
       const letters = await ended;
       erased.queued += queued;
       erased.lettersFound += letters.done;
-      if (letters.state !== 'done' || (await lease.isWhole())) return { ...erased, busy, letters };
+      if (letters.state !== 'done' || (await lease.isWhole())) {
+        return { ...erased, busy, letters, dedupeIds: [...found.ids] };
+      }
     }
   } finally {
     await lease.end();
   }
 }
 
-type Carries = (value: unknown) => boolean;
+/** What is meant, and the ids of what was found of it. */
+interface Found {
+  readonly carries: (value: unknown) => boolean;
+  readonly ids: Set<string>;
+}
 
-async function lettersWith({ store }: OperationParts, carries: Carries, lease?: ErasureLease): Promise<string[]> {
+async function lettersWith({ store }: OperationParts, found: Found, lease?: ErasureLease): Promise<string[]> {
   const ids: string[] = [];
   for await (const { letter } of store.everyLetter()) {
     await lease?.renew();
-    if (carries(letter)) ids.push(letter.id);
+    if (!found.carries(letter)) continue;
+    ids.push(letter.id);
+    for (const event of [letter.event, letter.original]) if (event) found.ids.add(event.clientDedupeId);
   }
   return ids;
 }
@@ -108,14 +126,14 @@ async function lettersWith({ store }: OperationParts, carries: Carries, lease?: 
 /** @param lease undefined where nothing is to be changed */
 async function eraseFromQueue(
   parts: OperationParts,
-  carries: Carries,
+  found: Found,
   lease?: ErasureLease,
 ): Promise<Pick<Erasure, 'queued' | 'busy'>> {
   const counted = { queued: 0, busy: 0 };
   for await (const jobs of readQueuedJobs(parts.store.account, parts.connection)) {
     await lease?.renew();
     for (const job of jobs) {
-      const { count, isErased } = await eraseFromJob(parts, job, carries, lease === undefined);
+      const { count, isErased } = await eraseFromJob(parts, job, found, lease === undefined);
       counted[isErased ? 'queued' : 'busy'] += count;
     }
   }
@@ -125,7 +143,7 @@ async function eraseFromQueue(
 async function eraseFromJob(
   { store, connection }: OperationParts,
   { id, data }: QueuedJob,
-  carries: Carries,
+  found: Found,
   isDryRun: boolean,
 ): Promise<{ count: number; isErased: boolean }> {
   const key = store.keys.job + id;
@@ -133,7 +151,8 @@ async function eraseFromJob(
   let count = 0;
   for (let look = 0; look < LOOKS_AT_A_JOB; look += 1) {
     const job = text === null ? undefined : readEvents(text);
-    const gone = job?.events.filter(carries) ?? [];
+    const gone = job?.events.filter(found.carries) ?? [];
+    for (const known of gone.flatMap(allIdsOf)) found.ids.add(known);
     count = gone.length;
     if (text === null || !job || count === 0 || isDryRun) return { count, isErased: true };
     const left = job.events.filter((entry) => !gone.includes(entry));
@@ -155,8 +174,20 @@ async function eraseFromJob(
 
 /** '' where an entry is no event of ours. */
 function dedupeIdOf(entry: unknown): string {
-  const event = typeof entry === 'object' && entry !== null && 'event' in entry ? entry.event : undefined;
+  const event = fieldOf(entry, 'event');
   return typeof event === 'object' && event !== null && 'clientDedupeId' in event ? String(event.clientDedupeId) : '';
+}
+
+/** That of before a correction too. */
+function allIdsOf(entry: unknown): string[] {
+  const original = fieldOf(fieldOf(entry, 'past'), 'original');
+  return [dedupeIdOf(entry), dedupeIdOf({ event: original })].filter((id) => id !== '');
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
 }
 
 /** A job that makes no sense is left to the worker: it becomes a dead letter `unreadable`, and is erased as that. */

@@ -1,5 +1,5 @@
 /**
- * The lease of an erasure: while it lasts, no letter that carries one of its match keys goes back to the queue.
+ * The lease of an erasure: while it lasts, no letter that holds one of its texts (match keys, ids) goes back to the queue.
  *
  * The script of a replay's step asks for it (take-script.ts). It ends by itself, so that a process that dies in the middle
  * holds nothing up; one that was away for longer than its lease finds out, and begins anew.
@@ -7,13 +7,14 @@
 import { randomBytes } from 'node:crypto';
 import { TIME_LUA } from '../../redis/clock.js';
 import { type RedisScript, runScript } from '../../redis/script.js';
+import { ERASURE_TOKEN_BYTES } from '../take-script.js';
 import type { OperationParts } from './operation-pass.js';
 
 const LEASE_MS = 30_000;
 const RENEW_EVERY_MS = 1_000;
 
 /**
- * KEYS[1] erasures (sorted set: `<token>:<match key>` by the end of the lease)   ARGV[1] ms   ARGV[2..] members
+ * KEYS[1] erasures (sorted set: `<token>:<text>` by the end of the lease)   ARGV[1] ms   ARGV[2..] members
  * Returns 1 where each of them still held, else 0: it holds from now on.
  */
 const HOLD: RedisScript = {
@@ -35,11 +36,11 @@ export class ErasureLease {
   #isWhole = true;
   #renewedAtMs = 0;
 
-  /** @param hashes 64 hex digits each, in lower case */
-  constructor(parts: Pick<OperationParts, 'store' | 'connection'>, hashes: readonly string[]) {
-    const token = randomBytes(4).toString('hex');
+  /** @param texts as they stand in a letter */
+  constructor(parts: Pick<OperationParts, 'store' | 'connection'>, texts: readonly string[]) {
+    const token = randomBytes(ERASURE_TOKEN_BYTES).toString('hex');
     this.#parts = parts;
-    this.#members = hashes.map((hash) => `${token}:${hash}`);
+    this.#members = texts.map((text) => `${token}:${text}`);
   }
 
   /** It holds from now on, whole. */
