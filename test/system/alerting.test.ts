@@ -1,23 +1,12 @@
-// Real: promtool, the built program. The rules are held against a real worker in observing.test.ts.
+// Real: promtool, amtool. The rules are held against a real worker in observing.test.ts, the commands of the runbooks against
+// the command line in test/unit/naming.test.ts.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { run } from '../support/program.js';
 import { isWithout, isWithoutPrometheus, promtool } from '../support/prometheus.js';
 import { RULE_FILES } from '../support/rules.js';
 import { ROOT } from '../support/scratch.js';
-
-const RUNBOOKS = join(ROOT, 'docs', 'runbooks');
-const texts = readdirSync(RUNBOOKS).map((name) => readFileSync(join(RUNBOOKS, name), 'utf8'));
-const COMMANDS = [...new Set(texts.flatMap((text) => text.match(/npx capi-forwarder [^`\n]+/g) ?? []))];
-const PATHS = [...new Set(COMMANDS.map(pathOf))];
-
-/** `status`, or `dead-letters list`. */
-function pathOf(command: string): string {
-  const [, , name = '', second = ''] = command.split(' ');
-  return name === 'dead-letters' ? `${name} ${second}` : name;
-}
 
 describe.skipIf(isWithoutPrometheus())('asking promtool', () => {
   it.each([
@@ -46,20 +35,5 @@ describe.skipIf(isWithout('amtool'))('asking amtool', () => {
   ])('sends what is %s to %s', (severity, receiver) => {
     const { status, stdout } = amtool('config', 'routes', 'test', `--config.file=${CONFIG}`, `severity=${severity}`);
     expect({ status, receiver: stdout.trim() }).toEqual({ status: 0, receiver });
-  });
-});
-
-describe.each(PATHS)('the command %s in runbooks', (path) => {
-  it('is there, with the options that are named', async () => {
-    const words = path.split(' ');
-    const { code, stdout } = await run([...words, '--help'], {});
-    expect({ code, stdout }).toEqual({
-      code: 0,
-      stdout: expect.stringContaining(`capi-forwarder ${path} `) as unknown,
-    });
-    const options = COMMANDS.filter((command) => pathOf(command) === path).flatMap(
-      (command) => command.match(/ --[\w-]+/g) ?? [],
-    );
-    expect([...new Set(options)].filter((option) => !stdout.includes(`${option} `))).toEqual([]);
   });
 });

@@ -13,6 +13,9 @@ import { TEST_ACCOUNT } from '../support/leaks.js';
 import { begin, endAllPrograms, Program, run } from '../support/program.js';
 import { until } from '../support/world.js';
 
+const COMMANDS = 'intake worker console sandbox enqueue map find reconcile dead-letters status authorize check'.split(
+  ' ',
+);
 const account = `${TEST_ACCOUNT}${randomBytes(4).toString('hex')}`;
 let folder: string;
 let sandbox: Program;
@@ -56,14 +59,12 @@ afterAll(async () => {
 });
 
 describe('asking for help and getting usage wrong', () => {
-  it.each(['intake', 'worker', 'sandbox', 'enqueue', 'map', 'find', 'dead-letters', 'status', 'check'])(
-    '%s has --help',
-    async (command) => {
-      const { code, stdout } = await run([command, '--help'], {});
-      expect(code).toBe(0);
-      expect(stdout).toContain(`capi-forwarder ${command}`);
-    },
-  );
+  it('--help names every command, and that of a command how it is used', async () => {
+    const [whole, one] = await Promise.all([run(['--help'], {}), run(['dead-letters', '--help'], {})]);
+    expect({ whole: whole.code, one: one.code }).toEqual({ whole: 0, one: 0 });
+    for (const command of COMMANDS) expect(whole.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+    expect(one.stdout).toContain('Usage: capi-forwarder dead-letters ');
+  });
 
   it.each([
     [['nonsense'], 'unknown command'],
