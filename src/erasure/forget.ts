@@ -9,6 +9,7 @@ import { forgetInOperations } from '../dead-letters/operations/forget.js';
 import { sourceIn } from '../find/candidates.js';
 import { ALIASED_SOURCES, aliasOf, tailOf } from '../mapping/aliases.js';
 import { aliasDigestOf, forgetAliases } from '../queue/alias-index.js';
+import { forgetListed } from '../queue/forget-listed.js';
 import { keysOf } from '../queue/queue.js';
 import { forgetRefusals } from '../queue/refusal-index.js';
 import { redisNowMs } from '../redis/clock.js';
@@ -51,6 +52,9 @@ export async function forgetIds(
   const refusals = await forgetRefusals(connection, account, { fields: [...fields], ...at });
   const [deliveries, kept] = await forgetDeliveries(connection, account, dedupeIds, isDryRun);
   if (!isDryRun) {
+    for (let start = 0; start < dedupeIds.length; start += IDS_A_CALL) {
+      await forgetListed(connection, account, dedupeIds.slice(start, start + IDS_A_CALL));
+    }
     const isMeant = meansOneOf([...dedupeIds, ...tails, ...orders.ids], fields);
     await forgetInOperations(connection, account, { dedupeIds, isMeant });
   }

@@ -7,7 +7,7 @@
  */
 import { marksOf } from '../coverage/marks.js';
 import { type Alias, aliasEntry } from './alias-index.js';
-import { indexDigestOf } from './id-index.js';
+import { indexDigestsOf } from './id-index.js';
 import { jobText, packedJobText, type QueuedEvent, type SharedFacts } from './job.js';
 
 const SAME_TIME_MS = 1_000;
@@ -28,8 +28,7 @@ export interface EventText {
   readonly shared: SharedFacts | undefined;
   /** What is counted of the event once it is acknowledged. */
   readonly marks: number;
-  /** What the event is found by (id-index.ts). */
-  readonly digest: string;
+  readonly clientDedupeId: string;
   readonly aliases: readonly Alias[];
 }
 
@@ -46,10 +45,16 @@ export function writeEvent(entry: NewEvent): EventText {
   const aliases = entry.aliases ? aliasEntries(source, entry.aliases) : NO_ALIASES;
   const isPlain = Object.keys(entry).length === PLAIN_FIELDS + (entry.aliases ? 1 : 0);
   const marks = marksOf(event);
-  const digest = indexDigestOf(event.clientDedupeId);
+  const { clientDedupeId } = event;
   if (!isPlain)
-    return { text: JSON.stringify({ ...entry, aliases: undefined }), shared: undefined, marks, digest, aliases };
-  return { text: JSON.stringify(event), shared: { source, enqueuedAt }, marks, digest, aliases };
+    return {
+      text: JSON.stringify({ ...entry, aliases: undefined }),
+      shared: undefined,
+      marks,
+      clientDedupeId,
+      aliases,
+    };
+  return { text: JSON.stringify(event), shared: { source, enqueuedAt }, marks, clientDedupeId, aliases };
 }
 
 const NO_ALIASES: readonly Alias[] = [];
@@ -63,13 +68,11 @@ export function packJobs(events: readonly EventText[], eventsPerJob: number): Jo
   for (let start = 0; start < events.length; ) {
     const most = events.slice(start, start + eventsPerJob);
     const shared = most[0]?.shared;
-    const texts = most.slice(0, shared ? countAlike(shared, most) : 1).map(({ text }) => text);
-    const digests = most
-      .slice(0, texts.length)
-      .map(({ digest }) => digest)
-      .join('');
+    const alike = most.slice(0, shared ? countAlike(shared, most) : 1);
+    const texts = alike.map(({ text }) => text);
+    const digests = indexDigestsOf(alike.map(({ clientDedupeId }) => clientDedupeId));
     jobs.push({ text: shared ? packedJobText(texts, shared) : jobText(texts), digests });
-    start += texts.length;
+    start += alike.length;
   }
   return jobs;
 }

@@ -5,7 +5,6 @@
  */
 import type { Outcome } from '../mapping/outcome.js';
 import type { EventFacts, HeldEvent } from '../queue/held-event.js';
-import { indexDigestOf } from '../queue/id-index.js';
 import { backOffMs } from './back-off.js';
 import type { BackOff } from './gate.js';
 import type { JobRun } from './job-run.js';
@@ -17,8 +16,6 @@ export interface JobCounts {
   delivered: number;
   duplicate: number;
   dead_lettered: number;
-  /** Index digests of the events that ended, in a row. */
-  endedDigests: string;
 }
 
 /** Marks places of the runs as ended or kept, and counts for the ledger. */
@@ -39,12 +36,10 @@ export function applyToRuns(all: readonly SettledEvent[], nowMs: number, backOff
       case 'delivered':
       case 'duplicate':
         count[outcome.kind] += 1;
-        count.endedDigests += indexDigestOf(held.clientDedupeId);
         run.end(place);
         break;
       case 'dead':
         count.dead_lettered += 1;
-        count.endedDigests += indexDigestOf(held.clientDedupeId);
         run.end(place);
         break;
       case 'wait':
@@ -66,7 +61,7 @@ export function applyToRuns(all: readonly SettledEvent[], nowMs: number, backOff
 export function countsFor(run: JobRun): JobCounts {
   const enqueued = run.isCounted ? 0 : run.eventCount;
   run.isCounted = true;
-  return { enqueued, delivered: 0, duplicate: 0, dead_lettered: 0, endedDigests: '' };
+  return { enqueued, delivered: 0, duplicate: 0, dead_lettered: 0 };
 }
 
 function afterAttempt(facts: EventFacts, retry: Extract<Outcome, { kind: 'retry' }>, nowMs: number): EventFacts {

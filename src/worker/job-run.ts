@@ -89,6 +89,11 @@ export class JobRun {
     return this.#state === 'lost';
   }
 
+  /** Whether every event of the job has ended. */
+  get isOver(): boolean {
+    return this.#open === 0 && this.#kept === 0;
+  }
+
   /** How many events go back to the queue, and after how long at the earliest. */
   get left(): { readonly count: number; readonly delayMs: number } {
     return { count: this.#kept, delayMs: this.#delayMs };

@@ -49,7 +49,7 @@ export const IDS_WORTH_A_RECORD = 20;
  * then three for each claim: its number, how many ids in a row are its, until when they stay known if that is later; whatever
  * is left of a claim is settled in one call
  * then nine for each job: lock token, name of the settling that this one builds on ('' for none), name of this settling,
- * data, enqueued, delivered, duplicate, dead-lettered, index digests of the events that ended
+ * data, enqueued, delivered, duplicate, dead-lettered, 1 where nothing of the job is left
  * then three for each event of a replay that ended: the number of its job, d, u or x for delivered, duplicate or dead, and
  * its dedupe id: the operation is told what became of it
  * Returns a letter a job: 1 settled, 0 lost (this run no longer holds the job's lock, or Redis knows the job by another
@@ -130,7 +130,7 @@ for j = 3, 2 + jobs do
       if ARGV[at + 3 + c] ~= '0' then redis.call('HINCRBY', KEYS[1], names[c], ARGV[at + 3 + c]) end
     end
     deliveredNow = deliveredNow + tonumber(ARGV[at + 5])
-    dropJob(accountPrefix .. 'queued:', ARGV[at + 8], string.sub(KEYS[j], #accountPrefix + ${JOB_ID_AT}))
+    if ARGV[at + 8] == '1' then endJob(accountPrefix .. 'queued:', string.sub(KEYS[j], #accountPrefix + ${JOB_ID_AT})) end
     local record = recordOf(KEYS[j])
     records[j - 2] = record
     for c = 2, 4 do

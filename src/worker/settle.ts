@@ -175,7 +175,7 @@ export class Settler {
           count.delivered,
           count.duplicate,
           count.dead_lettered,
-          count.endedDigests,
+          run.isOver ? 1 : 0,
         ]),
         ...told,
       ],

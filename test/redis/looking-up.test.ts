@@ -16,7 +16,7 @@ const REQUEST_ID = /^[\w-]{8,100}$/;
 
 let world: World;
 beforeEach(async () => {
-  world = await World.open();
+  world = await World.open({ RETRY_MAX_ATTEMPTS: '100' });
 });
 afterEach(() => world.close());
 
@@ -133,6 +133,27 @@ describe('looking up an event by its id', () => {
     await world.enqueue([order('1002')]);
     expect(await eraseEvents(parts(), { hashes: [EMAIL_DIGEST], isDryRun: false, ...BY })).toMatchObject({ queued: 1 });
     expect((await look('1002')).state).toBe('unknown');
+    expect(await indexKeys()).toEqual([]);
+  });
+
+  it('keeps ids of jobs that have ended no longer than the group’s last job, and none of them beside a new one', async () => {
+    const index = keysOf(world.account).queuedIds;
+    await world.enqueue([order('1001'), order('1002')]);
+    await world.enqueue([order('1003')]);
+    world.sandbox.faults.add({ kind: 'item_error', idHolds: '1003', code: 'THROTTLED', times: 1_000 });
+    await world.startWorker();
+    await until(async () => expect((await world.state()).ledger).toMatchObject({ delivered: 2 }));
+    await world.stopWorkers();
+    // The group's second job waits: what stands of the first is an entry, and no event.
+    expect(await world.connection.hlen(`${index}0`)).toBe(3);
+    expect((await look('1001')).known).toMatchObject({ jobs: [], mark: { kind: 'delivered' } });
+    expect((await look('1003')).known?.jobs.map(({ jobId }) => jobId)).toEqual(['2']);
+    await world.enqueue([order('1001')]);
+    expect(new Set(await world.connection.hvals(`${index}0`))).toEqual(new Set(['1', '2', '3']));
+    expect((await look('1001')).known?.jobs.map(({ jobId }) => jobId)).toEqual(['3']);
+    world.sandbox.faults.clear();
+    await world.startWorker();
+    await world.untilSettled({ delivered: 3, duplicate: 1 });
     expect(await indexKeys()).toEqual([]);
   });
 

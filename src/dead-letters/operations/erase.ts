@@ -7,7 +7,7 @@
  * then the letters, of which an event of the queue may have become one meanwhile. Where the lease ended on the way, all of it is
  * done again. A job that a worker holds is not touched; its events are counted as `busy` and the caller says so.
  */
-import { indexDigestOf, QUEUE_INDEX_LUA } from '../../queue/id-index.js';
+import { indexDigestsOf, QUEUE_INDEX_LUA } from '../../queue/id-index.js';
 import { idText } from '../../queue/job.js';
 import { type QueuedJob, readQueuedJobs } from '../../queue/queued-jobs.js';
 import { type RedisScript, runScript } from '../../redis/script.js';
@@ -23,7 +23,8 @@ const LOOKS_AT_A_JOB = 5;
 
 /**
  * KEYS[1] job   KEYS[2] its lock   KEYS[3] ledger   ARGV[1] data as read   ARGV[2] data to be   ARGV[3] events to count as erased
- * ARGV[4] the job's id   ARGV[5] index digests of all that are erased   ARGV[6..] their dedupe ids
+ * ARGV[4] the job's id   ARGV[5] index digests of ids that are in the job no more   ARGV[6] 1 where nothing is left of it
+ * ARGV[7..] dedupe ids of all that are erased
  * Returns 1, 0 where the job has changed meanwhile, -1 where a worker holds it. Nothing is done then.
  */
 const ERASE_FROM_JOB: RedisScript = {
@@ -36,11 +37,12 @@ if redis.call('EXISTS', KEYS[2]) == 1 then return -1 end
 if redis.call('HGET', KEYS[1], 'data') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'data', ARGV[2])
 redis.call('HINCRBY', KEYS[3], 'erased', ARGV[3])
-dropJob(accountPrefix .. 'queued:', ARGV[5], ARGV[4])
+dropEvents(accountPrefix .. 'queued:', ARGV[5], ARGV[4])
+if ARGV[6] == '1' then endJob(accountPrefix .. 'queued:', ARGV[4]) end
 local record = recordOf(KEYS[1])
 if record then
-  redis.call('HINCRBY', record, 'erased', #ARGV - 5)
-  for at = 6, #ARGV do redis.call('HDEL', record .. ':events', ARGV[at]) end
+  redis.call('HINCRBY', record, 'erased', #ARGV - 6)
+  for at = 7, #ARGV do redis.call('HDEL', record .. ':events', ARGV[at]) end
 end
 return 1`,
 };
@@ -159,11 +161,12 @@ async function eraseFromJob(
     const isOurs = 'isCounted' in job;
     const rest = { ...job, ...(isOurs && { count: left.length }), events: left };
     const ids = gone.map(dedupeIdOf);
-    const digests = ids.map(indexDigestOf).join('');
+    const idsLeft = new Set(left.map(dedupeIdOf));
+    const digests = indexDigestsOf(ids.filter((one) => !idsLeft.has(one)));
     const reply = await runScript(connection, {
       script: ERASE_FROM_JOB,
       keys: [key, `${key}:lock`, store.keys.ledger],
-      args: [text, JSON.stringify(rest), isOurs ? count : 0, id, digests, ...ids],
+      args: [text, JSON.stringify(rest), isOurs ? count : 0, id, digests, left.length === 0 ? 1 : 0, ...ids],
     });
     if (reply === 1) return { count, isErased: true };
     if (reply === -1) return { count, isErased: false };

@@ -72,7 +72,7 @@ describe('a run that was given up or lost', () => {
     const before = run.data();
     run[end]();
     const counts = applyToRuns([{ event, outcome: { kind: 'delivered' } }], NOW_MS, BACK_OFF);
-    const nothing = { enqueued: 0, delivered: 0, duplicate: 0, dead_lettered: 0, endedDigests: '' };
+    const nothing = { enqueued: 0, delivered: 0, duplicate: 0, dead_lettered: 0 };
     expect([...counts.values()]).toEqual([nothing]);
     expect(run.data()).toBe(before);
     expect(run.isOpen(0)).toBe(false);
