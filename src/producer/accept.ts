@@ -96,8 +96,7 @@ function noteRefusals(
   { account, source, writer }: Destination,
   refusals: readonly RefusedEvent[],
 ): void {
-  const found = refusals.flatMap(({ reason, shopIds }) => (shopIds ? [{ source, ids: shopIds, reason }] : []));
-  if (found.length > 0) writer.noteRefused(found);
+  void writer.noteRefused(source, refusals);
   receipts?.note(
     refusals.map(({ reason, clientDedupeId: id, eventType }) => ({
       account,

@@ -3,12 +3,14 @@
  */
 import type { Queue } from 'bullmq';
 import { CoverageTally } from '../coverage/tally.js';
+import type { RefusedEvent } from '../mapping/refusal.js';
+import type { Source } from '../mapping/source.js';
 import { EnqueueScript } from '../queue/enqueue-script.js';
 import type { LedgerWatch } from '../queue/ledger-watch.js';
 import { type EventText, type NewEvent, packJobs, writeEvent } from '../queue/pack-jobs.js';
 import { CONVERSIONS_QUEUE, openQueue } from '../queue/queue.js';
 import { CoverageRecorder } from '../queue/record-coverage.js';
-import { noteRefusals, type RefusedIds } from '../queue/refusal-index.js';
+import { noteRefusals } from '../queue/refusal-index.js';
 import { directWrites, type ScriptWrites } from '../queue/script-writes.js';
 import { untilReady } from '../queue/until-ready.js';
 import type { RedisConnection } from '../redis/connect.js';
@@ -18,6 +20,9 @@ import { GroupCommit } from './group-commit.js';
 
 /** Jobs that one call carries at most: it holds Redis for a few milliseconds. */
 const JOBS_PER_WRITE = 20;
+/** A Redis that is slow must not fill our memory with what nobody waits for. */
+const NOTES_AT_ONCE = 1_000;
+const DONE = Promise.resolve();
 
 export interface EventWriterParts {
   readonly account: string;
@@ -43,7 +48,7 @@ export class EventWriter {
   readonly #recorder: CoverageRecorder;
   readonly #tracing: Tracing | undefined;
   readonly #script: EnqueueScript;
-  readonly #noting = new Set<Promise<unknown>>();
+  readonly #noting = new Set<Promise<void>>();
 
   constructor({
     account,
@@ -82,12 +87,21 @@ export class EventWriter {
     return texts.length <= most ? this.#commits.add(texts) : this.#writeParts(texts, most);
   }
 
-  /** Keeps for a while that these were refused. What Redis does not take is not kept: nobody waits for it. */
-  noteRefused(refused: readonly RefusedIds[]): void {
-    const noted = runScript(this.#connection, noteRefusals(this.#account, refused, Date.now()))
-      .catch(() => undefined)
+  /**
+   * Keeps for a while that these were refused, as far as their orders' ids are known. What Redis does not take is not
+   * kept; `close` waits for it, and so may who has many.
+   */
+  noteRefused(source: Source, refusals: readonly RefusedEvent[]): Promise<void> {
+    const found = refusals.flatMap(({ reason, shopIds }) => (shopIds ? [{ source, ids: shopIds, reason }] : []));
+    if (found.length === 0 || this.#noting.size >= NOTES_AT_ONCE) return DONE;
+    const noted = runScript(this.#connection, noteRefusals(this.#account, found, Date.now()))
+      .then(
+        () => undefined,
+        () => undefined,
+      )
       .finally(() => this.#noting.delete(noted));
     this.#noting.add(noted);
+    return noted;
   }
 
   /** Waits for writes under way; the connection stays its owner's. */

@@ -7,7 +7,7 @@
  */
 import type { MappingContext } from '../mapping/context.js';
 import type { ConversionEvent, EventDraft } from '../mapping/event.js';
-import type { Issue, RefusalReason } from '../mapping/refusal.js';
+import type { Issue, RefusalReason, RefusedEvent } from '../mapping/refusal.js';
 import type { Source } from '../mapping/source.js';
 import type { Order } from '../mapping/sources/order.js';
 import { openWrites } from '../queue/open-writes.js';
@@ -132,7 +132,10 @@ class ProducerQueue {
     if (asking) await asking;
     const { entries, issues, refusals } = mapRecord(source, payload, this.#contextNow());
     const [refusal] = refusals;
-    if (refusal) throw new RefusedError(refusal.reason, issues);
+    if (refusal) {
+      void this.#writer.noteRefused(source, refusals);
+      throw new RefusedError(refusal.reason, issues);
+    }
     await this.#writer.write(entries).catch(throwUnavailable);
     return entries.map(({ event }) => event);
   }
@@ -148,10 +151,14 @@ class ProducerQueue {
     const { eventsPerJob } = this.#options;
     for (let start = 0; start < payloads.length; start += eventsPerJob) {
       const entries: NewEvent[] = [];
+      const refusals: RefusedEvent[] = [];
       payloads.slice(start, start + eventsPerJob).forEach((payload, place) => {
         const mapped = mapRecord(source, payload, context);
         const [refusal] = mapped.refusals;
-        if (refusal) rejected.push({ index: start + place, reason: refusal.reason, issues: mapped.issues });
+        if (refusal) {
+          rejected.push({ index: start + place, reason: refusal.reason, issues: mapped.issues });
+          refusals.push(...mapped.refusals);
+        }
         for (const entry of mapped.entries) entries.push(entry);
       });
       accepted += entries.length;
@@ -160,6 +167,7 @@ class ProducerQueue {
       // Should a payload's own getter throw before we wait for it, a refusal of Redis's must not end the process.
       writing.catch(() => undefined);
       written.push(writing);
+      if (refusals.length > 0) written.push(this.#writer.noteRefused(source, refusals));
     }
     await Promise.all(written).catch(throwUnavailable);
     return { accepted, rejected };

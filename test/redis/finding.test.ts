@@ -1,10 +1,15 @@
-// Real: Redis, the producer's writer, a worker, the sandbox. What is told of an order, at each point of its life.
+// Real: Redis, the library, a file's import, a worker, the sandbox. What is told of an order, at each point of its life.
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { beginReplay } from '../../src/dead-letters/operations/operations.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
 import { findEvent } from '../../src/find/finder.js';
+import { createProducer, type Producer } from '../../src/index.js';
+import { importRecords } from '../../src/producer/files/import.js';
+import { readRecords } from '../../src/producer/files/read-records.js';
 import { keysOf } from '../../src/queue/queue.js';
 import { contextAt, eventOf } from '../support/events.js';
+import { orderPayload } from '../support/reconciling.js';
 import { World } from '../support/world.js';
 
 let world: World;
@@ -120,6 +125,42 @@ describe('finding an order', () => {
     const delivered = await story('1001');
     expect(delivered.map(([what]) => what)).toEqual(['replayed', 'delivered']);
     expect(delivered[0]?.[1]).toMatch(/^by anna, with .*currencyCode/);
+  });
+
+  it.each([
+    {
+      by: 'the library, one at a time',
+      bring: async (producer: Producer, payloads: readonly object[]) => {
+        for (const payload of payloads) await producer.enqueue(payload, { source: 'shopify' }).catch(() => undefined);
+      },
+    },
+    {
+      by: 'the library, many at once',
+      bring: (producer: Producer, payloads: readonly object[]) => producer.enqueueMany(payloads, { source: 'shopify' }),
+    },
+    {
+      by: 'a file',
+      bring: (_: Producer, payloads: readonly object[]) => {
+        const lines = payloads.map((payload) => `${JSON.stringify(payload)}\n`);
+        const contextNow = () => contextAt(Date.now());
+        return importRecords(readRecords(Readable.from(lines.map((line) => Buffer.from(line))), 'shopify'), {
+          source: 'shopify',
+          writer: world.writer,
+          contextNow,
+        });
+      },
+    },
+  ])('tells that $by brought it, and why it was refused', async ({ bring }) => {
+    const payload = (id: number, changes = {}) => orderPayload('shopify', id, Date.now() - 3_600_000, changes);
+    const refused = payload(5_550_001_111, { test: true, order_number: 91_001 });
+    const { account, settings } = world;
+    await using producer = createProducer({ redisUrl: settings.REDIS_URL, account, consentRequiredBy: 'account' });
+    await bring(producer, [refused, payload(5_550_002_222)]);
+    await producer.close();
+    for (const id of ['5550001111', '91001']) {
+      expect(await find(id)).toMatchObject({ state: 'refused', reason: 'test_order', timeline: [{ what: 'refused' }] });
+    }
+    expect(await find('5550002222')).toMatchObject({ state: 'queued' });
   });
 
   it('lists other events that the id may mean, the newest first', async () => {

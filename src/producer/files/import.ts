@@ -7,6 +7,7 @@
  * in Redis or in the rejects, so an import that starts after them loses none.
  */
 import type { MappingContext } from '../../mapping/context.js';
+import type { RefusedEvent } from '../../mapping/refusal.js';
 import type { Source } from '../../mapping/source.js';
 import type { NewEvent } from '../../queue/pack-jobs.js';
 import type { EventWriter } from '../event-writer.js';
@@ -27,7 +28,7 @@ export interface ImportReport {
 
 export interface ImportOptions {
   readonly source: Source;
-  readonly writer: Pick<EventWriter, 'write'>;
+  readonly writer: Pick<EventWriter, 'write' | 'noteRefused'>;
   readonly contextNow: () => MappingContext;
   readonly rejects?: RejectsFile | undefined;
   /** Where an earlier import of the same file stopped: its records are read past, not mapped. */
@@ -59,6 +60,7 @@ interface Batch {
   refused: number;
   readonly entries: NewEvent[];
   readonly rejects: Reject[];
+  readonly refusals: RefusedEvent[];
 }
 
 /**
@@ -73,6 +75,7 @@ export async function importRecords(records: AsyncIterable<FileRecord>, options:
       by = 'redis';
       throw error;
     });
+    await options.writer.noteRefused(options.source, batch.refusals);
     await options.rejects?.append(batch.rejects);
     report = {
       records: report.records + batch.records,
@@ -121,9 +124,10 @@ function mapInto(batch: Batch, record: FileRecord, { source, contextNow, onRefus
   if (refusals.length === 0) return;
   const reject = { line: record.line, reason: refusals[0]?.reason, issues };
   batch.rejects.push(reject);
+  for (const refusal of refusals) batch.refusals.push(refusal);
   onRefused?.(reject);
 }
 
 function emptyBatch(): Batch {
-  return { records: 0, refused: 0, entries: [], rejects: [] };
+  return { records: 0, refused: 0, entries: [], rejects: [], refusals: [] };
 }

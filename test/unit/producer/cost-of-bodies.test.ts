@@ -89,7 +89,10 @@ describe('importing a file', () => {
     const written: string[] = [];
     const report = await importRecords(readRecords(Readable.from([Buffer.from(`${deep}\n${wide}\n${good}\n`)])), {
       source: 'conversion',
-      writer: { write: async (entries) => void written.push(...entries.map(({ event }) => event.clientDedupeId)) },
+      writer: {
+        write: async (entries) => void written.push(...entries.map(({ event }) => event.clientDedupeId)),
+        noteRefused: async () => undefined,
+      },
       contextNow: () => contextAt(),
     });
     expect({ report, written }).toEqual({ report: { records: 3, accepted: 1, refused: 2 }, written: ['order-1'] });
