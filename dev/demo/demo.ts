@@ -8,7 +8,6 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { readAccountState } from '../../src/queue/account-state.js';
 import { type Balance, balanceOf, countQueuedEvents } from '../../src/queue/balance.js';
@@ -23,9 +22,9 @@ import { SandboxControl } from './sandbox-control.js';
 import type { Scoreboard } from './scoreboard.js';
 import { Stack, type Variables } from './stack.js';
 import { makeTraffic } from './traffic.js';
+import { type Settled, untilSettled } from './until-settled.js';
 
 const SEED = 20_261_123;
-const SETTLED_WITHIN_MS = 45_000;
 
 export interface DemoResult {
   readonly sentIn: number;
@@ -241,13 +240,13 @@ export class Demo {
     this.#stack.kill();
   }
 
-  /** @returns the processes that did not end cleanly */
-  async stop(): Promise<string[]> {
+  /** @returns the processes that did not end cleanly, whose logs are kept */
+  async stop(areLogsKept = false): Promise<string[]> {
     const failed = await this.#stack.stop();
     await this.#shops.stop();
     await deleteKeys(this.#connection, prefixOf(this.account));
     this.#connection.disconnect();
-    if (failed.length === 0) await this.#stack.removeFolder();
+    if (failed.length === 0 && !areLogsKept) await this.#stack.removeFolder();
     else this.#board.say(`logs: ${this.#stack.folder}`);
     return failed;
   }
@@ -279,20 +278,14 @@ export class Demo {
     this.#refused += refused;
   }
 
-  async #untilSettled(): Promise<void> {
-    const deadline = Date.now() + SETTLED_WITHIN_MS;
-    while ((await this.#showProgress()) > 0) {
-      this.#stop.throwIfAborted();
-      if (Date.now() > deadline) throw new Error('events are still queued after the time they had');
-      await sleep(100);
-    }
+  #untilSettled(): Promise<void> {
+    return untilSettled(() => this.#showProgress(), this.#stop);
   }
 
-  /** @returns how many events are queued */
-  async #showProgress(): Promise<number> {
+  async #showProgress(): Promise<Settled> {
     const { ledger, queuedEvents } = await readAccountState(this.account, this.#connection);
     const done = ledger.delivered + ledger.duplicate + ledger.dead_lettered;
     this.#board.progress(done, ledger.enqueued + ledger.replayed);
-    return queuedEvents;
+    return { done, queued: queuedEvents };
   }
 }

@@ -55,7 +55,7 @@ async function runDemo({ keep = false }: DemoOptions): Promise<number> {
     await demo.reconcile();
   } catch (error) {
     board.end();
-    await demo.stop();
+    await demo.stop(!stop.aborted);
     if (!stop.aborted) throw error;
     process.stdout.write('Stopped before its end: nothing was counted.\n');
     return 1;

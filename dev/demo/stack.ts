@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const START_WITHIN_MS = 20_000;
+const START_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 40_000;
 const CLI = new URL('../../dist/cli.js', import.meta.url).pathname;
 

@@ -1,0 +1,32 @@
+/**
+ * Waits until nothing is queued. The bound is on standing still and not on the whole: a busy machine takes minutes, but settles
+ * something all the time.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Longer than a retry or a probe of the gate waits in the demo. */
+const STUCK_AFTER_MS = 45_000;
+const LOOK_EVERY_MS = 100;
+
+export interface Settled {
+  /** Events that ended, ever. */
+  readonly done: number;
+  readonly queued: number;
+}
+
+/** @throws an error that says how many are stuck; and the signal's reason */
+export async function untilSettled(look: () => Promise<Settled>, stop: AbortSignal): Promise<void> {
+  let last = { done: -1, atMs: performance.now() };
+  for (;;) {
+    const { done, queued } = await look();
+    if (queued === 0) return;
+    stop.throwIfAborted();
+    if (done > last.done) last = { done, atMs: performance.now() };
+    if (performance.now() - last.atMs > STUCK_AFTER_MS) {
+      throw new Error(
+        `${queued} events are queued, and none ended for ${STUCK_AFTER_MS / 1000} s: see the worker’s log`,
+      );
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
