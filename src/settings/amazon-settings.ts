@@ -19,7 +19,7 @@ export const AMAZON_SETTINGS = {
   AMAZON_ADS_ACCOUNT_ID: z.string().optional().describe('DSP advertiser id (wire ads-api-v1)'),
   AMAZON_ADS_MANAGER_ACCOUNT_ID: headerValue
     .optional()
-    .describe('Manager account (wire ads-api-v1): in place of the advertiser id, and always with an API token'),
+    .describe('Manager account (wire ads-api-v1): in place of the advertiser id; needed with an API token'),
   AMAZON_ADS_DATASET_NAME: headerValue
     .optional()
     .describe('Name of the dataset (wire ads-api-v1, Login with Amazon); unset: Amazon’s default'),
@@ -40,5 +40,5 @@ export const AMAZON_SETTINGS = {
   LWA_TOKEN_URL: url(/^https?$/)
     .optional()
     .describe('Token endpoint; unset: the region’s'),
-  AMAZON_ADS_ALLOW_HTTP: flag.describe('Whether API and token endpoint on other machines may be http; for tests only'),
+  AMAZON_ADS_ALLOW_HTTP: flag.describe('Whether API and token endpoint elsewhere may be http; for tests'),
 };

@@ -55,7 +55,7 @@ export const settingsSchema = z.object({
   REQUEST_TIMEOUT_MS: integer(100, 120_000).default(10_000).describe('Longest wait for an answer, milliseconds'),
   RETRY_MAX_ATTEMPTS: integer(1, 100)
     .default(10)
-    .describe('Failed attempts of an event, while others succeed, before it is a dead letter'),
+    .describe('Failed attempts of an event, while others succeed, until it is a dead letter'),
   RETRY_BASE_DELAY_MS: integer(1, 600_000).default(1000).describe('First back-off, milliseconds'),
   RETRY_MAX_DELAY_MS: integer(1, 86_400_000).default(300_000).describe('Longest back-off, milliseconds'),
   REFUSED_BATCHES_BEFORE_HOLD: integer(1, 1000)
@@ -78,7 +78,7 @@ export const settingsSchema = z.object({
     .pipe(matchKeyRulesSchema)
     .optional()
     .describe(
-      'Rules for match keys: standard, amazon-ads, amazon-events, or several, comma-separated; unset: standard, or amazon-events on wire ads-api-v1',
+      'standard, amazon-ads, amazon-events, or several, comma-separated; unset: standard, or amazon-events on wire ads-api-v1',
     ),
   DEFAULT_COUNTRY: z
     .string()
@@ -87,9 +87,7 @@ export const settingsSchema = z.object({
     .optional()
     .describe('Country of payloads that name none, ISO alpha-2'),
   ...dedupeIdSettings,
-  KEEP_IP_ADDRESSES: flag.describe(
-    'Whether consent.geo.ipAddress stays in events, in plain text in Redis, dead letters and exports',
-  ),
+  KEEP_IP_ADDRESSES: flag.describe('Whether consent.geo.ipAddress stays in events, in plain text'),
   INTAKE_HOST: z.string().default('127.0.0.1').describe('Address the intake listens on'),
   INTAKE_PORT: port.default(8080).describe('Port of the intake; 0 takes a free one'),
   INTAKE_API_KEYS: z
@@ -116,13 +114,13 @@ export const settingsSchema = z.object({
   CONSENT_REQUIRED_BY: z
     .enum(CONSENT_RULES)
     .default('account-or-country')
-    .describe('Whose events need a consent signal: EU accounts (account), or also customers in the EU, GB, NO, IS, LI'),
+    .describe('Whose events need consent: EU accounts (account), or also customers in the EU, GB, NO, IS, LI'),
   WEBHOOK_URL_PARAMETERS: z
     .string()
     .transform((text) => text.split(',').map((name) => name.trim()))
     .pipe(z.array(z.enum(WEBHOOK_URL_PARAMETERS, { error: `takes ${WEBHOOK_URL_PARAMETERS.join(' and ')}` })))
     .optional()
-    .describe('What the URL of a webhook may set: `consent`, `defaultCountry`; the signature does not cover them'),
+    .describe('What the URL of a webhook may set, unsigned: `consent`, `defaultCountry`'),
   ...shopSettings,
   CONSOLE_HOST: z.string().default('127.0.0.1').describe('Address the web console listens on'),
   CONSOLE_PORT: port.default(8081).describe('Port of the web console; 0 takes a free one'),
@@ -139,10 +137,7 @@ export const settingsSchema = z.object({
     .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
     .optional()
     .describe('Further host names for /metrics and an intake without keys, comma-separated'),
-  RECEIPTS_FILE: z
-    .string()
-    .optional()
-    .describe('File that worker and intake append a JSON line an outcome to; - for standard output; unset: none'),
+  RECEIPTS_FILE: z.string().optional().describe('File of receipts, a JSON line each; - for standard output; unset: none'),
   SHUTDOWN_TIMEOUT_MS: integer(0, 600_000).default(25_000).describe('Longest graceful stop, milliseconds'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])

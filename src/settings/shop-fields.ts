@@ -9,19 +9,19 @@ export const dedupeIdSettings = {
   DEDUPE_ID_SHOPIFY: z
     .enum(DEDUPE_ID_FIELDS.shopify)
     .default('id')
-    .describe('Field of a Shopify order that is its deduplication id: id, name, order_number or checkout_token'),
+    .describe('Deduplication id of a Shopify order: id, name, order_number or checkout_token'),
   DEDUPE_ID_WOOCOMMERCE: z
     .enum(DEDUPE_ID_FIELDS.woocommerce)
     .default('id')
-    .describe('Field of a WooCommerce order that is its deduplication id: id, number or order_key'),
+    .describe('Deduplication id of a WooCommerce order: id, number or order_key'),
   DEDUPE_ID_STRIPE: z
     .enum(DEDUPE_ID_FIELDS.stripe)
     .default('id')
-    .describe('Field of a Stripe session that is its deduplication id: id, client_reference_id or payment_intent'),
+    .describe('Deduplication id of a Stripe session: id, client_reference_id or payment_intent'),
   DEDUPE_ID_GA4: z
     .enum(DEDUPE_ID_FIELDS.ga4)
     .default('transaction_id')
-    .describe('Field of a GA4 purchase that is its deduplication id: transaction_id or event_id'),
+    .describe('Deduplication id of a GA4 purchase: transaction_id or event_id'),
 } as const;
 
 const url = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with https://' });
@@ -34,7 +34,7 @@ const shopifyVersion = z.string().regex(/^20\d\d-(01|04|07|10)$/, 'must be a ver
 const intervalText = z.string().regex(/^[1-9]\d{0,3}[mhd]$/, 'must be a time such as 15m, 2h or 1d');
 
 export const shopSettings = {
-  SHOPIFY_SHOP: shopifyShop.optional().describe('Shopify shop that `reconcile` reads orders of: name.myshopify.com'),
+  SHOPIFY_SHOP: shopifyShop.optional().describe('Shopify shop of `reconcile`: name.myshopify.com'),
   SHOPIFY_CLIENT_ID: z.string().optional().describe('Client id of the app in that shop (Dev Dashboard)'),
   SHOPIFY_CLIENT_SECRET: z.string().optional().describe('Client secret of that app; or SHOPIFY_CLIENT_SECRET_FILE'),
   SHOPIFY_ACCESS_TOKEN: z
@@ -47,7 +47,7 @@ export const shopSettings = {
     .default('2026-10')
     .describe('Version of Shopify’s Admin API; each is served for a year'),
   SHOPIFY_API_URL: url.optional().describe('Base URL of the Admin API; unset: the shop’s'),
-  WOOCOMMERCE_URL: url.optional().describe('Address of the WooCommerce shop that `reconcile` reads orders of'),
+  WOOCOMMERCE_URL: url.optional().describe('WooCommerce shop of `reconcile`'),
   WOOCOMMERCE_CONSUMER_KEY: z.string().optional().describe('Key of its REST API (ck_…), with the permission “Read”'),
   WOOCOMMERCE_CONSUMER_SECRET: z
     .string()

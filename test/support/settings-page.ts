@@ -5,14 +5,11 @@ const SECRETS: ReadonlySet<string> = new Set(SECRET_SETTINGS);
 
 const HEAD = `# Settings
 
-Environment variables; \`.env\` in the working directory for those that are not set. Empty counts as unset. A wrong setting stops the
-start, and all faults are named; \`npx capi-forwarder check\` tells without starting anything.
+Environment variables, also from \`.env\` in the working directory. Empty counts as unset, units are in the names. \`npx capi-forwarder check\` names all
+faults without starting anything. Tracing has [OpenTelemetry's variables](tracing.md).
 
 Settings marked \`_FILE\` are secrets: the same name with \`_FILE\` at its end names a file instead. Files of keys, tokens and credentials are read again
-when they change. In \`.env\` put a value with \`#\` into single quotes, or Node cuts it there.
-
-Tracing has OpenTelemetry's own variables ([tracing.md](tracing.md)). Your own certificate authority, for \`rediss://\` or a proxy before Amazon:
-Node's \`NODE_EXTRA_CA_CERTS\`. Made from [src/settings/settings-schema.ts](../src/settings/settings-schema.ts).
+when they change. In \`.env\` put a value with \`#\` into single quotes. Your own certificate authority: Node's \`NODE_EXTRA_CA_CERTS\`.
 `;
 
 const TAIL = `
@@ -20,7 +17,7 @@ const TAIL = `
 
 - \`REDIS_ACK_TIMEOUT_MS\` is below 2000.
 - \`RETRY_MAX_DELAY_MS\` is not below \`RETRY_BASE_DELAY_MS\`.
-- \`SHUTDOWN_TIMEOUT_MS\` is not below \`REQUEST_TIMEOUT_MS\`. Whatever stops the process (\`stop_grace_period\` in compose) must wait longer.
+- \`SHUTDOWN_TIMEOUT_MS\` is not below \`REQUEST_TIMEOUT_MS\`. Whatever stops the process must wait longer.
 - \`DEDUPE_WINDOW_HOURS\` is longer than \`BATCH_LINGER_MS\`, twice \`REQUEST_TIMEOUT_MS\` and 15 s together.
 `;
 
@@ -41,5 +38,10 @@ function rowOf(name: string): string {
   const value = unset?.success ? unset.data : undefined;
   const shown = value === undefined ? '' : ` \`${String(value)}\``;
   const secret = SECRETS.has(name) ? ' `_FILE`' : '';
-  return `| \`${name}\`${secret} |${shown} | ${(schema?.description ?? '').replace(/; or [A-Z0-9_]+_FILE$/, '').replaceAll('|', '\\|')} |`;
+  return `| \`${name}\`${secret} |${shown} | ${meaningOf(schema?.description ?? '').replaceAll('|', '\\|')} |`;
+}
+
+/** Without what the page says of all: units are in the names, secrets may be in files. */
+function meaningOf(description: string): string {
+  return description.replace(/; or [A-Z0-9_]+_FILE$/, '').replace(/, (?:milliseconds|hours|days)(?=;|$)/, '');
 }

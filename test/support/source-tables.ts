@@ -1,5 +1,9 @@
 /** The tables of docs/sources.md, as the sources' field tables say them. */
+import { sellsOnAmazon } from '../../src/mapping/sources/conditions.js';
 import type { SourceTable } from '../../src/mapping/table.js';
+
+/** Of the shops' orders, whose name and type are always the same: the page says so once. */
+const SAID_ONCE: ReadonlySet<string> = new Set(['`name`', '`eventType`']);
 
 /** Places in order, the row's words for what happens, and the field of the event that comes of it. */
 function fieldTableOf(table: SourceTable): string {
@@ -16,6 +20,7 @@ function fieldTableOf(table: SourceTable): string {
   // What comes of one place by one rule shares a row.
   const fieldsByRule = new Map<string, { places: string; to: string[]; note: string }>();
   for (const { places, to, note } of [...fields, ...keys]) {
+    if (places === '' && SAID_ONCE.has(to)) continue;
     const rule = places === '' || note === '' ? to : `${places} ${note}`;
     const shared = fieldsByRule.get(rule) ?? { places, to: [], note };
     fieldsByRule.set(rule, { ...shared, to: [...shared.to, to] });
@@ -24,15 +29,16 @@ function fieldTableOf(table: SourceTable): string {
   return ['| payload | event | rule |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** Fields that say the same share a row. */
+/** Fields that say the same share a row. What names Amazon is refused in every source: the page says so once. */
 function refusalTableOf({ refusals }: SourceTable): string {
   const placesBySays = new Map<string, string[]>();
-  for (const { at, says, reason } of refusals) {
-    const rest = row(says, `\`${reason}\``);
+  for (const { at, when, says, reason } of refusals) {
+    if (when === sellsOnAmazon) continue;
+    const rest = row(reason === 'not_a_purchase' ? says : `${says} (\`${reason}\`)`);
     placesBySays.set(rest, [...(placesBySays.get(rest) ?? []), `\`${at.path}\``]);
   }
   const rows = [...placesBySays].map(([rest, places]) => `| ${places.join(', ')} ${rest}`);
-  return ['| field | what it says | reason |', '|---|---|---|', ...rows].join('\n');
+  return ['| field | rejected if it |', '|---|---|', ...rows].join('\n');
 }
 
 /** The page with its tables written anew between their marks. */

@@ -109,8 +109,8 @@ export const CSV: SourceTable = {
     timestamp: { from: at('timestamp'), read: time, note: 'required, ISO 8601' },
     clientDedupeId: { from: at('clientDedupeId'), read: id, note: 'required' },
     value: { from: at('value'), read: moneyByHand, note: '`1249.90`, not `1.249,90`' },
-    currencyCode: { from: at('currencyCode'), read: currency, note: 'purchases only' },
-    unitsSold: { from: at('unitsSold'), read: wholeNumber, note: 'purchases only; a whole number' },
+    currencyCode: { from: at('currencyCode'), read: currency, note: '' },
+    unitsSold: { from: at('unitsSold'), read: wholeNumber, note: 'a whole number' },
     consent: {
       from: at('amznAdStorage', 'amznUserData', 'tcf', 'gpp'),
       read: consent,

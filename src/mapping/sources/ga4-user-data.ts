@@ -56,7 +56,7 @@ export const USER_DATA: KeyRow = {
     ...USER_FIELDS.map(({ field }) => `user_data.${field}`),
     ...ADDRESS_FIELDS.map(({ field }) => `user_data.address.${field}`),
   ],
-  note: 'text or a list each; `address` an object, a list, or its fields flat in `user_data`; the first 15. Hashed fields that are no SHA-256 are left out',
+  note: 'text or a list each; `address` an object, a list, or its fields flat in `user_data`. Hashed fields that are no SHA-256 are left out',
   addTo: (keys, record) => {
     const { place, userData } = userDataOf(record);
     addKeys(keys, place.user, userData);

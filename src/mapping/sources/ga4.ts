@@ -78,7 +78,7 @@ export const GA4: SourceTable = {
       from: TRANSACTION_ID,
       read: eventId(TRANSACTION_ID, EVENT_ID),
       shown: '`transaction_id`, `event_id`',
-      note: 'purchases: the bare `transaction_id`, else `event_id` (`DEDUPE_ID_GA4=event_id`: the other way round). Others: `ga4:`, event type and `event_id`, else `transaction_id`, else a digest of the content',
+      note: 'purchases: `transaction_id`, else `event_id` (`DEDUPE_ID_GA4=event_id`: the other way round). Others: `ga4:`, event type and `event_id`, else `transaction_id`, else a digest of the content',
     },
     timestamp: {
       from: TIME_PLACES,
@@ -90,7 +90,7 @@ export const GA4: SourceTable = {
       read: moneyByHand,
       note: '',
     },
-    currencyCode: { from: commerce('currency'), read: currency, note: 'purchases only', isOfPurchases: true },
+    currencyCode: { from: commerce('currency'), read: currency, note: '', isOfPurchases: true },
     countryCode: {
       from: at(
         'country_code',
@@ -100,14 +100,14 @@ export const GA4: SourceTable = {
         'user_location.country_id',
       ),
       read: userCountry,
-      note: 'else `DEFAULT_COUNTRY`',
+      note: '',
     },
     eventActionSource: { from: NOWHERE, read: saidOr('WEBSITE'), note: 'WEBSITE, or from the call' },
     unitsSold: {
       from: commerce('items'),
       read: units,
       shown: '`items[].quantity`',
-      note: 'purchases only; the sum',
+      note: '',
       isOfPurchases: true,
     },
     consent: {

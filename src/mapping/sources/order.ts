@@ -162,8 +162,8 @@ export const ORDER: SourceTable = {
     clientDedupeId: { from: at('id'), read: orderId('order'), note: 'required' },
     timestamp: { from: at('createdAt'), read: time, note: 'required' },
     value: { from: at('total'), read: moneyByHand, note: '`1249.90`, not `1,249.90`' },
-    currencyCode: { from: at('currency'), read: currency, note: 'purchases only', isOfPurchases: true },
-    countryCode: { from: at('country'), read: country, note: 'else `DEFAULT_COUNTRY`' },
+    currencyCode: { from: at('currency'), read: currency, note: '', isOfPurchases: true },
+    countryCode: { from: at('country'), read: country, note: '' },
     eventActionSource: {
       from: at('channel'),
       read: channel(CHANNELS, 'the channel’s action source', (_, [place]) => ({
@@ -179,7 +179,7 @@ export const ORDER: SourceTable = {
       from: at('items'),
       read: units,
       shown: '`items[].quantity`',
-      note: 'purchases only; the sum',
+      note: '',
       isOfPurchases: true,
     },
     consent: { from: at('consent'), read: asWrittenOrNull, note: 'as in `conversion`' },

@@ -70,7 +70,7 @@ export const SHOPIFY: SourceTable = {
       from: at('created_at', 'processed_at'),
       read: sold(),
       shown: '`created_at`, `processed_at`',
-      note: 'required; of an imported order the second. Not the time of payment',
+      note: 'required; of an imported order the second',
     },
     value: {
       from: at('total_price_set.shop_money.amount', 'total_price'),
@@ -93,7 +93,7 @@ export const SHOPIFY: SourceTable = {
         'customer.default_address.country_code',
       ),
       read: country,
-      note: 'else `DEFAULT_COUNTRY`',
+      note: '',
     },
     eventActionSource: {
       from: at('source_name'),
@@ -109,7 +109,7 @@ export const SHOPIFY: SourceTable = {
       from: at('line_items'),
       read: units,
       shown: '`line_items[].quantity`',
-      note: 'the sum',
+      note: '',
     },
     consent: consentRow(NOTES),
     dataProcessingOptions: optOutRow(NOTES),

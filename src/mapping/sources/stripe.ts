@@ -80,7 +80,7 @@ const person: KeyRow = {
     ', else ',
   ),
   paths: [...AT.person, ...AT.firm].map(({ path }) => path),
-  note: 'the last word is the last name; one word is a first name. A name equal to `business_name` is left out',
+  note: 'the last word is the last name; one word is a first name; `business_name` is left out',
   addTo: (keys, record) => {
     for (const place of AT.person) {
       const name = textOf(record.at(place));
@@ -143,7 +143,7 @@ export const STRIPE: SourceTable = {
     countryCode: {
       from: at(`${CUSTOMER}.address.country`, ...SHIPPING.map((holder) => `${holder}.address.country`)),
       read: country,
-      note: 'else `DEFAULT_COUNTRY`',
+      note: '',
     },
     eventActionSource: { from: NOWHERE, read: saidOr('WEBSITE'), note: 'WEBSITE' },
     consent: consentRow(NOTES),

@@ -93,7 +93,7 @@ export const WOOCOMMERCE: SourceTable = {
     countryCode: {
       from: at('billing.country', 'shipping.country'),
       read: country,
-      note: 'else `DEFAULT_COUNTRY`',
+      note: '',
     },
     eventActionSource: {
       from: at('created_via'),
@@ -108,7 +108,7 @@ export const WOOCOMMERCE: SourceTable = {
       from: at('line_items'),
       read: units,
       shown: '`line_items[].quantity`',
-      note: 'the sum',
+      note: '',
     },
     consent: consentRow(NOTES),
     dataProcessingOptions: optOutRow(NOTES),
