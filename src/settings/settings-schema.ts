@@ -137,7 +137,10 @@ export const settingsSchema = z.object({
     .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
     .optional()
     .describe('Further host names for /metrics and an intake without keys, comma-separated'),
-  RECEIPTS_FILE: z.string().optional().describe('File of receipts, a JSON line each; - for standard output; unset: none'),
+  RECEIPTS_FILE: z
+    .string()
+    .optional()
+    .describe('File of receipts, a JSON line each; - for standard output; unset: none'),
   SHUTDOWN_TIMEOUT_MS: integer(0, 600_000).default(25_000).describe('Longest graceful stop, milliseconds'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
