@@ -2,7 +2,7 @@
  * Lua of a claim: the right to send a batch now.
  */
 import type { RedisScript } from '../redis/script.js';
-import { UNCOUNTED_CLAIMS } from './layout.js';
+import { UNCOUNTED_CLAIMS, WINDOW_LAYOUT } from './layout.js';
 import { WRITE_LUA } from './lua.js';
 
 /** Letters of the claim script's answer; any other is `c`, claimed. */
@@ -10,6 +10,10 @@ export const DELIVERED = 'd';
 export const BUSY = 'b';
 /** Delivered by an earlier run of the same job, which had lost the job by then: nobody has counted it. */
 export const UNCOUNTED = 'u';
+
+/** Why nothing was claimed: a newer version laid out the window. */
+export const NEWER_LAYOUT = 'layout';
+const NEWER_LAYOUT_WAIT_MS = 30_000;
 
 /** Periods of a window. More of them forget claims earlier, and keep more hashes. */
 export const PERIODS = 8;
@@ -22,7 +26,7 @@ export const PERIODS = 8;
  * ARGV[1] lease, ms   ARGV[2] window, ms   ARGV[3] ms between two requests, 0 for no limit   ARGV[4] digests, 13 bytes each
  * ARGV[5] the `until` of the gate's record under which this batch probes already, or ''
  * ARGV[6..] owner, number of ids in a row that are its, owner, number, …; then the token each owner has on its lock
- * Returns {0, ms to wait, reason} where the gate is closed or the rate is used up: nothing was claimed then;
+ * Returns {0, ms to wait, reason} where the gate is closed, the rate is used up, or the window is a newer version's: nothing was claimed then;
  *         else {1, the gate's record {until, reason, began, tries} or '', a letter an id: c claimed, d delivered, u delivered but not counted, b busy,
  *         the number of each owner's claim}.
  * Every id of an owner that no longer holds its lock is busy: another run has the job by now, or will.
@@ -33,6 +37,9 @@ export const CLAIM: RedisScript = {
   lua: `
 local prefix, lease, window, interval = KEYS[3], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 ${WRITE_LUA}
+local layout = tonumber(redis.call('GET', prefix .. 'layout') or 0)
+if layout > ${WINDOW_LAYOUT} then return {0, ${NEWER_LAYOUT_WAIT_MS}, '${NEWER_LAYOUT}'} end
+if layout < ${WINDOW_LAYOUT} then redis.call('SET', prefix .. 'layout', ${WINDOW_LAYOUT}) end
 local gate = redis.call('HMGET', KEYS[1], 'until', 'reason', 'began', 'tries')
 local closedFor = tonumber(gate[1] or 0) - now
 if closedFor > 0 and gate[1] ~= ARGV[5] then return {0, closedFor, gate[2]} end

@@ -27,12 +27,19 @@
  *
  *   window:uncounted         a claim's number -> the job whose run delivered its ids when it had lost the job: the job's next run
  *                            is told so, and counts them as delivered
+ *   window:layout            which layout the newest worker writes (WINDOW_LAYOUT)
  *   window:sizes             an hour since 1970 -> ids that were delivered in it; `window` -> how long they are known, ms
  *
  * A period is an eighth of the window; its claims live until the last id claimed in it must be forgotten. Times are
  * milliseconds as text of 13 digits, which until the year 2286 compares as the numbers do.
  */
 import { hash } from 'node:crypto';
+
+/**
+ * Goes up when a worker of before could take a mark for none: it would send again what another delivered. A worker that finds
+ * a higher one claims nothing (claim-script.ts); one that brings a higher one reads the marks of before, too.
+ */
+export const WINDOW_LAYOUT = 1;
 
 /** Letters of a bucket's name; each holds 5 bits. */
 export const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';

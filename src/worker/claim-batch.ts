@@ -8,7 +8,9 @@ import type { AccountKeys } from '../queue/queue.js';
 import type { RedisClock } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
 import type { RedisTrouble } from '../redis/trouble.js';
+import type { Logger } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { NEWER_LAYOUT } from '../window/claim-script.js';
 import type { BatchEvent } from './batcher.js';
 import { type ClaimResult, type ClaimSettings, type ClaimState, claimIds } from './claim.js';
 import type { Flight } from './flight.js';
@@ -35,6 +37,7 @@ export interface BatchClaimsParts {
   readonly maxEventAgeHours: number;
   readonly clock: RedisClock;
   readonly metrics: Metrics;
+  readonly log: Logger;
   readonly trouble: RedisTrouble;
 }
 
@@ -70,6 +73,9 @@ export class BatchClaims {
     const { gate } = this.#parts;
     const claims = await this.#askWindow(events, turn.probe, hasRate);
     if (claims.kind === 'closed') {
+      // Its events wait for a worker of the newer version, or for this one to be updated.
+      if (claims.reason === NEWER_LAYOUT)
+        this.#parts.log.error('window.newer_layout', { account: this.#parts.account });
       gate.noteClosed(turn, claims.afterMs, claims.reason);
       return undefined;
     }

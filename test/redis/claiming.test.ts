@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keysOf } from '../../src/queue/queue.js';
 import { runScript } from '../../src/redis/script.js';
-import { digestOf, joinDigests } from '../../src/window/layout.js';
+import { digestOf, joinDigests, WINDOW_LAYOUT } from '../../src/window/layout.js';
 import { claimIds } from '../../src/worker/claim.js';
 import { SETTLE } from '../../src/worker/settle-script.js';
 import { eventOf, idsFrom } from '../support/events.js';
@@ -204,6 +204,25 @@ describe.each([
       await mark(digests.slice(1000), 60_000);
       expect(await world.connection.hlen(`${keys.window}aaa`)).toBeLessThan(1100);
     });
+  });
+});
+
+describe('a window that another version laid out', () => {
+  it('is left alone where that is newer: events wait, and the log says so', async () => {
+    const layoutKey = `${keysOf(world.account).window}layout`;
+    await world.connection.set(layoutKey, WINDOW_LAYOUT + 1);
+    await world.enqueue([eventOf('1001')]);
+    await world.startWorker();
+    await until(() => expect(world.logLines.join('')).toContain('window.newer_layout'));
+    await world.stopWorkers();
+    expect(world.countedIds()).toEqual([]);
+    expect(await world.connection.get(layoutKey)).toBe(String(WINDOW_LAYOUT + 1));
+    expect((await world.state()).queuedEvents).toBe(1);
+    // Whoever is updated goes on where it was.
+    await world.connection.del(layoutKey);
+    await world.startWorker();
+    await world.untilSettled({ delivered: 1 });
+    expect(await world.connection.get(layoutKey)).toBe(String(WINDOW_LAYOUT));
   });
 });
 
