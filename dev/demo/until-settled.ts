@@ -15,17 +15,19 @@ export interface Settled {
 }
 
 /** @throws an error that says how many are stuck; and the signal's reason */
-export async function untilSettled(look: () => Promise<Settled>, stop: AbortSignal): Promise<void> {
+export async function untilSettled(
+  look: () => Promise<Settled>,
+  stop: AbortSignal,
+  stuckAfterMs = STUCK_AFTER_MS,
+): Promise<void> {
   let last = { done: -1, atMs: performance.now() };
   for (;;) {
     const { done, queued } = await look();
     if (queued === 0) return;
     stop.throwIfAborted();
     if (done > last.done) last = { done, atMs: performance.now() };
-    if (performance.now() - last.atMs > STUCK_AFTER_MS) {
-      throw new Error(
-        `${queued} events are queued, and none ended for ${STUCK_AFTER_MS / 1000} s: see the worker’s log`,
-      );
+    if (performance.now() - last.atMs > stuckAfterMs) {
+      throw new Error(`${queued} events are queued, and none ended for ${stuckAfterMs / 1000} s: see the worker’s log`);
     }
     await sleep(LOOK_EVERY_MS);
   }
