@@ -45,7 +45,7 @@ function readRow(row: string): SetUp {
     tagType: hasTag ? (tag.includes('a checkout') ? 'CHECKOUT' : 'OFF_AMAZON_PURCHASES') : undefined,
     sources: (hasTag ? others : [tag ?? '', ...others]).map(sourceNamed),
     transactionId,
-    tagField,
+    tagField: tagField || 'automatic',
     settings: Object.fromEntries(settings === '' ? [] : settings.split(', ').map((setting) => setting.split('='))),
     counted,
     countedType: as,
