@@ -205,7 +205,10 @@ export function Hidden({ page }: { page: PageContext }) {
   );
 }
 
-/** A part of a page that is fetched anew every so often; it asks for its own page and takes its own part of it. */
+/**
+ * A part of a page that is fetched anew every so often; it asks for its own page and takes its own part of it. Undefined
+ * seconds: it is not fetched again.
+ */
 export function Live({
   page,
   id,
@@ -214,9 +217,10 @@ export function Live({
 }: {
   page: PageContext;
   id: string;
-  seconds: number;
+  seconds: number | undefined;
   children: ComponentChildren;
 }) {
+  if (seconds === undefined) return <div id={id}>{children}</div>;
   return (
     <div
       id={id}

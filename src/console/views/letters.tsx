@@ -53,7 +53,7 @@ export function LettersPage(props: LettersProps) {
               .map(([name, value]) => (
                 <input key={`${name} ${value}`} type="hidden" name={`in-${name}`} value={value} />
               ))}
-            <Live page={page} id="letters" seconds={form.filter.text === undefined ? 4 : 15}>
+            <Live page={page} id="letters" seconds={secondsOf(form)}>
               <p class="count">
                 <Count value={count} /> {matching.replace(countText(count), '').trim()}
               </p>
@@ -69,6 +69,12 @@ export function LettersPage(props: LettersProps) {
       </div>
     </Layout>
   );
+}
+
+/** An invalid filter stays invalid: the same answer need not be fetched, and would be an error in the browser's console. */
+function secondsOf({ filter, faults }: FilterForm): number | undefined {
+  if (faults.length > 0) return undefined;
+  return filter.text === undefined ? 4 : 15;
 }
 
 function Letters({ page, account, letters, count, isFiltered }: LettersProps & { readonly isFiltered: boolean }) {
