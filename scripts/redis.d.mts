@@ -26,3 +26,6 @@ export function startServer(options?: {
   isDetached?: boolean;
   args?: string[];
 }): Promise<RedisServer>;
+
+/** Loopback; below the ports of outgoing connections. */
+export function freePort(): Promise<number>;

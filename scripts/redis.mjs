@@ -4,6 +4,7 @@
  * dependency is there.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -35,16 +36,27 @@ export async function findRedis(say = (line) => process.stderr.write(`${line}\n`
 }
 
 /** Starts a server of our own on a free loopback port, its files in a temporary folder. */
-export async function startServer({ port, folder, isPersistent = false, isDetached = false, args = [] } = {}) {
+export async function startServer(options = {}) {
+  for (let triesLeft = 3; ; triesLeft -= 1) {
+    try {
+      return await startOn(options.port ?? (await freePort()), options);
+    } catch (error) {
+      // Another process may have taken the port since it was found to be free.
+      const isTaken = /Address already in use/.test(error.message);
+      if (!isTaken || options.port !== undefined || triesLeft === 1) throw error;
+    }
+  }
+}
+
+async function startOn(port, { folder, isPersistent = false, isDetached = false, args = [] }) {
   const binary = findServer();
   if (!binary) throw new NoRedisError(adviceFor(process.platform));
-  const chosenPort = port ?? (await freePort());
   const dir = folder ?? mkdtempSync(join(tmpdir(), 'capi-redis-'));
   const persistence = isPersistent ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
   const child = spawn(
     binary,
     [
-      `--port ${chosenPort} --bind 127.0.0.1 --dir ${dir} --maxmemory-policy noeviction`.split(' '),
+      `--port ${port} --bind 127.0.0.1 --dir ${dir} --maxmemory-policy noeviction`.split(' '),
       ['--save', '', ...persistence, ...args],
     ].flat(),
     // Detached, a Ctrl-C in the terminal does not reach it: who uses it stops first.
@@ -72,8 +84,8 @@ export async function startServer({ port, folder, isPersistent = false, isDetach
     await exited;
   };
   return {
-    url: `redis://127.0.0.1:${chosenPort}`,
-    port: chosenPort,
+    url: `redis://127.0.0.1:${port}`,
+    port,
     folder: dir,
     binary,
     pid: child.pid,
@@ -157,14 +169,28 @@ async function assertReachable(url) {
   }
 }
 
-async function freePort() {
+/**
+ * A loopback port that is free. Below those that a system gives to outgoing connections: a server that is started again on its
+ * port finds it free. Ten thousand above each there is one for the bus of a cluster.
+ */
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(10_000, 20_000);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port) {
   const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
+  server.listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, 'close');
-  return port;
+  return true;
 }
 
 function adviceFor(platform) {

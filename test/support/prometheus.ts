@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { freePort } from '../../scripts/redis.mjs';
 import { ROOT } from './scratch.js';
 import { until } from './world.js';
 
@@ -77,6 +77,7 @@ export class Prometheus {
     };
     // JSON is YAML.
     writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
+    // It takes 0 too, but would not say which port it got.
     const address = `127.0.0.1:${await freePort()}`;
     const args = [
       `--config.file=${join(folder, 'prometheus.yml')}`,
@@ -130,17 +131,6 @@ export class Prometheus {
     }
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** Prometheus takes a port, but not 0: it would not say which one it got. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 /** A copy of the rules in which no group waits longer than the others: a group of five minutes may not run in a test. */

@@ -5,11 +5,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { type RedisServer, startServer } from '../../scripts/redis.mjs';
+import { freePort, type RedisServer, startServer } from '../../scripts/redis.mjs';
 import { readReplicas } from '../../src/queue/sentinel-view.js';
 import { Cable } from './cable.js';
 import { waitUntil } from './wait-until.js';
@@ -261,14 +260,4 @@ export class SentinelSet {
       sentinel.disconnect();
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address !== 'object') throw new Error('no free port');
-  return address.port;
 }

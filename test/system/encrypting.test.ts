@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { createServer as createTlsServer, type Server } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RedisServer, startServer } from '../../scripts/redis.mjs';
+import { freePort, type RedisServer, startServer } from '../../scripts/redis.mjs';
 import { Sandbox } from '../../src/sandbox/sandbox.js';
 import { type Certificate, type Certificates, makeCertificates } from '../support/certificates.js';
 import { orderOf } from '../support/events.js';
@@ -31,15 +31,6 @@ afterAll(async () => {
   for (const server of opened) await server.stop();
   scratch[Symbol.dispose]();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** A Redis that talks TLS alone. @returns its URL */
 async function startRedis({ cert, key }: Certificate): Promise<string> {

@@ -1,10 +1,9 @@
 /** What a newcomer types first: the demo, one that is kept, `npm start`, Ctrl-C. */
-import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { freePort } from '../../scripts/redis.mjs';
 import { asAdministrator } from '../support/guard.js';
 import { run, runNode } from '../support/program.js';
 import { ROOT } from '../support/scratch.js';
@@ -85,7 +84,7 @@ describe('playing with a demo that is kept', () => {
 
 describe('npm start', () => {
   it('says how to reach it, and a second one what is in its way', async () => {
-    const ports = { INTAKE_PORT: await freePort(), CONSOLE_PORT: await freePort() };
+    const ports = await freePorts();
     await using terminal = new Terminal([RUN, 'start'], ports);
     await terminal.untilItSays('Ctrl-C stops everything');
     expect(terminal.exported).toMatchObject({ ...ports, REDIS_URL: expect.stringMatching(/^redis:/) });
@@ -103,7 +102,7 @@ describe('npm start', () => {
   });
 
   it('says which process ended by itself, and where its log is, and ends with 1', async () => {
-    const ports = { INTAKE_PORT: await freePort(), CONSOLE_PORT: await freePort() };
+    const ports = await freePorts();
     await using terminal = new Terminal([RUN, 'start'], ports);
     await terminal.untilItSays('Ctrl-C stops everything');
     const [, logs = ''] = /^logs +(\/\S+)$/m.exec(terminal.stdout) ?? [];
@@ -134,11 +133,4 @@ function workerOf(intakePort: string): number {
   return Number(pid);
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? String(address.port) : '';
-}
+const freePorts = async () => ({ INTAKE_PORT: `${await freePort()}`, CONSOLE_PORT: `${await freePort()}` });
