@@ -79,12 +79,12 @@ async function receivedOften(): Promise<number[]> {
 }
 
 /** Begins a replay and resolves when it has moved some letters, but by far not all. */
-async function beginReplay() {
-  const args = ['dead-letters', 'replay', '--all', '--rate', '100', '--account', account, '--by', 'tess'];
+async function beginReplay(rate = 100) {
+  const args = ['dead-letters', 'replay', '--all', '--rate', String(rate), '--account', account, '--by', 'tess'];
   const replay = begin(args, environment);
   await until(async () => {
     const [record] = await new OperationStore(account, connection).list(1);
-    expect(record?.done).toBeGreaterThan(50);
+    expect(record?.done).toBeGreaterThan(rate / 2);
   });
   return replay;
 }
@@ -132,7 +132,8 @@ describe('a replay that is interrupted', () => {
 
   it('by another command: cancel', async () => {
     await lay(LETTERS);
-    const { ended } = await beginReplay();
+    // So slow that it is still running when the other command has started.
+    const { ended } = await beginReplay(10);
     const [record] = await new OperationStore(account, connection).list(1);
     expect(await letters('cancel', record?.id ?? '', '--by', 'otto')).toMatchObject({ code: 0 });
     expect(await ended).toMatchObject({ code: 1, stdout: expect.stringContaining('cancelled by otto') });
@@ -213,7 +214,8 @@ describe('correcting, moving and erasing letters', () => {
       expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
       expect(text).not.toMatch(/^forged line/m);
     }
-    expect(shown[0]).toContain('C␛[2J<U+009B>31m<U+202E>txt␍␊forged line');
+    // A list has twenty columns for a code.
+    expect(shown[0]).toContain('│ C␛[2J<U+0…');
     expect(shown[8]).toContain('why␛[2J');
     expect(JSON.parse(outputs[2]?.stdout ?? '')).toMatchObject({ answer: letter.answer });
   });
