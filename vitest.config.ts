@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
 /**
  * unit: pure, milliseconds. redis: our parts against a real Redis and a local HTTP server. system: the built program
@@ -8,6 +10,7 @@ export default defineConfig({
   test: {
     reporters: ['default'],
     globalSetup: ['test/support/leaks.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -18,6 +21,8 @@ export default defineConfig({
           testTimeout: 20_000,
           hookTimeout: 60_000,
           isolate: false,
+          // By default one of two cores stays idle.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
         },
       },
       {
@@ -25,11 +30,11 @@ export default defineConfig({
         test: {
           name: 'redis',
           include: ['test/redis/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           isolate: false,
-          // Most of their time goes to waiting for locks, leases and back-off, not to the processor.
-          maxWorkers: 3,
+          // Nearly all of their time goes to waiting for locks, leases and back-off, not to the processor.
+          maxWorkers: 6,
           sequence: { groupOrder: 1 },
         },
       },
@@ -38,10 +43,11 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/system/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
-          // Two at a time: most of them wait for processes and for Redis.
-          maxWorkers: 2,
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+          isolate: false,
+          // They wait for processes and for Redis: two at a time leave a third of two cores idle.
+          maxWorkers: 4,
           maxConcurrency: 10,
           sequence: { groupOrder: 2 },
         },

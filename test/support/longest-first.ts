@@ -1,0 +1,72 @@
+/**
+ * The order of test files: what takes longest begins first, so that no long file is left alone at the end.
+ *
+ * Vitest itself knows durations only from an earlier run; a clean clone has none.
+ */
+import { basename } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files of more than ten seconds on two idle cores, longest first. One that is missing here costs time, no more. */
+const LONG: Readonly<Record<string, readonly string[]>> = {
+  system: [
+    'playing',
+    'reconciling',
+    'failing-over',
+    'replaying',
+    'console-pages',
+    'console-replaying',
+    'guarding-cluster',
+    'accounts-file',
+    'crash-points',
+    'commanding',
+    'crashing',
+    'observing',
+    'benchmarking',
+    'chaos',
+    'console',
+    'importing',
+    'starting',
+    'alerting',
+    'reaching-redis',
+    'examples',
+    'receipts',
+    'listening',
+    'checking',
+    'covering',
+    'authorizing',
+    'transcribing',
+    'tracing',
+    'packaging',
+    'encrypting',
+    'naming-faults',
+  ],
+  redis: [
+    'outages',
+    'keeping-acknowledged',
+    'credentials',
+    'refusing',
+    'ending-runs',
+    'claiming',
+    'webhook-answers',
+    'refusing-redis',
+    'checking',
+    'replaying',
+    'webhooks',
+    'counting-coverage',
+    'modelling',
+  ],
+};
+
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const bySize = await super.sort(files);
+    return bySize.toSorted((left, right) => groupOf(left) - groupOf(right) || placeOf(left) - placeOf(right));
+  }
+}
+
+const groupOf = ({ project }: TestSpecification): number => project.config.sequence.groupOrder;
+
+function placeOf({ project, moduleId }: TestSpecification): number {
+  const place = LONG[project.name]?.indexOf(basename(moduleId, '.test.ts')) ?? -1;
+  return place === -1 ? Number.MAX_SAFE_INTEGER : place;
+}
