@@ -2,13 +2,13 @@
  * Erasure of a person by match keys, or of orders by their ids: events that are queued, dead letters, and what is known of
  * their ids.
  *
- * What is known of the ids goes first, and once more at the end, for an event may have moved meanwhile: so an erasure that is
- * killed can be repeated, though by a match key no event that is gone leads to its id. An order that was delivered or
- * refused before holds no match key here: it is erased by its id.
+ * Of a person what is known of the ids goes first, and once more at the end, for an event may have moved meanwhile: so an erasure
+ * that is killed can be repeated, though no event that is gone leads from a match key to its id. Of an order it goes last: until
+ * then its number leads to it. An order that was delivered or refused before holds no match key here: it is erased by its id.
  */
-import { eraseEvents } from '../dead-letters/operations/erase.js';
+import { type Erasure, eraseEvents } from '../dead-letters/operations/erase.js';
 import type { OperationOptions, OperationParts } from '../dead-letters/operations/operation-pass.js';
-import { forgetIds } from './forget.js';
+import { forgetIds, type Traces } from './forget.js';
 import { meantIds, type ShopIds } from './meant-ids.js';
 
 export interface ErasureReport {
@@ -16,6 +16,8 @@ export interface ErasureReport {
   readonly queued: number;
   /** Events that a worker held: they are sent, or can be erased a moment later. */
   readonly busy: number;
+  /** Ids of these: once they are sent, no match key leads to them. */
+  readonly busyIds: readonly string[];
   readonly deadLetters: number;
   /** Deliveries of which time and request are forgotten. */
   readonly deliveries: number;
@@ -45,21 +47,26 @@ export async function erase(
     const dedupeIds = [...new Set([...meant, ...ids])];
     return forgetIds(connection, store.account, { dedupeIds, orders, isDryRun });
   };
-  const before = await eraseEvents(parts, { ...whom, isDryRun: true });
-  const traces = await forget(before.dedupeIds);
-  if (isDryRun) return reportOf(before, [traces]);
-  const erased = await eraseEvents(parts, { ...whom, isDryRun: false });
-  return reportOf(erased, [traces, await forget([...before.dedupeIds, ...erased.dedupeIds])]);
+  const isOfPerson = hashes.length > 0;
+  const traces: Traces[] = [];
+  const ids: string[] = [];
+  if (isOfPerson && !isDryRun) {
+    const { dedupeIds } = await eraseEvents(parts, { ...whom, isDryRun: true });
+    ids.push(...dedupeIds);
+    traces.push(await forget(ids));
+  }
+  const erased = await eraseEvents(parts, { ...whom, isDryRun });
+  // Where a worker holds it the number must still lead to the order when this is run again.
+  if (isOfPerson || erased.busy === 0) traces.push(await forget([...ids, ...erased.dedupeIds]));
+  return reportOf(erased, traces);
 }
 
-function reportOf(
-  { queued, busy, lettersFound }: Awaited<ReturnType<typeof eraseEvents>>,
-  traces: readonly Awaited<ReturnType<typeof forgetIds>>[],
-): ErasureReport {
+function reportOf({ queued, busy, heldIds, lettersFound }: Erasure, traces: readonly Traces[]): ErasureReport {
   const sum = (name: 'deliveries' | 'refusals' | 'aliases') => traces.reduce((all, one) => all + one[name], 0);
   return {
     queued,
     busy: busy + (traces.at(-1)?.kept ?? 0),
+    busyIds: heldIds,
     deadLetters: lettersFound,
     deliveries: sum('deliveries'),
     refusals: sum('refusals'),

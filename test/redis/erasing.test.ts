@@ -145,7 +145,7 @@ describe('erasing orders by their ids', () => {
       expect(before.join('\n')).toContain(form);
     }
     const orders = { ids: [nameOf(REFUSED), `#${nameOf(DEAD)}`, String(numberOf(DELIVERED)), String(QUEUED)] };
-    const counts = { queued: 1, busy: 0, deadLetters: 1, deliveries: 1, refusals: 2, aliases: 6 };
+    const counts = { queued: 1, busy: 0, busyIds: [], deadLetters: 1, deliveries: 1, refusals: 2, aliases: 6 };
     expect(await eraseAll({ orders, isDryRun: true })).toEqual(counts);
     expect(await found(ids)).toEqual(before);
     expect(await eraseAll({ orders })).toEqual(counts);
@@ -191,6 +191,37 @@ describe('erasing orders by their ids', () => {
     expect(requests[0]).toBeUndefined();
   });
 
+  it('says that a worker holds one, and erases it once it is delivered', async () => {
+    world.sandbox.faults.add({ kind: 'latency', ms: 1_500, times: 1 });
+    await world.startWorker();
+    await order(DELIVERED);
+    await until(async () => expect(await stateOf(String(DELIVERED))).toBe('in_flight'));
+    const orders = { ids: [String(numberOf(DELIVERED))] };
+    const busyIds = [eventIdOf('shopify', DELIVERED)];
+    expect(await eraseAll({ orders })).toMatchObject({ queued: 0, busy: 1, busyIds, deliveries: 0, aliases: 0 });
+    await world.untilSettled({ delivered: 1 });
+    // Its number still leads to it.
+    expect(await eraseAll({ orders })).toMatchObject({ busy: 0, deliveries: 1, aliases: 2 });
+    expect(await difference()).toBe(0);
+  });
+
+  it('leaves a delivery that its job is still to count, and says that somebody holds it', async () => {
+    const { window, job } = keysOf(world.account);
+    const digest = digestOf(eventIdOf('shopify', DELIVERED));
+    const field = Buffer.from(digest.slice(3), 'latin1');
+    const ends = String(Date.now() + HOUR_MS);
+    await world.connection.hset(window + digest.slice(0, 3), field, '-10000000001');
+    await world.connection.hset(`${window}claims:1`, '-10000000001', `d${ends}:7:1`);
+    await world.connection.hset(`${window}uncounted`, '-10000000001', '12');
+    await world.connection.hset(`${job}12`, 'data', '{}');
+    const orders = { ids: [String(DELIVERED)] };
+    expect(await eraseAll({ orders })).toMatchObject({ deliveries: 0, busy: 1 });
+    expect(await world.connection.hget(window + digest.slice(0, 3), field)).toBe('-10000000001');
+    await world.connection.del(`${job}12`);
+    expect(await eraseAll({ orders })).toMatchObject({ deliveries: 1, busy: 0 });
+    expect(await world.connection.hget(window + digest.slice(0, 3), field)).toBe(ends);
+  });
+
   it('asks which is meant where a number means orders of two sources', async () => {
     await order(QUEUED);
     await world.enqueue([eventOf(`order:OFF_AMAZON_PURCHASES:${QUEUED}`)]);
@@ -205,7 +236,7 @@ describe('erasing orders by their ids', () => {
 describe('erasing a person by a match key', () => {
   it('takes with their events the refusals, other names and records of these', async () => {
     await layEveryForm();
-    const counts = { queued: 1, busy: 0, deadLetters: 1, deliveries: 0, refusals: 1, aliases: 4 };
+    const counts = { queued: 1, busy: 0, busyIds: [], deadLetters: 1, deliveries: 0, refusals: 1, aliases: 4 };
     expect(await eraseAll({ hashes: [EMAIL_DIGEST] })).toEqual(counts);
     expect(await found([DEAD, QUEUED])).toEqual([]);
     expect(await difference()).toBe(0);

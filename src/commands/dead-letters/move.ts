@@ -18,6 +18,9 @@ interface EraseOptions extends ActorOptions {
   readonly dryRun?: boolean;
 }
 
+/** JSON holds all. */
+const IDS_SHOWN = 20;
+
 export function addMoveCommands(command: Command): void {
   withActor(withAccount(command.command('import').description('take in letters that export wrote, here or elsewhere')))
     .argument('[file]', 'NDJSON; - for standard input', '-')
@@ -65,14 +68,17 @@ async function eraseAll(opened: Opened, options: EraseOptions): Promise<number> 
 }
 
 function printErasure(
-  { queued, deadLetters, deliveries, refusals, aliases, busy }: ErasureReport,
+  { queued, deadLetters, deliveries, refusals, aliases, busy, busyIds }: ErasureReport,
   verb: 'erased' | 'would be erased',
 ): void {
   print(`${queued} events on the queue and ${deadLetters} dead letters ${verb}`);
   if (deliveries + refusals + aliases > 0) {
     print(`and what was known: deliveries ${deliveries}, refusals ${refusals}, other order numbers ${aliases}`);
   }
-  if (busy > 0) say(`${busy} events are in a worker’s hands: sent in a moment, or held. Run this again.`);
+  if (busy === 0) return;
+  say(`${busy} events are in a worker’s hands: sent in a moment, or held. Run this again.`);
+  if (busyIds.length > 0)
+    say(`Once they are sent, erase them by --id: ${visibleText(busyIds.slice(0, IDS_SHOWN).join(' '))}`);
 }
 
 function sha256(value: string, known: string[] = []): string[] {

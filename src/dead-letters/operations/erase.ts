@@ -58,6 +58,8 @@ export interface Erasure {
   readonly lettersFound: number;
   /** Ids of all of these events, those of before a correction too. */
   readonly dedupeIds: readonly string[];
+  /** Those of the events that a worker held. */
+  readonly heldIds: readonly string[];
 }
 
 export interface ErasureOptions extends OperationOptions {
@@ -80,11 +82,11 @@ export async function eraseEvents(
     const text = JSON.stringify(value) ?? '';
     return needles.some((needle) => text.includes(needle));
   };
-  const found: Found = { carries, ids: new Set() };
+  const found: Found = { carries, ids: new Set(), heldIds: new Set() };
   if (isDryRun) {
     const queue = await eraseFromQueue(parts, found);
     const lettersFound = (await lettersWith(parts, found)).length;
-    return { ...queue, letters: undefined, lettersFound, dedupeIds: [...found.ids] };
+    return { ...queue, letters: undefined, lettersFound, dedupeIds: [...found.ids], heldIds: [] };
   }
   const lease = new ErasureLease(parts, wanted);
   // The record of an erasure must not name whom it erased.
@@ -93,6 +95,7 @@ export async function eraseEvents(
   try {
     for (;;) {
       await lease.take();
+      found.heldIds.clear();
       const { queued, busy } = await eraseFromQueue(parts, found, lease);
       const order = { filter: { ids: await lettersWith(parts, found, lease) }, corrections: [], because };
       const { ended } = await beginOperation(parts, openDiscard(parts, 'erase', carries), order, options);
@@ -100,7 +103,7 @@ export async function eraseEvents(
       erased.queued += queued;
       erased.lettersFound += letters.done;
       if (letters.state !== 'done' || (await lease.isWhole())) {
-        return { ...erased, busy, letters, dedupeIds: [...found.ids] };
+        return { ...erased, busy, letters, dedupeIds: [...found.ids], heldIds: [...found.heldIds] };
       }
     }
   } finally {
@@ -108,10 +111,11 @@ export async function eraseEvents(
   }
 }
 
-/** What is meant, and the ids of what was found of it. */
+/** What is meant, and the ids of what was found of it on the way. */
 interface Found {
   readonly carries: (value: unknown) => boolean;
   readonly ids: Set<string>;
+  readonly heldIds: Set<string>;
 }
 
 async function lettersWith({ store }: OperationParts, found: Found, lease?: ErasureLease): Promise<string[]> {
@@ -135,8 +139,9 @@ async function eraseFromQueue(
   for await (const jobs of readQueuedJobs(parts.store.account, parts.connection)) {
     await lease?.renew();
     for (const job of jobs) {
-      const { count, isErased } = await eraseFromJob(parts, job, found, lease === undefined);
+      const { count, isErased, ids } = await eraseFromJob(parts, job, found, lease === undefined);
       counted[isErased ? 'queued' : 'busy'] += count;
+      if (!isErased) for (const id of ids) found.heldIds.add(id);
     }
   }
   return counted;
@@ -147,20 +152,21 @@ async function eraseFromJob(
   { id, data }: QueuedJob,
   found: Found,
   isDryRun: boolean,
-): Promise<{ count: number; isErased: boolean }> {
+): Promise<{ count: number; isErased: boolean; ids: readonly string[] }> {
   const key = store.keys.job + id;
   let text: string | null = data;
   let count = 0;
+  let ids: string[] = [];
   for (let look = 0; look < LOOKS_AT_A_JOB; look += 1) {
     const job = text === null ? undefined : readEvents(text);
     const gone = job?.events.filter(found.carries) ?? [];
+    ids = gone.map(dedupeIdOf);
     for (const known of gone.flatMap(allIdsOf)) found.ids.add(known);
     count = gone.length;
-    if (text === null || !job || count === 0 || isDryRun) return { count, isErased: true };
+    if (text === null || !job || count === 0 || isDryRun) return { count, isErased: true, ids };
     const left = job.events.filter((entry) => !gone.includes(entry));
     const isOurs = 'isCounted' in job;
     const rest = { ...job, ...(isOurs && { count: left.length }), events: left };
-    const ids = gone.map(dedupeIdOf);
     const idsLeft = new Set(left.map(dedupeIdOf));
     const digests = indexDigestsOf(ids.filter((one) => !idsLeft.has(one)));
     const reply = await runScript(connection, {
@@ -168,11 +174,11 @@ async function eraseFromJob(
       keys: [key, `${key}:lock`, store.keys.ledger],
       args: [text, JSON.stringify(rest), isOurs ? count : 0, id, digests, left.length === 0 ? 1 : 0, ...ids],
     });
-    if (reply === 1) return { count, isErased: true };
-    if (reply === -1) return { count, isErased: false };
+    if (reply === 1) return { count, isErased: true, ids };
+    if (reply === -1) return { count, isErased: false, ids };
     text = await connection.hget(key, 'data');
   }
-  return { count, isErased: false };
+  return { count, isErased: false, ids };
 }
 
 /** '' where an entry is no event of ours. */
