@@ -1,14 +1,13 @@
 /**
  * Writes events of one account to its queue: packed into jobs, in one step with the ledger.
  */
-import type { Queue } from 'bullmq';
 import { CoverageTally } from '../coverage/tally.js';
 import type { RefusedEvent } from '../mapping/refusal.js';
 import type { Source } from '../mapping/source.js';
 import { EnqueueScript } from '../queue/enqueue-script.js';
 import type { LedgerWatch } from '../queue/ledger-watch.js';
 import { type EventText, type NewEvent, packJobs, writeEvent } from '../queue/pack-jobs.js';
-import { CONVERSIONS_QUEUE, openQueue } from '../queue/queue.js';
+import { CONVERSIONS_QUEUE } from '../queue/queue.js';
 import { CoverageRecorder } from '../queue/record-coverage.js';
 import { noteRefusals } from '../queue/refusal-index.js';
 import { directWrites, type ScriptWrites } from '../queue/script-writes.js';
@@ -38,7 +37,6 @@ export interface EventWriterParts {
 }
 
 export class EventWriter {
-  readonly #queue: Queue;
   readonly #connection: RedisConnection;
   readonly #account: string;
   readonly #eventsPerJob: number;
@@ -66,8 +64,7 @@ export class EventWriter {
     this.#coverage = coverage;
     this.#recorder = new CoverageRecorder({ account, connection, tally: coverage });
     this.#tracing = tracing;
-    this.#queue = openQueue(account, CONVERSIONS_QUEUE, connection);
-    this.#script = new EnqueueScript({ account, queue: this.#queue, connection, writes });
+    this.#script = new EnqueueScript({ account, connection, writes });
     this.#commits = new GroupCommit((events) => this.#write(events), {
       // A full job is worth a call of its own while another is under way.
       fullAt: eventsPerJob,
@@ -109,7 +106,7 @@ export class EventWriter {
     await this.#commits.idle();
     await Promise.all(this.#noting);
     await this.#recorder.close();
-    await this.#queue.close();
+    await this.#script.close();
   }
 
   async #writeParts(events: readonly EventText[], most: number): Promise<void> {

@@ -11,7 +11,7 @@ import { type Alias, aliasDayOf, KEEP_ALIAS_LUA } from './alias-index.js';
 import { luaOf, openRecorder, type Recorder } from './bullmq-commands.js';
 import { QUEUE_INDEX_LUA } from './id-index.js';
 import type { JobText } from './pack-jobs.js';
-import { type AccountKeys, keysOf, type LedgerField } from './queue.js';
+import { type AccountKeys, CONVERSIONS_QUEUE, keysOf, type LedgerField, openQueue } from './queue.js';
 import type { ScriptWrites } from './script-writes.js';
 
 interface NewJobs {
@@ -51,21 +51,22 @@ return redis.call('HINCRBY', KEYS[#KEYS - 2], '${ENQUEUED}', ARGV[1])`;
 
 interface EnqueueScriptParts {
   readonly account: string;
-  readonly queue: Queue;
   readonly connection: RedisConnection;
   readonly writes: ScriptWrites;
 }
 
 export class EnqueueScript {
-  readonly #queue: Queue;
+  readonly #account: string;
   readonly #connection: RedisConnection;
   readonly #writes: ScriptWrites;
   readonly #keys: AccountKeys;
+  #queue: Queue;
   #record: Recorder | undefined;
   #script: RedisScript | undefined;
 
-  constructor({ account, queue, connection, writes }: EnqueueScriptParts) {
-    this.#queue = queue;
+  constructor({ account, connection, writes }: EnqueueScriptParts) {
+    this.#account = account;
+    this.#queue = openQueue(account, CONVERSIONS_QUEUE, connection);
     this.#connection = connection;
     this.#writes = writes;
     this.#keys = keysOf(account);
@@ -78,7 +79,7 @@ export class EnqueueScript {
    * @throws where Redis is away, refuses writes, or has too few replicas; nothing was added then, or it does not count
    */
   async run({ jobs, aliases, eventCount, trace }: NewJobs): Promise<number> {
-    this.#record ??= await openRecorder(this.#queue);
+    this.#record ??= await this.#openRecorder();
     const { name, keys, args } = this.#record({
       text: ANY_DATA,
       ...(trace !== undefined && { options: { telemetry: { metadata: trace } } }),
@@ -104,5 +105,27 @@ export class EnqueueScript {
       ],
     });
     return Number(accepted);
+  }
+
+  /** The connection stays its owner's. */
+  close(): Promise<void> {
+    return this.#queue.close();
+  }
+
+  /**
+   * A queue asks for Redis's version when it is opened, and never again: one that was opened as Redis went away would refuse
+   * every event until the process ends. So another is opened in its place.
+   */
+  async #openRecorder(): Promise<Recorder> {
+    const queue = this.#queue;
+    try {
+      return await openRecorder(queue);
+    } catch (error) {
+      if (queue === this.#queue) {
+        this.#queue = openQueue(this.#account, CONVERSIONS_QUEUE, this.#connection);
+        await queue.close();
+      }
+      throw error;
+    }
   }
 }
