@@ -7,7 +7,7 @@
  */
 import type { MappingContext } from '../mapping/context.js';
 import { dedupeIdOf } from '../mapping/order-id.js';
-import type { RefusalReason } from '../mapping/refusal.js';
+import type { RefusalReason, RefusedEvent } from '../mapping/refusal.js';
 import { type AcceptParts, acceptRecords } from '../producer/accept.js';
 import type { EventWriter } from '../producer/event-writer.js';
 import { type MappedRecord, mapRecord } from '../producer/records.js';
@@ -92,6 +92,7 @@ async function reconcilePage(parts: PassParts, page: readonly ShopOrder[], count
   const judged = await judge(parts, page);
   const noted = await parts.records.note(judged);
   const missing: JudgedOrder[] = [];
+  const refused: RefusedEvent[] = [];
   judged.forEach((order, place) => {
     const { record, isNew } = noted[place] ?? { record: order.record, isNew: false };
     counts.orders += 1;
@@ -99,9 +100,11 @@ async function reconcilePage(parts: PassParts, page: readonly ShopOrder[], count
     if (order.counts === 'missing' && record !== 'm') counts.deadLetters += 1;
     else count(order, counts);
     if (order.record === 'm' && record === 'm') missing.push(order);
-    if (order.record === 'r' && isNew && !parts.isDryRun) countRefusals(parts, order);
+    if (order.record === 'r' && isNew) refused.push(...order.mapped.refusals);
   });
-  if (parts.isDryRun || missing.length === 0) return;
+  if (parts.isDryRun) return;
+  await noteRefusals(parts, refused);
+  if (missing.length === 0) return;
   await enqueue(parts, missing);
   await parts.records.note(missing.map(({ id, createdMs }) => ({ id, createdMs, record: 'e' })));
   counts.enqueued += missing.length;
@@ -145,9 +148,13 @@ function count({ counts: what }: JudgedOrder, counts: PassCounts): void {
   else counts.refused[what] = (counts.refused[what] ?? 0) + 1;
 }
 
-/** As the intake counts them: each order once. */
-function countRefusals({ account, shop: { source }, accepting }: PassParts, { mapped }: JudgedOrder): void {
-  for (const { reason } of mapped.refusals) accepting.metrics.eventsRefused.inc({ account, source, reason });
+/** As the intake counts them, and keeps them for who looks for the order: each once. */
+async function noteRefusals(
+  { account, shop: { source }, writer, accepting }: PassParts,
+  refused: readonly RefusedEvent[],
+): Promise<void> {
+  for (const { reason } of refused) accepting.metrics.eventsRefused.inc({ account, source, reason });
+  await writer.noteRefused(source, refused);
 }
 
 /** Through the same door as a webhook. */

@@ -1,6 +1,7 @@
 // Real: Redis, the intake and its webhooks, workers and sandbox, the shops' stand-ins over HTTP.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Platform } from '../../dev/shops/shops.js';
+import { findEvent } from '../../src/find/finder.js';
 import { EventWriter } from '../../src/producer/event-writer.js';
 import type { QueuedEvent } from '../../src/queue/job.js';
 import { collectReconciles } from '../../src/reconcile/collect-reconciles.js';
@@ -109,6 +110,15 @@ describe('what counts', () => {
       1,
     );
     expect(await metricOf(shop.metrics, 'capi_events_enqueued_total', { source: 'shopify' })).toBe(1);
+  });
+
+  it('a refused order whose webhook never came is found, with the reason', async () => {
+    shop.order(5_550_001_111, { test: true });
+    await shop.reconciler({ isDryRun: true }).look(HOUR_MS);
+    const found = () => findEvent(world.connection, '5550001111', { accounts: [world.account] });
+    expect(await found()).toMatchObject({ state: 'unknown' });
+    expect(await shop.reconciler().look(HOUR_MS)).toMatchObject({ refused: { test_order: 1 } });
+    expect(await found()).toMatchObject({ state: 'refused', reason: 'test_order' });
   });
 
   it('an order that was delivered and refunded since was delivered', async () => {
