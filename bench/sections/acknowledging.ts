@@ -10,7 +10,7 @@ import type { Filled } from '../callers/timing.js';
 import { KEPT_LIKE_IN_PRODUCTION, onStage, type Stage } from '../processes.js';
 import type { Bench } from './section.js';
 
-const FOLLOWS_WITHIN_MS = 10_000;
+const FOLLOWS_WITHIN_MS = 30_000;
 const CONNECTIONS = 64;
 const PATH = '/v1/events?source=conversion&account=default';
 

@@ -8,7 +8,7 @@ import { waitUntil } from './wait-until.js';
 
 const MASTERS = 3;
 const SLOTS = 16_384;
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 /** A child that saves the data may outlive its server for a moment. */
 const REMOVED = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 } as const;
 

@@ -75,6 +75,17 @@ describe('running a job', () => {
     expect(await isDone(run)).toBe(true);
   });
 
+  it('is over when every event has ended, not while one is open or goes back to the queue', () => {
+    const [first, second] = [runOf(entriesOf(2)), runOf(entriesOf(2))];
+    first.end(0);
+    expect(first.isOver).toBe(false);
+    first.end(1);
+    expect(first.isOver).toBe(true);
+    second.end(0);
+    second.keep(1, holdEntry(queued(eventOf('again'))), 0);
+    expect(second.isOver).toBe(false);
+  });
+
   it('counts entries that cannot be read as events, and drops them from the data', async () => {
     const [entry] = entriesOf(1);
     const run = runOf([undefined, entry]);
