@@ -33,8 +33,10 @@ export function refuseUnbounded(source: string, payload: unknown): Refusal | und
     return refuse('invalid', 'matchKeys', `are more than ${MATCH_KEYS_MAX}`);
   }
   // Each fault has a cost of its own, and a list of plain values would have as many as it has entries.
-  const plain = source === 'order' ? listIn(payload, 'items')?.findIndex((item) => !isObject(item)) : undefined;
-  if (plain !== undefined && plain >= 0) return refuse('invalid', `items[${plain}]`, 'must be an object');
+  const items = source === 'order' ? listIn(payload, 'items') : undefined;
+  for (let index = 0; index < (items?.length ?? 0); index += 1) {
+    if (!isObject(items?.[index])) return refuse('invalid', `items[${index}]`, 'must be an object');
+  }
   if (source === 'ga4' && listIn(payload, 'events') !== undefined) {
     if (countEvents(source, payload) > EVENTS_MAX) {
       return refuse('too_large', 'events', `are more than ${EVENTS_MAX}: send several bodies`);

@@ -5,7 +5,7 @@
  * a customer's consent. What the string says is Amazon's to read. Never: returns the string in a fault.
  */
 import type { EventFields } from './event.js';
-import type { Fault } from './refusal.js';
+import { type Fault, NO_FAULTS } from './refusal.js';
 import { cleanText, isNothing } from './text.js';
 
 type StringName = 'tcf' | 'gpp';
@@ -36,9 +36,10 @@ function isUnset(name: string, value: unknown): boolean {
   return (text !== '' && isNothing(text)) || (name === 'gpp' && NO_SECTION.test(text));
 }
 
-export function faultsOfStrings(consent: EventFields['consent']): Fault[] {
+export function faultsOfStrings(consent: EventFields['consent']): readonly Fault[] {
+  if (consent === undefined) return NO_FAULTS;
   return NAMES.flatMap((name) => {
-    const text = consent?.[name];
+    const text = consent[name];
     if (text === undefined || (text.length >= MIN_LENGTH && FORM[name].test(text))) return [];
     return [{ reason: 'invalid', path: `consent.${name}`, message: `is no ${TITLE[name]} string` }];
   });

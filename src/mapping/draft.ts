@@ -18,6 +18,8 @@ export interface Draft {
   nameOf(field: string): string;
   /** Where a field of the payload stands, as the caller sent it. */
   locate(path: string): string;
+  /** True: the dedupe id is made of plain characters, few enough, and needs no check. */
+  readonly isIdPlain: boolean;
   /** Where the fields come from; asked only where the event is to be explained. */
   originsOf(): Origins;
 }

@@ -37,9 +37,12 @@ type Identity = Pick<
 >;
 type Sale = Pick<EventFields, 'value' | 'currencyCode' | 'unitsSold'>;
 
-/** @returns undefined where the schema must look */
-export function readOrdinary(draft: DraftFields): EventFields | undefined {
-  if (!hasIdentity(draft) || !hasSale(draft) || draft.dataProcessingOptions !== undefined) return undefined;
+/**
+ * @param isIdPlain the dedupe id is known to be ordinary
+ * @returns undefined where the schema must look
+ */
+export function readOrdinary(draft: DraftFields, isIdPlain = false): EventFields | undefined {
+  if (!hasIdentity(draft, isIdPlain) || !hasSale(draft) || draft.dataProcessingOptions !== undefined) return undefined;
   const consent = draft.consent === undefined ? NOTHING : consentSchema.safeParse(draft.consent);
   const attributes =
     draft.customAttributes === undefined ? NOTHING : customAttributesSchema.safeParse(draft.customAttributes);
@@ -61,14 +64,14 @@ export function readOrdinary(draft: DraftFields): EventFields | undefined {
 
 const NOTHING = { success: true, data: undefined } as const;
 
-function hasIdentity(draft: DraftFields): draft is DraftFields & Identity {
+function hasIdentity(draft: DraftFields, isIdPlain: boolean): draft is DraftFields & Identity {
   return (
     isTextOf(ORDINARY_NAME, draft.name) &&
     isEventType(draft.eventType) &&
     isEventActionSource(draft.eventActionSource) &&
     COUNTRIES.has(draft.countryCode) &&
     isTextOf(TIMESTAMP, draft.timestamp) &&
-    isTextOf(ORDINARY_ID, draft.clientDedupeId)
+    (isIdPlain || isTextOf(ORDINARY_ID, draft.clientDedupeId))
   );
 }
 

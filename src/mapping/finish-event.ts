@@ -10,7 +10,7 @@ import type { MappingContext } from './context.js';
 import { isOfNoType } from './dedupe-id.js';
 import type { Draft } from './draft.js';
 import { type EventFields, fieldsSchema, PURCHASE } from './event.js';
-import { type DraftFields, eventOf, readOrdinary } from './event-fields.js';
+import { eventOf, readOrdinary } from './event-fields.js';
 import { explainEvent } from './explain.js';
 import { MATCH_KEY_LENGTH } from './key-digests.js';
 import type { KeyFault } from './key-list.js';
@@ -31,7 +31,7 @@ type Known = {
 };
 
 export function finishEvent(draft: Draft, context: MappingContext): Mapped {
-  const checked = checkFields(draft.fields);
+  const checked = checkFields(draft);
   const known = checked.success ? checked.data : readableOf(draft.fields);
   const keys = draft.keys.hashed(known.countryCode ?? '', context);
   const faults: Fault[] = [];
@@ -57,8 +57,8 @@ export function finishEvent(draft: Draft, context: MappingContext): Mapped {
   return { ok: true, event, explanation: explainEvent(event, draft, context) };
 }
 
-function checkFields(fields: DraftFields): ReturnType<typeof fieldsSchema.safeParse> {
-  const data = readOrdinary(fields);
+function checkFields({ fields, isIdPlain }: Draft): ReturnType<typeof fieldsSchema.safeParse> {
+  const data = readOrdinary(fields, isIdPlain);
   return data ? { success: true, data } : fieldsSchema.safeParse(fields);
 }
 

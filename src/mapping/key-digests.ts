@@ -30,13 +30,13 @@ export type Key = { type: MatchKeyType; values: [string] };
  * @returns one more than Amazon takes where the first set alone gives more than that; else at most what Amazon takes
  */
 export function keysOf(fields: readonly KeyField[], country: string, choice: MatchKeyRulesChoice): Key[] {
-  const [first, ...others] = rulesIn(choice);
-  const keys = hashFields(fields, country, first, []);
-  if (others.length === 0) return keys;
+  const sets = rulesIn(choice);
+  const keys = hashFields(fields, country, sets[0], []);
+  if (sets.length === 1) return keys;
   const ordered: Key[] = [];
   const contacts = fields.filter(isContact);
-  for (const rules of [first, ...others]) hashFields(contacts, country, rules, ordered);
-  for (const rules of [first, ...others]) hashFields(fields, country, rules, ordered);
+  for (const rules of sets) hashFields(contacts, country, rules, ordered);
+  for (const rules of sets) hashFields(fields, country, rules, ordered);
   return ordered.slice(0, Math.max(MAX_MATCH_KEYS, keys.length));
 }
 

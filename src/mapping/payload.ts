@@ -73,6 +73,7 @@ export const NOWHERE: Places = at('');
 /** What stands there; undefined where something on the way is no object. */
 export function valueAt(payload: Payload, { first, others }: Place): unknown {
   let value = payload.get(first);
+  if (others.length === 0) return value;
   for (const field of others) {
     if (isFields(value)) value = value[field];
     else if (Array.isArray(value)) value = value[Number(field)];

@@ -184,6 +184,7 @@ function decimalsOf({ currency: code }: SourceRecord): number | undefined {
  */
 export function orderId(source: 'shopify' | 'woocommerce' | 'stripe' | 'order', at = ''): FieldReader {
   const choices = new Map<string, Place>();
+  const rule = `derived: ${source} + event type + id`;
   return (record, from) => {
     const chosen = source === 'order' ? undefined : record.context.dedupeIds?.[source];
     if (chosen !== undefined && chosen !== 'id') {
@@ -195,7 +196,7 @@ export function orderId(source: 'shopify' | 'woocommerce' | 'stripe' | 'order', 
     const { path, id } = readId(record, from[0]);
     const eventType = String(record.readings.eventType?.value);
     const value = id === undefined ? undefined : deriveDedupeId(source, eventType, id);
-    return { path, value, rule: `derived: ${source} + event type + id` };
+    return { path, value, rule, isPlain: value !== undefined };
   };
 }
 

@@ -16,4 +16,6 @@ export interface Reading {
   readonly from?: string | null;
   /** The same for parts of the value: `consent.tcf`. */
   readonly parts?: Origins;
+  /** True of an id that is made of plain characters, few enough: no check would find fault with it. */
+  readonly isPlain?: boolean;
 }

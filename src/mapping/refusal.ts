@@ -41,6 +41,8 @@ export interface Fault extends Issue {
   readonly reason: RefusalReason;
 }
 
+export const NO_FAULTS: readonly Fault[] = [];
+
 /** An event that was refused, as far as it can be told. */
 export interface RefusedEvent {
   readonly reason: RefusalReason;

@@ -73,6 +73,15 @@ export class SourceRecord {
 
   /** The first place that holds text or a number. What is there and is neither is a fault: it may be what was meant. */
   first(places: Places, form = 'must be text'): Found {
+    // Nearly always. So short that the runtime puts it into its callers.
+    const [place] = places;
+    const value = valueAt(this.payload, place);
+    const text = typeof value === 'string' ? value.trim() : '';
+    if (text !== '' && text !== 'NaN') return { path: place.path, text, isText: true, isWrong: false };
+    return this.#search(places, form);
+  }
+
+  #search(places: Places, form: string): Found {
     for (const place of places) {
       const value = valueAt(this.payload, place);
       if (value === undefined) {

@@ -11,7 +11,7 @@ import { KeyList, type MatchKeyField } from './key-list.js';
 import type { Origin, Origins } from './origin.js';
 import type { Payload } from './payload.js';
 import type { FieldName, Reading } from './reading.js';
-import type { Fault, Mapped } from './refusal.js';
+import { type Fault, type Mapped, NO_FAULTS } from './refusal.js';
 import { SourceRecord } from './source-record.js';
 import type { FieldRow, SourceTable } from './table.js';
 
@@ -22,8 +22,6 @@ interface Before {
   /** Its match keys, where another event of the same body has read them already. */
   readonly keys?: KeyList | undefined;
 }
-
-const NO_FAULTS: readonly Fault[] = [];
 
 /** A row with all its properties, in one order: the runtime then knows where each lies. */
 type Row = Readonly<Pick<FieldRow, 'from' | 'read'>> & {
@@ -110,6 +108,10 @@ class TableDraft implements Draft {
     return this.#record.faults;
   }
 
+  get isIdPlain(): boolean {
+    return this.#record.readings.clientDedupeId?.isPlain === true;
+  }
+
   get isConsentUnread(): boolean {
     return this.#isConsentUnread;
   }
@@ -155,8 +157,9 @@ class TableDraft implements Draft {
     readings.consent = reading;
     if (reading?.value !== undefined) return;
     const path = reading?.path ?? '';
-    const places = new Set([path, ...(row?.from ?? []).map((place) => place.path)].map((one) => payload.locate(one)));
-    this.#isConsentUnread = faults.length > told || faults.some((fault) => places.has(fault.path));
+    const isAmong = (fault: Fault) =>
+      fault.path === payload.locate(path) || row?.from.some((place) => fault.path === payload.locate(place.path));
+    this.#isConsentUnread = faults.length > told || faults.some(isAmong);
     if (!this.#isConsentUnread) this.#fillConsent(path);
   }
 
@@ -165,8 +168,6 @@ class TableDraft implements Draft {
     const { readings } = this.#record;
     const rows = this.#rows;
     const isPurchase = this.#record.isPurchase;
-    const sold = (row: Row | undefined, reading: Reading | undefined) =>
-      row?.isOfPurchases && !isPurchase ? undefined : reading?.value;
     return {
       name: readings.name?.value,
       eventType: readings.eventType?.value,
@@ -175,8 +176,8 @@ class TableDraft implements Draft {
       timestamp: readings.timestamp?.value,
       clientDedupeId: readings.clientDedupeId?.value,
       value: readings.value?.value,
-      currencyCode: sold(rows.currencyCode, readings.currencyCode),
-      unitsSold: sold(rows.unitsSold, readings.unitsSold),
+      currencyCode: isPurchase || !rows.currencyCode?.isOfPurchases ? readings.currencyCode?.value : undefined,
+      unitsSold: isPurchase || !rows.unitsSold?.isOfPurchases ? readings.unitsSold?.value : undefined,
       consent: readings.consent?.value,
       dataProcessingOptions: readings.dataProcessingOptions?.value,
       customAttributes: readings.customAttributes?.value,

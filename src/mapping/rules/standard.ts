@@ -4,10 +4,11 @@ import type { Normaliser, RuleSet } from './rule-set.js';
 const SPACE = /\s/;
 const SPACES = /\s+/g;
 
-const lowered: Normaliser = { apply: (text) => text.trim().toLowerCase(), steps: 'trim, lower-case' };
+// What comes here is trimmed.
+const lowered: Normaliser = { apply: (text) => text.toLowerCase(), steps: 'trim, lower-case' };
 const spaced: Normaliser = {
   apply: (text) => {
-    const lower = text.trim().toLowerCase();
+    const lower = text.toLowerCase();
     return SPACE.test(lower) ? lower.replace(SPACES, ' ') : lower;
   },
   steps: 'trim, lower-case, single spaces',

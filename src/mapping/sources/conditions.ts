@@ -26,6 +26,5 @@ export function isOneOf(...texts: readonly string[]): (value: unknown) => boolea
 
 /** `amazon-us`, `Amazon FBA`. Amazon Pay is a way to pay in one's own shop: an ordinary sale. */
 export function sellsOnAmazon(value: unknown): boolean {
-  const text = textOf(value) ?? '';
-  return /amazon/i.test(text) && !/pay/i.test(text);
+  return typeof value === 'string' && /amazon/i.test(value) && !/pay/i.test(value);
 }

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { MappingContext } from '../context.js';
 import { type EventDraft, type EventType, PURCHASE } from '../event.js';
 import { each } from '../key-readers.js';
-import { at, fieldsOf, PlainPayload, placeAt, textOf } from '../payload.js';
+import { at, fieldsOf, PlainPayload, placeAt } from '../payload.js';
 import { asWrittenOrNull, channel, country, currency, moneyByHand, orderId, time, units } from '../readers.js';
 import { faultsBy, type Mapped, refuse } from '../refusal.js';
 import type { FieldReader, SourceTable } from '../table.js';
@@ -141,7 +141,7 @@ export const ORDER: SourceTable = {
   refusals: [
     {
       at: placeAt('type'),
-      when: (type) => /refund|return|chargeback|cancel/i.test(textOf(type) ?? ''),
+      when: (type) => typeof type === 'string' && /refund|return|chargeback|cancel/i.test(type),
       reason: 'not_a_purchase',
       says: 'says that the order was refunded or cancelled',
     },
