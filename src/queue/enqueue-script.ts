@@ -4,14 +4,14 @@
  * Redis runs a script whole or not at all, as it does a transaction; but a call is one command with one answer. To make a
  * transaction of one command a job and three more cost the caller more than all the rest of a lone event.
  */
-import type { Queue } from 'bullmq';
 import type { RedisConnection } from '../redis/connect.js';
 import type { RedisScript } from '../redis/script.js';
 import { type Alias, aliasDayOf, KEEP_ALIAS_LUA } from './alias-index.js';
-import { luaOf, openRecorder, type Recorder } from './bullmq-commands.js';
+import { luaOf } from './bullmq-commands.js';
 import { QUEUE_INDEX_LUA } from './id-index.js';
+import { JobRecorder } from './job-recorder.js';
 import type { JobText } from './pack-jobs.js';
-import { type AccountKeys, CONVERSIONS_QUEUE, keysOf, type LedgerField, openQueue } from './queue.js';
+import { type AccountKeys, CONVERSIONS_QUEUE, keysOf, type LedgerField } from './queue.js';
 import type { ScriptWrites } from './script-writes.js';
 
 interface NewJobs {
@@ -56,17 +56,14 @@ interface EnqueueScriptParts {
 }
 
 export class EnqueueScript {
-  readonly #account: string;
+  readonly #recorder: JobRecorder;
   readonly #connection: RedisConnection;
   readonly #writes: ScriptWrites;
   readonly #keys: AccountKeys;
-  #queue: Queue;
-  #record: Recorder | undefined;
   #script: RedisScript | undefined;
 
   constructor({ account, connection, writes }: EnqueueScriptParts) {
-    this.#account = account;
-    this.#queue = openQueue(account, CONVERSIONS_QUEUE, connection);
+    this.#recorder = new JobRecorder(account, CONVERSIONS_QUEUE, connection);
     this.#connection = connection;
     this.#writes = writes;
     this.#keys = keysOf(account);
@@ -79,8 +76,8 @@ export class EnqueueScript {
    * @throws where Redis is away, refuses writes, or has too few replicas; nothing was added then, or it does not count
    */
   async run({ jobs, aliases, eventCount, trace }: NewJobs): Promise<number> {
-    this.#record ??= await this.#openRecorder();
-    const { name, keys, args } = this.#record({
+    const record = await this.#recorder.open();
+    const { name, keys, args } = record({
       text: ANY_DATA,
       ...(trace !== undefined && { options: { telemetry: { metadata: trace } } }),
     });
@@ -109,23 +106,6 @@ export class EnqueueScript {
 
   /** The connection stays its owner's. */
   close(): Promise<void> {
-    return this.#queue.close();
-  }
-
-  /**
-   * A queue asks for Redis's version when it is opened, and never again: one that was opened as Redis went away would refuse
-   * every event until the process ends. So another is opened in its place.
-   */
-  async #openRecorder(): Promise<Recorder> {
-    const queue = this.#queue;
-    try {
-      return await openRecorder(queue);
-    } catch (error) {
-      if (queue === this.#queue) {
-        this.#queue = openQueue(this.#account, CONVERSIONS_QUEUE, this.#connection);
-        await queue.close();
-      }
-      throw error;
-    }
+    return this.#recorder.close();
   }
 }

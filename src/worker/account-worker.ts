@@ -5,9 +5,9 @@
  * Lifecycle: `start` resolves when jobs are being taken, `stop` when none is held any more; both idempotent.
  */
 import { randomBytes } from 'node:crypto';
-import type { Queue } from 'bullmq';
 import { ConversionsClient } from '../amazon/client.js';
-import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../queue/queue.js';
+import { JobRecorder } from '../queue/job-recorder.js';
+import { DEAD_LETTERS_QUEUE, keysOf } from '../queue/queue.js';
 import type { RedisClock } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { RedisTrouble } from '../redis/trouble.js';
@@ -46,7 +46,7 @@ export interface AccountWorkerParts extends Pick<JobTakerParts, 'lock'> {
 export class AccountWorker {
   readonly #stopping = new AbortController();
   readonly #client: ConversionsClient;
-  readonly #deadLetters: Queue;
+  readonly #deadLetters: JobRecorder;
   readonly #batches: OutgoingBatches;
   readonly #jobs: JobTaker;
   readonly #tokens: AccountTokens;
@@ -59,7 +59,7 @@ export class AccountWorker {
     const backOff = { baseMs: settings.RETRY_BASE_DELAY_MS, maxMs: settings.RETRY_MAX_DELAY_MS };
     this.#client = new ConversionsClient(account, settings.REQUEST_TIMEOUT_MS, settings.BATCHES_IN_FLIGHT);
     this.#tokens = new AccountTokens(parts);
-    this.#deadLetters = openQueue(account.name, DEAD_LETTERS_QUEUE, connection);
+    this.#deadLetters = new JobRecorder(account.name, DEAD_LETTERS_QUEUE, connection);
     const common = { ...parts, account: account.name, keys: keysOf(account.name), trouble, backOff };
     const maxEventAgeHours = maxEventAgeHoursOf(settings, account.wire);
     const window = dedupeWindowOf(settings, maxEventAgeHours);

@@ -5,10 +5,10 @@
  * Promise: *perform, then acknowledge, then report*. Metrics speak of an event only after Redis has it, and only for
  * jobs that this run still held. A Redis that is away or full is waited for: an outcome is never dropped.
  */
-import type { Queue } from 'bullmq';
 import { type DeadLetter, undatedLetterJob } from '../dead-letters/letter.js';
 import { indexLetters } from '../dead-letters/shelf-scripts.js';
-import { luaOf, openRecorder, type Recorder } from '../queue/bullmq-commands.js';
+import { luaOf } from '../queue/bullmq-commands.js';
+import type { JobRecorder } from '../queue/job-recorder.js';
 import type { AccountKeys } from '../queue/queue.js';
 import type { Unreadable } from '../queue/read-job.js';
 import type { RedisClock } from '../redis/clock.js';
@@ -32,7 +32,7 @@ import type { SettledEvent } from './settled-event.js';
 export interface SettlerParts extends ReportParts {
   readonly connection: RedisConnection;
   readonly keys: AccountKeys;
-  readonly deadLetters: Queue;
+  readonly deadLetters: JobRecorder;
   readonly window: DedupeWindow;
   readonly leaseMs: number;
   /** Smaller in tests only. */
@@ -52,7 +52,6 @@ interface RunLetter {
 export class Settler {
   readonly #parts: SettlerParts;
   #last: Promise<void> = Promise.resolve();
-  #record: Recorder | undefined;
 
   constructor(parts: SettlerParts) {
     this.#parts = parts;
@@ -127,8 +126,7 @@ export class Settler {
   /** The settling with its letters: BullMQ's way of adding them as part of it. */
   async #bury(letters: readonly RunLetter[], runs: readonly JobRun[], settling: ScriptCall): Promise<ScriptCall> {
     const { connection, deadLetters, keys } = this.#parts;
-    this.#record ??= await openRecorder(deadLetters);
-    const record = this.#record;
+    const record = await deadLetters.open();
     const buried = letters.map(({ run, letter }) => ({
       key: keys.letter + letter.id,
       job: runs.indexOf(run) + 1,

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventsManagerV1 } from '../../src/amazon/wires/events-manager-v1.js';
 import { holdEntry } from '../../src/queue/held-event.js';
-import { DEAD_LETTERS_QUEUE, keysOf, openQueue } from '../../src/queue/queue.js';
+import { JobRecorder } from '../../src/queue/job-recorder.js';
+import { DEAD_LETTERS_QUEUE, keysOf } from '../../src/queue/queue.js';
 import { RedisTrouble } from '../../src/redis/trouble.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { batchEventOf } from '../../src/worker/batch-events.js';
@@ -31,7 +32,7 @@ async function layJob(data: string): Promise<string> {
 describe('settling for a run that was given up', () => {
   it('writes nothing into its job, no letter and no count, though it finds its own token on the lock', async () => {
     const key = await layJob('as it lay there');
-    const deadLetters = openQueue(world.account, DEAD_LETTERS_QUEUE, world.connection);
+    const deadLetters = new JobRecorder(world.account, DEAD_LETTERS_QUEUE, world.connection);
     const entries = idsFrom('order', 3).map((id) => holdEntry(queued(eventOf(id))));
     const run = new JobRun(JOB, entries, false);
     const [first, second, third] = entries.map((entry, place) => batchEventOf(run, entry, place, eventsManagerV1));

@@ -5,7 +5,6 @@
  * Time passes where a command says so: the ends of leases and windows, which the scripts compare with Redis's clock,
  * are set to the past.
  */
-import type { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { deleteKeys } from '../../../dev/demo/clean-up.js';
 import { eventsManagerV1 } from '../../../src/amazon/wires/events-manager-v1.js';
@@ -14,14 +13,8 @@ import { type FoundState, stateOf } from '../../../src/find/state.js';
 import { balanceOf } from '../../../src/queue/balance.js';
 import { SETTLING_FIELD } from '../../../src/queue/bullmq-commands.js';
 import { indexDigestOf, QUEUE_INDEX_LUA } from '../../../src/queue/id-index.js';
-import {
-  countInLedger,
-  DEAD_LETTERS_QUEUE,
-  keysOf,
-  LETTER_JOBS,
-  openQueue,
-  prefixOf,
-} from '../../../src/queue/queue.js';
+import { JobRecorder } from '../../../src/queue/job-recorder.js';
+import { countInLedger, DEAD_LETTERS_QUEUE, keysOf, LETTER_JOBS, prefixOf } from '../../../src/queue/queue.js';
 import { readJob } from '../../../src/queue/read-job.js';
 import { RedisClock } from '../../../src/redis/clock.js';
 import { type RedisScript, runScript } from '../../../src/redis/script.js';
@@ -60,7 +53,7 @@ export class WindowRig {
   readonly metrics: Metrics;
   readonly #cable: Cable;
   readonly #connection: Redis;
-  readonly #deadLetters: Queue;
+  readonly #deadLetters: JobRecorder;
   readonly #keys;
   #settler: Settler;
   #events = 0;
@@ -72,7 +65,7 @@ export class WindowRig {
     this.metrics = new Metrics([account]);
     this.#connection = new Redis(cable.url, { maxRetriesPerRequest: null, retryStrategy: () => 1 });
     this.#connection.on('error', () => undefined);
-    this.#deadLetters = openQueue(account, DEAD_LETTERS_QUEUE, this.#connection);
+    this.#deadLetters = new JobRecorder(account, DEAD_LETTERS_QUEUE, this.#connection);
     this.#settler = this.#openSettler();
   }
 

@@ -1,0 +1,45 @@
+/**
+ * How jobs are added to one of an account's queues: BullMQ's commands, taken down for scripts of ours (bullmq-commands.ts).
+ *
+ * A queue of BullMQ asks for Redis's version when it is opened, and never again: one that was opened as Redis went away would
+ * refuse every event until the process ends. So another is opened in its place.
+ */
+import type { Queue } from 'bullmq';
+import type { RedisConnection } from '../redis/connect.js';
+import { openRecorder, type Recorder } from './bullmq-commands.js';
+import { openQueue } from './queue.js';
+
+export class JobRecorder {
+  readonly #account: string;
+  readonly #name: string;
+  readonly #connection: RedisConnection;
+  #queue: Queue;
+  #record: Recorder | undefined;
+
+  /** @param name the queue's */
+  constructor(account: string, name: string, connection: RedisConnection) {
+    this.#account = account;
+    this.#name = name;
+    this.#connection = connection;
+    this.#queue = openQueue(account, name, connection);
+  }
+
+  /** @throws where Redis is away; good again once it is back */
+  async open(): Promise<Recorder> {
+    const queue = this.#queue;
+    try {
+      return (this.#record ??= await openRecorder(queue));
+    } catch (error) {
+      if (queue === this.#queue) {
+        this.#queue = openQueue(this.#account, this.#name, this.#connection);
+        await queue.close();
+      }
+      throw error;
+    }
+  }
+
+  /** The connection stays its owner's. */
+  close(): Promise<void> {
+    return this.#queue.close();
+  }
+}
