@@ -46,10 +46,14 @@ async function itemErrors(observed: Observed, account: string): Promise<void> {
   await observed.addFault({ kind: 'item_error', idHolds: 'again', code: 'INTERNAL_ERROR' });
   await observed.addFault({ kind: 'poison', idHolds: 'poison' });
   await observed.post(account, [...idsFrom('bad', 12), ...idsFrom('again', 3)]);
-  await observed.post(account, idsFrom('poison', 100));
+  // Only a batch of many is given up before its last event is found: in a hurry workers may take them in small ones.
+  let round = 0;
+  const rejectedBatch = 'sum(capi_dead_lettered_total{reason="rejected_batch"})';
+  await observed.repeatUntilAtLeast(1, rejectedBatch, () =>
+    observed.post(account, idsFrom(`poison-${(round += 1)}`, 100)),
+  );
   await observed.untilAtLeast(12, 'sum(capi_dead_lettered_total{reason="rejected"})');
   await observed.untilAtLeast(1, 'sum(capi_event_retries_total{reason="item_error"})');
-  await observed.untilAtLeast(1, 'sum(capi_dead_lettered_total{reason="rejected_batch"})');
   await observed.clearFaults();
 }
 
@@ -96,9 +100,8 @@ async function holds(observed: Observed, account: string): Promise<void> {
   await observed.addFault({ kind: 'credentials', error: 'invalid_grant' });
   await observed.expireTokens();
   await observed.untilAtLeast(1, 'max(capi_account_held{reason="credentials_refused"})');
-  const justYoung = new Date(Date.now() - 168 * HOUR_MS + 2_000).toISOString();
-  await observed.post(account, ['too late'], { timestamp: justYoung });
-  await observed.untilAtLeast(3, 'time() - max(capi_queue_oldest_timestamp_seconds > 0)');
+  const tooOldAt = await postJustYoung(observed, account);
+  await observed.untilAtLeast(tooOldAt / 1000, 'vector(time())');
   await observed.clearFaults();
   await observed.untilAtLeast(1, 'sum(capi_dead_lettered_total{reason="expired"})');
   for (const [status, reason] of [
@@ -110,6 +113,21 @@ async function holds(observed: Observed, account: string): Promise<void> {
     await observed.clearFaults();
     await observed.untilAtLeast(0, '0 - max(capi_account_held)');
   }
+}
+
+/**
+ * An event that is young enough when it comes in: on a busy machine not the first that is tried.
+ *
+ * @returns when it is too old, epoch milliseconds
+ */
+async function postJustYoung(observed: Observed, account: string): Promise<number> {
+  for (let leftMs = 2_000; leftMs < 60_000; leftMs += 2_000) {
+    const tooOldAt = Date.now() + leftMs;
+    const timestamp = new Date(tooOldAt - 168 * HOUR_MS).toISOString();
+    const answer = await observed.post(account, ['too late'], { timestamp });
+    if (answer.status === 202) return tooOldAt;
+  }
+  throw new Error('the intake takes a minute for an event');
 }
 
 async function somebodyElsesJob(observed: Observed, account: string): Promise<void> {

@@ -11,7 +11,9 @@ import { Prometheus } from './prometheus.js';
 import { until } from './world.js';
 
 /** Enough for a machine with much else to do. */
-const WITHIN_MS = 150_000;
+const WITHIN_MS = 300_000;
+/** How long what was done has to show before it is done again. */
+const REPEAT_AFTER_MS = 15_000;
 
 interface Rule {
   readonly name: string;
@@ -131,6 +133,23 @@ export class Observed {
       const value = Number(sample?.value[1] ?? Number.NaN);
       if (!(value >= least)) throw new Error(`${query} is ${value}, not at least ${least}`);
     }, withinMs);
+  }
+
+  /** Does a thing again and again, until a number in Prometheus is as large as it must be. */
+  async repeatUntilAtLeast(least: number, query: string, act: () => Promise<unknown>): Promise<void> {
+    const endsAt = performance.now() + WITHIN_MS;
+    for (;;) {
+      await act();
+      const isLast = performance.now() + REPEAT_AFTER_MS > endsAt;
+      const isThere = await this.untilAtLeast(least, query, REPEAT_AFTER_MS).then(
+        () => true,
+        (error: unknown) => {
+          if (isLast) throw error;
+          return false;
+        },
+      );
+      if (isThere) return;
+    }
   }
 
   /** `name health state` of each alert, `name health` of each recording rule. */
