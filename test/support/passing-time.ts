@@ -32,6 +32,8 @@ export async function letTimePass(connection: RedisConnection, account: string, 
     const reply: unknown = await connection.call('SCAN', cursor, 'MATCH', `${window}*`, 'COUNT', '1000');
     const [next, keys] = Array.isArray(reply) ? reply : ['0', []];
     for (const key of Array.isArray(keys) ? keys.map(String) : []) {
+      // A number that does not age.
+      if (key === `${window}layout`) continue;
       await connection.eval(AGE_LUA, 1, key, hours * 3_600_000, kindOf(key.slice(window.length)));
     }
     cursor = String(next);
