@@ -42,17 +42,16 @@ export async function erase(
 ): Promise<ErasureReport> {
   const { connection, store } = parts;
   const meant = await meantIds(connection, store.account, orders);
-  const whom = { hashes, dedupeIds: meant, ...options };
+  const whom = { hashes, dedupeIds: meant.dedupeIds, ...options };
   const forget = (ids: readonly string[]) => {
-    const dedupeIds = [...new Set([...meant, ...ids])];
-    return forgetIds(connection, store.account, { dedupeIds, orders, isDryRun });
+    const dedupeIds = [...new Set([...meant.dedupeIds, ...ids])];
+    return forgetIds(connection, store.account, { dedupeIds, orders, unknown: meant.unknown, isDryRun });
   };
   const isOfPerson = hashes.length > 0;
   const traces: Traces[] = [];
-  const ids: string[] = [];
+  let ids: readonly string[] = [];
   if (isOfPerson && !isDryRun) {
-    const { dedupeIds } = await eraseEvents(parts, { ...whom, isDryRun: true });
-    ids.push(...dedupeIds);
+    ({ dedupeIds: ids } = await eraseEvents(parts, { ...whom, isDryRun: true }));
     traces.push(await forget(ids));
   }
   const erased = await eraseEvents(parts, { ...whom, isDryRun });
@@ -63,10 +62,11 @@ export async function erase(
 
 function reportOf({ queued, busy, heldIds, lettersFound }: Erasure, traces: readonly Traces[]): ErasureReport {
   const sum = (name: 'deliveries' | 'refusals' | 'aliases') => traces.reduce((all, one) => all + one[name], 0);
+  const keptIds = traces.at(-1)?.keptIds ?? [];
   return {
     queued,
-    busy: busy + (traces.at(-1)?.kept ?? 0),
-    busyIds: heldIds,
+    busy: busy + keptIds.length,
+    busyIds: [...new Set([...heldIds, ...keptIds])],
     deadLetters: lettersFound,
     deliveries: sum('deliveries'),
     refusals: sum('refusals'),

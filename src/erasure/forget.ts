@@ -3,12 +3,13 @@
  * which request they were delivered, and the records of operations.
  *
  * What stays, because an order would be sent a second time without it: that an id was delivered (a digest in the window), and
- * that a reconcile has seen the order (a digest too).
+ * that a reconcile has seen the order (a digest too). Of a delivery that a job is still to count everything stays: its number
+ * must lead to it when the erasure is run again. Other names go last, for the same reason.
  */
 import { forgetInOperations } from '../dead-letters/operations/forget.js';
 import { sourceIn } from '../find/candidates.js';
 import { ALIASED_SOURCES, aliasOf, tailOf } from '../mapping/aliases.js';
-import { aliasDigestOf, forgetAliases } from '../queue/alias-index.js';
+import { aliasDigestOf, findAliasesOf, removeAliases } from '../queue/alias-index.js';
 import { forgetListed } from '../queue/forget-listed.js';
 import { keysOf } from '../queue/queue.js';
 import { forgetRefusals } from '../queue/refusal-index.js';
@@ -25,14 +26,16 @@ export interface Traces {
   readonly aliases: number;
   readonly refusals: number;
   readonly deliveries: number;
-  /** Deliveries that a job is still to count. */
-  readonly kept: number;
+  /** Ids of deliveries that a job is still to count. */
+  readonly keptIds: readonly string[];
 }
 
 export interface ForgetOptions {
   readonly dedupeIds: readonly string[];
   /** The shop's ids as a person wrote them, of this source where one is named. */
   readonly orders: ShopIds;
+  /** Those of them of which no event is known: of their refusals nothing else can be checked. */
+  readonly unknown: readonly string[];
   /** Only counts. */
   readonly isDryRun: boolean;
 }
@@ -41,24 +44,31 @@ export interface ForgetOptions {
 export async function forgetIds(
   connection: RedisConnection,
   account: string,
-  { dedupeIds, orders, isDryRun }: ForgetOptions,
+  { dedupeIds: meant, orders, unknown, isDryRun }: ForgetOptions,
 ): Promise<Traces> {
   const nowMs = await redisNowMs(connection, keysOf(account).aliases);
+  const { deliveries, keptIds } = await forgetDeliveries(connection, account, meant, isDryRun);
+  const kept = new Set(keptIds);
+  const dedupeIds = meant.filter((id) => !kept.has(id));
   const tails = [...new Set(dedupeIds.map(tailOf))];
-  const at = { nowMs, isDryRun };
-  const aliases = await forgetAliases(connection, account, { shopIds: tails, ...at });
+  const foreign = foreignFields(dedupeIds, [...tails, ...orders.ids]);
+  const shopIds = new Set(dedupeIds.filter(hasAliases).map(tailOf));
+  const aliases = (await findAliasesOf(connection, account, { shopIds, nowMs })).filter(
+    ({ field }) => !foreign.has(field),
+  );
   // An alias and a refusal have the same digest of the same name.
-  const fields = new Set([...refusalFields(dedupeIds, orders), ...aliases]);
-  const refusals = await forgetRefusals(connection, account, { fields: [...fields], ...at });
-  const [deliveries, kept] = await forgetDeliveries(connection, account, dedupeIds, isDryRun);
+  const fields = new Set([...dedupeIds.flatMap(ownFields), ...aliases.map(({ field }) => field)]);
+  const anyOrder = new Set(unknown.flatMap((id) => refusalFields(id, orders.source)));
+  const refusals = await forgetRefusals(connection, account, { fields, anyOrder, nowMs, isDryRun });
   if (!isDryRun) {
     for (let start = 0; start < dedupeIds.length; start += IDS_A_CALL) {
       await forgetListed(connection, account, dedupeIds.slice(start, start + IDS_A_CALL));
     }
-    const isMeant = meansOneOf([...dedupeIds, ...tails, ...orders.ids], fields);
+    const isMeant = meansOneOf([...dedupeIds, ...tails, ...orders.ids], new Set([...fields, ...anyOrder]));
     await forgetInOperations(connection, account, { dedupeIds, isMeant });
+    await removeAliases(connection, aliases);
   }
-  return { aliases: aliases.length, refusals, deliveries, kept };
+  return { aliases: aliases.length, refusals, deliveries, keptIds };
 }
 
 /** Whether a word is one of the ids, in any case, or a name of an order of which the digest alone is known. */
@@ -66,17 +76,36 @@ function meansOneOf(ids: readonly string[], fields: ReadonlySet<string>): (word:
   const words = new Set(ids.map((id) => aliasOf(id).toLowerCase()));
   words.delete('');
   return (word) =>
-    words.has(word.toLowerCase()) ||
-    ALIASED_SOURCES.some((source) => fields.has(aliasDigestOf(source, aliasOf(word)).slice(3)));
+    words.has(word.toLowerCase()) || ALIASED_SOURCES.some((source) => fields.has(fieldOf(source, aliasOf(word))));
 }
 
-/** Of a derived id the source is known; another, and what a person wrote, may be of any that keeps refusals. */
-function refusalFields(dedupeIds: readonly string[], { ids, source: named }: ShopIds): string[] {
-  return [...dedupeIds, ...ids].flatMap((id) => {
-    const source = sourceIn(id) ?? named;
-    const sources = source === undefined ? ALIASED_SOURCES : [source];
-    return sources.map((name) => aliasDigestOf(name, aliasOf(tailOf(id))).slice(3));
-  });
+function fieldOf(source: string, name: string): string {
+  return aliasDigestOf(source, name).slice(3);
+}
+
+function hasAliases(dedupeId: string): boolean {
+  const source = sourceIn(dedupeId);
+  return ALIASED_SOURCES.some((name) => name === source);
+}
+
+/** An alias says for which id it stands, not of which source: what these names have at other sources is another order's. */
+function foreignFields(dedupeIds: readonly string[], names: readonly string[]): ReadonlySet<string> {
+  const sources = new Set(dedupeIds.map((id) => sourceIn(id)));
+  const others = ALIASED_SOURCES.filter((source) => !sources.has(source));
+  return new Set(others.flatMap((source) => names.map((name) => fieldOf(source, aliasOf(name)))));
+}
+
+/** The order's own id, where its source keeps refusals. */
+function ownFields(dedupeId: string): string[] {
+  const source = sourceIn(dedupeId);
+  return source !== undefined && hasAliases(dedupeId) ? [fieldOf(source, aliasOf(tailOf(dedupeId)))] : [];
+}
+
+/** What a person wrote may be of any source that keeps refusals. */
+function refusalFields(id: string, named: ShopIds['source']): string[] {
+  const source = sourceIn(id) ?? named;
+  const sources = source === undefined ? ALIASED_SOURCES : [source];
+  return sources.map((name) => fieldOf(name, aliasOf(tailOf(id))));
 }
 
 async function forgetDeliveries(
@@ -84,16 +113,17 @@ async function forgetDeliveries(
   account: string,
   dedupeIds: readonly string[],
   isDryRun: boolean,
-): Promise<[deliveries: number, kept: number]> {
+): Promise<{ deliveries: number; keptIds: string[] }> {
   const { window, job } = keysOf(account);
-  const counts: [number, number] = [0, 0];
+  const keptIds: string[] = [];
+  let deliveries = 0;
   for (let start = 0; start < dedupeIds.length; start += IDS_A_CALL) {
-    const digests = joinDigests(dedupeIds.slice(start, start + IDS_A_CALL).map(digestOf));
-    const args = [isDryRun ? 1 : 0, digests];
+    const ids = dedupeIds.slice(start, start + IDS_A_CALL);
+    const args = [isDryRun ? 1 : 0, joinDigests(ids.map(digestOf))];
     const reply = await runScript(connection, { script: FORGET_DELIVERIES, keys: [window, job], args });
-    const [deliveries = 0, kept = 0] = Array.isArray(reply) ? reply.map(Number) : [];
-    counts[0] += deliveries;
-    counts[1] += kept;
+    const [forgotten = 0, ...places] = Array.isArray(reply) ? reply.map(Number) : [];
+    deliveries += forgotten;
+    keptIds.push(...places.flatMap((place) => ids[place - 1] ?? []));
   }
-  return counts;
+  return { deliveries, keptIds };
 }

@@ -1,13 +1,18 @@
 /**
- * Which events an id of a shop means, for who erases them: more than one is asked about, for what is erased does not come back.
+ * Which orders an id of a shop means, for who erases them: more than one is asked about, for what is erased does not come back.
  */
 import { aliasedIds } from '../find/aliased-ids.js';
 import { candidatesOf, derivesAll, sourceIn } from '../find/candidates.js';
 import { lookUpIds } from '../find/known-script.js';
+import { ALIASED_SOURCES, aliasOf, tailOf } from '../mapping/aliases.js';
 import type { Source } from '../mapping/source.js';
+import { keysOf } from '../queue/queue.js';
+import { findRefusal, readRefusal } from '../queue/refusal-index.js';
+import { redisNowMs } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
+import { runScript } from '../redis/script.js';
 
-/** An id may mean orders of several sources. */
+/** An id may mean several orders. */
 export class AmbiguousIdError extends Error {
   readonly code = 'AMBIGUOUS_ID';
 }
@@ -17,26 +22,66 @@ export interface ShopIds {
   readonly source?: Source | undefined;
 }
 
+export interface MeantIds {
+  /** Those of the known event; where none is known, every dedupe id that the shop's id may stand for. */
+  readonly dedupeIds: readonly string[];
+  /** The shop's ids that no known event has: a refusal may be all that is left. */
+  readonly unknown: readonly string[];
+}
+
 /**
- * @returns every dedupe id that the ids may stand for
- * @throws AmbiguousIdError where one of them stands for known events of several sources, and none is named
+ * @param orders a source answers only which source is meant
+ * @throws AmbiguousIdError where an id stands for several events or refused orders; forms of one id (`1001`, `#1001`) are one
  */
 export async function meantIds(
   connection: RedisConnection,
   account: string,
   { ids, source }: ShopIds,
-): Promise<string[]> {
-  const meant = new Set<string>();
+): Promise<MeantIds> {
+  const dedupeIds = new Set<string>();
+  const unknown: string[] = [];
   for (const id of ids) {
     const all = [...new Set([...candidatesOf(id, source), ...(await aliasedIds(connection, account, id, source))])];
     const mayBe = all.filter((one) => source === undefined || isOf(one, source));
     const known = (await lookUpIds(connection, account, mayBe, false)).ids.map((one) => one.id);
-    if (source === undefined && new Set(known.map((one) => sourceIn(one))).size > 1) {
-      throw new AmbiguousIdError(`${id} means several events: ${known.join(', ')}. Name one, or say --source`);
+    const orders = new Map(known.map((one) => [orderOf(one), one]));
+    const sources = new Set(known.map((one) => sourceIn(one)));
+    // One of the same source is checked when it is forgotten.
+    const refusing = (await refusingSources(connection, account, id, source)).filter((name) => !sources.has(name));
+    const names = [...orders.values(), ...refusing.map((name) => `a refused order of ${name}`)];
+    if (names.length > 1) {
+      const hasSeveralSources = sources.size + refusing.length > 1;
+      const choice = hasSeveralSources ? 'Name one of these ids, or say --source' : 'Name one of these ids';
+      throw new AmbiguousIdError(`${id} means several events: ${names.join(', ')}. ${choice}`);
     }
-    for (const one of mayBe) meant.add(one);
+    if (known.length === 0) unknown.push(id);
+    for (const one of mayBe) if (known.length === 0 || orders.has(orderOf(one))) dedupeIds.add(one);
   }
-  return [...meant];
+  return { dedupeIds: [...dedupeIds], unknown };
+}
+
+/** The same for all forms of one id. */
+function orderOf(dedupeId: string): string {
+  const tail = tailOf(dedupeId);
+  return dedupeId.slice(0, dedupeId.length - tail.length) + aliasOf(tail);
+}
+
+/** Sources that refused an order with this id. */
+async function refusingSources(
+  connection: RedisConnection,
+  account: string,
+  id: string,
+  source = sourceIn(id),
+): Promise<Source[]> {
+  const found: Source[] = [];
+  const asked = aliasOf(tailOf(id.trim()));
+  const nowMs = await redisNowMs(connection, keysOf(account).refused);
+  for (const name of ALIASED_SOURCES) {
+    if (source !== undefined && source !== name) continue;
+    const reply = await runScript(connection, findRefusal(account, [{ source: name, id: asked }], nowMs));
+    if (readRefusal(reply)) found.push(name);
+  }
+  return found;
 }
 
 /** A bare id is not of a source that gives none. */

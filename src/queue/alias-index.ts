@@ -7,7 +7,6 @@
  * known. A bucket holds few enough for Redis to keep it as one compact block. Two names with one digest: the later one wins.
  */
 import type { RedisConnection } from '../redis/connect.js';
-import { type RedisScript, runScript } from '../redis/script.js';
 import { LETTERS as ALPHABET } from '../window/layout.js';
 import { indexDigestOf } from './id-index.js';
 import { keysOf } from './queue.js';
@@ -65,56 +64,48 @@ return found`,
 };
 
 const LETTERS_LIST = ALPHABET.split('');
-/** Buckets that one call reads, of every day: a call holds Redis for some milliseconds where ten million aliases are known. */
-const BUCKETS_A_CALL = 2;
+/** Buckets that are read at once, of every day: some megabytes where ten million aliases are known. */
+const BUCKETS_A_READ = 4;
+const ALIASES_A_CALL = 1_000;
+
+/** Where an alias is kept: its field is the digest without the letters before (`aliasDigestOf`). */
+export interface KeptAlias {
+  readonly key: string;
+  readonly field: string;
+}
 
 /**
- * KEYS[1] prefix of aliases   ARGV[1] the latest day   ARGV[2] names of buckets, two letters each   ARGV[3] 1 where nothing is
- * removed   ARGV[4..] what they stand for
- * Returns the fields of the aliases that stand for one of these; they are gone.
- */
-const FORGET_ALIASES: RedisScript = {
-  name: 'capiForgetAliases',
-  lua: `
-local wanted, gone = {}, {}
-for place = 4, #ARGV do wanted[ARGV[place]] = true end
-for day = ARGV[1], ARGV[1] - ${ALIAS_DAYS}, -1 do
-  for at = 1, #ARGV[2], ${LETTERS} do
-    local key = KEYS[1] .. string.format('%.0f', day) .. ':' .. string.sub(ARGV[2], at, at + ${LETTERS - 1})
-    local entries = redis.call('HGETALL', key)
-    for e = 1, #entries, 2 do
-      if wanted[entries[e + 1]] then
-        gone[#gone + 1] = entries[e]
-        if ARGV[3] == '0' then redis.call('HDEL', key, entries[e]) end
-      end
-    end
-  end
-end
-return gone`,
-};
-
-/**
- * Forgets every alias of these orders. From the shop's id no alias can be derived, so all that are known are looked through.
+ * Every alias that stands for one of these. From the shop's id no alias can be derived, so all that are known are looked
+ * through, here and not in Redis: it would be sent all the ids with each bucket.
  *
  * @param shopIds what the aliases stand for
- * @returns their fields, without the letters before (`aliasDigestOf`)
  */
-export async function forgetAliases(
+export async function findAliasesOf(
   connection: RedisConnection,
   account: string,
-  { shopIds, nowMs, isDryRun }: { shopIds: readonly string[]; nowMs: number; isDryRun: boolean },
-): Promise<string[]> {
-  const fields: string[] = [];
-  if (shopIds.length === 0) return fields;
+  { shopIds, nowMs }: { shopIds: ReadonlySet<string>; nowMs: number },
+): Promise<KeptAlias[]> {
+  const found: KeptAlias[] = [];
+  if (shopIds.size === 0) return found;
+  const { aliases } = keysOf(account);
+  const { day: latest } = aliasDayOf(nowMs);
+  const days = Array.from({ length: ALIAS_DAYS + 1 }, (_, ago) => latest - ago);
   const buckets = LETTERS_LIST.flatMap((first) => LETTERS_LIST.map((second) => first + second));
-  for (let start = 0; start < buckets.length; start += BUCKETS_A_CALL) {
-    const names = buckets.slice(start, start + BUCKETS_A_CALL).join('');
-    const gone = await runScript(connection, {
-      script: FORGET_ALIASES,
-      keys: [keysOf(account).aliases],
-      args: [aliasDayOf(nowMs).day, names, isDryRun ? 1 : 0, ...shopIds],
+  for (let start = 0; start < buckets.length; start += BUCKETS_A_READ) {
+    const names = buckets.slice(start, start + BUCKETS_A_READ);
+    const keys = days.flatMap((day) => names.map((name) => `${aliases}${day}:${name}`));
+    const entries = await Promise.all(keys.map((key) => connection.hgetall(key)));
+    entries.forEach((values, place) => {
+      const key = keys[place] ?? '';
+      for (const [field, shopId] of Object.entries(values)) if (shopIds.has(shopId)) found.push({ key, field });
     });
-    if (Array.isArray(gone)) fields.push(...gone.map(String));
   }
-  return fields;
+  return found;
+}
+
+export async function removeAliases(connection: RedisConnection, aliases: readonly KeptAlias[]): Promise<void> {
+  for (let start = 0; start < aliases.length; start += ALIASES_A_CALL) {
+    const part = aliases.slice(start, start + ALIASES_A_CALL);
+    await Promise.all(part.map(({ key, field }) => connection.hdel(key, field)));
+  }
 }

@@ -10,7 +10,7 @@
 import type { RefusalReason } from '../mapping/refusal.js';
 import { TIME_LUA } from '../redis/clock.js';
 import type { RedisConnection } from '../redis/connect.js';
-import { runScript, type ScriptCall } from '../redis/script.js';
+import type { ScriptCall } from '../redis/script.js';
 import { ALIAS_DAYS, aliasDayOf, aliasDigestOf } from './alias-index.js';
 import { keysOf } from './queue.js';
 
@@ -87,43 +87,65 @@ export function readRefusal(reply: unknown): Refused | undefined {
   return text === '' ? undefined : { atMs: Number(text.slice(0, 13)), reason };
 }
 
-/**
- * KEYS[1] prefix of the days   ARGV[1] the latest day   ARGV[2] 1 where nothing is removed   ARGV[3..] fields
- * Returns how many refusals were behind the fields; they are gone, with the other ids of their orders.
- */
-const FORGET = {
-  name: 'capiForgetRefusals',
-  lua: `
-local count = 0
-for day = ARGV[1], ARGV[1] - ${ALIAS_DAYS}, -1 do
-  local key, meant, found = KEYS[1] .. string.format('%.0f', day), {}, false
-  for place, said in ipairs(redis.call('HMGET', key, unpack(ARGV, 3))) do
-    if said and not meant[said] then
-      meant[said], found, count = true, true, count + 1
-    end
-    -- One of before refusals named their order: the other ids are not known.
-    if said and ARGV[2] == '0' then redis.call('HDEL', key, ARGV[place + 2]) end
-  end
-  local all = found and ARGV[2] == '0' and redis.call('HGETALL', key) or {}
-  for e = 1, #all, 2 do
-    if meant[all[e + 1]] and string.find(all[e + 1], ':', 14, true) then redis.call('HDEL', key, all[e]) end
-  end
-end
-return count`,
-} as const;
-
 const FIELDS_A_CALL = 1_000;
 
-/** @param fields digests of source and id (`aliasDigestOf`), without the three letters before */
+export interface ForgetRefusals {
+  /** Of an order, as digests of source and id (`aliasDigestOf`) without the three letters before: all of its ids that are known. */
+  readonly fields: ReadonlySet<string>;
+  /** The same, where it is not known what else the order is called. */
+  readonly anyOrder: ReadonlySet<string>;
+  readonly nowMs: number;
+  /** Only counts. */
+  readonly isDryRun: boolean;
+}
+
+/**
+ * Forgets the refusals of these orders, with the other ids of each. Two orders can share a name: of one that is known a refusal
+ * goes only where the id that it names is one of the order's.
+ *
+ * @returns how many there were
+ */
 export async function forgetRefusals(
   connection: RedisConnection,
   account: string,
-  { fields, nowMs, isDryRun }: { fields: readonly string[]; nowMs: number; isDryRun: boolean },
+  { fields, anyOrder, nowMs, isDryRun }: ForgetRefusals,
 ): Promise<number> {
+  const asked = [...new Set([...fields, ...anyOrder])];
+  const { day: latest } = aliasDayOf(nowMs);
   let count = 0;
-  for (let start = 0; start < fields.length; start += FIELDS_A_CALL) {
-    const args = [aliasDayOf(nowMs).day, isDryRun ? 1 : 0, ...fields.slice(start, start + FIELDS_A_CALL)];
-    count += Number(await runScript(connection, { script: FORGET, keys: [keysOf(account).refused], args }));
+  for (let ago = 0; ago <= ALIAS_DAYS; ago += 1) {
+    const key = `${keysOf(account).refused}${latest - ago}`;
+    const meant = new Set<string>();
+    const gone: string[] = [];
+    for (let start = 0; start < asked.length; start += FIELDS_A_CALL) {
+      const part = asked.slice(start, start + FIELDS_A_CALL);
+      const said = await connection.hmget(key, ...part);
+      part.forEach((field, place) => {
+        const text = said[place] ?? '';
+        if (text === '' || !(anyOrder.has(field) || isOfOne(text, fields))) return;
+        meant.add(text);
+        gone.push(field);
+      });
+    }
+    count += meant.size;
+    if (isDryRun || meant.size === 0) continue;
+    for (const [field, text] of Object.entries(await connection.hgetall(key))) {
+      if (orderIn(text) !== undefined && meant.has(text)) gone.push(field);
+    }
+    for (let start = 0; start < gone.length; start += FIELDS_A_CALL) {
+      await connection.hdel(key, ...gone.slice(start, start + FIELDS_A_CALL));
+    }
   }
   return count;
+}
+
+/** Undefined in those of before refusals named their order: the other ids are not known. */
+function orderIn(text: string): string | undefined {
+  const place = text.indexOf(':', 13);
+  return place === -1 ? undefined : text.slice(place + 1);
+}
+
+function isOfOne(text: string, fields: ReadonlySet<string>): boolean {
+  const order = orderIn(text);
+  return order === undefined || fields.has(order);
 }

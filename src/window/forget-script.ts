@@ -8,14 +8,14 @@ import { READ_LUA } from './lua.js';
 
 /**
  * KEYS[1] window prefix   KEYS[2] jobs' prefix   ARGV[1] 1 where nothing is changed   ARGV[2] digests, 13 bytes each
- * Returns how many deliveries there were, and how many of them stay because a job is still to count them.
+ * Returns how many deliveries were forgotten, then the places of those that stay because a job is still to count them.
  */
 export const FORGET_DELIVERIES: RedisScript = {
   name: 'capiForgetDeliveries',
   lua: `
 local prefix = KEYS[1]
 ${READ_LUA}
-local forgotten, kept = 0, 0
+local reply = {0}
 for at = 1, #ARGV[2], 13 do
   local key, field = prefix .. string.sub(ARGV[2], at, at + 2), string.sub(ARGV[2], at + 3, at + 12)
   local said = redis.call('HGET', key, field)
@@ -24,15 +24,15 @@ for at = 1, #ARGV[2], 13 do
     local claim = claimOf(said)
     local job = redis.call('HGET', prefix .. '${UNCOUNTED_CLAIMS}', said)
     if claim and kindOf(claim) == 'd' and endOf(claim) > nowText then
-      if job and redis.call('EXISTS', KEYS[2] .. job) == 1 then kept = kept + 1 else ends = endOf(claim) end
+      if job and redis.call('EXISTS', KEYS[2] .. job) == 1 then reply[#reply + 1] = (at + 12) / 13 else ends = endOf(claim) end
     end
   elseif said and #said > 13 and untilOf(said) > nowText then
     ends = untilOf(said)
   end
   if ends then
-    forgotten = forgotten + 1
+    reply[1] = reply[1] + 1
     if ARGV[1] == '0' then redis.call('HSET', key, field, ends) end
   end
 end
-return {forgotten, kept}`,
+return reply`,
 };

@@ -9,7 +9,7 @@ import { beginReplay } from '../../src/dead-letters/operations/operations.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
 import { type ErasureOrder, erase } from '../../src/erasure/erasure.js';
 import { findEvent } from '../../src/find/finder.js';
-import { aliasDigestOf } from '../../src/queue/alias-index.js';
+import { aliasDayOf, aliasDigestOf } from '../../src/queue/alias-index.js';
 import { balanceOf, countQueuedEvents } from '../../src/queue/balance.js';
 import { indexDigestOf } from '../../src/queue/id-index.js';
 import { keysOf } from '../../src/queue/queue.js';
@@ -206,7 +206,7 @@ describe('erasing orders by their ids', () => {
   });
 
   it('leaves a delivery that its job is still to count, and says that somebody holds it', async () => {
-    const { window, job } = keysOf(world.account);
+    const { aliases, window, job } = keysOf(world.account);
     const digest = digestOf(eventIdOf('shopify', DELIVERED));
     const field = Buffer.from(digest.slice(3), 'latin1');
     const ends = String(Date.now() + HOUR_MS);
@@ -214,11 +214,16 @@ describe('erasing orders by their ids', () => {
     await world.connection.hset(`${window}claims:1`, '-10000000001', `d${ends}:7:1`);
     await world.connection.hset(`${window}uncounted`, '-10000000001', '12');
     await world.connection.hset(`${job}12`, 'data', '{}');
-    const orders = { ids: [String(DELIVERED)] };
-    expect(await eraseAll({ orders })).toMatchObject({ deliveries: 0, busy: 1 });
+    const { day } = aliasDayOf(Date.now());
+    const alias = aliasDigestOf('shopify', 'W-77');
+    await world.connection.hset(`${aliases}${day}:${alias.slice(0, 2)}`, alias.slice(3), String(DELIVERED));
+    const orders = { ids: ['W-77'] };
+    const busyIds = [eventIdOf('shopify', DELIVERED)];
+    expect(await eraseAll({ orders })).toMatchObject({ deliveries: 0, busy: 1, busyIds, aliases: 0 });
     expect(await world.connection.hget(window + digest.slice(0, 3), field)).toBe('-10000000001');
     await world.connection.del(`${job}12`);
-    expect(await eraseAll({ orders })).toMatchObject({ deliveries: 1, busy: 0 });
+    // Its number still leads to it.
+    expect(await eraseAll({ orders })).toMatchObject({ deliveries: 1, busy: 0, busyIds: [], aliases: 1 });
     expect(await world.connection.hget(window + digest.slice(0, 3), field)).toBe(ends);
   });
 
@@ -230,6 +235,65 @@ describe('erasing orders by their ids', () => {
     expect(await stateOf(eventIdOf('shopify', QUEUED))).toBe('queued');
     expect(await eraseAll({ orders: { ids: [eventIdOf('shopify', QUEUED)] } })).toMatchObject({ queued: 1 });
     expect(await found([QUEUED])).toEqual([]);
+  });
+});
+
+describe('an id that several orders have', () => {
+  const WOO = 'woocommerce:OFF_AMAZON_PURCHASES';
+
+  /** A webhook of WooCommerce comes in. */
+  async function wooOrder(id: number, number: string, changes: Record<string, unknown> = {}): Promise<void> {
+    const payload = orderPayload('woocommerce', id, Date.now() - HOUR_MS, { number, ...changes });
+    const body = JSON.stringify(payload);
+    const path = `/v1/webhooks/woocommerce?account=${world.account}`;
+    await door.send(path, body, signedHeaders('woocommerce', body, SECRETS.woocommerce));
+  }
+
+  it('asks where it is the number of one and the id of another of the same shop; a source does not answer that', async () => {
+    await wooOrder(7001, '7002');
+    await wooOrder(7002, 'W-77');
+    const both = new RegExp(`several events: ${WOO}:7002, ${WOO}:7001. Name one of these ids$`);
+    await expect(eraseAll({ orders: { ids: ['7002'] } })).rejects.toThrow(both);
+    await expect(eraseAll({ orders: { ids: ['#7002'], source: 'woocommerce' } })).rejects.toThrow(/several events/);
+    expect(await eraseAll({ orders: { ids: [`${WOO}:7002`] } })).toMatchObject({ queued: 1, aliases: 1 });
+    expect(await stateOf('7002')).toBe('queued');
+    // Now it means one.
+    expect(await eraseAll({ orders: { ids: ['7002'] } })).toMatchObject({ queued: 1, aliases: 1 });
+  });
+
+  it('asks where one source sent events of two types with it, and takes forms of one id for one', async () => {
+    const ids = ['order:OFF_AMAZON_PURCHASES:55', 'order:SIGN_UP:55', 'order:SIGN_UP:#56', 'order:SIGN_UP:56'];
+    await world.enqueue(ids.map((id) => eventOf(id)));
+    await expect(eraseAll({ orders: { ids: ['55'] } })).rejects.toThrow(
+      /:55, order:SIGN_UP:55\. Name one of these ids$/,
+    );
+    expect(await eraseAll({ orders: { ids: ['56'] } })).toMatchObject({ queued: 2 });
+    expect(await eraseAll({ orders: { ids: ['order:SIGN_UP:55'] } })).toMatchObject({ queued: 1 });
+    expect(await stateOf('55')).toBe('queued');
+  });
+
+  it('leaves the numbers of another source’s order', async () => {
+    await wooOrder(7002, 'W-77');
+    await world.enqueue([eventOf('order:OFF_AMAZON_PURCHASES:7002')]);
+    expect(await eraseAll({ orders: { ids: ['7002'], source: 'order' } })).toMatchObject({ queued: 1, aliases: 0 });
+    expect(await stateOf('W-77')).toBe('queued');
+  });
+
+  it('asks where one is an order that was refused, and leaves a refusal of an order that only shares a number', async () => {
+    await order(QUEUED, { test: true, name: '#7002' });
+    await until(async () => expect(await stateOf('7002')).toBe('refused'));
+    await wooOrder(7002, 'W-77');
+    const asked = /:7002, a refused order of shopify\. Name one of these ids, or say --source$/;
+    await expect(eraseAll({ orders: { ids: ['7002'] } })).rejects.toThrow(asked);
+    expect(await eraseAll({ orders: { ids: ['7002'], source: 'woocommerce' } })).toMatchObject({
+      queued: 1,
+      refusals: 0,
+    });
+    expect(await stateOf('7002')).toBe('refused');
+    // An order of the same shop: the refusal names another one.
+    await order(OTHER, { name: '#7002' });
+    expect(await eraseAll({ orders: { ids: ['7002'] } })).toMatchObject({ queued: 1, refusals: 0 });
+    expect(await eraseAll({ orders: { ids: ['7002'] } })).toMatchObject({ queued: 0, refusals: 1 });
   });
 });
 
