@@ -9,7 +9,7 @@ import { endAllPrograms, Program, run } from '../support/program.js';
 
 afterEach(() => endAllPrograms());
 
-const LOAD = { eventsPerSecond: 500, loadMs: 7_000, downAfterMs: 1_000 };
+const LOAD = { eventsPerSecond: 250, loadMs: 7_000, downAfterMs: 1_000 };
 
 describe('failing over', () => {
   it.each<TroubleName>(['master hung, demoted, thawed', 'cluster: master killed'])(
