@@ -205,6 +205,19 @@ describe('erasing a person while letters move', () => {
     expect(await trace()).not.toContain(HASH);
   });
 
+  it('gives up after some rounds where its lease ends each time, and keeps one record', async () => {
+    await lay(letterWith({ id: 'a', event: eventOf('hers', HERS) }));
+    store.before = async () => {
+      await world.connection.del(store.keys.erasures);
+    };
+    await expect(erase()).rejects.toMatchObject({
+      code: 'ERASURE_UNSETTLED',
+      message: expect.stringContaining('1 dead letters are erased'),
+    });
+    expect(await world.connection.zcard(store.keys.operations)).toBe(1);
+    expect(await trace()).not.toContain(HASH);
+  });
+
   it('erases from a job that changes under its hands', async () => {
     await world.enqueue([eventOf('hers', HERS), eventOf('his')]);
     const [id = ''] = await world.connection.lrange(`${store.keys.job}wait`, 0, -1);

@@ -5,7 +5,7 @@
  * Promise: an event that is there when it begins is erased, or counted as `busy`, or was sent before it could be. First a
  * lease forbids replays to move such letters to the queue (erasure-lease.ts); then the queue is gone through,
  * then the letters, of which an event of the queue may have become one meanwhile. Where the lease ended on the way, all of it is
- * done again. A job that a worker holds is not touched; its events are counted as `busy` and the caller says so.
+ * done again, a few times. A job that a worker holds is not touched; its events are counted as `busy` and the caller says so.
  */
 import { indexDigestsOf, QUEUE_INDEX_LUA } from '../../queue/id-index.js';
 import { idText } from '../../queue/job.js';
@@ -13,13 +13,21 @@ import { type QueuedJob, readQueuedJobs } from '../../queue/queued-jobs.js';
 import { type RedisScript, runScript } from '../../redis/script.js';
 import { openDiscard } from './discard.js';
 import { ErasureLease } from './erasure-lease.js';
+import { allIdsOf, dedupeIdOf, meansEvents } from './meant-events.js';
 import type { OperationRecord } from './operation.js';
-import type { OperationOptions, OperationParts } from './operation-pass.js';
+import type { OperationOptions, OperationParts, Work } from './operation-pass.js';
 import { TELL_OPERATION_LUA } from './replay-job.js';
 import { beginOperation } from './run-operation.js';
 
 /** A job changes with every settling of it. One that is found changed so often is taken for busy. */
 const LOOKS_AT_A_JOB = 5;
+/** How often all of it is done before it is given up. */
+const ROUNDS = 5;
+
+/** The lease ended on the way, each time. */
+class ErasureUnsettledError extends Error {
+  readonly code = 'ERASURE_UNSETTLED';
+}
 
 /**
  * KEYS[1] job   KEYS[2] its lock   KEYS[3] ledger   ARGV[1] data as read   ARGV[2] data to be   ARGV[3] events to count as erased
@@ -75,40 +83,49 @@ export async function eraseEvents(
   { hashes = [], dedupeIds = [], isDryRun, ...options }: ErasureOptions,
 ): Promise<Erasure> {
   const keys = hashes.map((hash) => hash.toLowerCase());
-  const wanted = [...keys, ...dedupeIds.map(idText)];
-  // What could not be read lies as text in the letter: its quotes are escaped there.
-  const needles = [...new Set(wanted.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]))];
-  const carries = (value: unknown) => {
-    const text = JSON.stringify(value) ?? '';
-    return needles.some((needle) => text.includes(needle));
-  };
+  const carries = meansEvents(keys, dedupeIds);
   const found: Found = { carries, ids: new Set(), heldIds: new Set() };
   if (isDryRun) {
     const queue = await eraseFromQueue(parts, found);
     const lettersFound = (await lettersWith(parts, found)).length;
     return { ...queue, letters: undefined, lettersFound, dedupeIds: [...found.ids], heldIds: [] };
   }
-  const lease = new ErasureLease(parts, wanted);
+  const lease = new ErasureLease(parts, [...keys, ...dedupeIds.map(idText)]);
   // The record of an erasure must not name whom it erased.
   const because = keys.length === 0 ? 'by id' : `match key ${keys.map((hash) => `${hash.slice(0, 8)}…`).join(', ')}`;
+  const work = whileLeased(openDiscard(parts, 'erase', carries), lease);
   const erased = { queued: 0, lettersFound: 0 };
+  let letters: OperationRecord | undefined;
   try {
-    for (;;) {
+    for (let round = 1; round <= ROUNDS; round += 1) {
       await lease.take();
       found.heldIds.clear();
       const { queued, busy } = await eraseFromQueue(parts, found, lease);
-      const order = { filter: { ids: await lettersWith(parts, found, lease) }, corrections: [], because };
-      const { ended } = await beginOperation(parts, openDiscard(parts, 'erase', carries), order, options);
-      const letters = await ended;
+      const ids = await lettersWith(parts, found, lease);
       erased.queued += queued;
-      erased.lettersFound += letters.done;
+      if (!letters || ids.length > 0) {
+        const { ended } = await beginOperation(parts, work, { filter: { ids }, corrections: [], because }, options);
+        letters = await ended;
+        erased.lettersFound += letters.done;
+      }
       if (letters.state !== 'done' || (await lease.isWhole())) {
         return { ...erased, busy, letters, dedupeIds: [...found.ids], heldIds: [...found.heldIds] };
       }
     }
+    throw new ErasureUnsettledError(
+      `${erased.queued} events and ${erased.lettersFound} dead letters are erased, but Redis was too slow or away each time: a replay may have moved others meanwhile. Run this again, with fewer ids or without a replay`,
+    );
   } finally {
     await lease.end();
   }
+}
+
+function whileLeased(work: Work, lease: ErasureLease): Work {
+  const take: Work['take'] = async (letters, at) => {
+    await lease.renew();
+    return work.take(letters, at);
+  };
+  return { ...work, take };
 }
 
 /** What is meant, and the ids of what was found of it on the way. */
@@ -137,8 +154,8 @@ async function eraseFromQueue(
 ): Promise<Pick<Erasure, 'queued' | 'busy'>> {
   const counted = { queued: 0, busy: 0 };
   for await (const jobs of readQueuedJobs(parts.store.account, parts.connection)) {
-    await lease?.renew();
     for (const job of jobs) {
+      await lease?.renew();
       const { count, isErased, ids } = await eraseFromJob(parts, job, found, lease === undefined);
       counted[isErased ? 'queued' : 'busy'] += count;
       if (!isErased) for (const id of ids) found.heldIds.add(id);
@@ -159,12 +176,13 @@ async function eraseFromJob(
   let ids: string[] = [];
   for (let look = 0; look < LOOKS_AT_A_JOB; look += 1) {
     const job = text === null ? undefined : readEvents(text);
-    const gone = job?.events.filter(found.carries) ?? [];
+    const meant = new Set(job?.events.filter(found.carries));
+    const gone = [...meant];
     ids = gone.map(dedupeIdOf);
     for (const known of gone.flatMap(allIdsOf)) found.ids.add(known);
     count = gone.length;
     if (text === null || !job || count === 0 || isDryRun) return { count, isErased: true, ids };
-    const left = job.events.filter((entry) => !gone.includes(entry));
+    const left = job.events.filter((entry) => !meant.has(entry));
     const isOurs = 'isCounted' in job;
     const rest = { ...job, ...(isOurs && { count: left.length }), events: left };
     const idsLeft = new Set(left.map(dedupeIdOf));
@@ -179,24 +197,6 @@ async function eraseFromJob(
     text = await connection.hget(key, 'data');
   }
   return { count, isErased: false, ids };
-}
-
-/** '' where an entry is no event of ours. */
-function dedupeIdOf(entry: unknown): string {
-  const event = fieldOf(entry, 'event');
-  return typeof event === 'object' && event !== null && 'clientDedupeId' in event ? String(event.clientDedupeId) : '';
-}
-
-/** That of before a correction too. */
-function allIdsOf(entry: unknown): string[] {
-  const original = fieldOf(fieldOf(entry, 'past'), 'original');
-  return [dedupeIdOf(entry), dedupeIdOf({ event: original })].filter((id) => id !== '');
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? Object.entries(value).find(([key]) => key === name)?.[1]
-    : undefined;
 }
 
 /** A job that makes no sense is left to the worker: it becomes a dead letter `unreadable`, and is erased as that. */

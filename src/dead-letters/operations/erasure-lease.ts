@@ -11,7 +11,8 @@ import { ERASURE_TOKEN_BYTES } from '../take-script.js';
 import type { OperationParts } from './operation-pass.js';
 
 const LEASE_MS = 30_000;
-const RENEW_EVERY_MS = 1_000;
+const RENEW_AFTER_MS = LEASE_MS / 3;
+const MEMBERS_A_CALL = 1_000;
 
 /**
  * KEYS[1] erasures (sorted set: `<token>:<text>` by the end of the lease)   ARGV[1] ms   ARGV[2..] members
@@ -49,9 +50,9 @@ export class ErasureLease {
     this.#isWhole = true;
   }
 
-  /** Called on the way; asks Redis once in a second. */
+  /** Called on the way, before each job and letter; asks Redis when a third of the lease is over. */
   async renew(): Promise<void> {
-    if (performance.now() - this.#renewedAtMs < RENEW_EVERY_MS) return;
+    if (performance.now() - this.#renewedAtMs < RENEW_AFTER_MS) return;
     if ((await this.#hold()) !== 1) this.#isWhole = false;
   }
 
@@ -64,7 +65,10 @@ export class ErasureLease {
   /** Where Redis is away it ends by itself. */
   async end(): Promise<void> {
     const { store, connection } = this.#parts;
-    await connection.zrem(store.keys.erasures, ...this.#members).catch(() => undefined);
+    for (let start = 0; start < this.#members.length; start += MEMBERS_A_CALL) {
+      const part = this.#members.slice(start, start + MEMBERS_A_CALL);
+      await connection.zrem(store.keys.erasures, ...part).catch(() => undefined);
+    }
   }
 
   async #hold(): Promise<unknown> {
