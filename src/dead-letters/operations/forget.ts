@@ -20,6 +20,7 @@ export interface ForgottenIds {
 }
 
 type IsMeant = ForgottenIds['isMeant'];
+type Fields = Readonly<Record<string, unknown>>;
 
 export async function forgetInOperations(
   connection: RedisConnection,
@@ -38,17 +39,20 @@ export async function forgetInOperations(
 }
 
 async function forgetInRecord(connection: RedisConnection, record: string, isMeant: IsMeant): Promise<void> {
-  const fixed = jsonOf((await connection.hget(record, 'fixed')) ?? '');
-  if (!names(fixed, isMeant)) return;
+  const fixed = fieldsOf(jsonOf((await connection.hget(record, 'fixed')) ?? ''));
+  const order = fieldsOf(fixed['order']);
+  const kept = without(order, isMeant);
+  if (isSame(kept, order)) return;
   // Without what it was about nobody can go on with it.
-  await connection.hset(record, 'fixed', JSON.stringify({ ...without(fixed, isMeant), isResumable: false }));
+  await connection.hset(record, 'fixed', JSON.stringify({ ...fixed, order: kept, isResumable: false }));
 }
 
 async function forgetInHistory(connection: RedisConnection, { history }: AccountKeys, isMeant: IsMeant): Promise<void> {
   let start = '-';
   for (let read = 0; read < 2 * HISTORY_LENGTH; read += ENTRIES_A_READ) {
     const entries = await connection.xrange(history, start, '+', 'COUNT', ENTRIES_A_READ);
-    const gone = entries.filter(([, [, text = '']]) => names(jsonOf(text), isMeant)).map(([id]) => id);
+    const isGone = (entry: Fields) => !isSame(without(entry, isMeant), entry);
+    const gone = entries.filter(([, [, text = '']]) => isGone(fieldsOf(jsonOf(text)))).map(([id]) => id);
     if (gone.length > 0) await connection.xdel(history, ...gone);
     const last = entries.at(-1)?.[0];
     if (last === undefined || entries.length < ENTRIES_A_READ) return;
@@ -56,20 +60,44 @@ async function forgetInHistory(connection: RedisConnection, { history }: Account
   }
 }
 
-/** Whether a text anywhere in it holds a word that is meant. */
-function names(value: unknown, isMeant: IsMeant): boolean {
-  if (typeof value === 'string') return value.split(/\s+/).some((part) => isMeant(wordOf(part)));
-  return typeof value === 'object' && value !== null && Object.values(value).some((part) => names(part, isMeant));
+/**
+ * An order (operation.ts), or an entry of the history, without what is meant of the words in it that a person wrote, or Amazon.
+ * The others are ours: a phase, a reason, a field's path. One of them may be spelt as an id is, and is none.
+ */
+function without(order: Fields, isMeant: IsMeant): Fields {
+  const { filter, corrections } = order;
+  return {
+    ...cleaned(order, ['because', 'causeWords'], isMeant),
+    ...(filter !== undefined && { filter: cleaned(fieldsOf(filter), ['text', 'ids', 'causes'], isMeant) }),
+    ...(Array.isArray(corrections) && {
+      corrections: corrections.map((one: unknown) => cleaned(fieldsOf(one), ['value', 'patch'], isMeant)),
+    }),
+  };
 }
 
-function without(value: unknown, isMeant: IsMeant): object {
-  const replaced = (part: unknown): unknown => {
-    if (typeof part === 'string') return names(part, isMeant) ? NOT_KEPT : part;
-    if (Array.isArray(part)) return part.map(replaced);
-    if (typeof part !== 'object' || part === null) return part;
-    return Object.fromEntries(Object.entries(part).map(([name, one]) => [name, replaced(one)]));
+function cleaned(fields: Fields, names: readonly string[], isMeant: IsMeant): Fields {
+  const clean = (value: unknown): unknown => {
+    if (typeof value === 'string' || typeof value === 'number') {
+      return String(value)
+        .split(/\s+/)
+        .some((word) => isMeant(wordOf(word)))
+        ? NOT_KEPT
+        : value;
+    }
+    if (Array.isArray(value)) return value.map(clean);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, clean(one)]));
   };
-  return Object(replaced(value));
+  const found = names.filter((name) => fields[name] !== undefined).map((name) => [name, clean(fields[name])]);
+  return { ...fields, ...Object.fromEntries(found) };
+}
+
+function isSame(left: Fields, right: Fields): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+function fieldsOf(value: unknown): Fields {
+  return Object(value);
 }
 
 /** Without the `#` before a number and the marks of a sentence around it. */
