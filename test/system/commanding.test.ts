@@ -87,16 +87,6 @@ describe('asking for help and getting usage wrong', () => {
     const intake = await run(['intake'], { INTAKE_HOST: '0.0.0.0' });
     expect(intake).toMatchObject({ code: 2, stderr: expect.stringContaining('INTAKE_API_KEYS') });
   });
-
-  it('ends with 1 and says so where Redis is away', async () => {
-    const away = { ...environment, REDIS_URL: 'redis://127.0.0.1:1' };
-    expect(await run(['status'], away)).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('Redis at 127.0.0.1:1 cannot be reached'),
-    });
-    const enqueued = await run(['enqueue', '--source', 'conversion', '--account', account], away, lines(payload('a')));
-    expect(enqueued).toMatchObject({ code: 1, stderr: expect.stringContaining('Redis') });
-  });
 });
 
 describe('mapping on the command line', () => {

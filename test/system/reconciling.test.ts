@@ -204,14 +204,6 @@ describe('the command', () => {
     expect(stderr).not.toContain('canary');
   });
 
-  it('exits with 1 where Redis is away', async () => {
-    const { code, stderr } = await run(['reconcile', 'shopify'], { ...environment, REDIS_URL: 'redis://127.0.0.1:1' });
-    expect({ code, stderr }).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('Redis at 127.0.0.1:1 cannot be reached'),
-    });
-  });
-
   it('as a service looks again and again, tells its metrics, and stops in good order', async () => {
     put(1);
     const service = await Program.start('reconcile', ['shopify', '--every', '1s', '--json'], environment);
