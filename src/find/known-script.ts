@@ -42,7 +42,7 @@ local function holders(names, keyPrefix, needle)
 end
 local ids, fields, queued = #ARGV - 3, {}, {}
 for place = 1, ids do fields[place] = string.sub(ARGV[3], (place - 1) * ${INDEX_DIGEST_CHARS} + 4, place * ${INDEX_DIGEST_CHARS}) end
-for _, hash in ipairs(redis.call('SMEMBERS', string.sub(KEYS[2], 1, -2))) do
+for _, hash in ipairs(redis.call('ZRANGE', KEYS[2] .. 'groups', 0, -1)) do
   for place, names in ipairs(redis.call('HMGET', KEYS[2] .. hash, unpack(fields))) do
     if names then queued[place] = (queued[place] or '') .. ' ' .. names end
   end

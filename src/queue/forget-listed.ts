@@ -20,11 +20,13 @@ local function isHeld(names, text)
   end
   return false
 end
-for _, group in ipairs(redis.call('SMEMBERS', string.sub(KEYS[1], 1, -2))) do
-  for place = 1, #ARGV - 1 do
-    local field = string.sub(ARGV[1], (place - 1) * ${INDEX_DIGEST_CHARS} + 4, place * ${INDEX_DIGEST_CHARS})
-    local names = redis.call('HGET', KEYS[1] .. group, field)
-    if names and not isHeld(names, ARGV[1 + place]) then redis.call('HDEL', KEYS[1] .. group, field) end
+local fields = {}
+for place = 1, #ARGV - 1 do
+  fields[place] = string.sub(ARGV[1], (place - 1) * ${INDEX_DIGEST_CHARS} + 4, place * ${INDEX_DIGEST_CHARS})
+end
+for _, group in ipairs(redis.call('ZRANGE', KEYS[1] .. 'groups', 0, -1)) do
+  for place, names in ipairs(redis.call('HMGET', KEYS[1] .. group, unpack(fields))) do
+    if names and not isHeld(names, ARGV[1 + place]) then redis.call('HDEL', KEYS[1] .. group, fields[place]) end
   end
 end
 return 1`,

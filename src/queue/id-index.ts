@@ -1,14 +1,14 @@
 /**
  * The index of events by their ids: which jobs of the queue, and which dead letters, hold the event of an id.
  *
- *   queued:<group>       hash of the ids in 1,024 jobs: an id's digest -> the jobs that hold it
+ *   queued:<group>       hash of the ids of jobs that came one after another: an id's digest -> the jobs that hold it
  *   queued:<group>:jobs  set: which of the group's jobs have not ended; with the last of them both keys go
- *   queued               set: which groups there are
+ *   queued:groups        sorted set: which groups there are, by the number of their first job, which is their name
  *   dead:<3 letters>     a bucket: hash of ids of dead letters: an id's digest -> the letters that hold it
  *
  * Every script that brings events in or takes them out keeps the index in the same step. The digest is a quick one, for SHA-256
- * would cost an enqueue too much, and ids stay in a group until its last job ends, for to take each out by itself would cost
- * Redis as much as its delivery. So an entry is a hint: who looks an id up reads the job or the letter, and believes only
+ * would cost an enqueue too much, and ids stay in a group until its last job ends (or, where somebody else took a job away, for
+ * 30 days), for to take each out by itself would cost Redis as much as its delivery. So an entry is a hint: who looks an id up reads the job or the letter, and believes only
  * what stands there.
  */
 import { LETTERS } from '../window/layout.js';
@@ -59,7 +59,10 @@ function fieldCode(bits: number): number {
 /** Of an id that a flood of events shares, so many characters of names are kept: nobody needs them all. */
 const NAMES_MAX_CHARS = 400;
 /** More of them hold more ids of jobs that have ended while one waits; fewer make a look-up ask more groups. */
-const JOBS_A_GROUP = 1_024;
+const IDS_A_GROUP = 262_144;
+/** Longer than an event can wait in the queue and still be sent. */
+const KEPT_DAYS = 30;
+const DAY_MS = 86_400_000;
 /** Fields of one command: unpacking has a limit. */
 const FIELDS_A_COMMAND = 1_000;
 
@@ -85,10 +88,25 @@ end`;
  * append-only file.
  */
 export const QUEUE_INDEX_LUA = `${NAMES_LUA}
--- Jobs are numbered by BullMQ; those of replays have names.
-local function groupOf(job)
-  local number = tonumber(job)
-  return number and string.format('%.0f', math.floor(number / ${JOBS_A_GROUP})) or 'named'
+local function latestGroup(index, upTo) return redis.call('ZREVRANGEBYSCORE', index .. 'groups', upTo, '-inf', 'LIMIT', 0, 1)[1] end
+-- BullMQ numbers jobs. Those of a replay are named after it, and are a group of their own.
+local function nameOf(job) return not tonumber(job) and (string.match(job, '^replay%-%x+') or 'named') end
+local function groupOf(index, job) return nameOf(job) or latestGroup(index, job) end
+local function openGroup(index, job)
+  local group = nameOf(job)
+  if group then
+    if redis.call('ZSCORE', index .. 'groups', group) then return group end
+  else
+    group = latestGroup(index, '(+inf')
+    if group and redis.call('HLEN', index .. group) < ${IDS_A_GROUP} then return group end
+    group = job
+  end
+  -- Few, and seldom: those that ran out of time go.
+  for _, known in ipairs(redis.call('ZRANGE', index .. 'groups', 0, -1)) do
+    if redis.call('EXISTS', index .. known) == 0 then redis.call('ZREM', index .. 'groups', known) end
+  end
+  redis.call('ZADD', index .. 'groups', nameOf(job) and '+inf' or job, group)
+  return group
 end
 local function eachPart(digests, work)
   local size = ${FIELDS_A_COMMAND * INDEX_DIGEST_CHARS}
@@ -108,10 +126,8 @@ local function withJob(names, jobs, job)
 end
 local function listJob(index, digests, job)
   if digests == '' then return end
-  local group = groupOf(job)
-  local key = index .. group
+  local key = index .. openGroup(index, job)
   local jobs = key .. ':jobs'
-  redis.call('SADD', string.sub(index, 1, -2), group)
   redis.call('SADD', jobs, job)
   eachPart(digests, function(fields)
     local known, entries = redis.call('HMGET', key, unpack(fields)), {}
@@ -120,19 +136,26 @@ local function listJob(index, digests, job)
     end
     redis.call('HSET', key, unpack(entries))
   end)
+  if redis.call('PTTL', key) < ${(KEPT_DAYS - 1) * DAY_MS} then
+    redis.call('PEXPIRE', key, ${KEPT_DAYS * DAY_MS})
+    redis.call('PEXPIRE', jobs, ${KEPT_DAYS * DAY_MS})
+  end
 end
 -- Nothing of the job is left. Does nothing the second time.
 local function endJob(index, job)
-  local group = groupOf(job)
+  local group = groupOf(index, job)
+  if not group then return end
   local key = index .. group
   if redis.call('SREM', key .. ':jobs', job) == 1 and redis.call('EXISTS', key .. ':jobs') == 0 then
     redis.call('UNLINK', key)
-    redis.call('SREM', string.sub(index, 1, -2), group)
+    redis.call('ZREM', index .. 'groups', group)
   end
 end
 -- The ids of a person who is erased go at once.
 local function dropEvents(index, digests, job)
-  local key = index .. groupOf(job)
+  local group = groupOf(index, job)
+  if not group then return end
+  local key = index .. group
   eachPart(digests, function(fields)
     for _, field in ipairs(fields) do
       local names = redis.call('HGET', key, field)

@@ -59,7 +59,7 @@ export interface AccountKeys {
   readonly reconcile: string;
   /** Who did what to dead letters: a stream. */
   readonly history: string;
-  /** The index of queued events by id is this text and three letters (id-index.ts). */
+  /** The index of queued events by id: this text, and a group of jobs or `groups` (id-index.ts). */
   readonly queuedIds: string;
   /** Other names of orders: this text, a day and two letters (alias-index.ts). */
   readonly aliases: string;

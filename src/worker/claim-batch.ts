@@ -15,12 +15,13 @@ import type { BatchEvent } from './batcher.js';
 import { type ClaimResult, type ClaimSettings, type ClaimState, claimIds } from './claim.js';
 import type { Flight } from './flight.js';
 import type { Gate, GateRecord } from './gate.js';
-import type { EventGroup } from './request-plan.js';
+import type { EventGroup, RequestPlan } from './request-plan.js';
 import type { SettledEvent } from './settled-event.js';
 
 /** An event asks again after this long for an id that another run holds. */
 const CLAIMED_AGAIN_MS = 1_000;
 const HOUR_MS = 3_600_000;
+const TOLD_EVERY_MS = 60_000;
 
 /** Events that are claimed, and the gate as it was then. */
 export interface ClaimedGroup {
@@ -43,6 +44,7 @@ export interface BatchClaimsParts {
 
 export class BatchClaims {
   readonly #parts: BatchClaimsParts;
+  #silentUntilMs = 0;
 
   constructor(parts: BatchClaimsParts) {
     this.#parts = parts;
@@ -73,10 +75,8 @@ export class BatchClaims {
     const { gate } = this.#parts;
     const claims = await this.#askWindow(events, turn.probe, hasRate);
     if (claims.kind === 'closed') {
-      // Its events wait for a worker of the newer version, or for this one to be updated.
-      if (claims.reason === NEWER_LAYOUT)
-        this.#parts.log.error('window.newer_layout', { account: this.#parts.account });
       gate.noteClosed(turn, claims.afterMs, claims.reason);
+      if (claims.reason === NEWER_LAYOUT) this.#leaveToNewer(plan, claims.afterMs);
       return undefined;
     }
     const { delivered, busy } = takeClaims(events, claims);
@@ -85,6 +85,15 @@ export class BatchClaims {
     plan.drop([...delivered, ...busy]);
     if (delivered.length + busy.length < events.length) gate.notePassed(turn, claims.gate);
     return { gate: claims.gate };
+  }
+
+  /** For a worker of the newer version, or for this one when it is updated. */
+  #leaveToNewer(plan: RequestPlan, afterMs: number): void {
+    plan.giveBack(afterMs);
+    const { log, account } = this.#parts;
+    if (performance.now() < this.#silentUntilMs) return;
+    this.#silentUntilMs = performance.now() + TOLD_EVERY_MS;
+    log.error('window.newer_layout', { account });
   }
 
   /** @param hasRate whether the request has its place in the account's rate already */

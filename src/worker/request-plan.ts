@@ -196,10 +196,10 @@ export class RequestPlan {
     this.#refusals = 0;
   }
 
-  /** The worker stops: whatever is left goes back to the queue. */
-  giveBack(): void {
+  /** This worker may not send it: whatever is left goes back to the queue, to be taken after this long at the earliest. */
+  giveBack(afterMs = 0): void {
     this.startAnew();
-    this.#end(this.events.map((event) => ({ event, outcome: { kind: 'wait', reason: 'stopping', afterMs: 0 } })));
+    this.#end(this.events.map((event) => ({ event, outcome: { kind: 'wait', reason: 'stopping', afterMs } })));
     this.#groups = [];
   }
 

@@ -213,15 +213,17 @@ describe('a window that another version laid out', () => {
     await world.connection.set(layoutKey, WINDOW_LAYOUT + 1);
     await world.enqueue([eventOf('1001')]);
     await world.startWorker();
-    await until(() => expect(world.logLines.join('')).toContain('window.newer_layout'));
+    await until(async () => expect((await world.state()).jobs).toMatchObject({ active: 0, delayed: 1 }));
+    expect(world.logLines.join('')).toContain('window.newer_layout');
     await world.stopWorkers();
     expect(world.countedIds()).toEqual([]);
     expect(await world.connection.get(layoutKey)).toBe(String(WINDOW_LAYOUT + 1));
     expect((await world.state()).queuedEvents).toBe(1);
     // Whoever is updated goes on where it was.
     await world.connection.del(layoutKey);
+    await world.enqueue([eventOf('1002')]);
     await world.startWorker();
-    await world.untilSettled({ delivered: 1 });
+    await until(async () => expect((await world.state()).ledger).toMatchObject({ delivered: 1 }));
     expect(await world.connection.get(layoutKey)).toBe(String(WINDOW_LAYOUT));
   });
 });

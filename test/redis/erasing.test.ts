@@ -69,7 +69,7 @@ const QUEUED = 5_550_004_444;
 async function layEveryForm(): Promise<void> {
   // A job that waits: the index keeps the ids of its group of jobs until it has ended (id-index.ts).
   const { queuedIds } = keysOf(world.account);
-  await world.connection.sadd(`${queuedIds}0:jobs`, 'waits');
+  await world.connection.sadd(`${queuedIds}1:jobs`, 'waits');
   for (const id of [DEAD]) world.sandbox.faults.add({ kind: 'item_error', idHolds: String(id), code: 'INVALID_INPUT' });
   await world.startWorker();
   await order(DEAD);

@@ -145,16 +145,41 @@ describe('looking up an event by its id', () => {
     await until(async () => expect((await world.state()).ledger).toMatchObject({ delivered: 2 }));
     await world.stopWorkers();
     // The group's second job waits: what stands of the first is an entry, and no event.
-    expect(await world.connection.hlen(`${index}0`)).toBe(3);
+    expect(await world.connection.hlen(`${index}1`)).toBe(3);
     expect((await look('1001')).known).toMatchObject({ jobs: [], mark: { kind: 'delivered' } });
     expect((await look('1003')).known?.jobs.map(({ jobId }) => jobId)).toEqual(['2']);
     await world.enqueue([order('1001')]);
-    expect(new Set(await world.connection.hvals(`${index}0`))).toEqual(new Set(['1', '2', '3']));
+    expect(new Set(await world.connection.hvals(`${index}1`))).toEqual(new Set(['1', '2', '3']));
     expect((await look('1001')).known?.jobs.map(({ jobId }) => jobId)).toEqual(['3']);
     world.sandbox.faults.clear();
     await world.startWorker();
     await world.untilSettled({ delivered: 3, duplicate: 1 });
     expect(await indexKeys()).toEqual([]);
+  });
+
+  it('begins another group of jobs when one is full, and keeps neither for ever', async () => {
+    const index = keysOf(world.account).queuedIds;
+    const groups = () => world.connection.zrange(`${index}groups`, '0', '-1');
+    await world.enqueue([order('1001')]);
+    await world.connection.eval("for i = 1, 262143 do redis.call('HSET', KEYS[1], i, '1') end", 1, `${index}1`);
+    await world.enqueue([order('1002')]);
+    await world.enqueue([order('1003')]);
+    expect(await groups()).toEqual(['1', '2']);
+    for (const id of ['1001', '1002', '1003']) expect((await look(id)).state).toBe('queued');
+    for (const key of ['1', '1:jobs', '2', '2:jobs']) {
+      const days = (await world.connection.pttl(index + key)) / 86_400_000;
+      expect(days).toBeGreaterThan(28);
+      expect(days).toBeLessThanOrEqual(30);
+    }
+    // Somebody else took the first job away, and time did the rest.
+    await world.connection.del(`${keysOf(world.account).job}1`, `${index}1`, `${index}1:jobs`);
+    await world.connection.lrem(`${prefixOf(world.account)}:conversions:wait`, 1, '1');
+    await world.startWorker();
+    await until(async () => expect((await world.state()).ledger).toMatchObject({ delivered: 2 }));
+    expect(await groups()).toEqual(['1']);
+    await world.enqueue([order('1004')]);
+    await until(async () => expect((await world.state()).ledger).toMatchObject({ delivered: 3 }));
+    await until(async () => expect(await groups()).toEqual([]));
   });
 
   it('tells of each of several jobs with the same id, and believes no entry that is wrong', async () => {

@@ -211,9 +211,11 @@ export class WindowRig {
   /** Jobs that the index of the queue still lists for any of the ids. */
   async listedJobs(ids: readonly string[]): Promise<string[]> {
     const fields = ids.map((id) => indexDigestOf(id).slice(3));
-    const listed = await this.#connection.hmget(`${this.#keys.queuedIds}0`, ...fields);
-    const hashes = await this.#connection.smembers(this.#keys.queuedIds.slice(0, -1));
-    return [...listed.flatMap((jobs) => jobs ?? []), ...hashes];
+    const groups = await this.#connection.zrange(`${this.#keys.queuedIds}groups`, '0', '-1');
+    const listed = await Promise.all(
+      groups.map((group) => this.#connection.hmget(this.#keys.queuedIds + group, ...fields)),
+    );
+    return [...listed.flat().flatMap((jobs) => jobs ?? []), ...groups];
   }
 
   letterCount(): Promise<number> {
