@@ -80,9 +80,22 @@ export async function readBooksOfOneMoment(fleet: Fleet, withinMs: number): Prom
     const books = await readBooks(fleet);
     const { metrics, balance, letters } = books;
     const isTold = metrics.queued === balance.queued && metrics.letters === letters;
-    if (isTold || Date.now() > deadline) return books;
+    if (isTold) return books;
+    if (Date.now() > deadline) {
+      await noteGauges(fleet);
+      return books;
+    }
     await sleep(500);
   }
+}
+
+/** What the first process says of its own readings of Redis. */
+async function noteGauges({ metricsUrls: [url = ''], journal }: Fleet): Promise<void> {
+  const page = await (await fetch(url)).text();
+  for (const [line] of page.matchAll(
+    /^capi_(?:redis_up|collection|conservation|ledger_events|queue_|dead_letters\{).*$/gm,
+  ))
+    journal.note(line);
 }
 
 export function readBooks(fleet: Fleet): Promise<Books> {
