@@ -47,7 +47,7 @@ async function runEnqueue(file: string, options: EnqueueOptions): Promise<number
   const connection = await openConnection(settings, 'capi-enqueue');
   const writes = openWrites(connection, acknowledgementOf(settings));
   const { EVENTS_PER_JOB: eventsPerJob } = settings;
-  const writer = new EventWriter({ account: options.account, connection, writes, eventsPerJob });
+  const writer = new EventWriter({ account: options.account, connection, writes, eventsPerJob, isBulk: true });
   const contextOf = mappingContexts(settings);
   const clock = new RedisClock({ connection, log });
   // Where Redis is away, the import itself says so.

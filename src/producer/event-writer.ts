@@ -34,6 +34,8 @@ export interface EventWriterParts {
   /** What is acknowledged is counted here too: given where others look at it. */
   readonly coverage?: CoverageTally | undefined;
   readonly tracing?: Tracing | undefined;
+  /** Set for files and the library, which may bring many old orders: their refusals leave room for those of webhooks. */
+  readonly isBulk?: boolean;
 }
 
 export class EventWriter {
@@ -45,6 +47,7 @@ export class EventWriter {
   readonly #coverage: CoverageTally;
   readonly #recorder: CoverageRecorder;
   readonly #tracing: Tracing | undefined;
+  readonly #isBulk: boolean;
   readonly #script: EnqueueScript;
   readonly #noting = new Set<Promise<void>>();
 
@@ -56,6 +59,7 @@ export class EventWriter {
     ledgerWatch,
     coverage = new CoverageTally(),
     tracing,
+    isBulk = false,
   }: EventWriterParts) {
     this.#account = account;
     this.#connection = connection;
@@ -64,6 +68,7 @@ export class EventWriter {
     this.#coverage = coverage;
     this.#recorder = new CoverageRecorder({ account, connection, tally: coverage });
     this.#tracing = tracing;
+    this.#isBulk = isBulk;
     this.#script = new EnqueueScript({ account, connection, writes });
     this.#commits = new GroupCommit((events) => this.#write(events), {
       // A full job is worth a call of its own while another is under way.
@@ -91,7 +96,10 @@ export class EventWriter {
   noteRefused(source: Source, refusals: readonly RefusedEvent[]): Promise<void> {
     const found = refusals.flatMap(({ reason, shopIds }) => (shopIds ? [{ source, ids: shopIds, reason }] : []));
     if (found.length === 0 || this.#noting.size >= NOTES_AT_ONCE) return DONE;
-    const noted = runScript(this.#connection, noteRefusals(this.#account, found, Date.now()))
+    const noted = runScript(
+      this.#connection,
+      noteRefusals(this.#account, found, { nowMs: Date.now(), isBulk: this.#isBulk }),
+    )
       .then(
         () => undefined,
         () => undefined,

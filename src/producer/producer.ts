@@ -122,7 +122,13 @@ class ProducerQueue {
     // Each call rejects with its own error; an outage must not end the caller's process.
     this.#connection.on('error', () => undefined);
     this.#writes = openWrites(this.#connection, acknowledgement);
-    this.#writer = new EventWriter({ account, connection: this.#connection, writes: this.#writes, eventsPerJob });
+    this.#writer = new EventWriter({
+      account,
+      connection: this.#connection,
+      writes: this.#writes,
+      eventsPerJob,
+      isBulk: true,
+    });
     this.#clock = new ProducerClock(this.#connection, keysOf(account).ledger);
   }
 

@@ -2,10 +2,11 @@
  * Refusals: which ids were refused at intake, when and why. No personal data: of an id a digest is kept.
  *
  *   refused:<day>   hash: 8-character digest of source and id -> 13 digits, epoch ms, the reason, a colon, and the digest of
- *                   the order's first id, so that all of one order can be forgotten together; at most 20,000 a day
+ *                   the order's first id, so that all of one order can be forgotten together; at most 60,000 a day,
+ *                   three of an order at most: 20,000 orders
  *
  * A day's refusals live as long as its aliases. What is over the cap is not kept: a shop that sends nothing else than refused
- * orders has another problem.
+ * orders has another problem. An export of old orders may be refused as a whole: files and the library get half of the day.
  */
 import type { RefusalReason } from '../mapping/refusal.js';
 import { TIME_LUA } from '../redis/clock.js';
@@ -14,7 +15,8 @@ import type { ScriptCall } from '../redis/script.js';
 import { ALIAS_DAYS, aliasDayOf, aliasDigestOf } from './alias-index.js';
 import { keysOf } from './queue.js';
 
-const REFUSALS_A_DAY = 20_000;
+const IDS_A_DAY = 60_000;
+const IDS_A_DAY_IN_BULK = IDS_A_DAY / 2;
 
 export interface RefusedIds {
   readonly source: string;
@@ -22,27 +24,32 @@ export interface RefusedIds {
   readonly reason: RefusalReason;
 }
 
-/** KEYS[1] the day's refusals   ARGV[1] when they end   ARGV[2..] digest, reason, digest, …   Returns 1. */
+/** KEYS[1] the day's refusals   ARGV[1] when they end   ARGV[2] most ids of the day   ARGV[3..] digest, reason, digest, …   Returns 1. */
 const NOTE = {
   name: 'capiNoteRefusals',
   isRefusedWhenFull: true,
   lua: `${TIME_LUA}
 local count = redis.call('HLEN', KEYS[1])
-for i = 2, #ARGV, 2 do
-  if count >= ${REFUSALS_A_DAY} then break end
+for i = 3, #ARGV, 2 do
+  if count >= tonumber(ARGV[2]) then break end
   count = count + redis.call('HSET', KEYS[1], string.sub(ARGV[i], 4), string.format('%.0f', now) .. ARGV[i + 1])
 end
 redis.call('PEXPIREAT', KEYS[1], ARGV[1])
 return 1`,
 } as const;
 
-export function noteRefusals(account: string, refused: readonly RefusedIds[], nowMs: number): ScriptCall {
+export function noteRefusals(
+  account: string,
+  refused: readonly RefusedIds[],
+  { nowMs, isBulk }: { nowMs: number; isBulk: boolean },
+): ScriptCall {
   const { day, endsMs } = aliasDayOf(nowMs);
   return {
     script: NOTE,
     keys: [`${keysOf(account).refused}${day}`],
     args: [
       endsMs,
+      isBulk ? IDS_A_DAY_IN_BULK : IDS_A_DAY,
       ...refused.flatMap(({ source, ids, reason }) => {
         const digests = ids.map((id) => aliasDigestOf(source, id));
         return digests.flatMap((digest) => [digest, `${reason}:${digests[0]?.slice(3)}`]);
