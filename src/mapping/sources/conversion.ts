@@ -3,16 +3,11 @@
  *
  * It is our own format, so unknown fields are refused.
  */
-import { withoutUnsetStrings } from '../consent-strings.js';
 import type { MappingContext } from '../context.js';
 import { damageOf } from '../damaged-id.js';
-import type { Draft } from '../draft.js';
-import type { DraftFields } from '../event-fields.js';
-import { finishEvent } from '../finish-event.js';
-import type { KeyList } from '../key-list.js';
-import { at, type Fields, fieldsOf, PlainPayload } from '../payload.js';
+import { at, fieldsOf, PlainPayload } from '../payload.js';
 import { asWritten, defaultCountry } from '../readers.js';
-import { type Fault, type Mapped, NO_FAULTS, nameOf, refuse, unknownField } from '../refusal.js';
+import { type Fault, type Mapped, nameOf, refuse, unknownField } from '../refusal.js';
 import type { FieldReader, FieldRow, SourceTable } from '../table.js';
 import { TableMapper } from '../table-mapper.js';
 import { cleanCode } from '../text.js';
@@ -84,38 +79,5 @@ export function checkConversion(payload: unknown, context: MappingContext): Mapp
   const keys = keysOf(event['matchKeys'] ?? [], faults);
   for (const field in event)
     if (!FIELDS.has(field) && Object.hasOwn(event, field)) faults.push(unknownField(nameOf(field)));
-  const mapped = faults.length === 0 && !context.isExplained ? finishOrdinary(event, keys, context) : undefined;
-  return mapped?.ok ? mapped : MAPPER.map(new PlainPayload(event), context, { faults, keys });
-}
-
-/**
- * Nearly all conversions: the payload's fields are the event's as they stand, which takes a seventh less time than the
- * table takes. Where a row of the table would change a field, or anything is at fault, the table has the word; a property
- * test holds both together.
- */
-export function finishOrdinary(event: Fields, keys: KeyList, context: MappingContext): Mapped | undefined {
-  const { clientDedupeId, countryCode, consent } = event;
-  if (typeof clientDedupeId !== 'string' || cleanCode(clientDedupeId) !== clientDedupeId) return undefined;
-  if (damageOf(clientDedupeId) !== undefined) return undefined;
-  if (countryCode === undefined || withoutUnsetStrings(consent) !== consent) return undefined;
-  if (consent === undefined && context.defaultConsent !== undefined) return undefined;
-  return finishEvent(new OrdinaryDraft(event, keys), context);
-}
-
-/** Its names are of no use: what is at fault is told by the table. */
-class OrdinaryDraft implements Draft {
-  readonly fields: DraftFields;
-  readonly keys: KeyList;
-  readonly isCapped = CONVERSION.isCapped;
-  readonly faults = NO_FAULTS;
-  readonly isConsentUnread = false;
-  readonly isIdPlain = false;
-  readonly nameOf = String;
-  readonly locate = String;
-  readonly originsOf = Object;
-
-  constructor(fields: DraftFields, keys: KeyList) {
-    this.fields = fields;
-    this.keys = keys;
-  }
+  return MAPPER.map(new PlainPayload(event), context, { faults, keys });
 }

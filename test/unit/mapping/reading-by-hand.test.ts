@@ -10,10 +10,7 @@ import {
   MATCH_KEY_TYPES,
   matchValuesOf,
 } from '../../../src/mapping/match-key.js';
-import { PlainPayload } from '../../../src/mapping/payload.js';
-import { CONVERSION, finishOrdinary } from '../../../src/mapping/sources/conversion.js';
-import { areWellFormed, keysOf } from '../../../src/mapping/sources/conversion-keys.js';
-import { TableMapper } from '../../../src/mapping/table-mapper.js';
+import { areWellFormed } from '../../../src/mapping/sources/conversion-keys.js';
 import { drafts } from '../../support/drafts.js';
 import { contextAt, conversionPayload } from '../../support/events.js';
 import { mutationsOf } from '../../support/mutations.js';
@@ -83,43 +80,6 @@ describe('reading the match keys of a conversion by hand', () => {
     ['a text that is too long', [{ type: 'EMAIL', values: ['x'.repeat(1001)] }]],
   ])('leaves a list with %s to the schema', (_what, list) => {
     expect(areWellFormed(list)).toBe(false);
-  });
-});
-
-describe('finishing a conversion without its table', () => {
-  const table = new TableMapper(CONVERSION);
-  const consents = [undefined, { tcf: 'CPcanaryConsentString' }];
-  const contexts = consents.map((defaultConsent) => contextAt(undefined, { defaultConsent, defaultCountry: 'FR' }));
-
-  it('gives the event that the table gives, or leaves the word to it', () => {
-    let finished = 0;
-    fc.assert(
-      fc.property(drafts, fc.constantFrom(...contexts), (draft, context) => {
-        const event: Readonly<Record<string, unknown>> = Object(draft);
-        const keys = keysOf(event['matchKeys'] ?? [], []);
-        const mapped = finishOrdinary(event, keys, context);
-        if (!mapped?.ok) return;
-        finished += 1;
-        expect(JSON.stringify(mapped)).toBe(JSON.stringify(table.map(new PlainPayload(event), context, { keys })));
-      }),
-      { numRuns: RUNS },
-    );
-    expect(finished).toBeGreaterThan(0);
-  });
-
-  it.each([
-    ['an ordinary conversion', {}, {}, true],
-    ['a signal of consent', { consent: { tcf: 'CPcanaryConsentString' } }, {}, true],
-    ['a signal that is none', { consent: { tcf: '(not set)', gpp: 'DBABTA~1YNN' } }, {}, undefined],
-    ['the consent of the call', {}, { defaultConsent: { tcf: 'CPcanaryConsentString' } }, undefined],
-    ['no country', { countryCode: undefined }, { defaultCountry: 'FR' }, undefined],
-    ['an id with a guard', { clientDedupeId: "'1001" }, {}, undefined],
-    ['an id that a spreadsheet destroyed', { clientDedupeId: '6.5E+12' }, {}, undefined],
-    ['an id that is no text', { clientDedupeId: 1001 }, {}, undefined],
-    ['a field at fault', { value: 'x' }, {}, false],
-  ])('%s', (_what, fields, settings, isFinished) => {
-    const event = conversionPayload(fields);
-    expect(finishOrdinary(event, keysOf(event['matchKeys'], []), contextAt(undefined, settings))?.ok).toBe(isFinished);
   });
 });
 
