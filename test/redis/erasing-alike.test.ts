@@ -55,7 +55,8 @@ describe('erasing much', () => {
     await world.withQueue((queue) => queue.add('conversions', { v: 1, events }));
     const startedAt = performance.now();
     expect(await eraseAll({ orders: { ids } })).toMatchObject({ queued: 31, busy: 0 });
-    expect(performance.now() - startedAt).toBeLessThan(6_000);
+    // Less than a second where nothing else runs; 116 needles an event took 14 s there, and began anew.
+    expect(performance.now() - startedAt).toBeLessThan(12_000);
   });
 
   it('takes all events of one match key, however many', async () => {

@@ -54,6 +54,8 @@ const LONG: Readonly<Record<string, readonly string[]>> = {
     'webhooks',
     'counting-coverage',
     'modelling',
+    'erasing-alike',
+    'erasing',
   ],
 };
 
