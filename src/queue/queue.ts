@@ -63,7 +63,7 @@ export interface AccountKeys {
   readonly queuedIds: string;
   /** Other names of orders: this text, a day and two letters (alias-index.ts). */
   readonly aliases: string;
-  /** Ids that were refused at intake: this text and a day (refusal-index.ts). */
+  /** Ids that were refused, wherever they came in: this text and a day (refusal-index.ts). */
   readonly refused: string;
   /** The index of dead letters by id, likewise. */
   readonly letterIds: string;
