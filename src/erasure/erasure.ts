@@ -9,7 +9,7 @@
 import { type Erasure, eraseEvents } from '../dead-letters/operations/erase.js';
 import type { OperationOptions, OperationParts } from '../dead-letters/operations/operation-pass.js';
 import { forgetIds, type Traces } from './forget.js';
-import { meantIds, type ShopIds } from './meant-ids.js';
+import { meantIds, requireOneEach, type ShopIds } from './meant-ids.js';
 
 export interface ErasureReport {
   /** Events on the queue. */
@@ -42,10 +42,19 @@ export async function erase(
 ): Promise<ErasureReport> {
   const { connection, store } = parts;
   const meant = await meantIds(connection, store.account, orders);
+  if (meant.unknown.length > 0) {
+    const dedupeIds = meant.unknown.flatMap(({ mayBe }) => mayBe);
+    requireOneEach(meant, (await eraseEvents(parts, { dedupeIds, ...options, isDryRun: true })).dedupeIds);
+  }
   const whom = { hashes, dedupeIds: meant.dedupeIds, ...options };
   const forget = (ids: readonly string[]) => {
     const dedupeIds = [...new Set([...meant.dedupeIds, ...ids])];
-    return forgetIds(connection, store.account, { dedupeIds, orders, unknown: meant.unknown, isDryRun });
+    return forgetIds(connection, store.account, {
+      dedupeIds,
+      orders,
+      unknown: meant.unknown.map(({ id }) => id),
+      isDryRun,
+    });
   };
   const isOfPerson = hashes.length > 0;
   const traces: Traces[] = [];

@@ -25,8 +25,15 @@ export interface ShopIds {
 export interface MeantIds {
   /** Those of the known event; where none is known, every dedupe id that the shop's id may stand for. */
   readonly dedupeIds: readonly string[];
-  /** The shop's ids that no known event has: a refusal may be all that is left. */
-  readonly unknown: readonly string[];
+  /** The shop's ids of which the indexes know no event: a refusal may be all that is left, or an event that is in none. */
+  readonly unknown: readonly UnknownId[];
+}
+
+interface UnknownId {
+  readonly id: string;
+  readonly mayBe: readonly string[];
+  /** Sources that refused an order with this id. */
+  readonly refusing: readonly Source[];
 }
 
 /**
@@ -39,25 +46,45 @@ export async function meantIds(
   { ids, source }: ShopIds,
 ): Promise<MeantIds> {
   const dedupeIds = new Set<string>();
-  const unknown: string[] = [];
+  const unknown: UnknownId[] = [];
   for (const id of ids) {
     const all = [...new Set([...candidatesOf(id, source), ...(await aliasedIds(connection, account, id, source))])];
     const mayBe = all.filter((one) => source === undefined || isOf(one, source));
     const known = (await lookUpIds(connection, account, mayBe, false)).ids.map((one) => one.id);
-    const orders = new Map(known.map((one) => [orderOf(one), one]));
-    const sources = new Set(known.map((one) => sourceIn(one)));
-    // One of the same source is checked when it is forgotten.
-    const refusing = (await refusingSources(connection, account, id, source)).filter((name) => !sources.has(name));
-    const names = [...orders.values(), ...refusing.map((name) => `a refused order of ${name}`)];
-    if (names.length > 1) {
-      const hasSeveralSources = sources.size + refusing.length > 1;
-      const choice = hasSeveralSources ? 'Name one of these ids, or say --source' : 'Name one of these ids';
-      throw new AmbiguousIdError(`${id} means several events: ${names.join(', ')}. ${choice}`);
-    }
-    if (known.length === 0) unknown.push(id);
+    const refusing = await refusingSources(connection, account, id, source);
+    const orders = requireOne(id, known, refusing);
+    if (known.length === 0) unknown.push({ id, mayBe, refusing });
     for (const one of mayBe) if (known.length === 0 || orders.has(orderOf(one))) dedupeIds.add(one);
   }
   return { dedupeIds: [...dedupeIds], unknown };
+}
+
+/**
+ * Jobs of other programs are in no index, nor is what was queued before there was one: they are known once they are found.
+ *
+ * @throws AmbiguousIdError as above
+ */
+export function requireOneEach({ unknown }: MeantIds, found: readonly string[]): void {
+  const known = new Set(found);
+  for (const { id, mayBe, refusing } of unknown) {
+    requireOne(
+      id,
+      mayBe.filter((one) => known.has(one)),
+      refusing,
+    );
+  }
+}
+
+/** @returns the order that is known, by what is the same for all of its forms */
+function requireOne(id: string, known: readonly string[], refusing: readonly Source[]): ReadonlyMap<string, string> {
+  const orders = new Map(known.map((one) => [orderOf(one), one]));
+  const sources = new Set(known.map((one) => sourceIn(one)));
+  // A refusal by the same source is checked when it is forgotten.
+  const others = refusing.filter((name) => !sources.has(name));
+  const names = [...orders.values(), ...others.map((name) => `a refused order of ${name}`)];
+  if (names.length <= 1) return orders;
+  const choice = sources.size + others.length > 1 ? 'Name one of these ids, or say --source' : 'Name one of these ids';
+  throw new AmbiguousIdError(`${id} means several events: ${names.join(', ')}. ${choice}`);
 }
 
 /** The same for all forms of one id. */

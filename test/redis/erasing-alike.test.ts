@@ -97,6 +97,16 @@ describe('an id that several orders have', () => {
     expect(await stateOf('55')).toBe('queued');
   });
 
+  it('asks where two that are in no index have it, as jobs of other programs', async () => {
+    const events = ['order:LEAD:57', 'ga4:LEAD:57'].map((id) => ({ event: eventOf(id) }));
+    await world.withQueue((queue) => queue.add('conversions', { v: 1, events }));
+    await expect(eraseAll({ orders: { ids: ['57'] } })).rejects.toThrow(
+      /:57\. Name one of these ids, or say --source$/,
+    );
+    expect(await eraseAll({ orders: { ids: ['57'], source: 'ga4' } })).toMatchObject({ queued: 1 });
+    expect(await eraseAll({ orders: { ids: ['57'] } })).toMatchObject({ queued: 1 });
+  });
+
   it('leaves the numbers of another source’s order', async () => {
     await wooOrder(7002, 'W-77');
     await world.enqueue([eventOf('order:OFF_AMAZON_PURCHASES:7002')]);
