@@ -7,6 +7,7 @@
  * known. A bucket holds few enough for Redis to keep it as one compact block. Two names with one digest: the later one wins.
  */
 import type { RedisConnection } from '../redis/connect.js';
+import { type RedisScript, runScript } from '../redis/script.js';
 import { LETTERS as ALPHABET } from '../window/layout.js';
 import { indexDigestOf } from './id-index.js';
 import { keysOf } from './queue.js';
@@ -64,9 +65,29 @@ return found`,
 };
 
 const LETTERS_LIST = ALPHABET.split('');
-/** Buckets that are read at once, of every day: some megabytes where ten million aliases are known. */
-const BUCKETS_A_READ = 4;
+/** Of every day. A call holds Redis for some milliseconds where ten million aliases are known. */
+const BUCKETS_A_CALL = 2;
+/** More ids than this take longer to be sent with each call than the aliases take to be read. */
+const IDS_A_CALL = 5_000;
 const ALIASES_A_CALL = 1_000;
+
+/** KEYS aliases of buckets   ARGV what they stand for. Returns the place of the key and the field of each that stands for one. */
+const SEARCH_ALIASES: RedisScript = {
+  name: 'capiSearchAliases',
+  lua: `
+local wanted, found = {}, {}
+for _, id in ipairs(ARGV) do wanted[id] = true end
+for place, key in ipairs(KEYS) do
+  local entries = redis.call('HGETALL', key)
+  for e = 1, #entries, 2 do
+    if wanted[entries[e + 1]] then
+      found[#found + 1] = place
+      found[#found + 1] = entries[e]
+    end
+  end
+end
+return found`,
+};
 
 /** Where an alias is kept: its field is the digest without the letters before (`aliasDigestOf`). */
 export interface KeptAlias {
@@ -75,8 +96,7 @@ export interface KeptAlias {
 }
 
 /**
- * Every alias that stands for one of these. From the shop's id no alias can be derived, so all that are known are looked
- * through, here and not in Redis: it would be sent all the ids with each bucket.
+ * Every alias that stands for one of these. From the shop's id no alias can be derived, so all that are known are looked through.
  *
  * @param shopIds what the aliases stand for
  */
@@ -91,17 +111,36 @@ export async function findAliasesOf(
   const { day: latest } = aliasDayOf(nowMs);
   const days = Array.from({ length: ALIAS_DAYS + 1 }, (_, ago) => latest - ago);
   const buckets = LETTERS_LIST.flatMap((first) => LETTERS_LIST.map((second) => first + second));
-  for (let start = 0; start < buckets.length; start += BUCKETS_A_READ) {
-    const names = buckets.slice(start, start + BUCKETS_A_READ);
+  const search = shopIds.size > IDS_A_CALL ? searchHere : searchInRedis;
+  for (let start = 0; start < buckets.length; start += BUCKETS_A_CALL) {
+    const names = buckets.slice(start, start + BUCKETS_A_CALL);
     const keys = days.flatMap((day) => names.map((name) => `${aliases}${day}:${name}`));
-    const entries = await Promise.all(keys.map((key) => connection.hgetall(key)));
-    entries.forEach((values, place) => {
-      const key = keys[place] ?? '';
-      for (const [field, shopId] of Object.entries(values)) if (shopIds.has(shopId)) found.push({ key, field });
-    });
+    for (const alias of await search(connection, keys, shopIds)) found.push(alias);
   }
   return found;
 }
+
+type Search = (
+  connection: RedisConnection,
+  keys: readonly string[],
+  shopIds: ReadonlySet<string>,
+) => Promise<KeptAlias[]>;
+
+const searchInRedis: Search = async (connection, keys, shopIds) => {
+  const reply = await runScript(connection, { script: SEARCH_ALIASES, keys, args: [...shopIds] });
+  const flat: unknown[] = Array.isArray(reply) ? reply : [];
+  return Array.from({ length: flat.length / 2 }, (_, at) => ({
+    key: keys[Number(flat[2 * at]) - 1] ?? '',
+    field: String(flat[2 * at + 1]),
+  }));
+};
+
+const searchHere: Search = async (connection, keys, shopIds) => {
+  const entries = await Promise.all(keys.map((key) => connection.hgetall(key)));
+  return keys.flatMap((key, place) =>
+    Object.entries(entries[place] ?? {}).flatMap(([field, shopId]) => (shopIds.has(shopId) ? [{ key, field }] : [])),
+  );
+};
 
 export async function removeAliases(connection: RedisConnection, aliases: readonly KeptAlias[]): Promise<void> {
   for (let start = 0; start < aliases.length; start += ALIASES_A_CALL) {

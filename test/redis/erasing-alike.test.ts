@@ -11,6 +11,8 @@ import { beginReplay } from '../../src/dead-letters/operations/operations.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
 import { type ErasureOrder, erase } from '../../src/erasure/erasure.js';
 import { findEvent } from '../../src/find/finder.js';
+import { aliasDayOf, aliasDigestOf, findAliasesOf } from '../../src/queue/alias-index.js';
+import { keysOf } from '../../src/queue/queue.js';
 import { Door, SECRETS } from '../support/door.js';
 import { contextAt, eventOf } from '../support/events.js';
 import { HOUR_MS, orderPayload } from '../support/reconciling.js';
@@ -57,6 +59,22 @@ describe('erasing much', () => {
     expect(await eraseAll({ orders: { ids } })).toMatchObject({ queued: 31, busy: 0 });
     // Less than a second where nothing else runs; 116 needles an event took 14 s there, and began anew.
     expect(performance.now() - startedAt).toBeLessThan(12_000);
+  });
+
+  it('finds the other numbers of few orders and of many', async () => {
+    const { aliases } = keysOf(world.account);
+    const { day } = aliasDayOf(Date.now());
+    const places = Array.from({ length: 6_000 }, (_, place) => place);
+    for (const place of places) {
+      const digest = aliasDigestOf('shopify', `number-${place}`);
+      await world.connection.hset(`${aliases}${day}:${digest.slice(0, 2)}`, digest.slice(3), String(place));
+    }
+    const eraseSome = (from: number, to: number) =>
+      eraseAll({ orders: { ids: places.slice(from, to).map((place) => `shopify:OFF_AMAZON_PURCHASES:${place}`) } });
+    expect(await eraseSome(0, 3)).toMatchObject({ aliases: 3 });
+    const shopIds = new Set(places.map(String));
+    expect(await findAliasesOf(world.connection, world.account, { shopIds, nowMs: Date.now() })).toHaveLength(5_997);
+    expect(await eraseSome(3, 6)).toMatchObject({ aliases: 3 });
   });
 
   it('takes all events of one match key, however many', async () => {
