@@ -1,8 +1,11 @@
 /**
- * ioredis's connector by way of Sentinels, without its words on stderr.
+ * ioredis's connector by way of Sentinels, without two faults of its own.
  *
- * The connections that it opens to Sentinels have no listener for errors, so that each attempt to reach a Sentinel that is
- * down would print a stack trace beside our log. What is wrong is told by the connection itself: `sentinelError`, `error`.
+ * - A connection that has heard of another master, and asks a Sentinel for it, is told of that master a second time by its
+ *   earlier failover detector. ioredis takes this for the wish to close, and the connection ends for good: an intake answered 503
+ *   until it was restarted. So the detector goes when the asking begins; whoever is found must say that it is the master.
+ * - Its connections to Sentinels have no listener for errors, so that each attempt to reach a Sentinel that is down would print
+ *   a stack trace beside our log. What is wrong is told by the connection itself: `sentinelError`, `error`.
  */
 import { Redis, type SentinelConnectionOptions, SentinelConnector } from 'ioredis';
 
@@ -18,5 +21,13 @@ export class QuietSentinelConnector extends SentinelConnector {
       return client;
     };
     Object.defineProperty(this, 'connectToSentinel', { value: openQuietly });
+  }
+
+  override connect(...args: Parameters<SentinelConnector['connect']>): ReturnType<SentinelConnector['connect']> {
+    // Private there too; connecting.test.ts tells.
+    const detector: unknown = Reflect.get(this, 'failoverDetector');
+    if (detector instanceof Object && 'cleanup' in detector && typeof detector.cleanup === 'function')
+      detector.cleanup();
+    return super.connect(...args);
   }
 }

@@ -1,5 +1,7 @@
 // Real: Redis, its replicas and its Sentinels as processes; a cable for a host that falls silent.
+import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
 import { connectRedis, type OutageMode, type RedisConnection } from '../../src/redis/connect.js';
 import { redisUrlOf } from '../../src/redis/url.js';
@@ -45,6 +47,38 @@ describe('connecting by way of Sentinels', () => {
     await set.untilMasterIsNot(old);
     await until(async () => expect(await connection.call('ROLE')).toContain('master'));
     expect(await connection.set('{capi:test-connecting}', '2')).toBe('OK');
+  });
+});
+
+/** ioredis's own, which hears what the Sentinels announce. */
+async function detectorOf(connection: RedisConnection) {
+  const schema = z.object({ sentinels: z.array(z.object({ client: z.instanceof(Redis) })).min(3) });
+  let found: unknown;
+  await until(() => {
+    found = Reflect.get(Object(Reflect.get(connection, 'connector')), 'failoverDetector');
+    expect(schema.safeParse(found).success).toBe(true);
+  });
+  return schema.parse(found);
+}
+
+describe('a failover that becomes known while a connection asks a Sentinel', () => {
+  it('does not end the connection', async () => {
+    const set = await SentinelSet.start();
+    opened.push(() => set.stop());
+    const addresses = set.url.match(/127\.0\.0\.1:\d+/g) ?? [];
+    const cables = await Promise.all(addresses.map((address) => Cable.to(`redis://${address}`)));
+    for (const cable of cables) opened.push(() => cable.cut());
+    const hosts = cables.map(({ url }) => new URL(url).host).join(',');
+    const { connection } = connect(set.url.replace(/\/\/[^/]*/, `//${hosts}`), 'prompt');
+    expect(await connection.ping()).toBe('PONG');
+    const detector = await detectorOf(connection);
+    for (const cable of cables) cable.hold();
+    const id = String(await connection.call('CLIENT', 'ID'));
+    await set.administer(await set.master(), (redis) => redis.call('CLIENT', 'KILL', 'ID', id));
+    await until(() => expect(connection.status).toBe('connecting'));
+    for (const { client } of detector.sentinels) client.emit('message', '+switch-master', '');
+    for (const cable of cables) await cable.mend();
+    await until(async () => expect(await connection.ping()).toBe('PONG'));
   });
 });
 
