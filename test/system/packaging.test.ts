@@ -186,7 +186,7 @@ describe('installing', () => {
       const packages = new Set<string>();
       const files = [installed('dist', entry)];
       for (const file of files) {
-        const from = /(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g;
+        const from = /(?:\bfrom|\bimport\s*\(?)\s*['"]([^'"]+)['"]/g;
         for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(from)) {
           const found = resolve(dirname(file), specifier.replace(/\.js$/, extension));
           if (!specifier.startsWith('.')) packages.add(specifier);
