@@ -16,7 +16,9 @@ export const SECONDS_A_DAY = 86_400;
 const WRITE_EVERY_MS = 1_000;
 
 /**
- * KEYS[1] what the keys of days begin with   ARGV field, count, field, count, …
+ * KEYS[1] what the keys of days begin with   KEYS[2] the ledger: in a Cluster that moves the account's slot a script of several
+ * keys waits. With the first alone it ran on the next master, wrote the day there, and the move ended in BUSYKEY.
+ * ARGV field, count, field, count, …
  * Returns the day, counted from 1970.
  */
 const ADD_COUNTS: RedisScript = {
@@ -76,7 +78,8 @@ export class CoverageRecorder {
     // A connection that is being made again would keep the call, and a stop with it.
     if (gains.length === 0 || connection.status !== 'ready') return;
     const args = gains.flatMap(({ source, name, count }) => [fieldOf(source, name), count]);
-    const isWritten = await runScript(connection, { script: ADD_COUNTS, keys: [keysOf(account).coverage], args }).then(
+    const { coverage, ledger } = keysOf(account);
+    const isWritten = await runScript(connection, { script: ADD_COUNTS, keys: [coverage, ledger], args }).then(
       () => true,
       () => false,
     );
