@@ -8,8 +8,8 @@
  *
  * Every script that brings events in or takes them out keeps the index in the same step. The digest is a quick one, for SHA-256
  * would cost an enqueue too much, and ids stay in a group until its last job ends (or, where somebody else took a job away, for
- * 30 days), for to take each out by itself would cost Redis as much as its delivery. So an entry is a hint: who looks an id up reads the job or the letter, and believes only
- * what stands there.
+ * 30 days), for to take each out by itself would cost Redis as much as its delivery. So an entry is a hint: who looks an id up
+ * reads the job or the letter, and believes only what stands there.
  */
 import { LETTERS } from '../window/layout.js';
 
@@ -80,6 +80,11 @@ local function withoutName(names, name)
   if not first then return names end
   local framed = ' ' .. names .. ' '
   return string.sub(string.sub(framed, 1, first) .. string.sub(framed, last + 1), 2, -2)
+end
+local function dropName(key, field, name)
+  local names = redis.call('HGET', key, field)
+  local left = names and withoutName(names, name)
+  if left then redis.call('HSET', key, field, left) elseif names then redis.call('HDEL', key, field) end
 end`;
 
 /**
@@ -157,11 +162,7 @@ local function dropEvents(index, digests, job)
   if not group then return end
   local key = index .. group
   eachPart(digests, function(fields)
-    for _, field in ipairs(fields) do
-      local names = redis.call('HGET', key, field)
-      local left = names and withoutName(names, job)
-      if left then redis.call('HSET', key, field, left) elseif names then redis.call('HDEL', key, field) end
-    end
+    for _, field in ipairs(fields) do dropName(key, field, job) end
   end)
 end`;
 
@@ -174,9 +175,5 @@ local function listLetter(index, digest, letter)
   if not (names and placeOf(names, letter)) then redis.call('HSET', key, field, withName(names, letter)) end
 end
 local function dropLetter(index, digest, letter)
-  if digest == '' then return end
-  local key, field = index .. string.sub(digest, 1, 3), string.sub(digest, 4)
-  local names = redis.call('HGET', key, field)
-  local left = names and withoutName(names, letter)
-  if left then redis.call('HSET', key, field, left) elseif names then redis.call('HDEL', key, field) end
+  if digest ~= '' then dropName(index .. string.sub(digest, 1, 3), string.sub(digest, 4), letter) end
 end`;

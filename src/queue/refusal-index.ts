@@ -1,5 +1,6 @@
 /**
- * Refusals: which ids were refused at the door, by the intake, a file, the library or a reconcile: when and why. No personal data: of an id a digest is kept.
+ * Refusals: which ids were refused, by the intake, a file, the library or a reconcile, when and why. No personal data: of an id a
+ * digest is kept.
  *
  *   refused:<day>   hash: 8-character digest of source and id -> 13 digits, epoch ms, the reason, a colon, and the digest of
  *                   the order's first id, so that all of one order can be forgotten together; at most 60,000 a day,

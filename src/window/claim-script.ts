@@ -26,9 +26,9 @@ export const PERIODS = 8;
  * ARGV[1] lease, ms   ARGV[2] window, ms   ARGV[3] ms between two requests, 0 for no limit   ARGV[4] digests, 13 bytes each
  * ARGV[5] the `until` of the gate's record under which this batch probes already, or ''
  * ARGV[6..] owner, number of ids in a row that are its, owner, number, …; then the token each owner has on its lock
- * Returns {0, ms to wait, reason} where the gate is closed, the rate is used up, or the window is a newer version's: nothing was claimed then;
- *         else {1, the gate's record {until, reason, began, tries} or '', a letter an id: c claimed, d delivered, u delivered but not counted, b busy,
- *         the number of each owner's claim}.
+ * Returns {0, ms to wait, reason} where nothing was claimed: the gate is closed, the rate is used up, or the window is a newer
+ *         version's; else {1, the gate's record {until, reason, began, tries} or '', a letter an id: c claimed, d delivered,
+ *         u delivered but not counted, b busy, the number of each owner's claim}.
  * Every id of an owner that no longer holds its lock is busy: another run has the job by now, or will.
  * Where nothing is claimed no request follows: the rate is not used then, and the gate is not probed.
  */

@@ -1,6 +1,6 @@
 /**
- * BullMQ's Worker with guards: a job's data is handed on as the text it is, because text that is not JSON would fail
- * inside BullMQ, where it would stall for ever; no job ends before Redis knows that it is settled, or in the failed set; and where Redis refuses, BullMQ's
+ * BullMQ's Worker with guards. A job's data is handed on as the text it is: text that is not JSON would fail inside BullMQ, and
+ * stall for ever. No job ends before Redis knows that it is settled, and none in the failed set. Where Redis refuses, BullMQ's
  * steps wait and try again like ours do, instead of asking as fast as they can.
  *
  * Stall recovery, waiting for jobs and graceful closing are BullMQ's; locks are renewed by job-locks.ts.

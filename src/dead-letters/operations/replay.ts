@@ -4,11 +4,11 @@
  * Promise: one script adds the job and takes the letters out: a letter is never in neither place. What goes onto the queue is
  * the letter as it lies there in that moment, last edits included. The window answers for the rest: what was delivered already counts as `duplicate`.
  */
-import type { Queue } from 'bullmq';
 import type { MappingContext } from '../../mapping/context.js';
-import { luaOf, openRecorder, type Recorder } from '../../queue/bullmq-commands.js';
+import { luaOf } from '../../queue/bullmq-commands.js';
 import type { QueuedEvent } from '../../queue/job.js';
-import { CONVERSIONS_QUEUE, openQueue } from '../../queue/queue.js';
+import { JobRecorder } from '../../queue/job-recorder.js';
+import { CONVERSIONS_QUEUE } from '../../queue/queue.js';
 import { runScript } from '../../redis/script.js';
 import type { DeadLetter } from '../letter.js';
 import { readTaken, takeLetters } from '../take-script.js';
@@ -30,14 +30,14 @@ export function openReplay(
   order: OperationOrder,
   { context, by }: { readonly context: MappingContext; readonly by: string },
 ): Work {
-  const queue = openQueue(store.account, CONVERSIONS_QUEUE, connection);
+  const recorder = new JobRecorder(store.account, CONVERSIONS_QUEUE, connection);
   const told = withoutPersonalData(order).order.corrections.map(correctionText);
   const sender = { by, ...(told.length > 0 && { corrections: told }) };
   return {
     kind: 'replay',
     prepare: (letter) => prepareReplay(letter, order.corrections, context, sender),
-    take: moveTo(queue, { store, connection }),
-    close: () => queue.close(),
+    take: moveTo(recorder, { store, connection }),
+    close: () => recorder.close(),
   };
 }
 
@@ -68,10 +68,9 @@ export function prepareReplay(
   return { entry };
 }
 
-function moveTo(queue: Queue, { store, connection }: OperationParts): TakeStep {
-  let record: Recorder | undefined;
+function moveTo(recorder: JobRecorder, { store, connection }: OperationParts): TakeStep {
   return async (letters, { run, ...at }) => {
-    record ??= await openRecorder(queue);
+    const record = await recorder.open();
     const add = record({ text: '{}', jobId: replayJobId(run, at.step) });
     const job = { add, lua: luaOf(add.name, connection) };
     const call = takeLetters(store.keys, { ...at, runner: run.runner, field: 'replayed', job, letters });
