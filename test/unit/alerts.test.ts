@@ -120,12 +120,13 @@ describe.each(ALERTS)('waking somebody with $name', ({ name, expr, for: holdsFor
     expect(tested).toContainEqual(expect.stringMatching(/silent fires.* silent/));
   });
 
-  it('leads to its section, which says what it costs and when it is over', () => {
+  it('leads to its section, which says what it costs, what to do first and how soon, and when it is over', () => {
     const runbook = RUNBOOKS.find(({ alerts }) => alerts.includes(name));
     expect(annotations['runbook_url']).toBe(`docs/runbooks/${runbook?.page}#${name.toLowerCase()}`);
     const [, section = ''] = new RegExp(`^## ${name}\n\n(.+?)(?=^## )`, 'ms').exec(runbook?.text ?? '') ?? [];
     expect(section).toMatch(/^[A-Z]/);
     expect(section).toContain('\n- **Impact:** ');
+    expect(section).toContain(severity === 'critical' ? '\n- **Do now:** ' : '\n- **Do today:** ');
     expect(section).toContain('\n- **Over when** ');
   });
 });
