@@ -5,19 +5,19 @@ const SECRETS: ReadonlySet<string> = new Set(SECRET_SETTINGS);
 
 const HEAD = `# Settings
 
-Environment variables, also from \`.env\` in the working directory. Empty counts as unset, units are in the names. \`npx capi-forwarder check\` names all
-faults without starting anything. Tracing has [OpenTelemetry's variables](tracing.md).
+Environment variables, also from \`.env\` in the working directory. Empty counts as unset, units are in the names. \`npx capi-forwarder check\` names
+all faults. Tracing has [OpenTelemetry's variables](tracing.md).
 
-Settings marked \`_FILE\` are secrets: the same name with \`_FILE\` at its end names a file instead. Files of keys, tokens and credentials are read again
-when they change. In \`.env\` put a value with \`#\` into single quotes. Your own certificate authority: Node's \`NODE_EXTRA_CA_CERTS\`.
+Secrets are marked \`_FILE\`: the same name with \`_FILE\` at its end names a file instead. Files of keys, tokens and credentials are read again when
+they change. In \`.env\` put a value with \`#\` into single quotes.
 `;
 
 const TAIL = `
 ## Settings that depend on each other
 
 - \`REDIS_ACK_TIMEOUT_MS\` is below 2000.
-- \`RETRY_MAX_DELAY_MS\` is not below \`RETRY_BASE_DELAY_MS\`.
-- \`SHUTDOWN_TIMEOUT_MS\` is not below \`REQUEST_TIMEOUT_MS\`. Whatever stops the process must wait longer.
+- \`RETRY_MAX_DELAY_MS\` is not below \`RETRY_BASE_DELAY_MS\`, nor \`SHUTDOWN_TIMEOUT_MS\` below \`REQUEST_TIMEOUT_MS\`. Whatever stops the process must
+  wait longer.
 - \`DEDUPE_WINDOW_HOURS\` is longer than \`BATCH_LINGER_MS\`, twice \`REQUEST_TIMEOUT_MS\` and 15 s together.
 `;
 
