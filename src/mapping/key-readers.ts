@@ -69,7 +69,7 @@ export function address({ at, country, phone, fields, phones = [], names }: Addr
   const otherNames = Object.entries(names ?? {}).map(([type, path]) => [type as MatchKeyType, placeAt(path)] as const);
   return {
     to: [...phoneFields.map(() => 'PHONE'), ...types.filter((type) => fields[type] !== undefined)].join(', '),
-    shown: `${codes(at, ', else ')}: ${codes([...phoneFields, ...types.flatMap((type) => fields[type] ?? [])])}`,
+    shown: `${codes(at)}: ${codes([...phoneFields, ...types.flatMap((type) => fields[type] ?? [])])}`,
     paths: at.flatMap((place) =>
       [country, ...phoneFields, ...types.flatMap((type) => fields[type] ?? [])].map((field) => `${place}.${field}`),
     ),
@@ -139,6 +139,6 @@ export function splitName(path: string, name: string): MatchKeyField[] {
   ];
 }
 
-export function codes(paths: readonly string[], separator = ', '): string {
-  return paths.map((path) => `\`${path}\``).join(separator);
+export function codes(paths: readonly string[]): string {
+  return paths.map((path) => `\`${path}\``).join(', ');
 }

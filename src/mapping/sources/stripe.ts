@@ -75,10 +75,7 @@ const inWholeUnits: FieldReader = (record, from) => {
 /** The person's name. Where a firm bought, its name is no person's. */
 const person: KeyRow = {
   to: 'FIRST_NAME, LAST_NAME',
-  shown: codes(
-    AT.person.map(({ path }) => path),
-    ', else ',
-  ),
+  shown: codes(AT.person.map(({ path }) => path)),
   paths: [...AT.person, ...AT.firm].map(({ path }) => path),
   note: 'the last word is the last name; one word is a first name; `business_name` is left out',
   addTo: (keys, record) => {
