@@ -87,14 +87,14 @@ export const settingsSchema = z.object({
     .optional()
     .describe('Country of payloads that name none, ISO alpha-2'),
   ...dedupeIdSettings,
-  KEEP_IP_ADDRESSES: flag.describe('Whether consent.geo.ipAddress stays in events, in plain text'),
+  KEEP_IP_ADDRESSES: flag.describe('Keep consent.geo.ipAddress in events, in plain text'),
   INTAKE_HOST: z.string().default('127.0.0.1').describe('Address the intake listens on'),
   INTAKE_PORT: port.default(8080).describe('Port of the intake; 0 takes a free one'),
   INTAKE_API_KEYS: z
     .string()
     .optional()
     .describe('Bearer keys, `key` or `name=key`, comma-separated; or INTAKE_API_KEYS_FILE'),
-  INTAKE_REQUIRE_WORKER: flag.describe('Whether the intake answers 503 for an account without a worker'),
+  INTAKE_REQUIRE_WORKER: flag.describe('Answer 503 for an account without a worker'),
   SHOPIFY_WEBHOOK_SECRET: z
     .string()
     .optional()
