@@ -29,7 +29,7 @@ export function shopIdsOf(source: Source, payload: unknown): string[] {
   if (!names) return NONE;
   const fields = fieldsOf(payload);
   // Stripe's events hold their object.
-  const order = fieldsOf(source === 'stripe' ? fieldsOf(fields?.['data'])?.['object'] : payload) ?? fields;
+  const order = fieldsOf(fieldsOf(fields?.['data'])?.['object']) ?? fields;
   const found = new Set<string>();
   for (const name of names) {
     const id = textOf(order?.[name]);
@@ -47,8 +47,7 @@ export function aliasesOf(source: Source, payload: unknown, clientDedupeId: stri
 
 /** Of a derived id (`shopify:OFF_AMAZON_PURCHASES:1001`) the part that is the shop's; another is that as a whole. */
 export function tailOf(clientDedupeId: string): string {
-  const [, tail] = /^[a-z0-9]+:[A-Z_]+:(.+)$/.exec(clientDedupeId) ?? [];
-  return tail ?? clientDedupeId;
+  return /^[a-z0-9]+:[A-Z_]+:(.+)/.exec(clientDedupeId)?.[1] ?? clientDedupeId;
 }
 
 const NONE: string[] = [];

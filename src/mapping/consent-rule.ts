@@ -13,7 +13,7 @@ export const CONSENT_RULES = ['account-or-country', 'account'] as const;
 export type ConsentRule = (typeof CONSENT_RULES)[number];
 
 /** The EU's 27, and GB, NO, IS, LI. Switzerland is not among them in Amazon's tag. */
-export const CONSENT_COUNTRIES: ReadonlySet<string> = new Set(
+export const CONSENT_COUNTRIES: ReadonlySet<string | undefined> = new Set(
   'AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE GB NO IS LI'.split(' '),
 );
 
@@ -28,7 +28,7 @@ export function faultOfSilence(
 ): Fault | undefined {
   if (hasSignal) return undefined;
   if (isConsentRequired) return silence('accounts in the EU');
-  if (!isConsentRequiredByCountry || countryCode === undefined || !CONSENT_COUNTRIES.has(countryCode)) return undefined;
+  if (!isConsentRequiredByCountry || !CONSENT_COUNTRIES.has(countryCode)) return undefined;
   return silence(`customers in ${countryCode}`);
 }
 

@@ -23,9 +23,7 @@ export function isAddressAlone(text: string): boolean {
 export function emailsOf(raw: string): string[] {
   const trimmed = raw.trim();
   if (isAddressAlone(trimmed)) return [trimmed];
-  if (!raw.includes('@')) return [];
-  const text = cleanCode(raw).replace(JOINERS, '');
-  return text.split(/[,;|]+/).flatMap(addressesIn);
+  return cleanCode(raw).replace(JOINERS, '').split(/[,;|]/).flatMap(addressesIn);
 }
 
 /** `Jane Doe <jane@example.com>` is one; so is each of several that only spaces part. */
@@ -34,9 +32,7 @@ function addressesIn(piece: string): string[] {
   if (inAngles !== undefined) return [bare(inAngles)].filter((text) => ADDRESS.test(text));
   const words = piece
     .replace(COMMENT, ' ')
-    .trim()
-    .replace(MAILTO, '')
-    .split(/\s+/)
+    .split(/\s/)
     .flatMap((word) => (word.indexOf('@') === word.lastIndexOf('@') ? [word] : word.split('/')))
     .map(bare)
     .filter((word) => !/^(?:[&/+-]|and|or|und|et|y|e)?$/i.test(word));
@@ -45,6 +41,5 @@ function addressesIn(piece: string): string[] {
 }
 
 function bare(text: string): string {
-  const address = text.trim().replace(MAILTO, '').replace(EDGES, '').trim();
-  return address.includes('?') ? address.replace(QUERY, '') : address;
+  return text.trim().replace(MAILTO, '').replace(EDGES, '').trim().replace(QUERY, '');
 }

@@ -163,7 +163,7 @@ function checkPurchase(draft: PurchaseFields, context: z.core.$RefinementCtx): v
   const fault = (path: string, message: string, params = {}) =>
     context.addIssue({ code: 'custom', path: [path], message, params });
   if (draft.eventType === PURCHASE) {
-    if (draft.value !== undefined && draft.value < 0) {
+    if ((draft.value ?? 0) < 0) {
       fault('value', 'is below 0: money that goes back to the customer is no purchase', NOT_A_PURCHASE);
     }
   } else {

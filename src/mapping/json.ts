@@ -24,7 +24,8 @@ export function parseJson(text: string): unknown {
 }
 
 function quoteLongInteger(token: string, offset: number, text: string): string {
-  if (token.startsWith('"') || !LONG_INTEGER.test(token) || Number.isSafeInteger(Number(token))) return token;
+  // A text is no integer either.
+  if (!LONG_INTEGER.test(token) || Number.isSafeInteger(Number(token))) return token;
   // A bare number as a name is not JSON, and must not become JSON here.
   return isName(text, offset + token.length) ? token : `"${token}"`;
 }

@@ -131,7 +131,7 @@ function add(keys: MatchKeyField[], key: MatchKeyField | undefined): void {
 
 /** Words in one field: the last is the last name, those before it the first name. */
 export function splitName(path: string, name: string): MatchKeyField[] {
-  const words = name.trim().split(/\s+/);
+  const words = name.split(/\s+/);
   const last = words.length > 1 ? words.pop() : undefined;
   return [
     { type: 'FIRST_NAME', path, value: words.join(' '), rule: 'all words but the last' },

@@ -86,8 +86,8 @@ export function normaliseMatchKey(
   country: string,
   rules: MatchKeyRules,
 ): string {
-  const text = type === 'EMAIL' ? (addressesIn(raw, rules)[0] ?? '') : readable(type, raw, country);
-  return text === '' ? '' : normalise(type, text, country, rules);
+  const text = type === 'EMAIL' ? addressesIn(raw, rules)[0] : readable(type, raw, country);
+  return text === undefined ? '' : normalise(type, text, country, rules);
 }
 
 /**
@@ -148,7 +148,7 @@ function emailValues(text: string, country: string, rules: MatchKeyRules): reado
 }
 
 function valuesOf(type: HashedMatchKeyType, text: string, country: string, rules: MatchKeyRules): readonly string[] {
-  const normalised = text === '' ? '' : normalise(type, text, country, rules);
+  const normalised = normalise(type, text, country, rules);
   return normalised === '' ? NONE : [digestOf(normalised)];
 }
 
@@ -159,8 +159,7 @@ function listOf(value: string | undefined): readonly string[] {
 function addressesIn(raw: string, rules: MatchKeyRules): readonly string[] {
   const found = emailsOf(raw);
   if (found.length > 0) return found;
-  const text = RULE_SETS[rules].EMAIL.readLoosely?.(cleanCode(raw)) ?? '';
-  return text === '' ? NONE : [text];
+  return listOf(RULE_SETS[rules].EMAIL.readLoosely?.(cleanCode(raw)));
 }
 
 function normalise(type: HashedMatchKeyType, text: string, country: string, rules: MatchKeyRules): string {

@@ -23,6 +23,7 @@ describe('other names of an order', () => {
     ['stripe', { id: 'cs_1', payment_intent: null }, 'stripe:OFF_AMAZON_PURCHASES:cs_1', []],
     ['order', { id: '1001' }, 'order:OFF_AMAZON_PURCHASES:1001', []],
     ['shopify', null, 'x', []],
+    ['stripe', null, 'x', []],
   ])('of %s: %j', (source, payload, clientDedupeId, aliases) => {
     expect(aliasesOf(source, payload, clientDedupeId)).toEqual(aliases);
   });
@@ -34,8 +35,9 @@ describe('other names of an order', () => {
   });
 
   it('are kept without a leading #, and stand for the part of the dedupe id that is the shop’s', () => {
-    expect([aliasOf('#1001'), aliasOf(' 1001')]).toEqual(['1001', '1001']);
+    expect([aliasOf('#1001'), aliasOf(' 1001'), aliasOf('EU#1001')]).toEqual(['1001', '1001', 'EU#1001']);
     expect(tailOf('shopify:OFF_AMAZON_PURCHASES:5678')).toBe('5678');
     expect(tailOf('T-1001')).toBe('T-1001');
+    expect(tailOf('My-shop:LEAD:1')).toBe('My-shop:LEAD:1');
   });
 });

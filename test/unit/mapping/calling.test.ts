@@ -21,6 +21,11 @@ describe('what a call says of all its records', () => {
     });
   });
 
+  it('says that a time may be taken from the clock, or says nothing of it', () => {
+    expect(withCall(context, { receivedAt: 'now' })).toMatchObject({ isTimedOnReceipt: true, defaultConsent: own });
+    expect(withCall(context, { consent: 'granted' }).isTimedOnReceipt).toBe(false);
+  });
+
   it('keeps what it does not speak of', () => {
     expect(withCall(context, { defaultCountry: 'DE' })).toMatchObject({ defaultCountry: 'DE', defaultConsent: own });
     expect(withCall(context, { eventType: 'LEAD' })).toMatchObject({ eventType: 'LEAD', defaultCountry: 'US' });

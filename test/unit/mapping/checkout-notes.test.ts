@@ -64,16 +64,14 @@ describe.each(SHOPS)('notes of a %s order', (source, orderWith, pathOf) => {
   });
 
   it.each([
-    ['granted', 'GRANTED'],
-    ['TRUE', 'GRANTED'],
-    ['1', 'GRANTED'],
-    ['Opted-In', 'GRANTED'],
-    ['denied', 'DENIED'],
-    ['no', 'DENIED'],
-    ['opted out', 'DENIED'],
-    [false, 'DENIED'],
-    [true, 'GRANTED'],
-    [0, 'DENIED'],
+    ...['granted', 'TRUE', 'yes', '1', 'on', 'enabled', 'Opted-In', 'OptIn', true, 1].map((value) => [
+      value,
+      'GRANTED',
+    ]),
+    ...['denied', 'False', 'no', '0', 'off', 'disabled', 'opted out', 'optout', false, 0].map((value) => [
+      value,
+      'DENIED',
+    ]),
   ])('%j is %s', (value, signal) => {
     const consent = { amazonConsent: { amznUserData: signal } };
     expect(eventOf(source, orderWith({ amzn_user_data: value })).consent).toEqual(consent);

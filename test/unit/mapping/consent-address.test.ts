@@ -29,6 +29,11 @@ describe.each(payloads)('an IP address as a consent signal, source %s', (source,
     },
   );
 
+  it('beside a signal that is there without a value is alone', () => {
+    const mapped = mapOne(source, payload({ geo, tcf: undefined, gpp: undefined }));
+    expect(mapped).toMatchObject({ ok: false, reason: 'unsupported', issues: [{ path: 'consent.geo.ipAddress' }] });
+  });
+
   it.each([true, false])('alone is refused, and says what to send (an EU account: %s)', (isConsentRequired) => {
     const mapped = mapOne(source, payload({ geo }), { isConsentRequired });
     expect(mapped).toMatchObject({

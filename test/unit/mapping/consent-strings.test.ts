@@ -41,8 +41,19 @@ describe('reading consent strings', () => {
     expect(mapped({ tcf: text, amazonConsent })).not.toHaveProperty('event.consent.tcf');
   });
 
-  it('a GPP string without a section says nothing', () => {
+  it('a GPP string without a section says nothing; a TCF string of that form is none', () => {
     expect(mapped({ gpp: 'DBAA' })).toMatchObject({ ok: false, reason: 'consent_missing' });
+    expect(mapped({ tcf: 'DBAA' })).toMatchObject({ ok: false, reason: 'invalid', issues: [{ path: 'consent.tcf' }] });
+  });
+
+  it('takes a string of 10 characters, and none of 9', () => {
+    expect(mapped({ gpp: 'DBABTA~1YN' })).toMatchObject({ ok: true });
+    expect(mapped({ gpp: 'DBABTA~1Y' })).toMatchObject({ ok: false, issues: [{ path: 'consent.gpp' }] });
+  });
+
+  it('other signals that hold a word for nothing are no consent strings', () => {
+    const consent = { amazonConsent: 'none' };
+    expect(mapped(consent)).toMatchObject({ ok: false, issues: [{ path: 'consent.amazonConsent' }] });
   });
 
   it('an empty or too long string is the schema’s fault, told once', () => {

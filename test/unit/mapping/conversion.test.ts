@@ -87,6 +87,7 @@ describe('mapping a conversion', () => {
     ],
     ['no value in a match key', { matchKeys: [{ type: 'EMAIL', values: [] }] }, 'matchKeys[0].values'],
     ['consent without any signal', { consent: {} }, 'consent'],
+    ['consent whose signal is undefined', { consent: { tcf: undefined } }, 'consent'],
     [
       'consent without amznUserData',
       { consent: { amazonConsent: { amznAdStorage: 'GRANTED' } } },
@@ -107,14 +108,15 @@ describe('mapping a conversion', () => {
   });
 
   it.each([
-    ['a purchase below zero', { value: -1 }, 'not_a_purchase', 'value'],
-    ['a purchase that is named a refund', { name: 'order refunded' }, 'not_a_purchase', 'name'],
-    ['a currency of no country', { currencyCode: 'BTC' }, 'unsupported', 'currencyCode'],
-    ['a country that has no code', { countryCode: 'XK' }, 'unsupported', 'countryCode'],
-    ['an id in scientific notation', { clientDedupeId: '6.50441E+12' }, 'invalid', 'clientDedupeId'],
-    ['an id that is not there', { clientDedupeId: '(not set)' }, 'invalid', 'clientDedupeId'],
-  ])('refuses %s', (_what, overrides, reason, path) => {
-    expect(issuesOf(conversionPayload(overrides))).toMatchObject({ reason, issues: [{ path }] });
+    ['a purchase below zero', { value: -1 }, 'not_a_purchase', 'value', 'is below 0'],
+    ['a purchase that is named a refund', { name: 'order refunded' }, 'not_a_purchase', 'name', 'went back'],
+    ['a currency of no country', { currencyCode: 'BTC' }, 'unsupported', 'currencyCode', 'no currency of ISO 4217'],
+    ['a country that has no code', { countryCode: 'XK' }, 'unsupported', 'countryCode', 'to no country'],
+    ['an id in scientific notation', { clientDedupeId: '6.50441E+12' }, 'invalid', 'clientDedupeId', 'rounded it'],
+    ['an id that is not there', { clientDedupeId: '(not set)' }, 'invalid', 'clientDedupeId', 'a missing value'],
+  ])('refuses %s, and says so', (_what, overrides, reason, path, words) => {
+    const message = expect.stringContaining(words) as string;
+    expect(issuesOf(conversionPayload(overrides))).toMatchObject({ reason, issues: [{ path, message }] });
   });
 
   it('names every fault at once', () => {
@@ -124,7 +126,11 @@ describe('mapping a conversion', () => {
 
   it('refuses currency and units on anything but a purchase', () => {
     const { issues } = issuesOf(conversionPayload({ eventType: 'LEAD' }));
-    expect(issues.map(({ path }) => path)).toEqual(['currencyCode', 'unitsSold']);
+    const message = 'belongs to OFF_AMAZON_PURCHASES only';
+    expect(issues).toEqual([
+      { path: 'currencyCode', message },
+      { path: 'unitsSold', message },
+    ]);
   });
 
   it('refuses an event with nothing left to match by', () => {

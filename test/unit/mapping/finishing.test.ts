@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deriveDedupeId, deriveDedupeIdFromContent } from '../../../src/mapping/dedupe-id.js';
+import { deriveDedupeId, deriveDedupeIdFromContent, isOfNoType } from '../../../src/mapping/dedupe-id.js';
 import type { Mapped } from '../../../src/mapping/refusal.js';
 import { mapPayload } from '../../../src/mapping/source.js';
 import { checkConversion } from '../../../src/mapping/sources/conversion.js';
@@ -88,6 +88,11 @@ describe('judging an event', () => {
     const found = leastFaults(overrides, contextAt(undefined, context));
     expect(found).toEqual({ reason, issues: [{ path, message }] });
   });
+});
+
+it('knows a derived id without a type by its beginning alone', () => {
+  expect(['order:undefined:1', 'ga4:undefined:x'].map(isOfNoType)).toEqual([true, true]);
+  expect(['My-order:undefined:1', 'order:LEAD:1', 'undefined:1'].map(isOfNoType)).toEqual([false, false, false]);
 });
 
 describe('deriving an id from the content', () => {

@@ -38,6 +38,7 @@ describe('hashing match keys', () => {
     const digest = createHash('sha256').update('x').digest('hex');
     expect(hashMatchKey('EMAIL', ` ${digest.toUpperCase()} `, 'US', 'standard')).toBe(digest);
     expect(hashMatchKey('PHONE', digest, 'US', 'amazon-ads')).toBe(digest);
+    expect(matchValuesOf('LAST_NAME', ` ${digest.toUpperCase()} `, 'US', 'standard')).toEqual([digest]);
   });
 
   it.each([

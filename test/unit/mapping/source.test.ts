@@ -16,7 +16,8 @@ describe('knowing the sources', () => {
 
 describe('mapping from a source that is none', () => {
   it('throws, for callers without a compiler', () => {
-    expect(() => Reflect.apply(mapPayload, undefined, ['fax', {}, contextAt()])).toThrow(TypeError);
+    const message = 'source is one of conversion, ga4, order, shopify, woocommerce, stripe, csv';
+    expect(() => Reflect.apply(mapPayload, undefined, ['fax', {}, contextAt()])).toThrow(new TypeError(message));
   });
 });
 
