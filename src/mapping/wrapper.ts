@@ -5,10 +5,9 @@
  */
 import { fieldsOf, isAbsent } from './payload.js';
 import { type Refusal, refuse } from './refusal.js';
-import type { Source } from './source.js';
 
 /** Fields of which every record of the source has one: an object that has any of them is no wrapper. */
-const OWN_FIELDS: Readonly<Record<Source, readonly string[]>> = {
+const OWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
   conversion: ['name', 'eventType', 'clientDedupeId', 'matchKeys'],
   ga4: ['event', 'event_name', 'events', 'ecommerce', 'eventModel'],
   order: ['id', 'createdAt', 'total'],
@@ -23,9 +22,9 @@ const LISTS = ['orders', 'events', 'eventData', 'records', 'rows', 'results', 'd
 const OBJECTS = ['order', 'data', 'body'];
 
 /** @returns undefined for what is a record, or nothing that is known */
-export function refuseWrapper(source: Source, payload: unknown): Refusal | undefined {
+export function refuseWrapper(source: string, payload: unknown): Refusal | undefined {
   const fields = fieldsOf(payload);
-  if (!fields || OWN_FIELDS[source].some((field) => !isAbsent(fields[field]))) return undefined;
+  if (!fields || OWN_FIELDS[source]?.some((field) => !isAbsent(fields[field])) !== false) return undefined;
   const list = LISTS.find((field) => Array.isArray(fields[field]));
   if (list !== undefined) return refuse('invalid', list, 'holds a list: send its entries, not what is around it');
   const object = source === 'stripe' ? undefined : OBJECTS.find((field) => fieldsOf(fields[field]) !== undefined);

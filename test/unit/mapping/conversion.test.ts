@@ -114,7 +114,7 @@ describe('mapping a conversion', () => {
     ['a country that has no code', { countryCode: 'XK' }, 'unsupported', 'countryCode', 'to no country'],
     ['an id in scientific notation', { clientDedupeId: '6.50441E+12' }, 'invalid', 'clientDedupeId', 'rounded it'],
     ['an id that is not there', { clientDedupeId: '(not set)' }, 'invalid', 'clientDedupeId', 'a missing value'],
-  ])('refuses %s, and says so', (_what, overrides, reason, path, words) => {
+  ])('refuses %s, and says so', (...[, overrides, reason, path, words]) => {
     const message = expect.stringContaining(words) as string;
     expect(issuesOf(conversionPayload(overrides))).toMatchObject({ reason, issues: [{ path, message }] });
   });

@@ -90,6 +90,7 @@ describe('names of Stripe', () => {
   it.each([
     [named({ name: 'Acme Ltd', business_name: 'Acme Ltd', individual_name: 'Jane Doe' }), ['jane', 'doe']],
     [named({ name: 'Acme Ltd', business_name: 'ACME Ltd ' }), []],
+    [named({ name: 'Acme Ltd' }, { business_name: 'acme ltd' }), []],
     [named({ name: 'Jane Doe', business_name: 'Acme Ltd' }), ['jane', 'doe']],
     [named({}, { individual_name: 'Jane Doe', business_name: 'Acme Ltd' }), ['jane', 'doe']],
     [named({}, { shipping_details: { name: 'Jane Doe', address: null } }), ['jane', 'doe']],

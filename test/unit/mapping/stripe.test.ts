@@ -100,6 +100,18 @@ describe('mapping a Stripe Checkout Session', () => {
     expect(valueOf(amount, currency)).toBe(value);
   });
 
+  // docs.stripe.com/currencies. A currency that is lost here makes a sale a hundred times too small, or ten times too large.
+  it.each('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' '))(
+    '%s has no smaller unit',
+    (code) => {
+      expect(valueOf(1234, code)).toBe(1234);
+    },
+  );
+
+  it.each('BHD JOD KWD OMR TND'.split(' '))('%s has thousandths', (code) => {
+    expect(valueOf(1_234_560, code)).toBe(1234.56);
+  });
+
   it('keeps every cent of any amount', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 99_999_999 }), (cents) => {
@@ -149,6 +161,7 @@ describe('mapping a Stripe Checkout Session', () => {
     ['type', 'customer.subscription.created', 'not_a_purchase'],
     ['type', 'invoice.paid', 'unsupported'],
     ['data.object.status', 'expired', 'not_a_purchase'],
+    ['data.object.status', 'open', 'not_a_purchase'],
     ['data.object.mode', 'setup', 'not_a_purchase'],
     ['data.object.payment_status', 'unpaid', 'not_a_purchase'],
     ['data.object.payment_status', undefined, 'not_a_purchase'],
@@ -170,6 +183,15 @@ describe('mapping a Stripe Checkout Session', () => {
     const mapped = refusal(changed(session(), { [path]: value }));
     expect(mapped.reason).toBe(reason);
     expect(mapped.issues.map((issue) => issue.path)).toEqual([path]);
+  });
+
+  it.each([
+    ['created', 'is required: seconds since 1970'],
+    ['amount_total', 'is required: a whole number of the smallest unit'],
+    ['currency', 'is required: ISO 4217, such as EUR'],
+  ])('says of a session without %s what to write there', (field, message) => {
+    const path = `data.object.${field}`;
+    expect(refusal(changed(session(), { [path]: undefined })).issues).toEqual([{ path, message }]);
   });
 
   it('refuses a session of nobody', () => {
