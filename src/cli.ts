@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command line: names the commands, no logic of its own. Only the one that is asked for is loaded, which halves the
- * time that a short command takes.
+ * The command line: names the commands, has no logic of its own. Only the requested command is loaded, which halves the
+ * time of a short command.
  */
 import { Command } from 'commander';
 import { reportCrashes } from './commands/crash.js';
@@ -31,21 +31,21 @@ const SERVICES: ReadonlySet<string | undefined> = new Set(['intake', 'worker', '
 
 reportCrashes();
 endWithReader();
-// A service that is stopped before it has begun anything was stopped in good order.
+// A service that is stopped before it has started anything exits with 0.
 hearSignals(SERVICES.has(process.argv[2]) ? 0 : undefined);
 
 const program = new Command('capi-forwarder')
   .description('Forwards conversion events to the Amazon Ads Conversions API.')
   .version(VERSION)
   .showHelpAfterError('(see --help)')
-  // What it objects to may be the name of a file that somebody else chose.
+  // The invalid argument may be a file name that somebody else chose.
   .configureOutput({ outputError: (text) => say(`capi-forwarder: ${text.replace(/^error: /, '').trimEnd()}`) })
   .exitOverride((error) => {
-    // Help and version are no errors; everything else that commander objects to is bad usage.
+    // Help and version are not errors. Every other error of commander is wrong usage.
     process.exit(error.exitCode === 0 ? 0 : 2);
   });
 
-// Anything else than a command, such as --help or a slip, is for the whole list to answer.
+// Anything that is not a command, such as --help or a typo, is answered by the full list.
 const named = new Map(Object.entries(COMMANDS)).get(process.argv[2] ?? '');
 for (const load of named ? [named] : Object.values(COMMANDS)) (await load())(program);
 addExamples(program);

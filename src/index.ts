@@ -1,6 +1,6 @@
 /**
- * The library's public face: `import { createProducer } from 'amazon-capi-forwarder'`. How to use it in a shop:
- * docs/library.md. What is not exported here may change at any time.
+ * The public API of the library: `import { createProducer } from 'amazon-capi-forwarder'`. How to use it in a shop:
+ * docs/library.md. Anything that is not exported here may change at any time.
  */
 
 export type { MappingContext } from './mapping/context.js';

@@ -1,8 +1,8 @@
 /**
  * The metrics port of every long-running command: `/livez`, `/readyz`, `/metrics`.
  *
- * Promise: each answers within half a second, Redis or no Redis. A collector that takes longer is left behind, and the
- * metrics it would have set keep their last values while `capi_redis_up` says why.
+ * Promise: each answers within half a second, with or without Redis. A slower collector is not awaited: its metrics
+ * keep their last values, and `capi_redis_up` shows why.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
@@ -20,20 +20,20 @@ export interface HealthParts {
   readonly host: string;
   readonly port: number;
   readonly metrics: Metrics;
-  /** A `prompt` connection of its own. */
+  /** A separate `prompt` connection. */
   readonly connection: RedisConnection;
-  /** What it says of the process's clock is exported. */
+  /** Its offset from the process's clock is exported. */
   readonly clock?: RedisClock;
-  /** Whether a process whose clock is far off is of no use. */
+  /** True if a process whose clock is far off is not ready. */
   readonly isClockNeeded?: boolean;
-  /** Whose files are looked at with each scrape. */
+  /** Their files are checked at each scrape. */
   readonly secrets?: (() => readonly { readonly isUsable: boolean }[]) | undefined;
   readonly limits?: HttpLimits;
-  /** Names that /metrics may be asked by beside those of this machine and of private networks. */
+  /** Host names allowed for /metrics, besides those of this machine and of private networks. */
   readonly allowedHosts?: readonly string[];
-  /** Writes something where the process writes. */
+  /** Writes a key where the process writes. */
   readonly probeWrites: () => Promise<void>;
-  /** Why the process is of no use although Redis takes writes; undefined where it is. */
+  /** Why the process is not ready although Redis accepts writes. Undefined if it is ready. */
   readonly unfitBecause?: (() => string | undefined | Promise<string | undefined>) | undefined;
   /** Sets the gauges that are read from Redis. */
   readonly collect: () => Promise<void>;
@@ -48,7 +48,7 @@ export class HealthServer {
     const { metrics } = parts;
     this.#server = fastify({ ...limitedServer(parts.limits), bodyLimit: BODY_MAX_BYTES, forceCloseConnections: true });
     this.#server.addHook('onRequest', (request, reply, next) => {
-      // No route takes a body, and one that is sent all the same is not read.
+      // No route takes a body. A body that is sent anyway is not read.
       if (request.is404) reply.code(404).send({ status: 'there are GET /livez, /readyz and /metrics' });
       else next();
     });
@@ -83,7 +83,7 @@ export class HealthServer {
     return this.#server.close();
   }
 
-  /** Why the process is of no use now; undefined where it is. */
+  /** Why the process is not ready now. Undefined if it is ready. */
   async #trouble(): Promise<string | undefined> {
     if (!(await this.#pingRedis())) return 'redis is away';
     const { clock, isClockNeeded, probeWrites, unfitBecause } = this.#parts;
@@ -118,7 +118,7 @@ export class HealthServer {
   }
 }
 
-/** The result, or another where it fails or takes too long. */
+/** The result, or `otherwise` if it fails or takes too long. */
 async function within<T>(work: Promise<T>, otherwise?: T): Promise<T | undefined> {
   const timer = new AbortController();
   const late = sleep(ANSWER_WITHIN_MS / 2, otherwise, { signal: timer.signal }).catch(() => otherwise);

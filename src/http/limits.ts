@@ -1,8 +1,8 @@
 /**
- * The limits of every port: how long a client may take, and how much its headers may hold.
+ * The limits of every port: how long a client may take, and how large its headers may be.
  *
- * Node looks at its connections every `checkEveryMs` and closes those past their time, so a limit may be passed by that
- * much. Without a limit of its own the headers' is a minute, and a shorter one of the request does not count.
+ * Node checks its connections every `checkEveryMs`, so a limit may be exceeded by that much. If no header timeout is
+ * set, Node uses one minute, even if the request timeout is shorter.
  */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
@@ -10,9 +10,9 @@ import type { Socket } from 'node:net';
 export interface HttpLimits {
   /** From the connection, or the first byte of a request, to the end of its headers. */
   readonly headersMs: number;
-  /** To the end of its body: who trickles bytes does not stay for ever. */
+  /** To the end of its body. Ends slow uploads. */
   readonly requestMs: number;
-  /** A connection without a request, or whose client does not read. Longer than a proxy's own (60 s). */
+  /** For a connection without a request, or whose client does not read. Longer than a proxy's own timeout (60 s). */
   readonly idleMs: number;
   readonly checkEveryMs: number;
 }
@@ -20,7 +20,7 @@ export interface HttpLimits {
 export const HTTP_LIMITS: HttpLimits = { headersMs: 10_000, requestMs: 30_000, idleMs: 65_000, checkEveryMs: 1_000 };
 const HEADERS_MAX_BYTES = 16_384;
 
-/** For `fastify(…)`. */
+/** Options for `fastify(…)`. */
 export function limitedServer({ headersMs, requestMs, idleMs, checkEveryMs }: HttpLimits = HTTP_LIMITS) {
   return {
     requestTimeout: requestMs,
@@ -36,7 +36,7 @@ export function limitedServer({ headersMs, requestMs, idleMs, checkEveryMs }: Ht
   };
 }
 
-/** What is not even HTTP, or came too slowly, never reaches a route: it is answered on the bare socket. */
+/** Requests that are not valid HTTP or too slow never reach a route. They are answered on the raw socket. */
 function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy(error);
@@ -51,7 +51,7 @@ const BROKEN: Record<string, readonly [status: number, code: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'TOO_SLOW'],
 };
 
-/** Answers on the bare socket and closes it, whatever the other side still sends. */
+/** Answers on the raw socket and closes it, even if the client keeps sending. */
 export function endSocket(socket: Socket, status: number, code: string): void {
   const body = JSON.stringify({ error: { code, message: 'the request could not be read' } });
   socket.write(

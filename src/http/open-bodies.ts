@@ -1,9 +1,9 @@
 /**
- * Bodies that are being read before it is known who sends them: bounded in number, for each address and in bytes.
+ * Limits the bodies that are read before the sender is known: by number, by address and by bytes.
  *
- * Where there is no room for another, the one that has been open longest is cut off with 408: a body that is meant is read
- * within milliseconds, so what is old is stalled. Nobody is kept out by others who are slow.
- * States of a body: open -> read | given up by its client | cut off.
+ * If there is no room for another body, the one that has been open longest is closed with 408. A normal body is read
+ * within milliseconds, so an old one is stalled. Slow clients keep nobody else out. States of a body: open -> read |
+ * given up by its client | closed with 408.
  */
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -12,12 +12,12 @@ import { endSocket } from './limits.js';
 export interface OpenBodiesLimits {
   readonly bodies: number;
   readonly bodiesPerAddress: number;
-  /** What they may hold in memory together, by what they say their length is. */
+  /** Limit of their total memory, by the length that the requests declare. */
   readonly bytes: number;
 }
 
 const LIMITS: OpenBodiesLimits = { bodies: 512, bodiesPerAddress: 64, bytes: 16_000_000 };
-/** A younger body may be one of a burst: its number alone cuts it off no more than the bytes do. */
+/** A younger body may be part of a burst. It is not closed for the number of bodies alone, only for their bytes. */
 const YOUNG_MS = 1_000;
 
 interface OpenBody {
@@ -38,7 +38,7 @@ export class OpenBodies {
     this.#limits = { ...LIMITS, ...limits };
   }
 
-  /** @param mostBytes the most that is read of it, where the request does not say its length */
+  /** @param mostBytes the most bytes that are read if the request does not declare its length */
   open(request: FastifyRequest, mostBytes: number): void {
     const { socket, headers } = request.raw;
     const bytes = Math.min(Number(headers['content-length'] ?? mostBytes), mostBytes);
@@ -75,7 +75,7 @@ export class OpenBodies {
   }
 }
 
-/** Bounds the bodies of a server's routes; `isKnown` says whose body is trusted already. */
+/** Limits the bodies of a server's routes. `isKnown` says whose body is already trusted. */
 export function limitOpenBodies(
   server: FastifyInstance,
   bodies: OpenBodies,
@@ -99,7 +99,7 @@ export function limitOpenBodies(
   });
 }
 
-/** An IPv6 customer has a whole /64 to send from. */
+/** An IPv6 customer can send from a whole /64. */
 function shareOf(address = ''): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/, '');
   if (!plain.includes(':')) return plain;

@@ -1,5 +1,6 @@
 /**
- * Accepting mapped records: into Redis, and only then counted and acknowledged. Shared by all of the intake's routes.
+ * Accepts mapped records: writes them to Redis first, then counts and acknowledges them. Shared by all routes of the
+ * intake.
  */
 import type { RefusedEvent } from '../mapping/refusal.js';
 import type { Source } from '../mapping/source.js';
@@ -19,10 +20,10 @@ const ENQUEUE_STEP = 'enqueue';
 export type Acceptance =
   | { readonly kind: 'queued'; readonly accepted: number; readonly rejected: Rejected }
   | { readonly kind: 'refused'; readonly refusals: readonly RefusedEvent[]; readonly rejected: Rejected }
-  /** Redis is away, full, or has too few replicas: nothing of the request was acknowledged. */
+  /** Redis is down, full, or has too few replicas. No event of the request was acknowledged. */
   | { readonly kind: 'unavailable'; readonly code: UnavailableCode; readonly message: string };
 
-/** `NO_WORKER`: nobody would take what is accepted. */
+/** `NO_WORKER`: no worker serves the account. */
 type UnavailableCode = 'QUEUE_UNAVAILABLE' | 'NO_WORKER';
 
 const AWAY = 'the queue is away or full: nothing was accepted, send it again';
@@ -31,17 +32,17 @@ const UNSERVED = 'no worker serves this account (INTAKE_REQUIRE_WORKER): nothing
 
 export interface AcceptParts {
   readonly metrics: Metrics;
-  /** Hears of each write that failed, and says it now and then. */
+  /** Is notified of each failed write. Logs failures at intervals. */
   readonly trouble: RedisTrouble;
-  /** Absent: Redis is filled until it refuses. */
+  /** If absent, Redis is filled until it refuses writes. */
   readonly memory?: MemoryGuard | undefined;
-  /** Given where events are accepted only for accounts that a worker serves. */
+  /** Set if events are accepted only for accounts that a worker serves. */
   readonly presence?: WorkerPresence | undefined;
-  /** Absent: no receipts of refusals are kept. */
+  /** If absent, refusals get no receipts. */
   readonly receipts?: Receipts | undefined;
 }
 
-/** Where the events of a request go. */
+/** Account and source of a request's events. */
 export interface Destination {
   readonly account: string;
   readonly source: Source;
@@ -90,7 +91,7 @@ export async function acceptRecords(
   return { kind: 'queued', accepted: entries.length, rejected };
 }
 
-/** Not of a request that is answered 503: it comes again, whole. */
+/** Not called for a request that is answered 503: the client sends all of it again. */
 function noteRefusals(
   { receipts }: AcceptParts,
   { account, source, writer }: Destination,

@@ -1,11 +1,11 @@
-/** The event writers of a process, one an account: opened when an account is first asked for, closed together. */
+/** The event writers of a process, one per account. Each is opened at first use. All are closed together. */
 import type { LedgerWatch } from '../queue/ledger-watch.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { EventWriter, type EventWriterParts } from './event-writer.js';
 
 export interface AccountWritersParts
   extends Pick<EventWriterParts, 'connection' | 'writes' | 'eventsPerJob' | 'tracing'> {
-  /** The accounts that there are now: a file of accounts may change. */
+  /** The current accounts. The accounts file may change. */
   readonly places: { readonly value: ReadonlyMap<string, unknown> };
   readonly ledgerWatchOf: (account: string) => LedgerWatch;
   readonly metrics: Metrics;
@@ -19,7 +19,7 @@ export class AccountWriters {
     this.#parts = parts;
   }
 
-  /** @returns undefined where there is no such account */
+  /** @returns undefined if there is no such account */
   get(account: string): EventWriter | undefined {
     if (!this.#parts.places.value.has(account)) return undefined;
     const writer = this.#opened.get(account) ?? this.#open(account);

@@ -1,8 +1,8 @@
 /**
- * Bytes of a file or of a body into text, by the encoding that the first bytes show: UTF-8, or UTF-16 as spreadsheets write it.
+ * Decodes the bytes of a file or a body. The first bytes show the encoding: UTF-8, or UTF-16 as spreadsheets write it.
  *
- * UTF-16 is known by its byte order mark, or by a zero in its first two bytes: neither JSON nor CSV in UTF-8 begins so.
- * Bytes that fit no encoding become U+FFFD, which readers refuse. A byte order mark is taken off.
+ * UTF-16 has a byte order mark, or a zero in its first two bytes. Neither JSON nor CSV in UTF-8 starts like that.
+ * Invalid bytes become U+FFFD, which the readers refuse. A byte order mark is removed.
  */
 import { StringDecoder } from 'node:string_decoder';
 
@@ -24,7 +24,7 @@ export async function* decodeText(chunks: AsyncIterable<Buffer>): AsyncGenerator
   yield decode ? decode(undefined) : begun.toString('utf8');
 }
 
-/** The same for bytes that are there as a whole. */
+/** The same for bytes that are complete in memory. */
 export function decodeBytes(bytes: Buffer): string {
   const encoding = encodingOf(bytes);
   return withoutMark(encoding === 'utf-8' ? bytes.toString('utf8') : new TextDecoder(encoding).decode(bytes));
@@ -42,7 +42,7 @@ function encodingOf([first, second]: Buffer): Encoding {
 function decoderFor(begun: Buffer): Decode {
   const encoding = encodingOf(begun);
   if (encoding === 'utf-8') {
-    // Several times as fast as a TextDecoder that keeps what a chunk cut off.
+    // Several times as fast as a TextDecoder with `stream: true`.
     const decoder = new StringDecoder('utf8');
     return (bytes) => (bytes ? decoder.write(bytes) : decoder.end());
   }

@@ -1,22 +1,22 @@
 /**
- * What the library throws. Each carries a `code`, and says what its reader can do.
+ * The errors of the library. Each has a `code`, and its message says what to do.
  *
  * Never: a field's value, which may be personal data, or the password of a Redis URL.
  */
 import type { Issue, RefusalReason } from '../mapping/refusal.js';
 
 /**
- * A payload that cannot be forwarded; it will be refused again until it is corrected, so do not retry it. `issues` say
- * where and why, without any value: they are safe to log.
+ * A payload that cannot be forwarded. It is refused again until it is corrected, so do not retry it. `issues` say where
+ * and why, without any value: they are safe to log.
  *
  * @example
  * if (error instanceof RefusedError) log.warn({ orderId, reason: error.reason, issues: error.issues });
  */
 export class RefusedError extends Error {
   readonly code = 'REFUSED';
-  /** The first refusal's kind. `not_a_purchase` and `test_order` are usual, the others are worth a look. */
+  /** The reason of the first refusal. `not_a_purchase` and `test_order` are normal; check the others. */
   readonly reason: RefusalReason;
-  /** Every fault, `path` in the caller's own payload. */
+  /** Every fault, with its `path` in the caller's own payload. */
   readonly issues: readonly Issue[];
 
   constructor(reason: RefusalReason, issues: readonly Issue[]) {
@@ -27,7 +27,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** `enqueue` after `close`: a fault of the program, nothing was queued. */
+/** `enqueue` was called after `close`. This is a bug of the calling program. Nothing was queued. */
 export class ProducerClosedError extends Error {
   readonly code = 'PRODUCER_CLOSED';
 
@@ -37,7 +37,7 @@ export class ProducerClosedError extends Error {
   }
 }
 
-/** `createProducer` was given options that cannot work; `faults` name every one. */
+/** `createProducer` got invalid options. `faults` names every one. */
 export class ProducerOptionsError extends Error {
   readonly code = 'OPTIONS';
   readonly faults: readonly string[];

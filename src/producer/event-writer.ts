@@ -1,5 +1,5 @@
 /**
- * Writes events of one account to its queue: packed into jobs, in one step with the ledger.
+ * Writes the events of one account to its queue. Packs them into jobs and updates the ledger in the same step.
  */
 import { CoverageTally } from '../coverage/tally.js';
 import type { RefusedEvent } from '../mapping/refusal.js';
@@ -17,24 +17,26 @@ import { runScript } from '../redis/script.js';
 import type { Tracing } from '../telemetry/tracing/tracing.js';
 import { GroupCommit } from './group-commit.js';
 
-/** Jobs that one call carries at most: it holds Redis for a few milliseconds. */
+/** The most jobs in one call. Such a call blocks Redis for a few milliseconds. */
 const JOBS_PER_WRITE = 20;
-/** A Redis that is slow must not fill our memory with what nobody waits for. */
+/** While Redis is slow, more notes would fill our memory, and nobody waits for them. */
 const NOTES_AT_ONCE = 1_000;
 const DONE = Promise.resolve();
 
 export interface EventWriterParts {
   readonly account: string;
   readonly connection: RedisConnection;
-  /** How writes are acknowledged; by the master alone unless given. */
+  /** How writes are acknowledged. If absent, by the master alone. */
   readonly writes?: ScriptWrites | undefined;
   readonly eventsPerJob: number;
-  /** Hears of what is acknowledged; absent where nobody would be told of a loss. */
+  /** Is notified of what is acknowledged. Absent if nobody would be told of a loss. */
   readonly ledgerWatch?: LedgerWatch | undefined;
-  /** What is acknowledged is counted here too: given where others look at it. */
+  /** Acknowledged events are counted here too. Set if somebody reads the coverage. */
   readonly coverage?: CoverageTally | undefined;
   readonly tracing?: Tracing | undefined;
-  /** Set for files and the library, which may bring many old orders: their refusals leave room for those of webhooks. */
+  /**
+   * Set for files and the library, which may bring many old orders. Their refusals leave room for those of webhooks.
+   */
   readonly isBulk?: boolean;
 }
 
@@ -71,16 +73,16 @@ export class EventWriter {
     this.#isBulk = isBulk;
     this.#script = new EnqueueScript({ account, connection, writes });
     this.#commits = new GroupCommit((events) => this.#write(events), {
-      // A full job is worth a call of its own while another is under way.
+      // A full job gets its own call even while another is in flight.
       fullAt: eventsPerJob,
       maxItems: eventsPerJob * JOBS_PER_WRITE,
     });
   }
 
   /**
-   * Resolves when the events are in Redis, and in as many of its replicas as must have them.
+   * Resolves when the events are in Redis and in the required number of replicas.
    *
-   * @throws Redis's error where it is away, full, or has too few replicas; none of the events of this call is acknowledged then
+   * @throws Redis's error if it is down, full, or has too few replicas. Then no event of this call is acknowledged
    */
   write(events: readonly NewEvent[]): Promise<void> {
     const texts = events.map(writeEvent);
@@ -90,8 +92,8 @@ export class EventWriter {
   }
 
   /**
-   * Keeps for a while that these were refused, as far as their orders' ids are known. What Redis does not take is not
-   * kept; `close` waits for it, and so may who has many.
+   * Stores for a while that these events were refused, if the ids of their orders are known. What Redis does not accept
+   * is dropped. `close` waits for it; callers with many refusals may wait too.
    */
   noteRefused(source: Source, refusals: readonly RefusedEvent[]): Promise<void> {
     const found = refusals.flatMap(({ reason, shopIds }) => (shopIds ? [{ source, ids: shopIds, reason }] : []));
@@ -109,7 +111,7 @@ export class EventWriter {
     return noted;
   }
 
-  /** Waits for writes under way; the connection stays its owner's. */
+  /** Waits for writes in flight. The connection stays open: its owner closes it. */
   async close(): Promise<void> {
     await this.#commits.idle();
     await Promise.all(this.#noting);
@@ -130,7 +132,7 @@ export class EventWriter {
     return this.#tracing.trace(span, ({ metadata }) => this.#add(events, metadata));
   }
 
-  /** @param trace what the jobs are part of */
+  /** @param trace the trace that the jobs belong to */
   async #add(events: readonly EventText[], trace?: string): Promise<void> {
     const jobs = packJobs(events, this.#eventsPerJob);
     if (this.#connection.status !== 'ready') await untilReady(this.#connection);

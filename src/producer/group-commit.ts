@@ -1,11 +1,10 @@
 /**
- * Group commit: a promise a caller, one write for all that wait.
+ * Group commit: one promise per caller, one write for all waiting callers.
  *
- * States: idle -> writing (the first call writes at once) -> writing with waiters (calls meanwhile share the next write)
- * -> idle. The next write begins when none is under way, when enough wait to fill it, or, beside one other, at the end of
- * a turn of the event loop. So a lone call has no added wait, calls of one turn go together, the busier it gets the more
- * one write carries, and the next is made while the last is still under way.
- * A write that fails rejects exactly the callers whose items it carried.
+ * States: idle -> writing (the first call writes at once) -> writing with waiters (calls meanwhile share the next
+ * write) -> idle. The next write starts when none is in flight, when the waiting items fill one, or, while one other is
+ * in flight, at the end of the event-loop turn. A single call waits for nothing extra, calls of one turn share a write,
+ * and writes grow with the load. A failed write rejects exactly the callers whose items it carried.
  */
 
 interface Group<T> {
@@ -16,15 +15,15 @@ interface Group<T> {
 }
 
 export interface GroupSizes {
-  /** So many items wait for no other write. */
+  /** This many waiting items start a write at once. */
   readonly fullAt: number;
-  /** The most one write carries; what is beyond goes with the write after it. */
+  /** The most items of one write. The rest goes with the next write. */
   readonly maxItems: number;
 }
 
-/** So many that both sides are busy, and so few that a slow Redis is not sent more than it can do in a moment. */
+/** High enough to keep both sides busy, low enough that a slow Redis is not overloaded. */
 const WRITES_AT_ONCE = 8;
-/** One that Redis works on and one on its way: with more, each would carry less. */
+/** One write in Redis and one on its way. With more, each would carry fewer items. */
 const PARTS_AT_ONCE = 2;
 
 export class GroupCommit<T> {
@@ -39,7 +38,7 @@ export class GroupCommit<T> {
     this.#sizes = sizes;
   }
 
-  /** Resolves when all items are written; rejects with the write's error. Items of one call are not torn apart. */
+  /** Resolves when all items are written, rejects with the write's error. Items of one call stay in one write. */
   add(items: readonly T[]): Promise<void> {
     if (items.length === 0) return Promise.resolve();
     let group = this.#groups.at(-1);
@@ -52,12 +51,12 @@ export class GroupCommit<T> {
     return group.done;
   }
 
-  /** Resolves when nothing waits and nothing is being written; never rejects. */
+  /** Resolves when nothing waits and no write is in flight. Never rejects. */
   async idle(): Promise<void> {
     while (this.#writing.size > 0) await Promise.allSettled([...this.#writing].map(({ done }) => done));
   }
 
-  /** At once where nothing is under way or a group is full, else at the end of the turn. */
+  /** At once if nothing is in flight or a group is full, otherwise at the end of the turn. */
   #writeSoon(): void {
     this.#writeNext(1);
     if (this.#groups.length === 0 || this.#isTurnEnding) return;
@@ -83,7 +82,7 @@ export class GroupCommit<T> {
   async #writeGroup(group: Group<T>): Promise<void> {
     this.#writing.add(group);
     let settle = group.resolve;
-    // A write that throws before it begins is caught as well, and cannot leave us writing for ever.
+    // A write that throws synchronously is caught too. Otherwise the state would stay "writing".
     try {
       await this.#write(group.items);
     } catch (error) {

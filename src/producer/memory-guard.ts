@@ -1,7 +1,7 @@
 /**
- * Keeps the last tenth of Redis's memory for what takes events out: the intake brings nothing in above it.
+ * Keeps the last tenth of Redis's memory free for settling and delivering: above that level the intake accepts nothing.
  *
- * Redis is asked at most once a second, and only while somebody wants to know.
+ * Redis is asked at most once a second, and only when a caller needs to know.
  */
 import type { RedisConnection } from '../redis/connect.js';
 import { type RedisLoad, readRedisLoad } from '../redis/info.js';
@@ -9,7 +9,7 @@ import { type RedisLoad, readRedisLoad } from '../redis/info.js';
 /** Share of maxmemory. */
 const TAKEN_UP_TO = 0.9;
 const READ_AGAIN_MS = 1_000;
-/** What is older than this says nothing. */
+/** An older value is not used. */
 const STALE_MS = 5_000;
 
 /** Nothing was sent to Redis. */
@@ -27,7 +27,7 @@ export class MemoryGuard {
     this.#read = read;
   }
 
-  /** At once while what was read last is fresh. A Redis that does not say counts as one that has room. */
+  /** Answers at once while the last value is fresh. If Redis does not tell, it counts as having room. */
   isNearlyFull(): boolean | Promise<boolean> {
     const age = performance.now() - this.#readAt;
     if (age < READ_AGAIN_MS) return this.#isNearlyFull;
@@ -42,7 +42,7 @@ export class MemoryGuard {
       const { memoryUsedBytes, memoryMaxBytes } = await this.#read();
       this.#isNearlyFull = memoryMaxBytes > 0 && memoryUsedBytes > TAKEN_UP_TO * memoryMaxBytes;
     } catch {
-      // The write that follows fails for the same reason, and says so.
+      // The write that follows fails for the same reason and reports it.
       this.#isNearlyFull = false;
     }
     this.#readAt = performance.now();

@@ -1,10 +1,10 @@
 /**
- * The time that the library judges events by: Redis's, so that a host whose clock is wrong neither rejects orders as too old
- * nor takes those of now for the future's.
+ * The time by which the library judges the age of events: Redis's time. So a host with a wrong clock neither rejects
+ * orders as too old nor takes current orders for future ones.
  *
- * The library keeps no timer in its caller's process: Redis is asked when somebody calls. A call waits for the answer only
- * where none is known, the last one is old, or the host was suspended or its clock set since. Where Redis does not answer in
- * time, the process's own clock has to do; the write after it fails then as well.
+ * The library keeps no timer in its caller's process: Redis is asked during calls. A call waits for the answer only if
+ * none is known, the last one is old, or the host was suspended or its clock set since. If Redis does not answer in
+ * time, the process's own clock is used; the write after it fails then as well.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { redisNowMs } from '../redis/clock.js';
@@ -13,14 +13,14 @@ import type { RedisConnection } from '../redis/connect.js';
 const ASKED_EVERY_MS = 5_000;
 const GOOD_FOR_MS = 60_000;
 const ANSWER_WITHIN_MS = 1_000;
-/** The monotonic clock stands still while a host is suspended; its time of day may be set. */
+/** The monotonic clock stops while a host is suspended. The time of day may be set. */
 const MOST_APART_MS = 1_000;
 
 interface Sample {
   readonly redisMs: number;
-  /** When it was taken, by performance.now(). */
+  /** When it was read, by performance.now(). */
   readonly atMs: number;
-  /** The same by the time of day. */
+  /** When it was read, by the time of day. */
   readonly dateMs: number;
 }
 
@@ -30,18 +30,18 @@ export class ProducerClock {
   #sample: Sample | undefined;
   #asking: Promise<void> | undefined;
 
-  /** @param key whose server is asked */
+  /** @param key selects the server that is asked */
   constructor(connection: RedisConnection, key: string) {
     this.#connection = connection;
     this.#key = key;
   }
 
-  /** The question that is under way. Calls that wait for it go on in the order in which they began to. */
+  /** The request in flight. Calls that wait for it continue in the order in which they started to wait. */
   get asking(): Promise<void> | undefined {
     return this.#asking;
   }
 
-  /** Asks Redis where it is time to. @returns what a call has to wait for before it looks at the time */
+  /** Asks Redis if it is time to. @returns what a call must await before it reads the time */
   refresh(): Promise<void> | undefined {
     const ageMs = this.#ageMs();
     if (ageMs > ASKED_EVERY_MS) {
@@ -77,7 +77,7 @@ export class ProducerClock {
       const atMs = (startedAt + performance.now()) / 2;
       if (redisMs !== undefined) this.#sample = { redisMs, atMs, dateMs: Date.now() - (performance.now() - atMs) };
     } catch {
-      // Redis is away or refuses: what is said of that is said of the write.
+      // Redis is down or refuses: the write reports that.
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The options of createProducer. Their bounds and defaults are those of the settings they stand for (config.ts), so that
- * a shop's code and the worker's environment cannot disagree by mistake.
+ * The options of createProducer. Their bounds and defaults are those of the settings they stand for (config.ts), so
+ * that a shop's code and the worker's environment cannot differ by mistake.
  */
 import { z } from 'zod';
 import type { ConsentRule } from '../mapping/consent-rule.js';
@@ -38,26 +38,26 @@ export interface ProducerOptions {
   /** As EVENTS_PER_JOB: 1 to 1000. Default 250. */
   readonly eventsPerJob?: number | undefined;
   /**
-   * As REDIS_ACK_REPLICAS: so many of Redis's replicas must have an event before it is acknowledged. Default `auto`: 1 with
-   * Sentinel or Cluster, else 0.
+   * As REDIS_ACK_REPLICAS: this many of Redis's replicas must have an event before it is acknowledged. Default `auto`:
+   * 1 with Sentinel or Cluster, else 0.
    */
   readonly ackReplicas?: number | 'auto' | undefined;
   /** As REDIS_ACK_TIMEOUT_MS: the longest wait for these replicas, below 2000. Default 1000. */
   readonly ackTimeoutMs?: number | undefined;
   /** Set for accounts in the EU: an event without a consent signal is refused. Default false. */
   readonly isConsentRequired?: boolean | undefined;
-  /** As CONSENT_REQUIRED_BY; `account` leaves it to `isConsentRequired` alone. Default `account-or-country`. */
+  /** As CONSENT_REQUIRED_BY; with `account` only `isConsentRequired` decides. Default `account-or-country`. */
   readonly consentRequiredBy?: ConsentRule | undefined;
   /** As KEEP_IP_ADDRESSES: `consent.geo.ipAddress` stays in events, in plain text in Redis. Default false. */
   readonly isIpAddressKept?: boolean | undefined;
 }
 
 const { shape } = settingsSchema;
-// Settings are text, as the environment holds them.
+// Settings are text, as in the environment.
 const asText = (value: unknown) => (typeof value === 'number' ? String(value) : value);
 const asList = (value: unknown) => (typeof value === 'string' ? [value] : value);
 
-// Strict: a misspelt option must not pass as one that was left out.
+// Strict: a misspelt option must not be ignored.
 const optionsSchema = z
   .strictObject({
     redisUrl: shape.REDIS_URL,
@@ -94,7 +94,7 @@ const optionsSchema = z
     }),
   }));
 
-/** With the defaults in place; only the country may stay unknown. */
+/** With the defaults filled in. Only the country may stay undefined. */
 export type CheckedOptions = z.output<typeof optionsSchema>;
 
 /** @throws ProducerOptionsError naming every faulty option */

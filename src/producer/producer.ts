@@ -2,7 +2,7 @@
 /**
  * The library: `createProducer` for programs that put conversions on the queue themselves.
  *
- * Events are mapped, hashed and checked here, before anything is written: what is refused never reaches Redis, and
+ * Events are mapped, hashed and checked here, before anything is written. Refused events never reach Redis, and
  * plaintext personal data never leaves the caller's memory.
  */
 import type { MappingContext } from '../mapping/context.js';
@@ -22,7 +22,7 @@ import { ProducerClock } from './producer-clock.js';
 import { type CheckedOptions, type ProducerOptions, readOptions } from './producer-options.js';
 import { mapRecord } from './records.js';
 
-/** What a payload of a source looks like, as far as it is ours to say. */
+/** The type of a source's payload, as far as we define it. */
 export type PayloadOf<S extends Source> = S extends 'conversion' ? EventDraft : S extends 'order' ? Order : object;
 
 export interface EnqueueOptions<S extends Source = Source> {
@@ -38,39 +38,39 @@ export interface Rejection {
 }
 
 export interface EnqueueReport {
-  /** Events now in Redis. A GA4 body may hold several, so this is not always a count of payloads. */
+  /** Events now in Redis. A GA4 body may hold several, so this is not always the number of payloads. */
   readonly accepted: number;
   readonly rejected: readonly Rejection[];
 }
 
 /**
- * Puts conversions on an account's queue. Make one for the life of the process: it holds one connection, and calls made
- * at the same time share writes.
+ * Puts conversions on an account's queue. Create one for the life of the process: it holds one connection, and
+ * concurrent calls share writes.
  */
 export interface Producer {
   /**
-   * Resolves with the events of the payload (nearly always one, match keys hashed) when they are in Redis.
+   * Resolves with the events of the payload (usually one, match keys hashed) when they are in Redis.
    *
-   * @throws RefusedError where the payload cannot be forwarded: do not retry
-   * @throws QueueUnavailableError where Redis is away or refuses, a few seconds later at most: keep the payload, retry
+   * @throws RefusedError if the payload cannot be forwarded: do not retry
+   * @throws QueueUnavailableError if Redis is down or refuses, within a few seconds: keep the payload, retry
    * @throws ProducerClosedError after `close`
-   * @throws TypeError where `source` is none of SOURCES
+   * @throws TypeError if `source` is not one of SOURCES
    */
   enqueue<S extends Source = 'conversion'>(
     payload: PayloadOf<S>,
     options?: EnqueueOptions<S>,
   ): Promise<readonly ConversionEvent[]>;
   /**
-   * Queues what is acceptable and reports the rest. Thousands at once are fine.
+   * Queues the valid payloads and reports the others. Thousands at once are fine.
    *
-   * @throws the same errors, except RefusedError. Where it throws, enqueue all of them again: those that had got
-   *   through already are delivered once
+   * @throws the same errors, except RefusedError. After an error, enqueue all of them again: those that were already
+   * queued are delivered once
    */
   enqueueMany<S extends Source = 'conversion'>(
     payloads: readonly PayloadOf<S>[],
     options?: EnqueueOptions<S>,
   ): Promise<EnqueueReport>;
-  /** Waits for writes under way, then disconnects. May be called any number of times. */
+  /** Waits for writes in flight, then disconnects. May be called any number of times. */
   close(): Promise<void>;
   /** `await using producer = createProducer()` closes it at the end of the block. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -106,7 +106,7 @@ export function createProducer(options: ProducerOptions = {}): Producer {
   };
 }
 
-/** What a producer does: payloads are mapped, and the events written to the account's queue. */
+/** Maps payloads and writes their events to the account's queue. */
 class ProducerQueue {
   readonly #options: CheckedOptions;
   readonly #connection: RedisConnection;
@@ -119,7 +119,7 @@ class ProducerQueue {
     this.#options = options;
     const { account, eventsPerJob, acknowledgement } = options;
     this.#connection = connectRedis(options.redisUrl, 'prompt', 'capi-producer');
-    // Each call rejects with its own error; an outage must not end the caller's process.
+    // Each call rejects with its own error. An outage must not end the caller's process.
     this.#connection.on('error', () => undefined);
     this.#writes = openWrites(this.#connection, acknowledgement);
     this.#writer = new EventWriter({
@@ -170,7 +170,7 @@ class ProducerQueue {
       accepted += entries.length;
       // Redis works on these while the next are mapped.
       const writing = this.#writer.write(entries);
-      // Should a payload's own getter throw before we wait for it, a refusal of Redis's must not end the process.
+      // If a payload's own getter throws before we await this, a rejection by Redis must not end the process.
       writing.catch(() => undefined);
       written.push(writing);
       if (refusals.length > 0) written.push(this.#writer.noteRefused(source, refusals));
@@ -185,7 +185,7 @@ class ProducerQueue {
   }
 
   async #close(): Promise<void> {
-    // Calls that were made before have begun to write by then.
+    // Earlier calls have started their writes by then.
     await this.#clock.asking;
     try {
       await this.#writer.close();
@@ -214,7 +214,7 @@ function contextOf(options: CheckedOptions, nowMs: number): MappingContext {
   };
 }
 
-/** A write does nothing but talk to Redis, so whatever it throws is Redis's: away, too slow, full, or refusing. */
+/** A write only talks to Redis, so every error is Redis's: down, too slow, full, or refusing. */
 function throwUnavailable(error: unknown): never {
   if (error instanceof QueueUnavailableError) throw error;
   const said = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 /**
- * Records: from a payload to what is queued, and what is said of the rest. Shared by the library, intake and import.
+ * Records: from a payload to its queued events and its refusals. Shared by the library, intake and import.
  */
 import { aliasesOf, shopIdsOf, tailOf } from '../mapping/aliases.js';
 import type { MappingContext } from '../mapping/context.js';
@@ -11,21 +11,21 @@ import type { FileRecord } from './files/file-record.js';
 
 export interface MappedRecord {
   readonly entries: readonly NewEvent[];
-  /** The faults of the record's refused events, up to a hundred; empty where all are fine. */
+  /** The faults of the record's refused events, up to a hundred. Empty if there are none. */
   readonly issues: readonly Issue[];
   /** One for each refused event. */
   readonly refusals: readonly RefusedEvent[];
 }
 
 const NONE: readonly never[] = [];
-/** Faults listed of a record: an answer must not be a hundred times as large as its request. */
+/** The most faults listed for a record: an answer must not be a hundred times as large as its request. */
 const ISSUES_MAX = 100;
 
-/** A record may hold several events: the good ones go on, whatever becomes of the others. */
+/** A record may hold several events. The valid ones are queued even if others are refused. */
 export function mapRecord(source: Source, payload: unknown, context: MappingContext): MappedRecord {
   const results = mapOrRefuse(source, payload, context);
   const [first] = results;
-  // Nearly every record is one good event: lists that grow cost more than what stands in them.
+  // Most records are one valid event. For them, building lists costs more than their content.
   if (first?.ok && results.length === 1) {
     return { entries: [entryOf(first.event, source, context, payload)], issues: NONE, refusals: NONE };
   }
@@ -48,23 +48,23 @@ export function mapRecord(source: Source, payload: unknown, context: MappingCont
   return { entries, issues, refusals };
 }
 
-/** None where they cannot be read: the record is refused for that. */
+/** Empty if they cannot be read: the record is refused for that. */
 function idsIn(source: Source, payload: unknown): string[] {
   try {
     return shopIdsOf(source, payload);
   } catch {
-    // What the error says may be a part of the payload.
+    // The error's text may contain a part of the payload.
     return [];
   }
 }
 
-/** A fault of a mapper's costs the record that met it, not the request or the file around it. */
+/** A bug of a mapper costs only the record that hit it, not the request or the file. */
 function mapOrRefuse(source: Source, payload: unknown, context: MappingContext): readonly Mapped[] {
   try {
     return mapPayload(source, payload, context);
   } catch (err) {
     if (!isSource(source)) throw err;
-    // What the error says may be a part of the payload, so it is not repeated.
+    // The error's text may contain a part of the payload, so it is not repeated.
     return [refuse('invalid', '', 'cannot be mapped: a fault of the forwarder, please report it')];
   }
 }
@@ -86,5 +86,5 @@ function unreadable(message: string): MappedRecord {
   return { entries: [], issues: [{ path: '', message }], refusals: [{ reason: 'unreadable' }] };
 }
 
-/** A record that is not even JSON. */
+/** A record that is not JSON. */
 export const UNREADABLE_RECORD: MappedRecord = unreadable('is not valid JSON');

@@ -1,4 +1,4 @@
-/** The client for a shop, by what its settings say. */
+/** Creates the client for a shop from its settings. */
 import type { ShopAccess } from '../settings/shop-settings.js';
 import type { Shop } from './shop.js';
 import { ShopifyClient } from './shopify/shopify.js';

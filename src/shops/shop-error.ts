@@ -1,20 +1,20 @@
 /**
- * What keeps us from reading a shop's orders, with what the reader can do about it.
+ * Why a shop's orders cannot be read, and what the reader can do about it.
  *
- * Never: a key, a token, or words of the shop's that could hold personal data.
+ * Never: a key, a token, or text of the shop that could hold personal data.
  */
 export type ShopErrorCode =
   /** The key or token is wrong, revoked or expired. */
   | 'SHOP_CREDENTIALS'
-  /** The key is right and may not read orders. */
+  /** The key is valid but may not read orders. */
   | 'SHOP_FORBIDDEN'
-  /** The version of the API is retired, or never was. */
+  /** The API version is retired or does not exist. */
   | 'SHOP_VERSION'
   /** There is no such shop, or no such API at its address. */
   | 'SHOP_NOT_FOUND'
-  /** It does not answer, is throttling us, or fails: it may work later. */
+  /** It does not answer, throttles us, or fails. It may work later. */
   | 'SHOP_UNAVAILABLE'
-  /** It answers something that is no answer of this API. */
+  /** Its answer is not an answer of this API. */
   | 'SHOP_UNREADABLE';
 
 export class ShopError extends Error {
@@ -27,7 +27,7 @@ export class ShopError extends Error {
   }
 }
 
-/** A word of the shop's that looks like a code, in brackets; nothing else of what it said is repeated. */
+/** A word from the shop that looks like a code, in brackets. No other text of the shop is repeated. */
 export function saidCode(code: unknown): string {
   return typeof code === 'string' && /^[\w.-]{1,64}$/.test(code) ? ` (${code})` : '';
 }

@@ -1,26 +1,26 @@
 /**
- * One request to a shop's API: again after a failure that may pass, and not before the shop wants it.
+ * One request to a shop's API, retried after a temporary failure, and not before the shop allows it.
  *
- * Promises: redirects are never followed, an answer is read up to a bound, a try ends within the timeout, and the tries
- * end. An answer that is neither 429 nor 5xx goes back to the caller as it is.
+ * Promises: redirects are never followed, an answer is read up to a limit, each try ends within the timeout, and the
+ * number of tries is limited. An answer other than 429 or 5xx is returned to the caller unchanged.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, Pool } from 'undici';
 import { parseJson } from '../mapping/json.js';
 import { ShopError } from './shop-error.js';
 
-/** 250 orders of hundreds of items each stay below. */
+/** 250 orders of hundreds of items each are smaller. */
 const ANSWER_MAX_BYTES = 50_000_000;
 const TIMEOUT_MS = 60_000;
 const TRIES = 6;
 const DELAY_BASE_MS = 500;
 const DELAY_MAX_MS = 30_000;
-/** A shop that wants to be left alone for longer is asked by the next pass. */
+/** If a shop asks for a longer wait, the next pass asks it again. */
 const WAIT_MAX_MS = 120_000;
 
 export interface ShopRequest {
   readonly method: 'GET' | 'POST';
-  /** Below the shop's address. */
+  /** Relative to the shop's address. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -29,14 +29,14 @@ export interface ShopRequest {
 export interface ShopAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Whole numbers past 2^53 as text; undefined where it is no JSON. */
+  /** Whole numbers above 2^53 as text. Undefined if it is not JSON. */
   readonly body: unknown;
 }
 
 export interface ShopHttpOptions {
   /** For people: `Shopify`. */
   readonly name: string;
-  /** The shop's address: its origin, and a path where it lies below one. */
+  /** The shop's address: its origin, and a path if it is below one. */
   readonly url: string;
   readonly delayBaseMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
@@ -60,7 +60,7 @@ export class ShopHttp {
     this.#pool = new Pool(origin, { connections: 1, connect: { timeout: timeoutMs } });
   }
 
-  /** @throws ShopError where no try brought an answer; the signal's reason where it is aborted */
+  /** @throws ShopError if no try got an answer; the signal's reason if it is aborted */
   async ask(request: ShopRequest, signal: AbortSignal): Promise<ShopAnswer> {
     let failure = '';
     for (let tried = 1; tried <= TRIES; tried += 1) {
@@ -87,7 +87,7 @@ export class ShopHttp {
     await this.#pool.destroy();
   }
 
-  /** @returns why there is no answer, where there is none */
+  /** @returns the answer, or why there is none */
   async #try({ method, path, headers, body }: ShopRequest, signal: AbortSignal): Promise<ShopAnswer | string> {
     try {
       const response = await this.#pool.request({
@@ -109,7 +109,7 @@ export class ShopHttp {
     }
   }
 
-  /** A key must not follow wherever an answer points. */
+  /** A key must not be sent wherever an answer points. */
   #notRedirected(answer: ShopAnswer): ShopAnswer {
     if (answer.status < 300 || answer.status > 399) return answer;
     const place = answer.headers['location'] ?? '';
@@ -154,7 +154,7 @@ function jsonOf(text: string): unknown {
   try {
     return parseJson(text);
   } catch {
-    // A page of some proxy: the caller says that it is no answer.
+    // Perhaps a page of a proxy. The caller reports that it is not an answer of the API.
     return undefined;
   }
 }

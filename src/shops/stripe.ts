@@ -1,9 +1,9 @@
 /**
- * A Stripe account's Checkout Sessions, as the events that the webhook brings.
+ * Reads a Stripe account's Checkout Sessions, in the form of the webhook's events.
  *
- * Sessions created since then show what they are now. A session can be paid long after it was created (a day until it is
- * finished, days until a bank debit arrives): such ones are found by their events, which hold the session as it was
- * then. Stripe keeps events for 30 days. Both lists come newest first, by cursor, so nothing moves between pages.
+ * The list of new sessions shows their current state. A session can be paid long after it was created (up to a day
+ * until it is completed, days for a bank debit). Such sessions are found by their events, which hold the session as it
+ * was then. Stripe keeps events for 30 days. Both lists are newest first, by cursor, so nothing moves between pages.
  */
 import { z } from 'zod';
 import type { StripeAccess } from '../settings/shop-settings.js';
@@ -11,7 +11,7 @@ import type { Shop, ShopOrder } from './shop.js';
 import { ShopError, saidCode } from './shop-error.js';
 import { type ShopAnswer, ShopHttp } from './shop-http.js';
 
-/** The most that Stripe gives. */
+/** Stripe's maximum. */
 const PER_PAGE = 100;
 const COMPLETED = 'checkout.session.completed';
 const PAID_LATER = 'checkout.session.async_payment_succeeded';
@@ -51,7 +51,7 @@ export class StripeClient implements Shop {
     ]);
     for await (const page of this.#pages('/v1/events', events, signal)) {
       const orders = page.map((event) => this.#ofEvent(event)).filter(({ id }) => !listed.has(id));
-      // Newest first: of a session's events the first is what it has become.
+      // Newest first: a session's first event shows its latest state.
       const fresh = orders.filter(({ id }) => {
         const isFirst = !listed.has(id);
         listed.add(id);

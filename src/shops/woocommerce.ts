@@ -1,9 +1,9 @@
 /**
- * A WooCommerce shop's orders, by the REST API of version 3: what it answers is what its webhook sends.
+ * Reads a WooCommerce shop's orders by the REST API version 3, which answers in the form of its webhook.
  *
- * Pages are numbered, and an order that changes while they are read moves to the end, so that all behind it move up by
- * one. Pages are therefore read from the last to the first: what moves up comes again in a page still to be read, and
- * nothing is skipped. What changes meanwhile is newer than the reading, and the next pass's.
+ * Pages are numbered. An order that changes during the reading moves to the end, and all orders behind it move up by
+ * one. So pages are read from last to first: an order that moves up comes again on a later-read page, and none is
+ * skipped. Orders that change meanwhile are left to the next pass.
  */
 import { z } from 'zod';
 import type { WooCommerceAccess } from '../settings/shop-settings.js';
@@ -11,7 +11,7 @@ import type { Shop, ShopOrder } from './shop.js';
 import { ShopError, saidCode } from './shop-error.js';
 import { type ShopAnswer, ShopHttp } from './shop-http.js';
 
-/** The most that WooCommerce gives. */
+/** WooCommerce's maximum. */
 const PER_PAGE = 100;
 
 const orderSchema = z.looseObject({
@@ -60,7 +60,7 @@ export class WooCommerceClient implements Shop {
     signal: AbortSignal,
   ): Promise<ShopAnswer> {
     const query = new URLSearchParams({
-      // That very second is left out by WooCommerce.
+      // WooCommerce excludes that exact second.
       modified_after: new Date(sinceMs - 1000).toISOString().slice(0, 19),
       dates_are_gmt: 'true',
       orderby: 'modified',
@@ -110,7 +110,7 @@ export class WooCommerceClient implements Shop {
   }
 }
 
-/** WooCommerce writes UTC without a zone. NaN where there is no time. */
+/** WooCommerce writes UTC without a zone. NaN if there is no time. */
 function msOf(gmt: string | null | undefined): number {
   return Date.parse(`${gmt ?? ''}Z`);
 }

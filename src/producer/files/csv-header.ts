@@ -1,8 +1,8 @@
 /**
- * The head of a CSV file: what stands before the header row, its delimiter, and the names of its columns.
+ * The head of a CSV file: lines before the header row, the delimiter, and the names of the columns.
  *
- * Promise: a header that does not fit is one error for the whole file, before any record. Never a cell's text in a message:
- * a file without a header has somebody's data in its first row, so columns are named by their number.
+ * Promise: an invalid header is one error for the whole file, before any record. A message never quotes a cell: the
+ * first row of a file without a header holds personal data. So messages give column numbers.
  */
 import { isWronglyDecoded } from '../../mapping/text.js';
 import type { CsvRow } from './csv-rows.js';
@@ -14,15 +14,15 @@ export const STRAY_QUOTE = 'its quotes do not pair up: a cell that holds a quote
 export const NOT_UTF_8 = 'holds bytes that are not UTF-8: save the file as UTF-8 (Excel: “CSV UTF-8”)';
 
 /**
- * `sep=;` is a spreadsheet's note to itself; `###`, `# ` and `Parameters:` begin the lines above the header of a Google Ads
- * template, among which are rows without a cell. `#1001` is none of them.
+ * `sep=;` is written by spreadsheets. `###`, `# ` and `Parameters:` start the lines above the header of a Google Ads
+ * template, some of which have only empty cells. An order number such as `#1001` does not match.
  */
 const BEFORE_HEADER = /^"?(?:sep=.?"?[,;\t|]*$|#[# ]|Parameters:)|^[,;\t|]+$/i;
 
-/** Numbers of columns that a message lists. */
+/** The most column numbers that a message lists. */
 const COLUMNS_LISTED = 10;
 
-/** Templates of other platforms, by the names of their columns: which are ours by another name. */
+/** Templates of other platforms by their column names, with our name for each column. */
 const TEMPLATES = [
   {
     platform: 'Google Ads',
@@ -40,7 +40,7 @@ const TEMPLATES = [
   },
 ] as const;
 
-/** Names that exports and people give to our columns, in lower-case letters and digits. */
+/** Other names that exports and people use for our columns, in lower-case letters and digits. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     name: 'event eventname conversionname',
@@ -59,15 +59,15 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map(
   }).flatMap(([ours, others]) => others.split(' ').map((other) => [other, ours] as const)),
 );
 
-/** No file of ours, and no template, has more columns. */
+/** No file of ours and no template has more columns. */
 const COLUMNS_THAT_TELL = 100;
 
-/** Whether a line stands before the header row and says nothing about the records. */
+/** Whether a line is above the header row and holds no records. */
 export function isBeforeHeader({ text }: Line): boolean {
   return text.trim() === '' || BEFORE_HEADER.test(text.trim());
 }
 
-/** The delimiter that finds most known columns in the header row: only one of them finds any. */
+/** The delimiter that finds most known columns in the header row. Only one delimiter finds any. */
 export function delimiterOf(header: Line, known: ReadonlySet<string>): Delimiter {
   let best: Delimiter = ',';
   let most = 0;
@@ -83,7 +83,7 @@ export function delimiterOf(header: Line, known: ReadonlySet<string>): Delimiter
   return best;
 }
 
-/** @throws UnusableFileError where a column has no name, another's, or an unknown one */
+/** @throws UnusableFileError if a column has no name, a repeated name, or an unknown one */
 export function columnsOf({ line, cells }: CsvRow, known: ReadonlySet<string>): readonly string[] {
   const where = `the header (line ${line})`;
   if (cells === undefined) throw new UnusableFileError(`${where} cannot be read: ${STRAY_QUOTE}`);
@@ -113,7 +113,10 @@ function templateOf(columns: readonly string[]): (typeof TEMPLATES)[number] | un
   return TEMPLATES.find(({ marks }) => marks.filter((mark) => names.has(mark)).length > 1);
 }
 
-/** `Email` and `Client Dedupe Id` are nearly right, `Order ID` is usual: our own name for them is no cell's text. */
+/**
+ * `Email` and `Client Dedupe Id` are nearly right, `Order ID` is usual. The message names our column, so it does not
+ * quote the cell.
+ */
 function unknownColumn(column: string, index: number, known: ReadonlySet<string>): string {
   const letters = lettersOf(column);
   const meant = OTHER_NAMES.get(letters) ?? letters;
@@ -125,7 +128,7 @@ function lettersOf(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
-/** Columns that have no name, or another's. */
+/** Columns without a name or with a repeated name. */
 function faultsOf(columns: readonly string[]): string[] {
   const numbers = new Map<string, number>();
   const faults: string[] = [];

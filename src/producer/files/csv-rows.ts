@@ -1,11 +1,12 @@
 /**
- * Lines of a CSV file into rows of cells, by RFC 4180 with csv-parse: delimiters, quotes and line breaks inside quotes.
+ * Splits the lines of a CSV file into rows of cells, by RFC 4180 with csv-parse: delimiters, quotes, line breaks inside
+ * quotes.
  *
- * A row ends where its quotes are even in number, which is true of every valid row and lets rows be found without
- * parsing. So a faulty row costs its own line only: reading goes on at the next line, and a quote that is never closed
- * does not swallow the rest of the file. Lines are counted here, because csv-parse counts a CRLF inside quotes twice.
+ * A row ends where its number of quotes is even. This is true of every valid row, so rows are found without parsing. A
+ * faulty row costs only its own line: reading goes on at the next line, and an unclosed quote does not swallow the rest
+ * of the file. Lines are counted here because csv-parse counts a CRLF inside quotes twice.
  *
- * States: between rows -> in a row (its quotes are odd so far) -> between rows (closed, or given up).
+ * States: between rows -> in a row (odd number of quotes so far) -> between rows (closed, or given up).
  */
 import { parse } from 'csv-parse/sync';
 import type { Line } from './read-lines.js';
@@ -13,15 +14,15 @@ import type { Line } from './read-lines.js';
 export const DELIMITERS = [',', ';', '\t', '|'] as const;
 export type Delimiter = (typeof DELIMITERS)[number];
 
-/** Rows parsed by one call: its set-up costs as much as some rows. */
+/** Rows parsed in one call. The set-up of a call costs as much as several rows. */
 const ROWS_PER_PARSE = 200;
-/** A row that is still open after so much text has lost a quote. */
+/** A row that is still open after this much text has an unclosed quote. */
 const MAX_ROW_CHARS = 1024 * 1024;
 
 export interface CsvRow {
   /** The line of the file where the row starts, from 1. */
   readonly line: number;
-  /** Undefined where the row's quotes do not pair up. */
+  /** Undefined if the row's quotes do not pair up. */
   readonly cells: readonly string[] | undefined;
 }
 
@@ -37,7 +38,7 @@ export class CsvRows {
     this.#delimiter = delimiter;
   }
 
-  /** @returns the rows that are known now, in order; blank lines between rows are none */
+  /** @returns the rows that are complete now, in order, without blank lines between rows */
   *add(line: Line): Generator<CsvRow> {
     const isOdd = hasOddQuotes(line.text);
     if (this.#open.length === 0 && !isOdd) {
@@ -53,7 +54,7 @@ export class CsvRows {
     else if (this.#openChars > MAX_ROW_CHARS) yield* this.#giveUp();
   }
 
-  /** @returns the rows that are left */
+  /** @returns the remaining rows */
   *end(): Generator<CsvRow> {
     while (this.#open.length > 0) yield* this.#giveUp();
     yield* this.#parseRows();
@@ -70,7 +71,7 @@ export class CsvRows {
     if (first) yield { line: first.number, cells };
   }
 
-  /** Refuses the open row's first line and reads those after it anew. */
+  /** Refuses the first line of the open row and reads the lines after it again. */
   *#giveUp(): Generator<CsvRow> {
     yield* this.#parseRows();
     const [first, ...others] = this.#takeOpen();
@@ -91,7 +92,7 @@ export class CsvRows {
     if (lines.length === 0) return;
     const parsed = parseAll(lines.map(({ text }) => text).join('\n'), this.#delimiter);
     for (const [place, { number, text }] of lines.entries()) {
-      // With a fault anywhere each row is asked alone, so that the others are read.
+      // If any row is faulty, each row is parsed alone, so that the others are read.
       yield { line: number, cells: parsed ? parsed[place] : this.#parseRow(text) };
     }
   }
@@ -101,7 +102,7 @@ export class CsvRows {
   }
 }
 
-/** Undefined where quotes do not pair up; csv-parse's message is dropped, as it repeats the cell. */
+/** Undefined if quotes do not pair up. csv-parse's message is dropped because it repeats the cell. */
 function parseAll(text: string, delimiter: Delimiter): string[][] | undefined {
   try {
     return parse(quoteGuards(text, delimiter), { delimiter, record_delimiter: '\n', relax_column_count: true });
@@ -110,7 +111,10 @@ function parseAll(text: string, delimiter: Delimiter): string[][] | undefined {
   }
 }
 
-/** A cell `="1001"`, unquoted as exporters write a spreadsheet's guard, is quoted: RFC 4180 has no quote inside another. */
+/**
+ * Quotes a cell `="1001"`, which exporters write unquoted as a guard against spreadsheets. RFC 4180 allows no quote
+ * inside an unquoted cell.
+ */
 function quoteGuards(text: string, delimiter: Delimiter): string {
   if (!text.includes('="')) return text;
   return text.replace(QUOTED_CELLS[delimiter], (cell: string, guarded: string | undefined) =>
@@ -118,7 +122,7 @@ function quoteGuards(text: string, delimiter: Delimiter): string {
   );
 }
 
-/** By delimiter: a quoted cell, which stays as it is whatever it holds, or a guarded one with its text. */
+/** By delimiter: a quoted cell, which is left unchanged, or a guarded cell with its text. */
 const QUOTED_CELLS = Object.fromEntries(
   DELIMITERS.map((delimiter) => [
     delimiter,

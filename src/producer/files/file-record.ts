@@ -1,9 +1,9 @@
-/** What a file gives, one at a time: a record, or what makes it unreadable. */
-/** A record and where it stood: the line of the file where it starts, or the place in a JSON array, both from 1. */
+/** One record of a file, or the reason why it cannot be read. */
+/** A record and its place, from 1: the line of the file where it starts, or its position in a JSON array. */
 export interface FileRecord {
   readonly line: number;
-  /** Undefined where the record cannot be read. */
+  /** Undefined if the record cannot be read. */
   readonly payload: { readonly value: unknown } | undefined;
-  /** Why it cannot be read; absent where it is not JSON. */
+  /** Why it cannot be read. Absent if it is not JSON. */
   readonly fault?: string;
 }

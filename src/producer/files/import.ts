@@ -1,10 +1,10 @@
 /**
- * File import: records of a file to the queue, refused ones with their line and reason to a file of their own.
+ * File import: writes the records of a file to the queue, and refused records with line and reason to a separate file.
  *
- * States: reading and mapping a batch, while the batch before it is written (one write in flight, one batch being
- * gathered, so memory is flat) -> all written, or stopped by Redis, by the file, or by a person.
- * Promises: the report counts acknowledged batches only, and they are a prefix of the file: records 1 to `records` are
- * in Redis or in the rejects, so an import that starts after them loses none.
+ * States: reading and mapping a batch while the batch before it is written (one write in flight, one batch being read,
+ * so memory is flat) -> all written, or stopped by Redis, by the file, or by a person. Promises: the report counts only
+ * acknowledged batches, and they are a prefix of the file: records 1 to `records` are in Redis or in the rejects. An
+ * import that starts after them loses none.
  */
 import type { MappingContext } from '../../mapping/context.js';
 import type { RefusedEvent } from '../../mapping/refusal.js';
@@ -17,7 +17,7 @@ import type { Reject, RejectsFile } from './rejects-file.js';
 import { UnusableFileError } from './unusable-file.js';
 
 const EVENTS_PER_WRITE = 1_000;
-/** Bounds a batch of refusals; the same where each record is an event. */
+/** Limits a batch of refusals. If each record is an event, it limits the events too. */
 const RECORDS_PER_WRITE = 1_000;
 
 export interface ImportReport {
@@ -31,21 +31,21 @@ export interface ImportOptions {
   readonly writer: Pick<EventWriter, 'write' | 'noteRefused'>;
   readonly contextNow: () => MappingContext;
   readonly rejects?: RejectsFile | undefined;
-  /** Where an earlier import of the same file stopped: its records are read past, not mapped. */
+  /** Where an earlier import of the same file stopped. Records before it are skipped, not mapped. */
   readonly done?: ImportReport | undefined;
-  /** Called after each acknowledged batch, and awaited before the next is written. */
+  /** Called after each acknowledged batch, and awaited before the next write. */
   readonly onAcknowledged?: ((report: ImportReport) => Promise<void> | void) | undefined;
-  /** Called for each record of which something is refused. */
+  /** Called for each record with a refused event. */
   readonly onRefused?: ((reject: Reject) => void) | undefined;
   /** Stops the import after the write in flight. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The import ended early: by the signal, by Redis, or by the files it reads and writes. */
+/** The import ended early: by the signal, by Redis, or by the files that it reads and writes. */
 export class ImportStoppedError extends Error {
   readonly code = 'IMPORT_STOPPED';
   readonly by: 'signal' | 'redis' | 'file';
-  /** What was acknowledged until then. */
+  /** What was acknowledged before. */
   readonly report: ImportReport;
 
   constructor(by: ImportStoppedError['by'], report: ImportReport, cause?: unknown) {
@@ -64,8 +64,8 @@ interface Batch {
 }
 
 /**
- * @throws ImportStoppedError with what was acknowledged until then; UnusableFileError where that is nothing because the
- * file is at fault
+ * @throws ImportStoppedError with what was acknowledged before; UnusableFileError if the file is faulty and nothing was
+ * acknowledged
  */
 export async function importRecords(records: AsyncIterable<FileRecord>, options: ImportOptions): Promise<ImportReport> {
   let report: ImportReport = options.done ?? { records: 0, accepted: 0, refused: 0 };
@@ -98,7 +98,7 @@ export async function importRecords(records: AsyncIterable<FileRecord>, options:
       if (batch.entries.length < EVENTS_PER_WRITE && batch.records < RECORDS_PER_WRITE) continue;
       await writing;
       writing = commit(batch);
-      // Its failure is met at the next await of it, which may be some reading away.
+      // The error is thrown at the next await of it, perhaps after more reading.
       writing.catch(() => undefined);
       batch = emptyBatch();
     }

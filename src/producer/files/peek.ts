@@ -1,8 +1,8 @@
 /**
- * A look at the first item of a stream, which is then read from its start as if nobody had looked.
+ * Reads the first item of a stream. The stream can then still be read from its start.
  */
 
-/** Promises that leaving `all` early closes the stream beneath it. */
+/** Promise: if the loop over `all` ends early, the stream is closed. */
 export async function peek<T>(
   items: AsyncIterable<T>,
 ): Promise<{ readonly first: T | undefined; readonly all: AsyncGenerator<T> }> {

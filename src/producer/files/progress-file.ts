@@ -1,9 +1,9 @@
 /**
- * The progress file: how far an import came, kept beside the input so that an interrupted import can go on.
+ * The progress file: how far an import came. It is kept beside the input, so that an interrupted import can continue.
  *
- * Promises: the file on disk is always a whole one (written beside, then renamed); it never says more than Redis
- * acknowledged, so going on from it loses nothing. What was written after the last save is sent once more.
- * Only its owner can read it. Never holds anything of the records.
+ * Promises: the file on disk is always complete (written to a temporary file, then renamed). It never claims more than
+ * Redis acknowledged, so a continued import loses nothing. What was written after the last save is sent again. Only its
+ * owner can read it. It never holds anything of the records.
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
@@ -26,7 +26,7 @@ const progressSchema = z.object({
   rejects: z.object({ path: z.string(), bytes: count }).optional(),
 });
 
-/** What an import is of: it can go on only where all of it is the same. */
+/** Identifies an import. It can continue only if all of this is the same. */
 export interface ImportOrigin {
   readonly file: z.output<typeof progressSchema>['file'];
   readonly source: string;
@@ -39,7 +39,7 @@ export interface SavedProgress extends ImportReport, ImportOrigin {
 
 export class ProgressError extends Error {
   readonly code = 'PROGRESS';
-  /** True where the file is none of ours, and must not be written over. */
+  /** True if the file is not ours and must not be overwritten. */
   readonly isForeign: boolean;
 
   constructor(message: string, { isForeign = false } = {}) {
@@ -48,7 +48,7 @@ export class ProgressError extends Error {
   }
 }
 
-/** Size, time and start of a file: enough to see that it was replaced, without reading all of it. */
+/** Size, time and start of a file: enough to detect a replaced file without reading all of it. */
 export async function identifyFile(path: string): Promise<ImportOrigin['file']> {
   const file = await open(path);
   try {
@@ -73,9 +73,9 @@ export class ProgressFile {
   }
 
   /**
-   * Where an earlier import of the same file stopped; undefined where none did.
+   * Where an earlier import of the same file stopped. Undefined if there was none.
    *
-   * @throws ProgressError where the progress is of something else, saying what differs
+   * @throws ProgressError if the progress belongs to another import, with the difference
    */
   async load(): Promise<SavedProgress | undefined> {
     const text = await readFile(this.path, 'utf8').catch((error: unknown) => {
@@ -95,7 +95,7 @@ export class ProgressFile {
     return saved;
   }
 
-  /** Saves at most once a second; the first at once. */
+  /** Saves at most once a second. The first save is immediate. */
   async saveNowAndThen(report: ImportReport, rejects: RejectsMark | undefined): Promise<void> {
     if (performance.now() - this.#savedAtMs >= SAVE_EVERY_MS) await this.save(report, rejects);
   }
@@ -106,7 +106,7 @@ export class ProgressFile {
     const beside = await this.#openBeside();
     try {
       await beside.writeFile(`${JSON.stringify(progress)}\n`);
-      // Before the rename: a power cut may leave the older progress, never an empty file.
+      // Before the rename, so that a power cut may leave the older progress, but never an empty file.
       await beside.sync();
     } finally {
       await beside.close();
@@ -114,7 +114,7 @@ export class ProgressFile {
     await rename(this.#beside, this.path);
   }
 
-  /** Fails now where saving would fail later. */
+  /** Fails now if saving would fail later. */
   async assertWritable(): Promise<void> {
     const beside = await this.#openBeside();
     await beside.close();
@@ -125,7 +125,10 @@ export class ProgressFile {
     return `${this.path}.tmp`;
   }
 
-  /** Always a new file: what somebody else laid in its place, a link for instance, is neither followed nor written to. */
+  /**
+   * Always creates a new file. An existing file or link, placed there by somebody else, is neither followed nor written
+   * to.
+   */
   async #openBeside(): Promise<FileHandle> {
     await rm(this.#beside, { force: true });
     return open(this.#beside, 'wx', 0o600);
@@ -140,7 +143,7 @@ function readProgress(text: string): SavedProgress | undefined {
   try {
     return progressSchema.parse(JSON.parse(text));
   } catch {
-    // Cut short, or not ours: the caller says so.
+    // Truncated, or not ours: the caller reports it.
     return undefined;
   }
 }

@@ -1,8 +1,8 @@
 /**
  * CSV records: the header row names the columns, each row after it becomes `{column: text}`.
  *
- * Promises: a row that does not fit is a record with a fault, and the rows after it are read; a header that does not fit
- * is an error before anything is yielded. Streams with flat memory.
+ * Promises: an invalid row is a record with a fault, and the rows after it are read. An invalid header is an error
+ * before anything is yielded. Streams with flat memory.
  */
 import { isWronglyDecoded } from '../../mapping/text.js';
 import { columnsOf, delimiterOf, isBeforeHeader, NOT_UTF_8, STRAY_QUOTE } from './csv-header.js';
@@ -13,7 +13,7 @@ import { UnusableFileError } from './unusable-file.js';
 
 /**
  * @param known the columns that a file may have
- * @throws UnusableFileError where the header is missing, or names a column twice, not at all, or by an unknown name
+ * @throws UnusableFileError if the header is missing, or has a repeated, empty or unknown name
  */
 export async function* readCsv(lines: AsyncIterable<Line>, known: ReadonlySet<string>): AsyncGenerator<FileRecord> {
   let rows: CsvRows | undefined;
@@ -33,7 +33,7 @@ export async function* readCsv(lines: AsyncIterable<Line>, known: ReadonlySet<st
   if (columns === undefined) throw new UnusableFileError('the file is empty: its first row must name the columns');
 }
 
-/** Spreadsheets write rows that were cleared as commas alone. */
+/** Spreadsheets write cleared rows as commas only. */
 function isEmpty({ cells }: CsvRow): boolean {
   return cells?.every((cell) => cell.trim() === '') === true;
 }

@@ -1,8 +1,8 @@
 /**
- * JSON records: NDJSON line by line, or one document (an object, or an array of them) that spans lines.
+ * JSON records: NDJSON line by line, or one document (an object, or an array of them) over several lines.
  *
- * The form is seen from the content: a first line that is a JSON object of its own makes it NDJSON, which streams with
- * flat memory. A document is read as a whole, up to a limit.
+ * The content decides: if the first line is a complete JSON object, the file is NDJSON and is streamed with flat
+ * memory. A document is read as a whole, up to a limit.
  */
 import { parseJson } from '../../mapping/json.js';
 import type { FileRecord } from './file-record.js';
@@ -11,7 +11,7 @@ import { UnusableFileError } from './unusable-file.js';
 
 type Payload = FileRecord['payload'];
 
-/** @throws UnusableFileError where the file is no JSON at all, or a JSON array passes the limit; before any record */
+/** @throws UnusableFileError before any record, if the file is not JSON or a JSON array exceeds the limit */
 export async function* readJson(
   lines: AsyncIterable<Line>,
   maxChars: number = MAX_DOCUMENT_CHARS,
@@ -25,7 +25,7 @@ export async function* readJson(
       chars += line.text.length + 1;
       if (chars > maxChars) {
         if (isArray(document)) throw tooLarge(maxChars);
-        // No record is that large: the first line is a broken record, and the rest stand for themselves.
+        // No record is that large: the first line is a broken record, and each other line is a record.
         yield* recordsOfLines(document);
         document = undefined;
       }
@@ -45,7 +45,7 @@ function mayOpenDocument(text: string, payload: Payload): boolean {
   return payload ? Array.isArray(payload.value) : /^\s*[[{]/.test(text);
 }
 
-/** Else each line of it would be a record that is refused. */
+/** Otherwise each line would be a refused record. */
 function assertLooksLikeJson({ number, text }: Line): void {
   if (/^\s*[[{]/.test(text)) return;
   const advice = /[,;\t|]/.test(text) ? 'CSV files are of --source csv' : 'export the records as JSON, NDJSON or CSV';
@@ -55,7 +55,7 @@ function assertLooksLikeJson({ number, text }: Line): void {
 function* recordsOfDocument(lines: readonly Line[]): Generator<FileRecord> {
   const document = parsed(lines.map(({ text }) => text).join('\n'));
   if (document === undefined) {
-    // Not one document after all: then the first line was a broken record, and the rest stand for themselves.
+    // Not one document: the first line is a broken record, and each other line is a record.
     yield* recordsOfLines(lines);
     return;
   }
@@ -86,7 +86,7 @@ function parsed(text: string): Payload {
   try {
     return { value: parseJson(text) };
   } catch {
-    // Said by the record's missing payload.
+    // Reported by the record's missing payload.
     return undefined;
   }
 }

@@ -1,23 +1,23 @@
 /**
- * Text by lines, each with its number. A line ends at LF, CRLF, or in files that break no line with LF at CR; never
- * elsewhere: U+2028 may stand inside JSON text.
+ * Splits text into numbered lines. A line ends at LF or CRLF, or at CR in files without LF. No other character ends a
+ * line: U+2028 may occur inside JSON text.
  *
- * Promises flat memory: nothing but the line in hand is kept, and one longer than the limit is refused.
+ * Promises flat memory: only the current line is kept, and a line over the limit is refused.
  */
 import { decodeText } from '../decode-text.js';
 import { UnusableFileError } from './unusable-file.js';
 
-/** The most that is ever read into memory at once, in UTF-16 units: a line, or a JSON document of many. */
+/** The most UTF-16 units that are in memory at once: one line, or a JSON document of many lines. */
 export const MAX_DOCUMENT_CHARS = 64 * 1024 * 1024;
 
 export interface Line {
   /** From 1. */
   readonly number: number;
-  /** Without its line break; the first without its byte order mark. */
+  /** Without its line break. The first line is without its byte order mark. */
   readonly text: string;
 }
 
-/** @throws UnusableFileError where a line passes the limit */
+/** @throws UnusableFileError if a line exceeds the limit */
 export async function* readLines(
   chunks: AsyncIterable<Buffer>,
   maxChars: number = MAX_DOCUMENT_CHARS,
@@ -34,7 +34,7 @@ export async function* readLines(
       yield lineOf(number, begun);
       begun = '';
     }
-    // Only the new piece is searched: a long line would otherwise be searched again with each piece of it.
+    // Only the new piece is searched. Otherwise a long line would be searched again with each piece.
     for (let at = piece.indexOf(end); at !== -1; at = piece.indexOf(end, start)) {
       number += 1;
       yield lineOf(number, begun + piece.slice(start, at));
@@ -48,9 +48,9 @@ export async function* readLines(
 }
 
 /**
- * How the file breaks its first line. A CR that ends a piece waits for the next: an LF may follow it.
+ * How the file ends its first line. A CR at the end of a piece waits for the next piece: an LF may follow.
  *
- * @returns undefined where none has ended yet
+ * @returns undefined if no line has ended yet
  */
 function lineBreakIn(begun: string, piece: string): '\n' | '\r' | undefined {
   if (piece === '') return undefined;

@@ -1,9 +1,9 @@
 /**
- * Reading a file of records, plain or gzip: NDJSON and CSV line by line with flat memory, JSON (one object, or an array
+ * Reads a file of records, plain or gzip: NDJSON and CSV line by line with flat memory, JSON (one object, or an array
  * of them) as a whole.
  *
- * The form is seen from the content, not from the name. CSV is the form of source `csv` alone: its header cannot start
- * like JSON, so records of that source may come as NDJSON too.
+ * The format is detected from the content, not from the name. Only source `csv` may be CSV. Its header cannot start
+ * like JSON, so records of that source may be NDJSON too.
  */
 import type { Readable } from 'node:stream';
 import type { Source } from '../../mapping/source.js';
@@ -15,7 +15,7 @@ import { readJson } from './read-json.js';
 import { readLines } from './read-lines.js';
 import { unzip } from './unzip.js';
 
-/** @throws UnusableFileError where the file as a whole is not what it should be */
+/** @throws UnusableFileError if the file as a whole is unusable */
 export async function* readRecords(input: Readable, source: Source = 'conversion'): AsyncGenerator<FileRecord> {
   const { first, all } = await peek(readLines(unzip(input)));
   yield* source === 'csv' && !/^\s*[[{]/.test(first?.text ?? '') ? readCsv(all, CSV_COLUMNS) : readJson(all);

@@ -1,9 +1,9 @@
 /**
- * The rejects file: a JSON line for each refused record with its line, reason and issues; never the record itself.
+ * The rejects file: one JSON line per refused record with its line, reason and issues, never the record itself.
  *
- * Promises: `append` resolves when the lines are with the operating system, so a caller that awaits it cannot run ahead
- * of the disk, and a size noted afterwards is true even if the process is killed. Only its owner can read it: which
- * records were refused, and why, is nobody else's business.
+ * Promises: `append` resolves when the operating system has the lines. So a caller that awaits it never runs ahead of
+ * the disk, and a size noted afterwards is correct even if the process is killed. Only its owner can read the file:
+ * refused records and their reasons are private.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -16,7 +16,7 @@ export interface Reject {
   readonly issues: readonly Issue[];
 }
 
-/** Which file, and how much of it belongs to records that are done. */
+/** The file, and how much of it belongs to finished records. */
 export interface RejectsMark {
   readonly path: string;
   readonly bytes: number;
@@ -34,17 +34,17 @@ export class RejectsFile {
   }
 
   /**
-   * @param done where an earlier import of the same records stopped: what it wrote after its mark comes again, so it is
-   * cut off here. `undefined` starts the file anew; `'unmarked'` appends to what is there.
+   * @param done where an earlier import of the same records stopped. Lines after its mark are written again, so they
+   * are cut off here. `undefined` starts a new file; `'unmarked'` appends to the existing one.
    */
   static async open(path: string, done?: RejectsMark | 'unmarked'): Promise<RejectsFile> {
     const absolute = resolve(path);
     const file = await open(absolute, done === undefined ? 'w' : 'a', 0o600);
     const found = await file.stat();
-    // The mode above is for a new file; one of an earlier import keeps its own.
+    // The mode above applies to a new file only. An existing file keeps its own mode.
     if (found.isFile() && (found.mode & 0o077) !== 0) await file.chmod(0o600);
     let bytes = found.isFile() ? found.size : 0;
-    // Another file than the one that was marked is not ours to cut.
+    // A file other than the marked one is not ours and must not be truncated.
     if (typeof done === 'object' && done.path === absolute && done.bytes < bytes) {
       await file.truncate(done.bytes);
       bytes = done.bytes;

@@ -1,6 +1,6 @@
 /**
- * A file that cannot be imported as it is, told before or while it is read: the message says what to do with the file.
- * Never holds a piece of the file, which may be personal.
+ * A file that cannot be imported as it is, reported before or while it is read. The message says what to do with the
+ * file. It never quotes the file, which may hold personal data.
  */
 export class UnusableFileError extends Error {
   readonly code = 'UNUSABLE_FILE';

@@ -1,19 +1,19 @@
 /**
- * The bytes of a file as they are meant: gzip is unpacked on the way, whatever the file's name says (a browser unpacks a
+ * The unpacked bytes of a file. gzip is detected from the content, whatever the file's name is (a browser unpacks a
  * `.gz` and keeps its name). Standard input works the same.
  *
- * Promises flat memory. Spreadsheets, archives and other packed files are refused at once, with what to do. The encoding of
- * the text is for decode-text.ts to see.
+ * Promises flat memory. Spreadsheets, archives and other packed files are refused at once, with advice. decode-text.ts
+ * detects the text encoding.
  */
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { peek } from './peek.js';
 import { UnusableFileError } from './unusable-file.js';
 
-// No text starts with it, so the first byte is enough where a pipe hands over one at a time.
+// No text starts with this byte. One byte is enough, as a pipe may deliver one at a time.
 const GZIP = 0x1f;
 
-/** First bytes of files that are no text, as latin1. */
+/** First bytes of files that are not text, as latin1. */
 const NO_TEXT: readonly (readonly [start: string, what: string])[] = [
   ['PK\x03\x04', 'is a spreadsheet or a zip archive: export it as CSV, or unpack it'],
   ['\xd0\xcf\x11\xe0', 'is a spreadsheet of an old Excel (.xls): save it as CSV'],
@@ -25,7 +25,7 @@ const NO_TEXT: readonly (readonly [start: string, what: string])[] = [
   ['%PDF-', 'is a PDF: export the records as CSV'],
 ];
 
-/** @throws UnusableFileError where the bytes are no text, or the gzip data is damaged or cut off */
+/** @throws UnusableFileError if the bytes are not text, or the gzip data is damaged or truncated */
 export async function* unzip(input: Readable): AsyncGenerator<Buffer> {
   const { first, all } = await peek(bytesOf(input));
   const start = first?.[0];
@@ -47,7 +47,7 @@ async function* bytesOf(input: Readable): AsyncGenerator<Buffer> {
 }
 
 async function* gunzip(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  // Its callback has nothing to add: what ends the pipeline ends the loop below with the same error.
+  // The callback does nothing: an error of the pipeline also ends the loop below.
   const unpacked = pipeline(Readable.from(packed), createGunzip(), () => undefined);
   try {
     for await (const chunk of unpacked as AsyncIterable<Buffer>) yield chunk;

@@ -1,5 +1,5 @@
 /**
- * The intake's answers: their schemas (they are published in /openapi.json) and how a fault is answered.
+ * The intake's answers: their schemas (published in /openapi.json) and the error answers.
  */
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -46,7 +46,7 @@ export const foundSchema = foundOne.extend({ also: z.array(foundOne).optional() 
 
 export type Rejected = z.infer<typeof rejectedSchema>;
 
-/** After this long a caller that was put off may come again. */
+/** A caller that got 503 may retry after this time. */
 const RETRY_AFTER_SECONDS = 5;
 
 export function fail(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
@@ -54,7 +54,7 @@ export function fail(reply: FastifyReply, status: number, code: string, message:
   return reply.code(status).send({ error: { code, message } });
 }
 
-/** @param taken the encodings that are taken here; named in the answer (RFC 9110, 12.5.3) */
+/** @param taken the accepted encodings, named in the answer (RFC 9110, 12.5.3) */
 export function refuseEncoding(reply: FastifyReply, taken: 'gzip' | 'identity', message: string): FastifyReply {
   reply.header('Accept-Encoding', taken);
   return fail(reply, 415, 'UNSUPPORTED_ENCODING', message);

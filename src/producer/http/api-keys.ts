@@ -1,7 +1,7 @@
 /**
  * Bearer keys of the intake: `key` or `name=key`, or a JSON list that binds keys to accounts and sources.
  *
- * Compared by digest in constant time; only the name is ever shown.
+ * Keys are compared by digest in constant time. Only the name is ever shown.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
@@ -18,7 +18,7 @@ import {
 export interface ApiKey {
   readonly name: string;
   readonly digest: Buffer;
-  /** What the key may be used for; undefined for everything. */
+  /** What the key may be used for. Undefined: everything. */
   readonly accounts?: readonly string[] | undefined;
   readonly sources?: readonly Source[] | undefined;
 }
@@ -31,9 +31,9 @@ const entrySchema = z.strictObject({
 });
 
 /**
- * Keys as the setting or its file holds them: lines, or JSON: `[{"name", "key", "accounts"?, "sources"?}]`.
+ * Keys as in the setting or its file: lines, or JSON: `[{"name", "key", "accounts"?, "sources"?}]`.
  *
- * @throws SecretTextError naming every faulty line; the message names no key
+ * @throws SecretTextError naming every faulty line; the message contains no key
  */
 export function readApiKeys(text: string): ApiKey[] {
   if (!isSecretJson(text)) {
@@ -52,11 +52,11 @@ export function readApiKeys(text: string): ApiKey[] {
   }));
 }
 
-/** @returns the key that the header carries; undefined where it carries none of them */
+/** @returns the key that the header carries; undefined if it is not one of them */
 export function matchApiKey(keys: readonly ApiKey[], authorization: string | undefined): ApiKey | undefined {
   const given = digestOf(/^Bearer +(.+)$/i.exec(authorization ?? '')?.[1] ?? '');
   let match: ApiKey | undefined;
-  // All keys are compared, found or not: how long it takes says nothing.
+  // All keys are compared, also after a match, so that the time reveals nothing.
   for (const key of keys) if (timingSafeEqual(key.digest, given)) match = key;
   return match;
 }

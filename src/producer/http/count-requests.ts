@@ -1,6 +1,6 @@
 /**
- * Counts the requests of the intake by route and status, each once, and how long they took: what the events' own metrics do
- * not tell, such as bad signatures and wrong keys.
+ * Counts each request of the intake once, by route and status, and its duration. This shows what the events' own
+ * metrics do not, such as bad signatures and wrong keys.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { intakeStatusLabel, routeLabel } from '../../telemetry/metric-labels.js';
@@ -9,7 +9,7 @@ import type { Metrics } from '../../telemetry/metrics.js';
 export function countRequests(server: FastifyInstance, metrics: Metrics): void {
   const counted = new WeakSet<FastifyRequest>();
   const count = (request: FastifyRequest, status: number | 'aborted', ms: number) => {
-    // A caller that hangs up in the middle of its answer is told of twice.
+    // Two hooks run for a caller that disconnects in the middle of its answer.
     if (counted.has(request)) return;
     counted.add(request);
     const route = routeLabel(request.routeOptions.url);

@@ -1,9 +1,9 @@
 /**
  * `POST /v1/events?source=S&account=A`: an object, an array or NDJSON, with a bearer key.
  *
- * The body may be gzip (`Content-Encoding`).
- * Promises: 202 only after the events are in Redis; a bad record is refused with its place, path and reason and takes
- * no other with it; 503 with Retry-After where Redis is away or full, and then nothing of the request was accepted.
+ * The body may be gzip (`Content-Encoding`). Promises: 202 only after the events are in Redis. A bad record is refused
+ * with its place, path and reason, and does not affect the others. 503 with Retry-After if Redis is down or full; then
+ * no event of the request was accepted.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { limitOpenBodies } from '../../http/open-bodies.js';
@@ -32,14 +32,14 @@ export function addEventsRoute(server: FastifyInstance, parts: RouteParts): void
     return false;
   };
   server.post('/v1/events', {
-    // Before the body is read: who has no key costs nothing.
+    // Before the body is read, so that a request without a key costs nothing.
     onRequest: (request, reply, next) => {
       const sender = identify(request, reply, parts);
       if (!sender) return;
       if (sender.key) keyOf.set(request, sender.key);
       if (isReadable(request, reply) && (!sender.key || parts.places.take(request, reply))) next();
     },
-    // Without keys anybody of this machine is known once the body is there.
+    // If there are no keys, every local sender counts as known once its body has arrived.
     preHandler: (request, reply, next) => {
       if (keyOf.has(request) || parts.places.take(request, reply)) next();
     },
@@ -107,7 +107,7 @@ async function readRecords(request: FastifyRequest, mapping: Mapping): Promise<r
   return { status: 413, code: 'TOO_MANY_RECORDS', message: `a request takes at most ${EVENTS_MAX} events` };
 }
 
-/** What is usual: NDJSON under the type of JSON, and gzip that is not said to be gzip. */
+/** Usual mistakes: NDJSON with the content type of JSON, and gzip without `Content-Encoding`. */
 function notJson(text: string): string {
   const isNdjson = /^\s*\{[^\n]*\}\r?\n\s*\{/.test(text);
   const isGzip = text.startsWith('\x1f');

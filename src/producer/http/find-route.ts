@@ -1,8 +1,8 @@
 /**
- * `GET /v1/events/{id}?source=S&account=A`: what became of an event.
+ * `GET /v1/events/{id}?source=S&account=A`: the state of an event.
  *
- * Promises: 200 for every state, `unknown` too; a key that is bound to accounts or sources learns of these alone; 503 with
- * Retry-After where Redis is away.
+ * Promises: 200 for every state, also for `unknown`. A key that is bound to accounts or sources sees only these. 503
+ * with Retry-After if Redis is down.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { findEvent } from '../../find/finder.js';
@@ -45,7 +45,7 @@ async function find(
     const found = await findEvent(connection, request.params.id, { accounts: seen, source, onlySources: key?.sources });
     return await reply.code(200).send(found);
   } catch {
-    // What Redis says is in the log of its connection; the caller can only come again.
+    // The connection logs Redis's error. The caller can only retry.
     return fail(reply, 503, 'QUEUE_UNAVAILABLE', 'the queue is away: ask again');
   }
 }

@@ -1,9 +1,8 @@
 /**
  * The HTTP intake: the server around its routes, with its limits.
  *
- * Promises: any bytes get an answer of the documented form, `{error: {code, message}}` where they are at fault; no
- * request costs more than its limits; when more requests come at once than fit, the rest is put off with 503 and
- * Retry-After instead of taking the others down.
+ * Promises: any bytes get an answer of the documented form, faulty ones `{error: {code, message}}`. No request costs
+ * more than its limits. If too many requests arrive at once, the excess gets 503 and Retry-After, and the others go on.
  */
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { limitedServer } from '../../http/limits.js';
@@ -32,7 +31,7 @@ export class Intake {
       ...limitedServer(parts.limits),
       bodyLimit: BODY_MAX_BYTES,
       return503OnClosing: true,
-      // An id of 256 characters, each of up to four bytes, each of them written as %XX.
+      // An id of 256 characters of up to four bytes each, each byte written as %XX.
       routerOptions: { maxParamLength: 3_072 },
       frameworkErrors: (_error, _request, reply) => {
         fail(reply, 400, 'BAD_REQUEST', 'the request could not be read');
@@ -63,12 +62,12 @@ export class Intake {
     return this.#server.listen({ host: this.#parts.host, port: this.#parts.port });
   }
 
-  /** Answers what is under way, then closes. */
+  /** Answers the requests in flight, then closes. */
   stop(): Promise<void> {
     return this.#server.close();
   }
 
-  /** Before a body is read: a path that is not there takes nothing in. */
+  /** Before a body is read: a path that does not exist reads nothing. */
   #refuseUnknownPaths(): void {
     const refuse = (reply: FastifyReply) =>
       fail(

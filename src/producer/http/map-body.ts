@@ -1,7 +1,7 @@
 /**
- * A request's body to its records: a JSON document (an object, or a list of them), or NDJSON.
+ * Maps a request's body to records: a JSON document (an object, or a list of them), or NDJSON.
  *
- * PURE. Promises: time linear in the body's bytes; a record that is at fault is refused alone.
+ * PURE. Promises: time linear in the body's bytes. A faulty record is refused alone.
  */
 import { countEvents, EVENTS_MAX } from '../../mapping/bounds.js';
 import type { MappingContext } from '../../mapping/context.js';
@@ -9,7 +9,7 @@ import { parseJson } from '../../mapping/json.js';
 import type { Source } from '../../mapping/source.js';
 import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from '../records.js';
 
-/** The body is no JSON, or holds more than EVENTS_MAX events. */
+/** The body is not JSON, or holds more than EVENTS_MAX events. */
 type MappedBody = readonly MappedRecord[] | 'not_json' | 'too_many';
 
 export interface Mapping {
@@ -31,13 +31,13 @@ function mapDocument(body: string, mapping: Mapping): MappedBody {
   );
 }
 
-/** In NDJSON each line stands for itself. */
+/** In NDJSON each line is a record of its own. */
 function mapLines(body: string, mapping: Mapping): MappedBody {
   const lines = body.split('\n').filter((line) => line.trim() !== '');
   return lines.length > EVENTS_MAX ? 'too_many' : mapAll(lines.map(tryParse), mapping);
 }
 
-/** Counted before any is mapped, and by their events: one body of Google Analytics may hold thousands. */
+/** Events are counted before any is mapped: one body of Google Analytics may hold thousands. */
 function mapAll(payloads: readonly (Payload | undefined)[], { source, context }: Mapping): MappedBody {
   const events = payloads.reduce((sum, payload) => sum + (payload ? countEvents(source, payload.value) : 1), 0);
   if (events > EVENTS_MAX) return 'too_many';
@@ -52,7 +52,7 @@ function tryParse(text: string): Payload | undefined {
   try {
     return { value: parseJson(text) };
   } catch {
-    // The caller says what was not JSON.
+    // The caller reports what is not JSON.
     return undefined;
   }
 }

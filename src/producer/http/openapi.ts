@@ -1,5 +1,5 @@
 /**
- * The intake's description in OpenAPI 3.1, made of the same zod schemas that check its requests.
+ * The OpenAPI 3.1 description of the intake, made from the zod schemas that check its requests.
  */
 import { z } from 'zod';
 import { EVENTS_MAX } from '../../mapping/bounds.js';
@@ -47,7 +47,7 @@ export function describeIntake(): object {
   };
 }
 
-/** A signature has no kind of its own in OpenAPI: it is a header whose value the platform works out. */
+/** OpenAPI has no type for signatures. It is described as a header that the platform computes. */
 function signatureOf(name: PlatformName): string {
   return `${name}Signature`;
 }
@@ -186,13 +186,13 @@ function reference(name: string): object {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** What JSON Schema cannot say (a check of ours, a transformation) is left out; the shape is exact. */
+/** What JSON Schema cannot express (a check of ours, a transformation) is left out. The shape is exact. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: asList });
   return rest;
 }
 
-/** A list of exactly one entry: linters want to see what entries are like, and take `items: false` for none said. */
+/** A list of exactly one entry. Linters require the schema of entries and read `items: false` as a missing one. */
 function asList({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   const { prefixItems } = jsonSchema;
   if (prefixItems?.length !== 1 || prefixItems[0] === undefined) return;

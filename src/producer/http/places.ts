@@ -1,6 +1,6 @@
 /**
- * Places for requests under way. One is taken by a request once it is known who sends it, so strangers take none; when
- * all are taken, the next is put off with 503 instead of taking the others down.
+ * Limits the requests in flight. A request takes a place once its sender is known, so strangers take none. If all
+ * places are taken, the next request gets 503, and the others go on.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fail } from './answer.js';
@@ -14,7 +14,7 @@ export class Places {
     this.#most = most;
   }
 
-  /** @returns false where there is none, and the request is answered */
+  /** @returns false if no place is free; then the request has been answered */
   take(request: FastifyRequest, reply: FastifyReply): boolean {
     if (this.#count >= this.#most) {
       fail(reply, 503, 'BUSY', 'too many requests at once: send it again');
@@ -25,7 +25,7 @@ export class Places {
     return true;
   }
 
-  /** Hooks that call back: a promise for each of them at each request costs more than what they do. */
+  /** Callback hooks: a promise per hook and request costs more than the work itself. */
   freeAfterAnswers(server: FastifyInstance): void {
     const free = (request: FastifyRequest) => {
       if (this.#taken.delete(request)) this.#count -= 1;

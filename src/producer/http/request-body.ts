@@ -1,18 +1,18 @@
 /**
- * The body of a request as text: unpacked where it came as gzip, decoded (UTF-8, or UTF-16 as its first bytes show), without
- * a byte order mark.
+ * The body of a request as text: unpacked if it is gzip, decoded (UTF-8, or UTF-16 by its first bytes), without a byte
+ * order mark.
  *
- * Promises: what is unpacked passes the limit by no more than a piece, however little came over the wire; nothing is unpacked
- * for who is not let in.
+ * Promises: unpacking exceeds the limit by at most one piece, however small the packed body is. Nothing is unpacked
+ * before the sender is let in.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { decodeBytes } from '../decode-text.js';
 
-/** Of a body as it came, and of what is unpacked of it. */
+/** Limits the body as it came, and the unpacked body. */
 export const BODY_MAX_BYTES = 5_000_000;
-/** Each piece is a turn of a thread: the usual 16 KB would make three hundred of the largest body. */
+/** Each piece takes a turn of a thread. The default of 16 KB would need three hundred turns for the largest body. */
 const PIECE_BYTES = 65_536;
 
 type Encoding = 'identity' | 'gzip' | 'unknown';
@@ -28,12 +28,12 @@ export function encodingOf(headers: IncomingHttpHeaders): Encoding {
   return ENCODINGS.get((headers['content-encoding'] ?? '').trim().toLowerCase()) ?? 'unknown';
 }
 
-/** The text; or that the bytes are no gzip, or unpack to more than the limit. */
+/** The text, or that the bytes are not gzip or unpack to more than the limit. */
 type BodyText = { readonly text: string } | 'not_gzip' | 'too_large';
 
 const unpack = promisify<Buffer, object, Buffer>(gunzip);
 
-/** @param encoding as `encodingOf` gives it; an unknown one is refused before */
+/** @param encoding from `encodingOf`; unknown encodings have been refused before */
 export async function readBody(body: Buffer, encoding: Encoding): Promise<BodyText> {
   if (encoding !== 'gzip') return { text: decodeBytes(body) };
   try {

@@ -1,5 +1,5 @@
 /**
- * The query of a request: where its events go and how they are read.
+ * The query of a request: account, source and how its events are read.
  */
 import { z } from 'zod';
 import { COUNTRY_CODES } from '../../mapping/country-codes.js';
@@ -37,10 +37,10 @@ const EVENTS_PARAMETERS = {
     .describe('`now`: GA4 events without a time happened when the intake got them. Better: add timestamp_micros'),
 };
 
-/** Strict: a misspelt `account` would send the events to another account, and past its consent rule. */
+/** Strict: a misspelt `account` would send the events to the default account and skip the consent rule. */
 export const eventsQuerySchema = z.strictObject(EVENTS_PARAMETERS);
 
-/** The same, compiled: it is read at each request. */
+/** The same schema, compiled because it is read at each request. */
 export const readEventsQuery = z.compile(eventsQuerySchema);
 
 export const findQuerySchema = z.object({
@@ -52,7 +52,7 @@ export const findQuerySchema = z.object({
 });
 export const readFindQuery = z.compile(findQuerySchema);
 
-/** What a webhook's URL says counts only as far as its account lets it (webhook-senders.ts). */
+/** A webhook's URL counts only as far as its account allows it (webhook-senders.ts). */
 export const webhookQuerySchema = z.object({
   consent,
   defaultCountry,

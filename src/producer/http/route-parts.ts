@@ -1,4 +1,4 @@
-/** What the intake is made of, and what its routes share. */
+/** The parts of the intake that its routes share. */
 
 import type { HttpLimits } from '../../http/limits.js';
 import type { OpenBodies } from '../../http/open-bodies.js';
@@ -17,49 +17,49 @@ import type { MemoryGuard } from '../memory-guard.js';
 import type { ApiKey } from './api-keys.js';
 import type { Places } from './places.js';
 
-/** What the routes work with. */
+/** What the routes need. */
 export interface RouteParts extends IntakeParts {
   readonly places: Places;
   /** Bodies of senders who are not known yet. */
   readonly bodies: OpenBodies;
-  /** Hears of each write that Redis did not take. */
+  /** Is notified of each write that Redis did not take. */
   readonly trouble: RedisTrouble;
 }
 
 /** Where events are looked up. */
 export interface EventLookUp {
   readonly connection: RedisConnection;
-  /** Those of this moment. */
+  /** The current accounts. */
   readonly accounts: () => readonly string[];
 }
 
 export interface IntakeParts {
   readonly host: string;
   readonly port: number;
-  /** The keys of this moment. Undefined: whoever reaches the address may send; an empty list lets nobody in. */
+  /** The current keys. Undefined: everybody who reaches the address may send. An empty list lets nobody in. */
   readonly apiKeys: (() => readonly ApiKey[]) | undefined;
-  /** Whose webhooks are taken at the moment; nobody's of a platform that is not set up. */
+  /** The current senders of webhooks. Empty for a platform that is not set up. */
   readonly webhookSenders: () => WebhookSenders;
-  /** A writer an account: those of this moment. */
+  /** The current writers, one per account. */
   readonly writers: Pick<AccountWriters, 'get'>;
-  /** Given where events are accepted only for accounts that a worker serves. */
+  /** Set if events are accepted only for accounts that a worker serves. */
   readonly presence?: WorkerPresence | undefined;
   readonly contextOf: (account: string, nowMs: number) => MappingContext;
-  /** The age of events and signatures goes by it. */
+  /** The time for the age of events and signatures. */
   readonly clock: RedisClock;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** Absent: Redis is filled until it refuses. */
+  /** If absent, Redis is filled until it refuses writes. */
   readonly memory?: MemoryGuard | undefined;
-  /** Absent: no request is traced. */
+  /** If absent, requests are not traced. */
   readonly tracing?: Tracing | undefined;
-  /** Absent: no receipts of refusals are kept. */
+  /** If absent, refusals get no receipts. */
   readonly receipts?: Receipts | undefined;
-  /** Absent: what became of an event is not told here. */
+  /** If absent, events cannot be looked up here. */
   readonly lookUp?: EventLookUp | undefined;
-  /** Requests of known senders at once; 256 unless given. */
+  /** Concurrent requests of known senders. Default 256. */
   readonly inFlightMax?: number;
   readonly limits?: HttpLimits;
-  /** Names that a keyless intake may be called by beside those of this machine. */
+  /** Host names allowed for an intake without keys, besides those of this machine. */
   readonly allowedHosts?: readonly string[];
 }

@@ -1,17 +1,17 @@
-/** Who sends a request: the key that it carries, or, where there are no keys, somebody of this machine. */
+/** Who sends a request: the owner of its key, or, if there are no keys, a local sender. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isExpectedHost } from '../../http/expected-host.js';
 import { fail } from './answer.js';
 import { type ApiKey, matchApiKey } from './api-keys.js';
 import type { IntakeParts } from './route-parts.js';
 
-/** Somebody who may ask. */
+/** A sender who may ask. */
 export interface Sender {
-  /** Undefined where the intake has no keys. */
+  /** Undefined if the intake has no keys. */
   readonly key: ApiKey | undefined;
 }
 
-/** @returns undefined where nobody may ask so, and the request is answered */
+/** @returns undefined if the sender is not allowed; then the request has been answered */
 export function identify(
   request: FastifyRequest,
   reply: FastifyReply,

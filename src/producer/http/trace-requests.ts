@@ -1,13 +1,14 @@
 /**
- * A span for each request that the intake lets in. It begins where the caller's trace is, if a `traceparent` came with
- * the request, and reaches to the answer. Who has no key makes none: it would be free of charge.
+ * A span for each request that the intake lets in, until its answer. It continues the caller's trace if the request has
+ * a `traceparent`. A request without a key makes no span, so that strangers cannot create any.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RequestSpan, Tracing } from '../../telemetry/tracing/tracing.js';
 
 export function traceRequests(server: FastifyInstance, tracing: Tracing): void {
   const spans = new WeakMap<FastifyRequest, RequestSpan>();
-  // With a callback, so that what follows runs inside it; after the body was read, which would lose the context.
+  // With a callback, so that what follows runs inside the span. After the body is read, as reading would lose the
+  // context.
   server.addHook('preHandler', (request, reply, done) => {
     const route = request.routeOptions.url;
     if (route === undefined || request.method !== 'POST') return done();
@@ -22,6 +23,6 @@ export function traceRequests(server: FastifyInstance, tracing: Tracing): void {
     spans.delete(request);
   };
   server.addHook('onResponse', async (request, reply) => end(request, reply.statusCode));
-  // nginx's number for a caller that hung up.
+  // nginx's status for a caller that disconnected.
   server.addHook('onRequestAbort', async (request) => end(request, 499));
 }

@@ -1,8 +1,9 @@
 /**
- * The access token of a Shopify app: permanent (apps made before 2026), or for 24 hours by the client credentials grant,
- * which is for apps of one's own shop.
+ * The access token of a Shopify app: permanent (apps made before 2026), or for 24 hours by the client credentials
+ * grant, which is for apps of one's own shop.
  *
- * A token is kept until a minute before its end. One that Shopify refuses is dropped: the next one is asked for.
+ * A token is kept until a minute before it expires. A token that Shopify refuses is dropped, and a new one is
+ * requested.
  */
 import { z } from 'zod';
 import type { ShopifyCredentials } from '../../settings/shop-settings.js';
@@ -23,7 +24,7 @@ export class ShopifyToken {
     this.#credentials = credentials;
   }
 
-  /** Whether another one can be had where Shopify refuses this one. */
+  /** Whether a new token can be requested if Shopify refuses this one. */
   get isRenewable(): boolean {
     return this.#credentials.kind === 'client';
   }
@@ -32,7 +33,7 @@ export class ShopifyToken {
     this.#granted = undefined;
   }
 
-  /** @throws ShopError where Shopify grants none */
+  /** @throws ShopError if Shopify grants none */
   async get(signal: AbortSignal): Promise<string> {
     const credentials = this.#credentials;
     if (credentials.kind === 'token') return credentials.readAccessToken();

@@ -1,15 +1,15 @@
 /**
- * An order of the Admin API in the form of Shopify's webhook, the REST order, so that one mapper reads both.
+ * Converts an order of the Admin API to the form of Shopify's webhook, the REST order, so that one mapper reads both.
  *
- * PURE. Promises: the same order gives the same event either way. It is a table to be held against the mapper's
- * (mapping/sources/shopify.ts): every place that this reads is here.
+ * PURE. Promises: the same order gives the same event either way. Compare this table with the mapper's
+ * (mapping/sources/shopify.ts): it has every field that the mapper reads.
  */
 import type { GraphqlAddress, GraphqlOrder } from './orders-query.js';
 
 export function orderAsWebhook(order: GraphqlOrder, quantities: readonly number[]): object {
   const { shopMoney } = order.totalPriceSet;
   return {
-    // As text: the mapper takes both, and text keeps every digit.
+    // As text: the mapper accepts both, and text keeps every digit.
     id: numericId(order.id),
     admin_graphql_api_id: order.id,
     name: order.name,

@@ -1,13 +1,13 @@
 /**
- * The query for orders, in Shopify's Admin API.
+ * The query for orders in Shopify's Admin API.
  *
- * It asks for the fields that the mapper reads, and no others: each costs points, and what is not asked for cannot leak.
- * Fields that only one setting needs are asked for only there, so that older versions of the API do.
+ * It asks only for the fields that the mapper reads: each costs points, and a field that is not requested cannot leak.
+ * Fields for one setting are requested only with that setting, so that older API versions work.
  */
 import { z } from 'zod';
 import type { DedupeIdFields } from '../../mapping/context.js';
 
-/** Most carts hold fewer; the rest of a longer one costs a request of its own. */
+/** Most carts have fewer. The rest of a longer cart costs another request. */
 export const ITEMS_AT_FIRST = 20;
 export const ITEMS_PER_PAGE = 250;
 

@@ -1,8 +1,8 @@
 /**
- * A Shopify shop's orders, by the Admin API's GraphQL.
+ * Reads the orders of a Shopify shop by the GraphQL Admin API.
  *
- * Pages follow each other by cursor in the order of change: an order that changes while they are read comes again at the
- * end and is never skipped. Queries wait until Shopify's bucket can pay for them.
+ * Pages follow each other by cursor in the order of change. An order that changes during the reading comes again at the
+ * end and is never skipped. A query waits until Shopify's bucket has enough points.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -23,7 +23,7 @@ import {
 } from './orders-query.js';
 import { Throttle } from './throttle.js';
 
-/** In a row, without an answer between: somebody else empties the bucket. */
+/** In a row, without an answer between them: another client empties the bucket. */
 const THROTTLED_MAX = 60;
 
 const answerSchema = z.object({
@@ -81,7 +81,7 @@ export class ShopifyClient implements Shop {
     while (pageInfo.hasNextPage) {
       const variables = { id: order.id, items: ITEMS_PER_PAGE, after: pageInfo.endCursor };
       const found = this.#read(moreItemsSchema, await this.#query(ITEMS_QUERY, () => variables, signal)).order;
-      // Deleted meanwhile: what was read before is what it was.
+      // Deleted meanwhile: the items that were read before are used.
       if (!found) break;
       for (const { quantity } of found.lineItems.nodes) quantities.push(quantity);
       pageInfo = found.lineItems.pageInfo;
@@ -94,7 +94,7 @@ export class ShopifyClient implements Shop {
     };
   }
 
-  /** @param variables made anew for each try: a page may have to be smaller */
+  /** @param variables made for each try, as a page may have to be smaller */
   async #query(query: string, variables: (first: number) => object, signal: AbortSignal): Promise<unknown> {
     for (let throttled = 0; throttled < THROTTLED_MAX; ) {
       await sleep(this.#throttle.waitMs(Date.now()), undefined, { signal });
@@ -114,7 +114,7 @@ export class ShopifyClient implements Shop {
     );
   }
 
-  /** A 24-hour token that was revoked is asked for once more. */
+  /** If a 24-hour token was revoked, a new one is requested once. */
   async #ask(body: string, signal: AbortSignal): Promise<GraphqlAnswer> {
     const path = `/admin/api/${this.#access.version}/graphql.json`;
     for (let tried = 1; ; tried += 1) {
@@ -156,7 +156,7 @@ export class ShopifyClient implements Shop {
       );
     }
     if (status !== 200) throw new ShopError('SHOP_UNREADABLE', `Shopify answers ${status}, which its API never should`);
-    // Shopify answers in the oldest version that it still has. What its fields mean there, nobody has looked at here.
+    // Shopify answers in the oldest version that it still has. This code was not checked against its fields.
     if (served !== version && /^[\w-]{1,20}$/.test(served)) {
       throw new ShopError(
         'SHOP_VERSION',

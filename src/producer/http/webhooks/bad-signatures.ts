@@ -1,6 +1,6 @@
 /**
- * Says in the log that deliveries have a bad signature, once a minute and path: how many there are is told by
- * `capi_intake_requests_total`, and strangers must not fill the log.
+ * Logs bad signatures of deliveries, at most once a minute and path, so that strangers cannot fill the log.
+ * `capi_intake_requests_total` counts them all.
  */
 import type { Logger } from '../../../telemetry/log.js';
 import type { PlatformName } from './platform.js';
@@ -15,7 +15,7 @@ export class BadSignatures {
     this.#log = log;
   }
 
-  /** @param account that of the URL, where it names one of ours */
+  /** @param account from the URL, if it names one of ours */
   note(source: PlatformName, account: string | undefined): void {
     const key = `${source} ${account ?? ''}`;
     const nowMs = performance.now();

@@ -1,5 +1,5 @@
 /**
- * The platforms whose webhooks we take: how each signs, and which of its deliveries are no orders.
+ * The platforms whose webhooks we accept: how each signs, and which of its deliveries are not orders.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Source } from '../../../mapping/source.js';
@@ -18,14 +18,14 @@ interface Delivery {
 interface Platform {
   /** The setting that holds its secrets. */
   readonly secretSetting: 'SHOPIFY_WEBHOOK_SECRET' | 'WOOCOMMERCE_WEBHOOK_SECRET' | 'STRIPE_WEBHOOK_SECRET';
-  /** As the platform writes it. */
+  /** Spelt as the platform writes it. */
   readonly signatureHeader: string;
   readonly isSigned: (delivery: Delivery, secrets: readonly string[]) => boolean;
-  /** An unsigned delivery that must get its 200 and enqueues nothing. */
+  /** An unsigned delivery that must get 200 and queues nothing. */
   readonly isPing: (delivery: Delivery) => boolean;
-  /** Whether a delivery that was answered 503 comes again. WooCommerce sends each delivery once. */
+  /** Whether a delivery that was answered 503 is sent again. WooCommerce sends each delivery once. */
   readonly isSentAgain: boolean;
-  /** A signed delivery of something other than an order. */
+  /** A signed delivery that is not an order. */
   readonly isOther: (delivery: Delivery) => boolean;
 }
 
@@ -45,7 +45,7 @@ export const PLATFORM: Record<PlatformName, Platform> = {
     secretSetting: 'WOOCOMMERCE_WEBHOOK_SECRET',
     signatureHeader: 'X-WC-Webhook-Signature',
     isSigned: ({ body, headers }, secrets) => isSignedBase64(body, textOf(headers['x-wc-webhook-signature']), secrets),
-    // Sent unsigned when a webhook is saved; without a 200 the webhook cannot be switched on.
+    // Sent unsigned when a webhook is saved. Without a 200 the webhook cannot be activated.
     isPing: ({ body, headers }) =>
       headers['x-wc-webhook-signature'] === undefined && /^webhook_id=\d{1,20}$/.test(body.toString('latin1')),
     isSentAgain: false,
@@ -58,12 +58,12 @@ export const PLATFORM: Record<PlatformName, Platform> = {
       isSignedByStripe(body, textOf(headers['stripe-signature']), secrets, nowMs),
     isPing: () => false,
     isSentAgain: true,
-    // Stripe's events carry their type inside; the mapper knows which are orders.
+    // Stripe's events contain their type. The mapper knows which are orders.
     isOther: () => false,
   },
 };
 
-/** A delivery that names no topic is taken for an order: the mapper sees what it is. */
+/** A delivery without a topic is taken for an order. The mapper checks it. */
 function isOtherTopic(header: string | string[] | undefined, known: ReadonlySet<string>): boolean {
   const topic = textOf(header);
   return topic !== undefined && !known.has(topic);

@@ -1,11 +1,14 @@
 /**
- * Signatures of webhooks, over the raw body, compared in constant time against each of several secrets.
+ * Checks signatures of webhooks over the raw body, in constant time, against each of several secrets.
  *
- * PURE but for node:crypto. A signature is good if any secret made it: while a secret is rotated, both are valid.
+ * PURE but for node:crypto. A signature is valid if any secret made it: while a secret is rotated, both are valid.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Stripe's tolerance, both ways: an old delivery may be a replay, one from the future a forgery or a wrong clock. */
+/**
+ * Stripe's tolerance, in both directions: an old delivery may be a replay, one from the future a forgery or a wrong
+ * clock.
+ */
 const STRIPE_TOLERANCE_SECONDS = 300;
 
 /** Shopify's `X-Shopify-Hmac-Sha256` and WooCommerce's `X-WC-Webhook-Signature`: base64 of HMAC-SHA256. */
@@ -37,7 +40,7 @@ export function isSignedByStripe(
   );
 }
 
-/** Compares the texts, not what they decode to: base64 and hex have more than one spelling of the same bytes. */
+/** Compares the texts, not the decoded bytes: base64 and hex can spell the same bytes in several ways. */
 function isAnyOf(given: readonly Buffer[], secrets: readonly string[], expect: (secret: string) => Buffer): boolean {
   let isSigned = false;
   for (const secret of secrets) {

@@ -1,9 +1,9 @@
 /**
- * `POST /v1/webhooks/shopify|woocommerce|stripe?account=A`: a platform's own deliveries, by their signature.
+ * `POST /v1/webhooks/shopify|woocommerce|stripe?account=A`: deliveries of the platforms, checked by signature.
  *
- * Promises: a conversion is acknowledged with 202 only when it is in Redis. A delivery that is signed and rejected is answered
- * 200 with `accepted: 0` and the reasons: a platform switches a webhook off that answers 4xx (WooCommerce after five in a
- * row), and all later orders would be lost with it. 503 asks for another delivery, where that can bring the order in.
+ * Promises: a conversion gets 202 only when it is in Redis. A signed but rejected delivery gets 200 with `accepted: 0`
+ * and the reasons: platforms switch off a webhook that answers 4xx (WooCommerce after five in a row), and all later
+ * orders would be lost. 503 asks for another delivery, if that can bring the order in.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { limitOpenBodies } from '../../../http/open-bodies.js';
@@ -21,14 +21,14 @@ import type { RouteParts } from '../route-parts.js';
 import { BadSignatures } from './bad-signatures.js';
 import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
 
-/** The largest orders of the platforms (hundreds of items) stay below. */
+/** The largest orders of the platforms (hundreds of items) are smaller. */
 const UNSIGNED_BODY_MAX_BYTES = 2_000_000;
 const NOTHING = { accepted: 0, rejected: [] };
 const WRONGLY_SIGNED = 'the signature does not fit the body, or its time is too far from now';
 const unsigned = (header: string) => `the header ${header} is missing: the platform signs each delivery there`;
 
 export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): void {
-  // Signatures are made over the bytes as they came, whatever their type is said to be.
+  // Signatures cover the raw bytes, whatever the content type is.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   limitOpenBodies(server, parts.bodies);
@@ -36,10 +36,10 @@ export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): vo
   for (const name of PLATFORMS) {
     server.post(`/v1/webhooks/${name}`, {
       bodyLimit: UNSIGNED_BODY_MAX_BYTES,
-      // Before the body is read: what is not set up takes nothing in.
+      // Before the body is read: a platform that is not set up reads nothing.
       onRequest: (request, reply, next) => {
         const isSetUp = parts.webhookSenders()[name].length > 0;
-        // The platforms pack nothing, and sign what they send.
+        // The platforms never compress, and they sign what they send.
         if (isSetUp && encodingOf(request.headers) !== 'identity') {
           refuseEncoding(
             reply,
@@ -67,7 +67,7 @@ async function takeDelivery(
   const query = webhookQuerySchema.safeParse(request.query);
   const named = query.data?.account;
   const senders = parts.webhookSenders()[name];
-  // Named on the URL: the others' secrets need not be tried. Which account it is, its secret alone decides.
+  // If the URL names an account, the secrets of others are skipped. Only the secret decides which account it is.
   const asked = senders.filter(({ account }) => account === named);
   const signers = (asked.length > 0 ? asked : senders).filter(({ secret }) =>
     platform.isSigned(delivery, secret.value),
@@ -121,7 +121,7 @@ function answer(acceptance: Acceptance, isSentAgain: boolean, reply: FastifyRepl
   }
 }
 
-/** What the account says of its deliveries; what the URL says where the account lets it. */
+/** Consent and country by the account's settings, and from the URL if the account allows it. */
 function wordsOf({ account, consent, isCountryFromUrl }: WebhookSender, url: WebhookQuery, log: Logger) {
   const said = { consent: url.consent, defaultCountry: url.defaultCountry };
   const words = {
@@ -138,7 +138,7 @@ function mapBody(body: Buffer, map: (payload: unknown) => MappedRecord): MappedR
   try {
     payload = parseJson(decodeBytes(body));
   } catch {
-    // Signed, and still no JSON.
+    // Signed, but not JSON.
     return UNREADABLE_RECORD;
   }
   return map(payload);
