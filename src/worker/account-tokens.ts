@@ -1,8 +1,8 @@
 /**
- * The tokens of an account with what is told of them: metrics, the log, and in Redis when the refresh token ends.
+ * The tokens of an account. Reports them to metrics and the log, and writes to Redis when the refresh token ends.
  *
- * The end is noted at the start and at each refresh, for which the token is read anew. Whatever Redis says, the account
- * goes on: it is noted again an hour later.
+ * The end is written at the start and at each refresh, which reads the refresh token again. An error of Redis stops nothing: the
+ * end is written again with the next refresh, an hour later.
  */
 import type { Tokens } from '../amazon/token.js';
 import { tokensOf } from '../amazon/tokens-of.js';
@@ -44,7 +44,7 @@ export class AccountTokens {
     this.#noting = this.#noting.then(() => this.#note());
   }
 
-  /** Resolves when nothing is being noted. */
+  /** Resolves when no write is in progress. */
   idle(): Promise<void> {
     return this.#noting;
   }

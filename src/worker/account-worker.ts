@@ -1,8 +1,8 @@
 /**
- * The worker of one account: takes jobs (job-taker.ts), gathers their events into batches (outgoing-batches.ts) and
- * delivers these (deliver.ts), which claims, authorizes, sends, interprets and settles.
+ * The worker of one account. It takes jobs (job-taker.ts), gathers their events into batches (outgoing-batches.ts) and delivers
+ * the batches (deliver.ts: claim, authorize, send, interpret, settle).
  *
- * Lifecycle: `start` resolves when jobs are being taken, `stop` when none is held any more; both idempotent.
+ * Lifecycle: `start` resolves when the worker takes jobs, `stop` when it holds none. Both are idempotent.
  */
 import { randomBytes } from 'node:crypto';
 import { ConversionsClient } from '../amazon/client.js';
@@ -39,7 +39,7 @@ export interface AccountWorkerParts extends Pick<JobTakerParts, 'lock'> {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly tracing?: Tracing | undefined;
-  /** Absent: no receipts are kept. */
+  /** Absent: no receipts are written. */
   readonly receipts?: Receipts | undefined;
 }
 
@@ -113,9 +113,9 @@ export class AccountWorker {
   }
 
   /**
-   * Takes no more jobs, sends what is gathered, gives back what must wait, all within SHUTDOWN_TIMEOUT_MS.
+   * Takes no more jobs, sends the gathered events and gives back what must wait, all within SHUTDOWN_TIMEOUT_MS.
    *
-   * @returns false where that was not enough: what was held stays locked in Redis until another worker takes it over
+   * @returns false if the time was too short: the jobs still held stay locked in Redis until another worker takes them over
    */
   stop(): Promise<boolean> {
     this.#stopped ??= this.#stop();

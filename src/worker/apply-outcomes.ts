@@ -1,7 +1,8 @@
 /**
- * Outcomes applied to the runs of their events: what ends, what goes back and after how long, and the counts for the ledger.
+ * Applies outcomes to the runs of their events: which events end, which go back and after how long, and the counts for the
+ * ledger.
  *
- * Promise: every event of the list is ended, kept or dropped in its run; a run that is lost or abandoned counts nothing.
+ * Promise: every event of the list is ended, kept or dropped in its run. A lost or abandoned run counts nothing.
  */
 import type { Outcome } from '../mapping/outcome.js';
 import type { EventFacts, HeldEvent } from '../queue/held-event.js';
@@ -10,7 +11,7 @@ import type { BackOff } from './gate.js';
 import type { JobRun } from './job-run.js';
 import type { SettledEvent } from './settled-event.js';
 
-/** What one settling adds to a job's account. */
+/** What one settling adds to the ledger for one job. */
 export interface JobCounts {
   enqueued: number;
   delivered: number;
@@ -57,7 +58,7 @@ export function applyToRuns(all: readonly SettledEvent[], nowMs: number, backOff
   return counts;
 }
 
-/** The events of a job that the ledger has not seen yet are counted with its first settling. */
+/** If the ledger has not counted a job's events yet, the job's first settling counts them. */
 export function countsFor(run: JobRun): JobCounts {
   const enqueued = run.isCounted ? 0 : run.eventCount;
   run.isCounted = true;
@@ -74,7 +75,7 @@ function afterAttempt(facts: EventFacts, retry: Extract<Outcome, { kind: 'retry'
   };
 }
 
-/** It was sent and never answered, and no attempt was spent by that. */
+/** The event was sent without an answer. This spends no attempt. */
 function asMaybeDelivered(held: HeldEvent, nowMs: number): HeldEvent {
   const firstAttemptAt = held.facts.firstAttemptAt ?? nowMs;
   return { ...held, facts: { ...held.facts, firstAttemptAt, isMaybeDelivered: true } };

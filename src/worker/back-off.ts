@@ -1,11 +1,11 @@
 /**
- * Exponential back-off with full jitter: anything between nothing and the doubled delay, so that workers that failed
- * together do not come back together.
+ * Exponential back-off with full jitter: a random delay between 0 and the doubled delay, so that workers that failed together do
+ * not retry together.
  */
 import type { BackOff } from './gate.js';
 
 /**
- * @param attempts how often it has failed, from 1
+ * @param attempts number of failures so far, from 1
  * @param random between 0 and 1
  * @returns milliseconds
  */

@@ -1,6 +1,4 @@
-/**
- * From the events of a job to events on their way: their form on the wire, and who of them goes.
- */
+/** Turns the events of a job into batch events: their form on the wire, and which of them are sent. */
 import type { Wire } from '../amazon/wires/wire.js';
 import { eventText, type HeldEvent, wholeEvent } from '../queue/held-event.js';
 import { digestOf } from '../window/layout.js';
@@ -10,8 +8,8 @@ import type { JobRun } from './job-run.js';
 const NOBODY: readonly BatchEvent[] = [];
 
 /**
- * The events of a run, those with the id of an earlier one as its followers: a job may claim its own ids again, so the
- * window would let the same id go in two batches at once.
+ * The events of a run. An event with the id of an earlier one becomes its follower: a job may claim its own ids again, so the
+ * window would let the same id go out in two batches at once.
  *
  * @param entries by place; undefined where an entry could not be read
  */

@@ -1,8 +1,8 @@
 /**
- * The batcher: gathers events into batches and closes one on count, bytes, linger or drain, whichever is first.
+ * The batcher: gathers events into batches and closes a batch on count, bytes, linger or drain, whichever comes first.
  *
- * PURE. It holds no more than one open batch, and returns those that it closed. An id that is in the open batch already is
- * not sent twice: the later event follows the first and shares its fate.
+ * PURE. It holds at most one open batch, and returns the batches that it closed. An id is sent once a batch: a later event with
+ * the same id follows the first and shares its outcome.
  */
 
 import type { HeldEvent } from '../queue/held-event.js';
@@ -12,7 +12,7 @@ import type { JobRun } from './job-run.js';
 /** Between two events of a body. */
 const COMMA_BYTES = 1;
 
-/** An event on its way, with the run it belongs to and its form on the wire. */
+/** An event on its way, with its run and its form on the wire. */
 export interface BatchEvent {
   readonly held: HeldEvent;
   readonly run: JobRun;
@@ -23,9 +23,9 @@ export interface BatchEvent {
   readonly bytes: number;
   /** See window/layout.ts. */
   readonly digest: string;
-  /** Events of the same batch with the same id: not sent, they follow this one's outcome. */
+  /** Events of the same batch with the same id. They are not sent and share this event's outcome. */
   followers: readonly BatchEvent[];
-  /** The number of the claim that holds its id for this event; undefined while none does. */
+  /** The number of the claim that holds the id for this event; undefined if none does. */
   claim: string | undefined;
 }
 
@@ -56,13 +56,13 @@ export class Batcher {
     this.#bytes = limits.emptyBodyBytes;
   }
 
-  /** When the open batch has lingered long enough; undefined where none is open. */
+  /** When the open batch has lingered long enough; undefined if none is open. */
   get dueMs(): number | undefined {
     return this.#leaders.size === 0 ? undefined : this.#openedAtMs + this.#limits.lingerMs;
   }
 
   /**
-   * @param nowMs by a clock that never jumps
+   * @param nowMs by a monotonic clock
    * @returns the batches that the events filled
    */
   add(events: Iterable<BatchEvent>, nowMs: number): Batch[] {
@@ -80,7 +80,7 @@ export class Batcher {
     return closed;
   }
 
-  /** @returns the open batch; none where nothing is gathered */
+  /** @returns the open batch; an empty list if no events are gathered */
   close(closedBy: ClosedBy, nowMs: number): Batch[] {
     if (this.#leaders.size === 0) return [];
     const events = [...this.#leaders.values()];
@@ -90,7 +90,7 @@ export class Batcher {
     return [batch];
   }
 
-  /** An event that is too long by itself has room in an empty batch. */
+  /** An event that exceeds the limit by itself still fits in an empty batch. */
   #hasRoomFor({ bytes }: BatchEvent): boolean {
     return this.#leaders.size === 0 || this.#bytes + COMMA_BYTES + bytes <= this.#limits.maxBytes;
   }

@@ -1,27 +1,27 @@
 /**
- * Lua of a settling with dead letters: the letters, their places on the shelves and the settling, in one step.
+ * Lua of a settling with dead letters: in one step it writes the letters, adds them to the shelves (the letters' indexes) and
+ * settles.
  *
- * A run that has lost its job writes no letters: the run that has the job now decides what becomes of its events, and the
- * ledger counts only what that one settles. So the step that writes asks first whether the run still holds it.
- * A letter's time of death is Redis's, of this very step: a replay that began before does not find it, and no worker's
- * clock makes it older than it is.
+ * A run that lost its job writes no letters: the run that now has the job decides about its events, and the ledger counts only
+ * that run's settling. So the script first checks that the run still holds the job. A letter's time of death is Redis's time in
+ * this step. So a replay that began earlier does not find the letter, and a worker's wrong clock cannot make it older.
  */
 import { type AddJobCommand, ARGS_A_JOB, PART_LUA } from '../queue/bullmq-commands.js';
 import { TIME_LUA } from '../redis/clock.js';
 import type { RedisScript, ScriptCall } from '../redis/script.js';
 import { ARGS_A_SETTLED_CLAIM, ARGS_A_SETTLED_JOB, ARGS_BEFORE_CLAIMS, SETTLE, STANDING_LUA } from './settle-script.js';
 
-/** Of a listing (INDEX): arguments a letter, and those before the shelves and for each of them. */
+/** Arguments of the listing (INDEX): for each letter, before the shelves, and for each shelf. */
 const ARGS_A_LISTING = 4;
 const ARGS_BEFORE_SHELVES = 2;
 const ARGS_A_SHELF = 4;
 
 /**
  * KEYS: those of BullMQ's script, then those of the listing, then those of the settling
- * ARGV[1..3] how many keys of BullMQ's script, keys of the listing, arguments of the listing   ARGV[4] how many letters
+ * ARGV[1..3] number of keys of BullMQ's script, of keys of the listing, of arguments of the listing   ARGV[4] number of letters
  * then those of the listing, then for each letter: its key, the number of its job in the settling, BullMQ's arguments;
  * then those of the settling
- * Returns what the settling returns, or an error where a letter could not be written: its event stays in the job then.
+ * Returns what the settling returns, or an error if a letter could not be written: its event then stays in the job.
  */
 const buryLua = (addLua: string, listLua: string): string => `
 local function add(KEYS, ARGV)
@@ -75,7 +75,7 @@ export interface BuriedLetter {
   readonly add: AddJobCommand;
 }
 
-/** @param addLua BullMQ's script by which the letters are added */
+/** @param addLua BullMQ's script that adds the letters */
 export function buryCall(
   addLua: string,
   letters: readonly BuriedLetter[],

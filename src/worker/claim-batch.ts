@@ -1,8 +1,9 @@
 /**
- * The first step of a request: which events of a batch go, and the claim that they go under.
+ * The first step of a request: decides which events of a batch go, and claims their ids.
  *
- * Promise: what is returned is claimed by its own runs, under one claim, and has its place in the account's rate. Every
- * other event of the batch has left the plan with an outcome (a duplicate, expired, claimed by another run) or waits there.
+ * Promise: the returned events are claimed by their own runs, under one claim, and the request has its place in the account's
+ * rate. Every other event of the batch has left the plan with an outcome (duplicate, expired, claimed by another run) or waits in
+ * it.
  */
 import type { AccountKeys } from '../queue/queue.js';
 import type { RedisClock } from '../redis/clock.js';
@@ -18,12 +19,12 @@ import type { Gate, GateRecord } from './gate.js';
 import type { EventGroup, RequestPlan } from './request-plan.js';
 import type { SettledEvent } from './settled-event.js';
 
-/** An event asks again after this long for an id that another run holds. */
+/** How long an event waits before it asks again for an id that another run holds. */
 const CLAIMED_AGAIN_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const TOLD_EVERY_MS = 60_000;
 
-/** Events that are claimed, and the gate as it was then. */
+/** Claimed events, and the state of the gate at the claim. */
 export interface ClaimedGroup {
   readonly group: EventGroup;
   readonly gate: GateRecord | undefined;
@@ -50,7 +51,7 @@ export class BatchClaims {
     this.#parts = parts;
   }
 
-  /** @returns undefined where nothing can be sent now */
+  /** @returns undefined if nothing can be sent now */
   async claim(flight: Flight): Promise<ClaimedGroup | undefined> {
     const { plan } = flight;
     const { fresh, ended } = this.#partFresh(plan.events);
@@ -60,13 +61,13 @@ export class BatchClaims {
     if (!whole || plan.events.length === 0) return undefined;
     const group = plan.next(whole.gate);
     if (group.events.length === plan.events.length) return { group, gate: whole.gate };
-    // A claim is settled as one: what is sent must be under a claim of its own. The request has its place in the rate.
+    // A claim is settled as one, so the events of the request need a claim of their own. The request has its place in the rate.
     const own = await this.#claimEvents(flight, group.events, true);
     if (!own || group.events.length === 0) return undefined;
     return { group, gate: own.gate };
   }
 
-  /** @returns undefined where the gate is closed, or the rate is used up */
+  /** @returns undefined if the gate is closed, or the rate is used up */
   async #claimEvents(
     { plan, turn }: Flight,
     events: readonly BatchEvent[],
@@ -87,7 +88,7 @@ export class BatchClaims {
     return { gate: claims.gate };
   }
 
-  /** For a worker of the newer version, or for this one when it is updated. */
+  /** The events are left to a worker of the newer version, or to this one after its update. */
   #leaveToNewer(plan: RequestPlan, afterMs: number): void {
     plan.giveBack(afterMs);
     const { log, account } = this.#parts;
@@ -96,7 +97,7 @@ export class BatchClaims {
     log.error('window.newer_layout', { account });
   }
 
-  /** @param hasRate whether the request has its place in the account's rate already */
+  /** @param hasRate whether the request already has its place in the account's rate */
   async #askWindow(events: readonly BatchEvent[], probe: string, hasRate: boolean): Promise<ClaimResult> {
     const { connection, keys, claims, metrics, trouble } = this.#parts;
     const startedAt = performance.now();
@@ -107,8 +108,8 @@ export class BatchClaims {
   }
 
   /**
-   * What is still to be sent. What is too old for Amazon by now is a dead letter before it can spoil a batch; what a lost
-   * or abandoned run held is another run's, and what follows it goes again.
+   * Returns what is still to be sent. An event that is now too old for Amazon becomes a dead letter, because it would spoil a
+   * batch. Events of a lost or abandoned run belong to another run; their followers are sent again.
    */
   #partFresh(events: readonly BatchEvent[]): { fresh: readonly BatchEvent[]; ended: SettledEvent[] } {
     const oldestMs = this.#parts.clock.nowMs() - this.#parts.maxEventAgeHours * HOUR_MS;
@@ -122,7 +123,7 @@ export class BatchClaims {
     return { fresh, ended };
   }
 
-  /** Counts what a request of this many events goes out with. */
+  /** Counts the events of a request. */
   countSent(events: number): void {
     this.#count('claimed', events);
   }
@@ -133,7 +134,7 @@ export class BatchClaims {
   }
 }
 
-/** Notes on each event which claim holds its id. @returns outcomes of those that are not to be sent */
+/** Notes on each event which claim holds its id. @returns outcomes of the events that are not sent */
 function takeClaims(
   events: readonly BatchEvent[],
   { states, numbers }: Extract<ClaimResult, { kind: 'claims' }>,

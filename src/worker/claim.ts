@@ -1,6 +1,4 @@
-/**
- * Calls of the window's scripts: claiming the ids of a batch, and the account's gate and rate on the way.
- */
+/** Calls of the window's scripts: claim the ids of a batch, and pass the account's gate and rate in the same call. */
 import type { AccountKeys } from '../queue/queue.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { runScript } from '../redis/script.js';
@@ -9,19 +7,19 @@ import { joinDigests } from '../window/layout.js';
 import type { GateRecord } from './gate.js';
 import type { JobRun } from './job-run.js';
 
-/** `uncounted`: delivered by an earlier run of the same job, and counted by nobody. */
+/** `uncounted`: delivered by an earlier run of the same job, but not counted yet. */
 export type ClaimState = 'claimed' | 'delivered' | 'uncounted' | 'busy';
 
 export type ClaimResult =
-  /** The account may not be sent to now; nothing was claimed. `reason` is the gate's, or `rate`. */
+  /** Nothing may be sent to the account now, and nothing was claimed. `reason` is the gate's, or `rate`. */
   | { readonly kind: 'closed'; readonly afterMs: number; readonly reason: string }
   | {
       readonly kind: 'claims';
-      /** By claimant. */
+      /** In the order of the claimants. */
       readonly states: readonly ClaimState[];
-      /** By claimant: the number of the claim that its id is under where it was claimed. */
+      /** In the order of the claimants: the number of the claim that holds the id, if it was claimed. */
       readonly numbers: readonly string[];
-      /** The account's gate, where it has a record and a request follows. */
+      /** The account's gate, if it has a record and a request follows. */
       readonly gate: GateRecord | undefined;
     };
 
@@ -34,23 +32,21 @@ export interface Claimant {
 export interface ClaimSettings {
   readonly leaseMs: number;
   readonly windowMs: number;
-  /** Least time between two requests to the account, ms; 0 for no limit. */
+  /** Minimum time between two requests to the account, ms; 0 for no limit. */
   readonly requestIntervalMs: number;
 }
 
-/** What a claimant was granted before. */
+/** What was granted to a claimant before. */
 export interface ClaimStanding {
-  /** The record of the gate under which it probes already; empty for none. */
+  /** The gate's record under which the claimant already probes; empty if it does not. */
   readonly probe: string;
-  /** Whether its request has its place in the account's rate already. */
+  /** Whether its request already has its place in the account's rate. */
   readonly hasRate: boolean;
 }
 
 const NO_STANDING: ClaimStanding = { probe: '', hasRate: false };
 
-/**
- * One script call, however many ids. Asking again for ids that one owns renews their lease.
- */
+/** One script call for any number of ids. A claimant that asks again for its own ids renews their lease. */
 export async function claimIds(
   connection: RedisConnection,
   keys: AccountKeys,
@@ -93,7 +89,9 @@ function stateOf(letter: string | undefined): ClaimState {
   return letter === BUSY ? 'busy' : 'claimed';
 }
 
-/** Values, each with how often in a row it is there. Events of a job lie together, so there are few. */
+/**
+ * Run-length encoding: values, each with its number of repeats. Events of a job are next to each other, so there are few values.
+ */
 function countInARow<T>(values: readonly T[]): { value: T; count: number }[] {
   const counted: { value: T; count: number }[] = [];
   for (const value of values) {

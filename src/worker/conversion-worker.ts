@@ -1,9 +1,9 @@
 /**
- * BullMQ's Worker with guards. A job's data is handed on as the text it is: text that is not JSON would fail inside BullMQ, and
- * stall for ever. No job ends before Redis knows that it is settled, and none in the failed set. Where Redis refuses, BullMQ's
- * steps wait and try again like ours do, instead of asking as fast as they can.
+ * BullMQ's Worker with guards. A job's data is passed on as text: text that is not JSON would fail inside BullMQ, and the job
+ * would stall again and again. No job ends before Redis knows that it is settled, and none goes to the failed set. When Redis
+ * refuses, BullMQ's steps wait before they try again, as ours do; BullMQ alone would repeat them without a pause.
  *
- * Stall recovery, waiting for jobs and graceful closing are BullMQ's; locks are renewed by job-locks.ts.
+ * Stall recovery, waiting for jobs and graceful closing are BullMQ's. Locks are renewed by job-locks.ts.
  */
 import { type Job, type JobJson, type Processor, type Telemetry, Worker } from 'bullmq';
 import { allowWhenFull, endOnlyWhenSettled, SETTLING_FIELD } from '../queue/bullmq-commands.js';
@@ -11,12 +11,12 @@ import { CONVERSIONS_QUEUE, prefixOf } from '../queue/queue.js';
 import { BLOCK_MAX_SECONDS, type RedisConnection } from '../redis/connect.js';
 import type { RedisTrouble } from '../redis/trouble.js';
 
-/** A job may stall any number of times: BullMQ's own limit of one would send it to the failed set. */
+/** A job may stall any number of times: BullMQ's own limit of 1 would send it to the failed set. */
 const STALLS_ALLOWED = 1_000_000_000;
-/** After a call to Redis that failed; BullMQ's own 15 s would be longer than a failover takes. */
+/** Pause after a failed call to Redis. BullMQ's own 15 s would be longer than a failover takes. */
 const TRY_AGAIN_MS = 1_000;
 
-/** BullMQ's steps of the main loop and of the check for stalled jobs: at a stop nobody waits for them. */
+/** BullMQ's steps of the main loop and of the check for stalled jobs: a stop does not wait for them. */
 const GIVEN_UP_AT_STOP = new Set(['moveToActive', 'moveStalledJobsToWait']);
 /** BullMQ's steps that a job waits for: if one fails, BullMQ tries to move the job to its failed set. */
 const NEVER_GIVEN_UP = new Set(['moveToFinished', 'moveToDelayed', 'moveJobFromActiveToWait']);
@@ -60,8 +60,8 @@ export class ConversionWorker extends Worker {
   }
 
   /**
-   * Resolves when jobs can be taken; from then on also from a Redis that is full, and ended only when settled.
-   * BullMQ asks with every job that ends: to go through its scripts each time took 80 µs a job.
+   * Resolves when jobs can be taken. From then on jobs are also taken from a full Redis, and end only when settled. BullMQ calls
+   * this for every job that ends: loading its scripts each time took 80 µs a job.
    */
   override async waitUntilReady(): Promise<void> {
     await super.waitUntilReady();
@@ -76,7 +76,7 @@ export class ConversionWorker extends Worker {
     return super.close(force);
   }
 
-  /** A connection that has had no answer for longer is given up (redis.ts). */
+  /** A connection without an answer for longer is closed (redis.ts). */
   override get maximumBlockTimeout(): number {
     return BLOCK_MAX_SECONDS;
   }
@@ -102,7 +102,7 @@ export class ConversionWorker extends Worker {
         this.#trouble.noteSuccess('waitForJob');
         return marker;
       } catch (error) {
-        // BullMQ mends the connection before it waits again; what is left to us is not to hurry.
+        // BullMQ reconnects before it waits again; we only add the pause.
         this.#failedWaits += 1;
         if (!this.#stop.signal.aborted) {
           await this.#trouble.waitAfter('waitForJob', error, this.#failedWaits, this.#stop.signal);
@@ -120,23 +120,23 @@ export class ConversionWorker extends Worker {
   }
 }
 
-/** The name of the last settling of a job that was taken here, of the moment when it was taken; '' for none. */
+/** The name of the job's last settling at the moment when it was taken here; '' for none. */
 export function settlingOf(job: Job): string {
   return String(job.returnvalue);
 }
 
 /**
- * Of a job's hash BullMQ passes on only the fields that it knows. The name of the job's last settling, which must be
- * read in the same step as its data, goes as the return value, which a job that is not finished does not have.
+ * BullMQ passes on only the fields of a job's hash that it knows. The name of the last settling must be read in the same step as
+ * the data. So it is passed on as the return value, which an unfinished job does not have.
  *
- * @param taken fields and values of the next job, in turn, and more; or anything else where there is none
+ * @param taken fields and values of the next job, in turn, and more; or anything else if there is no job
  */
 function withSettling(taken: unknown): unknown {
   const fields: unknown = Array.isArray(taken) ? taken[0] : undefined;
   if (!Array.isArray(fields)) return taken;
   let settling: unknown = '';
   for (let at = 0; at < fields.length; at += 2) if (fields[at] === SETTLING_FIELD) settling = fields[at + 1];
-  // Of a field that is there twice BullMQ takes the last.
+  // If a field occurs twice, BullMQ takes the last one.
   fields.push('returnvalue', settling);
   return taken;
 }

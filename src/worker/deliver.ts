@@ -1,10 +1,9 @@
 /**
- * Delivering a batch: pass the gate, then claim, authorize, send, interpret, settle, until each of its events has an
- * outcome.
+ * Delivers a batch: passes the gate, then claims, authorizes, sends, interprets and settles, until each event has an outcome.
  *
- * Promise: every event of the batch gets exactly one outcome and is settled, whatever Amazon answers. A closed gate
- * (gate.ts) makes a batch wait here, without an attempt spent, until it opens or the worker stops. Which of the batch's
- * events go in the next request is the plan's to say (request-plan.ts).
+ * Promise: every event of the batch gets exactly one outcome and is settled, whatever Amazon answers. While the gate (gate.ts) is
+ * closed, a batch waits here until it opens or the worker stops; this spends no attempt. The plan (request-plan.ts) decides which
+ * of the batch's events go in the next request.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Verdict } from '../amazon/answer.js';
@@ -56,7 +55,7 @@ export class Delivery {
       failedRefreshes: 0,
     };
     while (plan.events.length > 0) {
-      // A batch that was gathered is sent once more at a stop; what is left of one that was sent goes back.
+      // At a stop, a batch that was never sent is sent once. What is left of a batch that was sent goes back.
       const isCutShort = stopping.aborted && flight.hasBeenTried;
       if (isCutShort || !(await gate.pass(flight.turn))) plan.giveBack();
       else await this.#request(flight);
@@ -67,7 +66,7 @@ export class Delivery {
     if (!plan.isDone) throw new Error('an event of the batch has no outcome');
   }
 
-  /** One request, where nothing stands against it. */
+  /** One request, if nothing prevents it. */
   async #request(flight: Flight): Promise<void> {
     const { claims, interpreter } = this.#parts;
     const claimed = await claims.claim(flight);
@@ -78,7 +77,7 @@ export class Delivery {
     if (verdict) await interpreter.interpret(flight, claimed, verdict);
   }
 
-  /** @returns undefined where there is no token, or where it took so long that the gate has to be asked again */
+  /** @returns undefined if there is no token, or if it took so long that the gate has to be asked again */
   async #authorize(flight: Flight): Promise<string | undefined> {
     const { tokens, interpreter, backOff, stopping } = this.#parts;
     const known = tokens.cached;
@@ -88,7 +87,7 @@ export class Delivery {
       await interpreter.holdForCredentials(flight, token.code);
     } else if (token.kind === 'failed') {
       flight.failedRefreshes += 1;
-      // What waits for a token may wait for long: at a stop it goes back.
+      // Waiting for a token can take long: at a stop these events go back.
       flight.hasBeenTried = true;
       const afterMs = backOffMs(flight.failedRefreshes, backOff);
       await sleep(afterMs, undefined, { signal: stopping }).catch(() => undefined);
@@ -96,16 +95,16 @@ export class Delivery {
     return undefined;
   }
 
-  /** @returns undefined where a token that can be renewed was refused for the first time: the same events go again */
+  /** @returns undefined if a renewable token was refused for the first time: the same events are sent again */
   async #send(flight: Flight, { group }: ClaimedGroup, token: string): Promise<Verdict | undefined> {
     const { claims, sender, tokens } = this.#parts;
     flight.hasBeenTried = true;
     claims.countSent(group.events.length);
     const verdict = await sender.send(group.events, token, flight.name);
     const isRefused = verdict.kind === 'unauthorized';
-    // Refused with a fresh token too: it must not be taken for a good one by whoever comes next.
+    // A fresh token was refused too: the next request must not use it.
     if (isRefused) tokens.drop(token);
-    // Once more, by way of the gate and the rate: with what another batch or one refresh brings.
+    // The events are sent once more, through gate and rate, with the token of another batch or of one refresh.
     flight.isRefusedOnce = isRefused && tokens.isRenewable && !flight.isRefusedOnce;
     return flight.isRefusedOnce ? undefined : verdict;
   }

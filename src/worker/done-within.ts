@@ -1,9 +1,7 @@
-/**
- * Waiting for work that may never end, such as closing a connection to a Redis that does not answer.
- */
+/** Waits for work that may never end, such as closing a connection to a Redis that does not answer. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Whether the work was done in time; what it throws counts as done. */
+/** Whether the work was done in time. Work that throws counts as done. */
 export async function isDoneWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   const timer = new AbortController();
   const late = sleep(ms, false, { signal: timer.signal }).catch(() => false);

@@ -8,7 +8,7 @@ export interface Flight {
   readonly turn: Turn;
   readonly name: BatchName;
   hasBeenTried: boolean;
-  /** A token was refused, and the same events go once more with a new one. */
+  /** A token was refused: the same events are sent once more with a new one. */
   isRefusedOnce: boolean;
   failedRefreshes: number;
 }

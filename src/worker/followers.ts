@@ -1,12 +1,10 @@
-/**
- * Followers: events with the id of another event of the same batch. They are not sent; they share its fate.
- */
+/** Followers: events with the id of another event of the same batch. They are not sent; they share its outcome. */
 import type { Outcome } from '../mapping/outcome.js';
 import type { Batch, BatchEvent } from './batcher.js';
 import type { JobRun } from './job-run.js';
 import type { SettledEvent } from './settled-event.js';
 
-/** An outcome, and those of the events that followed the event it is for. */
+/** An outcome of an event, and those of its followers. */
 export function withFollowers({ event, outcome }: SettledEvent): SettledEvent[] {
   const followers = event.followers.map((follower) => ({
     event: follower,
@@ -16,8 +14,8 @@ export function withFollowers({ event, outcome }: SettledEvent): SettledEvent[] 
 }
 
 /**
- * A follower shares its leader's fate, with two differences: what the leader delivered it only repeats, and where the
- * leader died of its content, a follower with other content (a correction, perhaps) goes again on its own.
+ * A follower shares its leader's outcome, with two exceptions. If the leader was delivered, the follower is a duplicate. If the
+ * leader became a dead letter, a follower with other content (perhaps a correction) is sent on its own.
  */
 function followerOutcome(leader: BatchEvent, follower: BatchEvent, outcome: Outcome): Outcome {
   if (outcome.kind === 'delivered') return { kind: 'duplicate' };
@@ -34,7 +32,7 @@ export function* eventsOf(batch: Batch): Iterable<BatchEvent> {
   }
 }
 
-/** The runs that a batch's events belong to, each as often as it has events there. */
+/** The runs of a batch's events: each as often as it has events in the batch. */
 export function* runsOf(batch: Batch): Iterable<JobRun> {
   for (const { run } of eventsOf(batch)) yield run;
 }

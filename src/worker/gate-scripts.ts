@@ -1,11 +1,11 @@
 /**
- * Lua of the account's gate: closing it for all workers, counting refused batches, and opening it again. Passing it is
- * part of a claim (claim-script.ts). The states of the gate are described in gate.ts.
+ * Lua of the account's gate: closes it for all workers, counts refused batches, and opens it again. Passing it is part of a claim
+ * (claim-script.ts). The states of the gate are described in gate.ts.
  */
 import { TIME_LUA } from '../redis/clock.js';
 import type { RedisScript } from '../redis/script.js';
 
-/** Wants KEYS[1], the gate. @returns for how long the gate is closed from now, ms, since when, and how often it has closed */
+/** KEYS[1] must be the gate. @returns for how long the gate is closed from now, ms, since when, and how often it has closed */
 const CLOSE_LUA = `${TIME_LUA}
 local function textOf(number) return string.format('%.0f', number) end
 local function close(reason, asked, base, longest, share, detail)
@@ -63,11 +63,10 @@ return {refused, close(ARGV[1], 0, tonumber(ARGV[3]), tonumber(ARGV[4]), 1, ARGV
 };
 
 /**
- * Opens the gate, if it is still the one that a claim saw: an answer that comes late must not open what a newer 429
- * has closed.
+ * Opens the gate, if it is still the one that a claim saw: a late answer must not open what a newer 429 has closed.
  *
  * KEYS[1] gate   ARGV[1] the \`until\` that the claim returned   ARGV[2] 1 to keep the number of refused batches
- * Returns 1 where it is open now.
+ * Returns 1 if it is open now.
  */
 export const OPEN_GATE: RedisScript = {
   name: 'capiOpenGate',
@@ -80,7 +79,7 @@ return 1`,
 };
 
 /**
- * Gives up a probe that will send nothing: another may probe at once.
+ * Gives up a probe that will send nothing, so that another may probe at once.
  *
  * KEYS[1] gate   ARGV[1] the `until` that the claim returned
  */

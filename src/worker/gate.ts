@@ -1,20 +1,21 @@
 /**
- * The gate of an account: closed while Amazon asks to wait (429), is away (an outage), or refuses the account's
- * credentials, settings or content (a hold). It lies in Redis, so that all workers stand before the same gate and a
- * worker that starts anew stands before it too; this is one worker's view of it. Its states, and what the hash holds:
+ * The gate of an account. It is closed while Amazon asks to wait (429), is not available (an outage), or refuses the account's
+ * credentials, settings or content (a hold). It is stored in Redis, so that all workers and restarted ones share it. This is one
+ * worker's view of it. Its states, and what the hash holds:
  *
  *   open       no hash
  *   counting   `refused` batches in a row, `until` 0: everything passes, a good answer deletes the hash
  *   closed     `until` is in the future, with `reason`, `tries` and `began`: nothing passes
- *   due        `until` is over: after a 429 everything passes, else one claim, which makes it
- *   probing    `probe` is set and `until` is the end of the probe's claim: nothing passes but the probe itself
+ *   due        `until` is over: after a 429 everything passes; otherwise one claim passes and makes it
+ *   probing    `probe` is set and `until` is the end of the probe's claim: only the probe passes
  *
  *   open | counting --a failure--> closed   due --claim--> probing
- *   probing --a good answer--> open   --a failure, `tries` + 1--> closed   --it sends nothing, or its worker is gone and the claim ends--> due
+ *   probing --a good answer--> open   --a failure, `tries` + 1--> closed   --it sends nothing, or its worker is gone and the
+ *   claim ends--> due
  *
- * `began` tells one outage from the next: a worker whose request failed in an outage that is over knows that another
- * request got through. A closed gate costs no attempt and moves no job: batches wait in memory, and with them the worker
- * stops taking jobs. Which of them probes is settled here: the one whose probe is the longest ago, never-tried ones first.
+ * `began` identifies an outage. A worker whose request failed in an earlier outage knows by it that another request succeeded
+ * since. A closed gate spends no attempt and moves no job: batches wait in memory, and the worker takes no more jobs. This file
+ * also decides which batch probes: a batch that never failed first, then the one whose last failure is the oldest.
  */
 import type { HoldReason } from '../mapping/outcome.js';
 import type { AccountKeys } from '../queue/queue.js';
@@ -31,7 +32,7 @@ export type GateReason = HoldReason | 'throttled' | 'unavailable';
 
 /** The gate as a claim found it. */
 export interface GateRecord {
-  /** What opens it after a good answer, if no other request has closed it anew. */
+  /** Opens the gate after a good answer, if no other request has closed it again. */
   readonly until: string;
   /** A `GateReason`; empty while refused batches are counted. */
   readonly reason: string;
@@ -40,31 +41,31 @@ export interface GateRecord {
   readonly tries: number;
 }
 
-/** True where the claim that found this record is the one that may try whether the gate can be opened. */
+/** True if the claim that found this record may probe the gate. */
 export function isProbed(record: GateRecord | undefined): record is GateRecord {
   return record !== undefined && record.reason !== '' && record.reason !== 'throttled';
 }
 
-/** A batch's place in the line before the gate. */
+/** A batch's place in the line at the gate. */
 export interface Turn {
   readonly number: number;
-  /** Batches of suspects alone probe last: their failures say little. */
+  /** Batches with suspects only probe last: their failures say little about the account. */
   readonly isSuspect: boolean;
-  /** When its last request failed, as a number that grows; 0 for never. */
+  /** When its last request failed, as an increasing number; 0 for never. */
   failed: number;
-  /** The record under which this batch probes; empty where it does not. */
+  /** The record under which this batch probes; empty if it does not. */
   probe: string;
-  /** A probe is not kept back by the gate, only by the account's rate. */
+  /** Only the account's rate delays a probe, not the gate. */
   notBeforeMs: number;
-  /** What was known of the gate when this batch passed it, as a number that grows. */
+  /** The version of the gate's state that this batch saw when it passed, as an increasing number. */
   seen: number;
 }
 
-// Another worker may open the gate at any time, so nobody sleeps longer than this on what it once heard.
+// Another worker may open the gate at any time, so no batch sleeps longer than this without asking again.
 const LOOK_AGAIN_MS = 5_000;
-/** Between the batches of one worker, so that their claims reach Redis in the order of the line. */
+/** Delay between the batches of one worker, so that their claims reach Redis in the order of the line. */
 const STAGGER_MS = 10;
-/** What failed last lets the batches of other workers go first for this long. */
+/** The batch that failed last waits this long, so that batches of other workers go first. */
 const AFTER_OTHERS_MS = 500;
 
 export class Gate {
@@ -77,7 +78,7 @@ export class Gate {
   #turns = 0;
   #failures = 0;
   #changes = 0;
-  /** By performance.now(): the time of day may be set while the gate is closed. */
+  /** By performance.now(): the time of day may be changed while the gate is closed. */
   #closedUntilMs = 0;
   #isProbedNext = false;
 
@@ -97,7 +98,7 @@ export class Gate {
   /**
    * Waits while the gate is known to be closed.
    *
-   * @returns false where the gate is closed and the worker stops
+   * @returns false if the gate is closed and the worker stops
    */
   async pass(turn: Turn): Promise<boolean> {
     this.#line.add(turn);
@@ -115,18 +116,18 @@ export class Gate {
     }
   }
 
-  /** What a claim found: closed for this long. */
+  /** A claim found the gate closed for this long. */
   noteClosed(turn: Turn, afterMs: number, reason: string): void {
     if (reason === 'rate' && turn.probe !== '') {
       turn.notBeforeMs = performance.now() + afterMs;
       return;
     }
     turn.probe = '';
-    // While the claim was on its way the gate may have been opened or closed by another batch: that is newer.
+    // During the claim another batch may have opened or closed the gate: that state is newer.
     if (turn.seen === this.#changes) this.#close(afterMs, reason !== 'rate' && reason !== 'throttled');
   }
 
-  /** What a claim found: the way is free. */
+  /** A claim passed the gate. */
   notePassed(turn: Turn, record: GateRecord | undefined): void {
     turn.probe = isProbed(record) ? record.until : '';
     if (!record && this.#closedUntilMs > 0) this.#open();
@@ -144,7 +145,7 @@ export class Gate {
    * @param afterMs Amazon's Retry-After; undefined to back off, longer each time in a row. An outage backs off with full
    *   jitter, and waits for the longer of the two.
    * @param detail a status or a code for `status`; never a message or a secret
-   * @returns for how long it is closed, ms, and how often it has closed since when
+   * @returns for how long it is closed, ms, since when, and how often it has closed
    */
   async close(
     reason: GateReason,
@@ -164,9 +165,9 @@ export class Gate {
   }
 
   /**
-   * Counts a batch that was refused as a whole, over all workers; from `limit` in a row on the account is held.
+   * Counts a batch that was refused as a whole, over all workers. From `limit` in a row the account is held.
    *
-   * @returns how many in a row, and for how long the account is held, ms; 0 for not
+   * @returns how many in a row, and for how long the account is held, ms; 0 if it is not
    */
   async countRefused(
     reason: 'forbidden' | 'rejected',
@@ -185,16 +186,16 @@ export class Gate {
   }
 
   /**
-   * Opens the gate after an answer that is no refusal, unless it was closed anew meanwhile.
+   * Opens the gate after an answer that is not a refusal, unless another request closed it again.
    *
-   * @param keepsCount an answer that delivers nothing leaves the number of refused batches as it is
+   * @param keepsCount for an answer that delivers nothing: the number of refused batches stays as it is
    */
   async open(until: string, keepsCount = false): Promise<void> {
     const call = { script: OPEN_GATE, keys: [this.#keys.gate], args: [until, keepsCount ? 1 : 0] };
     if ((await runScript(this.#connection, call)) === 1) this.#open();
   }
 
-  /** Gives up the probe of this batch: it will send nothing. */
+  /** Gives up the probe of this batch, which will send nothing. */
   async release(turn: Turn): Promise<void> {
     if (turn.probe === '') return;
     await runScript(this.#connection, { script: RELEASE_PROBE, keys: [this.#keys.gate], args: [turn.probe] });
@@ -223,7 +224,7 @@ export class Gate {
     this.#wakeAll();
   }
 
-  /** Sleeps until the time is over, what is known of the gate changes, or the worker stops. @returns whether it was woken */
+  /** Sleeps until the time is over, the known state of the gate changes, or the worker stops. @returns whether it was woken */
   #sleep(ms: number): Promise<boolean> {
     return new Promise((resolve) => {
       const end = (isWoken: boolean) => {

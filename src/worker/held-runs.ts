@@ -1,6 +1,4 @@
-/**
- * The runs that a worker holds: how many events and jobs, since when, and which run of a job is the newest.
- */
+/** The runs that a worker holds: how many events and jobs, since when, and which run of a job is the newest. */
 import type { JobRun } from './job-run.js';
 
 export class HeldRuns implements Iterable<JobRun> {
@@ -16,9 +14,7 @@ export class HeldRuns implements Iterable<JobRun> {
     return this.#runs.size;
   }
 
-  /**
-   * @returns the run of the same job that is still here: BullMQ handed the job out again, so that one has lost it
-   */
+  /** @returns an earlier run of the same job that is still held: BullMQ gave the job out again, so that run has lost it */
   add(run: JobRun): JobRun | undefined {
     const earlier = this.#newest.get(run.jobId);
     this.#runs.add(run);
@@ -33,7 +29,7 @@ export class HeldRuns implements Iterable<JobRun> {
     this.#events -= run.eventCount;
   }
 
-  /** Age of the oldest run, seconds; 0 for none. Runs are in the order in which they began. */
+  /** Age of the oldest run, seconds; 0 for none. Runs are in the order of their start. */
   oldestSeconds(now: number = performance.now()): number {
     for (const { startedAt } of this.#runs) return Math.max(0, now - startedAt) / 1000;
     return 0;

@@ -1,9 +1,8 @@
 /**
- * The last step of a request before settling: what Amazon's verdict means for the batch's events, and for the gate of the
- * account.
+ * The last step of a request before settling: what Amazon's verdict means for the batch's events and the account's gate.
  *
- * Promise: every event that was sent has an outcome in the plan afterwards, or stays there to be sent again. Only what is
- * no refusal opens the gate; only what names an event's own fault spends an attempt.
+ * Promise: afterwards every event that was sent has an outcome in the plan, or stays there to be sent again. Only an answer that
+ * is not a refusal opens the gate. Only an answer about an event itself spends an attempt.
  */
 import type { Verdict } from '../amazon/answer.js';
 import type { AnswerDetail, HoldReason } from '../mapping/outcome.js';
@@ -67,7 +66,7 @@ export class Interpreter {
     }
   }
 
-  /** An outage, or an event at fault: which of the two only the next requests can tell. */
+  /** An outage, or an event at fault: only the next requests can tell which. */
   async #unavailable(
     flight: Flight,
     { group, gate }: ClaimedGroup,
@@ -78,7 +77,8 @@ export class Interpreter {
     if (verdict.isMaybeDelivered) plan.noteMaybeDelivered(group);
     if (!isProbed(gate)) {
       if (group.isSuspect) return plan.answered(group, suspectOutcomes(group, verdict, maxAttempts));
-      // Each of them has failed before while others of its request got through: no outage, and no search for one event.
+      // Each event has failed before while others of its request succeeded: this is no outage, and no search for one event is
+      // needed.
       if (verdict.items && group.events.every((event) => spentBy(event) > 0)) {
         return plan.answered(group, itemOutcomes(group.events, verdict.items, maxAttempts));
       }
@@ -95,7 +95,7 @@ export class Interpreter {
     });
   }
 
-  /** The whole request is refused: dead letters, unless so many before it were refused that the settings must be wrong. */
+  /** The whole request is refused: dead letters, unless so many in a row were refused that the settings must be wrong. */
   async #forbidden(flight: Flight, { group, gate }: ClaimedGroup, detail: AnswerDetail): Promise<void> {
     await this.#endOutage(flight, gate);
     if (await this.#isHeldByRefusal(flight, 'forbidden', detail)) flight.plan.startAnew(group);
@@ -116,12 +116,12 @@ export class Interpreter {
     else plan.refuseAll(detail);
   }
 
-  /** Amazon answers again, though nothing is delivered by that: refused batches are counted on. */
+  /** Amazon answers again, but delivers nothing: the count of refused batches goes on. */
   async #endOutage(flight: Flight, gate: GateRecord | undefined): Promise<void> {
     if (gate && gate.reason !== '' && !isRefusalHold(gate)) await this.#open(flight, gate, true);
   }
 
-  /** Counts a refused batch. @returns true where the account was held before it: its events go back */
+  /** Counts a refused batch. @returns true if the account was held before it: its events go back */
   async #isHeldByRefusal({ turn }: Flight, reason: 'forbidden' | 'rejected', detail: AnswerDetail): Promise<boolean> {
     const { gate, refusedBatchesBeforeHold: limit, log, trouble } = this.#parts;
     const status = String(detail.status);
@@ -133,7 +133,7 @@ export class Interpreter {
     return refused > limit;
   }
 
-  /** Credentials were refused, not an event: the account is held. */
+  /** The credentials were refused, not an event: the account is held. */
   async holdForCredentials(flight: Flight, code: string): Promise<void> {
     const reason = 'credentials_refused';
     const { afterMs } = await this.#close(flight, reason, undefined, code);
@@ -152,7 +152,7 @@ export class Interpreter {
     return trouble.until('gate', () => gate.close(reason, afterMs, detail));
   }
 
-  /** Whatever came back, it is no refusal: if that was luck, the next request closes the gate again. */
+  /** The answer is not a refusal. If the outage goes on, the next request closes the gate again. */
   async #open({ turn }: Flight, record: GateRecord | undefined, keepsCount = false): Promise<void> {
     turn.probe = '';
     if (!record) return;

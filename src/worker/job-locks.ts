@@ -1,18 +1,18 @@
 /**
- * Renewing the locks of the jobs that a worker holds, and hearing which of them are gone.
+ * Renews the locks of the jobs that a worker holds, and finds out which locks are gone.
  *
- * BullMQ can do this itself, but knows a job by its id alone. After a freeze of Redis the same worker may be handed a job
- * again while the lost run of it still waits for an answer; when that one ended, BullMQ would stop renewing the lock of the
- * run that has the job now. Here each run's lock is renewed by its own token for as long as the run is held.
+ * BullMQ can do this itself, but identifies a job only by its id. After a freeze of Redis the same worker may get a job again
+ * while its lost run still waits for an answer. When the lost run ended, BullMQ would stop renewing the lock of the new run. Here
+ * each run's lock is renewed with its own token while the run is held.
  */
 import type { RedisTrouble } from '../redis/trouble.js';
 import type { HeldRuns } from './held-runs.js';
 
 const STEP = 'extendLocks';
 
-/** What extends locks in one step: BullMQ's worker. */
+/** Extends locks in one step: BullMQ's worker. */
 interface LockExtender {
-  /** @returns ids of the jobs whose lock is gone or another's */
+  /** @returns ids of the jobs whose lock is gone or belongs to another run */
   extendJobLocks(jobIds: string[], tokens: string[], durationMs: number): Promise<string[]>;
 }
 
@@ -41,7 +41,7 @@ export class JobLocks {
     clearTimeout(this.#timer);
   }
 
-  /** Renews the locks that are not fresh; runs whose lock is gone are lost from now on. */
+  /** Renews the locks that are not fresh. A run whose lock is gone becomes lost. */
   async renew(): Promise<void> {
     const before = performance.now() - this.#lockMs / 4;
     const runs = [...this.#runs].filter((run) => run.isOurs && run.startedAt < before);
@@ -53,7 +53,7 @@ export class JobLocks {
       for (const run of runs) if (gone.has(run.jobId)) run.lose();
       this.#trouble.noteSuccess(STEP);
     } catch (error) {
-      // The next turn tries again; a lock that ends meanwhile is found to be gone then.
+      // The next turn tries again. It also finds a lock that ended before it.
       this.#trouble.noteFailure(STEP, error);
     }
   }

@@ -1,20 +1,20 @@
 /**
- * One run of a job by this worker, from the moment the job is taken until no event of it is in this worker's memory.
+ * One run of a job by this worker, from the moment the job is taken until the worker's memory holds none of its events.
  *
- * A job's events may travel in different batches, each batch split into parts, and follow events of other jobs. The run
- * ends when each of its events has exactly one outcome, whatever happened to the job meanwhile:
+ * A job's events may travel in different batches, each batch may be split, and events may follow events of other jobs. The run
+ * ends when each of its events has exactly one outcome, even if the job was lost before:
  *
- *   running   --lose-->     lost        another run has the job, or will (the lock is gone, or Redis knows the job as it
- *                                       was before): nothing of the job is ours to change any more
- *   running   --abandon-->  abandoned   a fault of ours: the job stays as the last settling left it, and goes back
+ *   running   --lose-->     lost        another run has the job, or will (the lock is gone, or Redis has an older state of
+ *                                       the job): this run may no longer change the job
+ *   running   --abandon-->  abandoned   a bug of ours: the job stays as the last settling left it, and goes back
  *   running | lost | abandoned   --the last event gets its outcome-->   ended, and `done` says in which state
  *
  * What holds in each state:
  *   running    an outcome is written into the job: `end` (nothing is left of the event) or `keep` (it goes back)
- *   lost, abandoned   nothing is written into the job; events that are met on their way are dropped, and those that were
- *              sent come back with their answer. A delivery is a fact all the same, and the window remembers it.
- *   ended      the worker forgets the run: its slots are free, its lock is renewed no more. A stop ends a run in the same
- *              way: what may not be sent any more is kept.
+ *   lost, abandoned   nothing is written into the job. Its events are dropped; those that were sent are dropped when
+ *              their answer comes. A delivery still counts as one, and the window remembers it.
+ *   ended      the worker forgets the run: its slots are free, its lock is no longer renewed. A stop ends a run in the
+ *              same way: events that may no longer be sent are kept.
  */
 import { entryText, type HeldEvent } from '../queue/held-event.js';
 import { jobText } from '../queue/job.js';
@@ -22,11 +22,11 @@ import { jobText } from '../queue/job.js';
 export interface JobIdentity {
   readonly id: string;
   readonly token: string;
-  /** Tells this run from every other of the same job. */
+  /** Unique among all runs of the same job. */
   readonly run: string;
   /** When the job was added, epoch milliseconds. */
   readonly addedAtMs: number;
-  /** Name of the job's last settling when it was taken, '' for none. */
+  /** Name of the job's last settling when it was taken; '' for none. */
   readonly settling: string;
 }
 
@@ -34,18 +34,18 @@ export type RunState = 'running' | 'lost' | 'abandoned';
 
 export class JobRun {
   readonly jobId: string;
-  /** BullMQ's lock token: what shows that this run still holds the job. */
+  /** BullMQ's lock token: proves that this run still holds the job. */
   readonly token: string;
   readonly addedAtMs: number;
-  /** Tells this run from every other of the same job. */
+  /** Unique among all runs of the same job. */
   readonly name: string;
-  /** Who claims this run's ids in the window. */
+  /** The owner of this run's claims in the window. */
   readonly owner: string;
-  /** When the run began, by the process's own clock, ms. */
+  /** When the run began, by performance.now(), ms. */
   readonly startedAt = performance.now();
-  /** Resolves when every event has its outcome: the state it ended in. */
+  /** Resolves when every event has its outcome, with the state in which the run ended. */
   readonly done: Promise<RunState>;
-  /** Whether the ledger knows the job's events; else the first settling counts them. */
+  /** Whether the ledger has counted the job's events; if not, the first settling counts them. */
   isCounted: boolean;
   #state: RunState = 'running';
   readonly #entries: (HeldEvent | undefined)[];
@@ -58,7 +58,7 @@ export class JobRun {
   #lastSettling: string;
   #resolve: (state: RunState) => void = () => undefined;
 
-  /** @param entries undefined at the places of entries that cannot be read; those are buried first of all */
+  /** @param entries undefined at the places of entries that cannot be read; those become dead letters first */
   constructor(job: JobIdentity, entries: readonly (HeldEvent | undefined)[], isCounted: boolean) {
     this.jobId = job.id;
     this.token = job.token;
@@ -80,7 +80,7 @@ export class JobRun {
     return this.#entries.length;
   }
 
-  /** False once nothing of the job is this run's to change. */
+  /** False once this run may no longer change the job. */
   get isOurs(): boolean {
     return this.#state === 'running';
   }
@@ -94,7 +94,7 @@ export class JobRun {
     return this.#open === 0 && this.#kept === 0;
   }
 
-  /** How many events go back to the queue, and after how long at the earliest. */
+  /** How many events go back to the queue, and the minimum delay. */
   get left(): { readonly count: number; readonly delayMs: number } {
     return { count: this.#kept, delayMs: this.#delayMs };
   }
@@ -113,7 +113,7 @@ export class JobRun {
     this.#delayMs = Math.max(this.#delayMs, delayMs);
   }
 
-  /** The event at this place, of a run that is lost or abandoned, is out of the worker's memory, if it was not before. */
+  /** The event at this place, of a lost or abandoned run, is no longer in the worker's memory. */
   drop(place: number): void {
     if (this.isOurs) throw new Error(`job ${this.jobId}: an event of a running run was dropped`);
     if (this.isOpen(place)) this.#close(place);
@@ -124,14 +124,14 @@ export class JobRun {
     return this.#isOpen[place] === 1;
   }
 
-  /** The job's data with what has not ended. */
+  /** The job's data with the events that have not ended. */
   data(): string {
     return jobText(this.#entries.flatMap((entry) => (entry === undefined ? [] : [entryText(entry)])));
   }
 
   /**
-   * Names each settling of this run, so that one that is sent twice counts once. By the run and not by the lock token:
-   * BullMQ gives the same token to the next run of a job that it takes up again at once.
+   * Names each settling of this run, so that a settling that is sent twice counts once. The name contains the run and not the
+   * lock token: BullMQ gives the same token to the next run of a job that it takes again at once.
    */
   nextSettling(): string {
     this.#settlings += 1;
@@ -140,31 +140,31 @@ export class JobRun {
   }
 
   /**
-   * The name of the job's last settling, this run's or an earlier one's: what the run knows of the job holds only where
-   * Redis remembers the same name. '' where there was none.
+   * The name of the job's last settling, by this run or an earlier one; '' for none. What the run knows of the job is valid only
+   * if Redis has the same name.
    */
   get lastSettling(): string {
     return this.#lastSettling;
   }
 
-  /** Another run was found to hold the job, or the lock has ended. */
+  /** Another run holds the job, or the lock has ended. */
   lose(): void {
     if (this.#state === 'running') this.#state = 'lost';
   }
 
-  /** Gives the run up after a fault: its events stay in the job as they are there. */
+  /** Gives the run up after a bug of ours: its events stay in the job as they are. */
   abandon(): void {
     if (this.#state === 'running') this.#state = 'abandoned';
   }
 
-  /** Gives up a run whose events are in nobody's hands. */
+  /** Gives up a run whose events are in no batch. */
   abandonAll(): void {
     this.abandon();
     for (let place = 0; place < this.#entries.length; place += 1) this.drop(place);
     this.finishIfSettled();
   }
 
-  /** Resolves `done` once no event is without an outcome. */
+  /** Resolves `done` once every event has an outcome. */
   finishIfSettled(): void {
     if (this.#open === 0) this.#resolve(this.#state);
   }

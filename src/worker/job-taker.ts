@@ -1,9 +1,9 @@
 /**
- * Takes an account's jobs from BullMQ, and ends each of them, or gives it back, when none of its events is held any more.
+ * Takes an account's jobs from BullMQ. Ends each job, or gives it back, when none of its events is held any more.
  *
- * What it holds is bounded by events, not by jobs: enough for the batches in flight and one more, so that jobs of one
- * event fill batches as well as jobs of a hundred.
- * Lifecycle: `start` resolves when jobs are being taken, `stop` when none is held any more, or cannot be ended in time.
+ * The limit is in events, not jobs: enough for the batches in flight and one more, so that jobs of one event fill batches as well
+ * as jobs of a hundred.
+ * Lifecycle: `start` resolves when jobs are taken, `stop` when none is held any more, or some cannot be ended in time.
  */
 import { DelayedError, type Job, WaitingError } from 'bullmq';
 import type { Wire } from '../amazon/wires/wire.js';
@@ -30,7 +30,7 @@ import type { Settler } from './settle.js';
 
 const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 5_000;
-/** With Redis away nothing can be closed in good order; it is not waited for longer than this. */
+/** Without Redis nothing can be closed in order; a stop waits no longer than this. */
 export const CUT_OFF_MS = 1_000;
 
 export interface JobTakerParts {
@@ -44,7 +44,7 @@ export interface JobTakerParts {
   readonly tracing?: Tracing | undefined;
   /** BullMQ's lock and its check for lost ones, ms; shorter in tests only. */
   readonly lock?: { readonly lockMs: number; readonly stalledCheckMs: number } | undefined;
-  /** Begins the names of runs: no other worker has it. */
+  /** Prefix of the names of runs, unique to this worker. */
   readonly tag: string;
   readonly backOff: BackOff;
   readonly settler: Settler;
@@ -76,11 +76,11 @@ export class JobTaker {
   /**
    * Takes no more jobs, and ends or gives back those that it holds.
    *
-   * @returns false where there was not enough time: what was held stays locked in Redis until another worker takes it over
+   * @returns false if the time was too short: the jobs still held stay locked in Redis until another worker takes them over
    */
   async stop(): Promise<boolean> {
     const { settings, account, connection, log } = this.#parts;
-    // A worker that holds nothing waits for no Redis that is away, and one that never ran has nothing to end.
+    // A worker that holds nothing does not wait for an unavailable Redis; a worker that never ran has nothing to end.
     const isIdle = this.#runs.jobs === 0 && (!this.#running || connection.status !== 'ready');
     const closed = this.#worker.close(isIdle).then(() => this.#running);
     const isDone = await isDoneWithin(isIdle ? CUT_OFF_MS : settings.SHUTDOWN_TIMEOUT_MS, closed);
@@ -119,7 +119,7 @@ export class JobTaker {
   /**
    * BullMQ's processor. It throws only to say that it moved the job itself.
    *
-   * @returns where the job is done, the name of its last settling: it ends only if Redis knows that one
+   * @returns the name of the last settling if the job is done: the job ends only if Redis has the same name
    */
   async #takeJob(job: Job, token: string): Promise<string> {
     const { account, log } = this.#parts;
@@ -155,7 +155,7 @@ export class JobTaker {
     const earlier = this.#runs.add(run);
     this.#worker.concurrency = this.#concurrency();
     try {
-      // An id is in flight once: what the lost run has sent is answered and remembered before this one asks for it.
+      // An id is in flight once: this run asks for it only after the lost run's request is answered and remembered.
       earlier?.lose();
       await earlier?.done;
       await this.#passOn(run, content);
@@ -169,7 +169,7 @@ export class JobTaker {
     return state;
   }
 
-  /** Whatever lies in a job is read or kept as unreadable: a throw here would send it to BullMQ's failed set. */
+  /** Any content of a job is read or kept as unreadable: a throw here would send the job to BullMQ's failed set. */
   #read(job: Job, jobId: string): JobContent {
     const { settings, account, wire, log } = this.#parts;
     const text = String(job.data);
@@ -189,13 +189,13 @@ export class JobTaker {
     batches.add(events);
   }
 
-  /** Gives a job with what is left of it back to the queue; a job that is no longer ours is left alone. */
+  /** Gives a job with its remaining events back to the queue. A job that is no longer ours is left alone. */
   async #putBack(job: Job, token: string, delayMs: number): Promise<never> {
     try {
       if (delayMs > 0) await job.moveToDelayed(this.#parts.clock.dueMs(delayMs), token);
       else await job.moveToWait(token);
     } catch (error) {
-      // BullMQ's own refusals carry a negative number: the lock or the job is gone, and another run has it.
+      // BullMQ's own errors carry a negative number: the lock or the job is gone, and another run has it.
       if (!(error instanceof Error && 'code' in error && typeof error.code === 'number')) throw error;
     }
     throw delayMs > 0 ? new DelayedError() : new WaitingError();

@@ -1,6 +1,4 @@
-/**
- * From an event that is given up to its dead letter.
- */
+/** Makes the dead letter of an event that is given up. */
 import { type DeadLetter, LETTER_VERSION, letterIdOf } from '../dead-letters/letter.js';
 import type { ConversionEvent } from '../mapping/event.js';
 import type { Outcome } from '../mapping/outcome.js';
@@ -40,7 +38,7 @@ export function letterOf(
   };
 }
 
-/** Undefined where only the head of an event is one. */
+/** Undefined if only the head of an event can be read. */
 function readWhole(held: HeldEvent): ConversionEvent | undefined {
   try {
     return wholeEvent(held);
@@ -49,7 +47,7 @@ function readWhole(held: HeldEvent): ConversionEvent | undefined {
   }
 }
 
-/** The dead letter of something in a job that could not be read: it is kept as it lay there. */
+/** The dead letter of something in a job that could not be read. It is kept as it was in the job. */
 export function unreadableLetter(run: JobRun, { place, raw }: Unreadable, account: string, nowMs: number): DeadLetter {
   return {
     v: LETTER_VERSION,

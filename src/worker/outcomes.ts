@@ -11,7 +11,7 @@ import type { SettledEvent } from './settled-event.js';
 
 type Retry = Extract<Outcome, { kind: 'retry' }>;
 
-/** @throws where there are more or fewer items than events: unknown is never success */
+/** @throws if there are more or fewer items than events: unknown is never success */
 export function itemOutcomes(
   events: readonly BatchEvent[],
   items: readonly ItemVerdict[],
@@ -32,8 +32,8 @@ export function itemOutcomes(
 }
 
 /**
- * A suspect has failed again. The failures by which it was found out count as attempts too, except that it always has
- * one more: it may have been an outage that found it out.
+ * A suspect has failed again. The failures that made it a suspect count as attempts too. It always gets one more attempt, because
+ * an outage may have made it a suspect.
  */
 export function suspectOutcomes(
   { events, failures }: EventGroup,

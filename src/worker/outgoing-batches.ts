@@ -1,8 +1,7 @@
 /**
- * Batches on their way out: gathers events, closes batches, and delivers some at a time, the oldest first.
+ * Outgoing batches: gathers events, closes batches, and delivers several at a time, the oldest first.
  *
- * Promise: an event that was added has its outcome, or its run is given up, when `deliverBatch` of its batch has ended,
- * whatever fails.
+ * Promise: when `deliverBatch` of a batch has ended, even by an error, each of its events has its outcome or its run is given up.
  */
 import type { Logger } from '../telemetry/log.js';
 import { type Tracing, traced } from '../telemetry/tracing/tracing.js';
@@ -15,7 +14,7 @@ export interface OutgoingBatchesParts {
   readonly limits: BatchLimits;
   /** Batches that are delivered at a time. */
   readonly inFlightMax: number;
-  /** Begins the ids of batches: no other worker has it. */
+  /** Prefix of the ids of batches, unique to this worker. */
   readonly tag: string;
   readonly delivery: Pick<Delivery, 'deliverBatch'>;
   readonly log: Logger;
@@ -43,7 +42,7 @@ export class OutgoingBatches {
     if (this.#isDraining) this.drain();
   }
 
-  /** Sends what is gathered, and from now on whatever comes, at once. */
+  /** Sends the gathered events, and from now on every new one, at once. */
   drain(): void {
     this.#isDraining = true;
     this.#send(this.#batcher.close('drain', performance.now()));
@@ -103,7 +102,7 @@ export class OutgoingBatches {
   }
 }
 
-/** The events of a batch whose delivery broke off stay in their jobs, as the last settling left them there. */
+/** If the delivery of a batch breaks off, its events stay in their jobs as the last settling left them. */
 function giveUp(batch: Batch): void {
   for (const { run, place } of eventsOf(batch)) {
     if (run.isOpen(place)) {

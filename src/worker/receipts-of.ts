@@ -1,7 +1,7 @@
 /**
- * The receipts of a settled batch: one an event that ended. PURE.
+ * The receipts of a settled batch: one for each event that ended. PURE.
  *
- * Events of a run that lost its job are not ours to tell of: the run that has it now will.
+ * Events of a run that lost its job are not reported here: the run that now has the job reports them.
  */
 import type { Receipt } from '../telemetry/receipts/receipts.js';
 import type { SettledEvent } from './settled-event.js';

@@ -1,7 +1,7 @@
 /**
- * What metrics and receipts are told of a settled batch. Metrics: counted here first, then each counter raised once a batch, because raising
- * one by labels costs more than all else that an event costs here. Events of a run that lost its job are not ours to
- * report: the run that has it now will.
+ * Reports a settled batch to metrics and receipts. Metrics are counted here first, and each counter is raised once a batch:
+ * raising one by labels costs more than everything else that an event costs here. Events of a run that lost its job are not
+ * reported here: the run that now has the job reports them.
  */
 import type { EventType } from '../mapping/event.js';
 import { hundredthsOf } from '../mapping/money.js';
@@ -15,7 +15,7 @@ import type { SettledEvent } from './settled-event.js';
 export interface ReportParts {
   readonly account: string;
   readonly metrics: Metrics;
-  /** Absent: nobody keeps them. */
+  /** Absent: no receipts are written. */
   readonly receipts?: Receipts | undefined;
 }
 
@@ -32,7 +32,7 @@ export function reportOutcomes(
   const retried = new Map<RetryReason, number>();
   const values: Sum[] = [];
   let duplicates = 0;
-  // Who enqueued may have had a clock ahead of Redis's: a negative duration would make the sum go down.
+  // The producer's clock may be ahead of Redis's: a negative duration would lower the sum.
   for (const { event, outcome } of settled) {
     if (event.run.isLost) continue;
     const { eventType, currencyCode, value, timestampMs, facts } = event.held;
@@ -78,7 +78,7 @@ export function reportOutcomes(
   for (const [reason, count] of retried) metrics.eventRetries.inc({ account, reason }, count);
 }
 
-/** The same of what could not be read in a job: dead letters of which nothing is known. */
+/** The same for entries of a job that could not be read: dead letters of which nothing is known. */
 export function reportUnreadable({ account, metrics, receipts }: ReportParts, count: number): void {
   const reason = 'unreadable';
   metrics.eventsSettled.inc({ account, outcome: 'dead_lettered' }, count);
@@ -99,7 +99,7 @@ interface Sum {
   hundredths: number;
 }
 
-/** What is below 0 is left out, as MoneyCounter does. A batch has few types and currencies: they are looked through. */
+/** Values below 0 are left out, as in MoneyCounter. A batch has few types and currencies, so a linear search is enough. */
 function addValue(sums: Sum[], eventType: EventType, currency: string, value: number): void {
   const hundredths = Math.max(0, hundredthsOf(value) ?? 0);
   const sum = sums.find((known) => known.eventType === eventType && known.currency === currency);

@@ -1,8 +1,8 @@
 /**
  * The body of a request: its events between the wire's start and end.
  *
- * PURE. Each event is written at its place in the bytes. To join the texts first and encode the whole took five times as
- * long: they are cut out of jobs, and V8 copies such texts piece by piece, twice.
+ * PURE. Each event is written at its place in the bytes. Joining the texts and encoding the result took five times as long: the
+ * texts are slices of jobs, and V8 copies those piece by piece, twice.
  */
 import type { Wire } from '../amazon/wires/wire.js';
 import type { BatchEvent } from './batcher.js';
@@ -18,13 +18,13 @@ export function requestBody(
   const body = Buffer.allocUnsafe(Buffer.byteLength(bodyStart) + textBytes + Buffer.byteLength(bodyEnd));
   let at = body.write(bodyStart);
   for (const { encoded, bytes } of events) {
-    // Bytes that nobody wrote hold what was in memory before: they must not leave.
+    // Unwritten bytes would contain earlier memory: they must not be sent.
     if (body.write(encoded, at) !== bytes) throw new Error(`an event is not of ${bytes} bytes, as it was counted`);
     at += bytes;
     body[at] = COMMA;
     at += 1;
   }
-  // In the place of the last comma.
+  // Overwrites the last comma.
   body.write(bodyEnd, at - 1);
   return body;
 }

@@ -1,22 +1,22 @@
 /**
- * The plan of one batch: which of its events go in the next request, and what has become of the others.
+ * The plan of one batch: which of its events go in the next request, and the outcomes of the others.
  *
- * PURE. A batch is sent whole first. When Amazon refuses its content or a request fails, it comes apart into groups of
- * events that travel together. The states of a group:
+ * PURE. A batch is first sent whole. If Amazon refuses its content or a request fails, it is split into groups of events that
+ * travel together. The states of a group:
  *
  *   waiting --delivered, or refused alone--> ended
  *   waiting --refused for its content (400, 413)--> two waiting halves
  *   waiting --its request failed (5xx, timeout, network)--> failed   the account's gate closes: it may be an outage
  *   failed  --still the same outage, and nothing else waits--> two failed halves, which probe in turn
- *   failed  --another request got through--> blamed   `failures` counts how often
- *   blamed once --> waiting, whole: most often Amazon was away for a moment
+ *   failed  --another request succeeded--> blamed   `failures` counts how often
+ *   blamed once --> waiting, whole: most often Amazon was unavailable for a moment
  *   blamed twice, several events --> a search: the front half goes alone
- *       delivered: the event at fault is in the back half, which is halved in its turn without being sent
+ *       delivered: the event at fault is in the back half, which is halved next without being sent
  *       blamed: the back half is cleared, and goes with what else is left of the batch
  *   blamed, one event; or one event that a search has left over --> suspect: from now on its failures spend attempts and
  *       close no gate
  *
- * Events that a job says are suspects go alone from the start, so that they take no other along.
+ * Events that a job marks as suspects go alone from the start, so that they do not make others fail.
  * Promise: each event of the batch gets exactly one outcome.
  */
 import type { AnswerDetail, DeadReason } from '../mapping/outcome.js';
@@ -24,11 +24,11 @@ import type { BatchEvent } from './batcher.js';
 import type { GateRecord } from './gate.js';
 import type { SettledEvent } from './settled-event.js';
 
-/** Failures of a group, each followed by a success of others, after which it is searched for the event at fault. */
+/** How often a group may fail, each time followed by a success of others, before the event at fault is searched for. */
 const FAILURES_BEFORE_SEARCH = 2;
-/** Requests of a batch that are refused, with nothing of it delivered, after which it counts as refused as a whole. */
+/** A batch counts as refused as a whole after this many refused requests with nothing delivered. */
 const REFUSALS_OF_A_BATCH = 31;
-/** Requests that a batch may take for each halving its size allows: room for some ten refused events in 500. */
+/** Requests that a batch may take for each halving its size allows: enough for about ten refused events in 500. */
 const REQUESTS_PER_HALVING = 16;
 
 /** An outage by the gate's record: since when, and how often the gate has closed in it. */
@@ -37,22 +37,22 @@ export type Outage = Pick<GateRecord, 'began' | 'tries'>;
 /** Events that travel in one request. */
 export interface EventGroup {
   events: readonly BatchEvent[];
-  /** Failed requests with all of these events after which another request got through. */
+  /** Failed requests with all of these events after which another request succeeded. */
   failures: number;
-  /** The outage in which its last request failed, or that of the group which it is a half of. */
+  /** The outage in which its last request failed, or the last request of the group that it is a half of. */
   failedIn: Outage | undefined;
   /** Whether its own last request failed. */
   hasFailed: boolean;
-  /** Whether an event of it is at fault, so far as can be told. */
+  /** Whether it contains an event at fault, as far as known. */
   isAtFault: boolean;
-  /** The back half, where this is the front half of a group that failed. */
+  /** The back half, if this is the front half of a group that failed. */
   backHalf: EventGroup | undefined;
   isSuspect: boolean;
 }
 
 export class RequestPlan {
   #groups: EventGroup[];
-  /** Refused alone, while nothing of the batch was delivered: it is not sure yet that the event is at fault. */
+  /** Refused alone, while nothing of the batch was delivered: it is not certain yet that the event is at fault. */
   #condemned: SettledEvent[] = [];
   #settled: SettledEvent[] = [];
   readonly #maybeDelivered = new Set<BatchEvent>();
@@ -86,7 +86,7 @@ export class RequestPlan {
     return this.#groups.every(({ isSuspect }) => isSuspect);
   }
 
-  /** True where the whole batch counts as refused for its content. */
+  /** True if the whole batch counts as refused for its content. */
   get isRefused(): boolean {
     if (this.#hasDelivered) return false;
     return this.#groups.length === 0 || this.#refusals >= REFUSALS_OF_A_BATCH;
@@ -99,7 +99,7 @@ export class RequestPlan {
     return settled;
   }
 
-  /** Outcomes of events that are not sent. */
+  /** Records outcomes of events that are not sent. */
   drop(settled: readonly SettledEvent[]): void {
     if (settled.length === 0) return;
     const dropped = new Set(settled.map(({ event }) => event));
@@ -111,7 +111,7 @@ export class RequestPlan {
   /**
    * The events of the next request.
    *
-   * @param gate the account's gate as the claim found it; undefined where it has no record
+   * @param gate the account's gate as the claim found it; undefined if it has no record
    */
   next(gate: GateRecord | undefined): EventGroup {
     this.#blame(gate);
@@ -119,14 +119,14 @@ export class RequestPlan {
     const group = this.#choose(gate);
     if (!group.isAtFault || group.failures < FAILURES_BEFORE_SEARCH) return group;
     if (group.events.length === 1) {
-      // All that travelled with it has got through since: it is found out as if it had failed alone.
+      // All events that travelled with it have succeeded since, so it is treated as if it had failed alone.
       group.isSuspect = true;
       return group;
     }
     return this.#frontHalf(group);
   }
 
-  /** The group is through: its outcomes. */
+  /** The request of the group was answered: its outcomes. */
   answered(group: EventGroup, settled: readonly SettledEvent[]): void {
     this.#groups = this.#groups.filter((other) => other !== group);
     if (group.backHalf) group.backHalf.isAtFault = true;
@@ -151,7 +151,7 @@ export class RequestPlan {
     this.#groups = this.#groups.filter((other) => other !== backHalf);
   }
 
-  /** A request ended without an answer after its body had left, or with one that says nothing. */
+  /** A request ended without an answer after its body was sent, or its answer says nothing about the events. */
   noteMaybeDelivered({ events }: EventGroup): void {
     for (const event of events) this.#maybeDelivered.add(event);
   }
@@ -162,7 +162,7 @@ export class RequestPlan {
     else this.answered(group, deadAll(group.events, 'too_large', detail));
   }
 
-  /** Refused for its content: halves go last, so that large good ones are found early. */
+  /** Refused for its content: halves go last, so that large good groups are found early. */
   refused(group: EventGroup, detail: AnswerDetail): void {
     this.#refusals += 1;
     this.#requestsLeft -= 1;
@@ -178,14 +178,14 @@ export class RequestPlan {
     this.#condemned.push(...dead);
   }
 
-  /** The batch was refused as a whole: its dead letters. */
+  /** The batch was refused as a whole: all its events become dead letters. */
   refuseAll(detail: AnswerDetail): void {
     this.#end([...this.#condemned, ...deadAll(this.events, 'rejected_batch', detail)]);
     this.#groups = [];
     this.#condemned = [];
   }
 
-  /** The account is held: nothing that it refused counts. @param last what probed, and goes last now */
+  /** The account is held: its refusals do not count. @param last what probed; it goes last now */
   startAnew(last?: EventGroup): void {
     const suspects = this.#groups.filter((group) => group.isSuspect && group !== last);
     const plain = this.#groups.filter((group) => !group.isSuspect && group !== last);
@@ -196,7 +196,7 @@ export class RequestPlan {
     this.#refusals = 0;
   }
 
-  /** This worker may not send it: whatever is left goes back to the queue, to be taken after this long at the earliest. */
+  /** This worker may not send the batch: the remaining events go back to the queue, with this minimum delay. */
   giveBack(afterMs = 0): void {
     this.startAnew();
     this.#end(this.events.map((event) => ({ event, outcome: { kind: 'wait', reason: 'stopping', afterMs } })));
@@ -216,7 +216,7 @@ export class RequestPlan {
     return { event, outcome: { ...outcome, isMaybeDelivered: true } };
   }
 
-  /** What failed in an outage that is over was not stopped by the outage alone. */
+  /** A group that failed in an outage that is over did not fail only because of the outage. */
   #blame(gate: GateRecord | undefined): void {
     for (const group of this.#groups) {
       if (!group.failedIn || group.failedIn.began === gate?.began) continue;
@@ -227,7 +227,7 @@ export class RequestPlan {
     }
   }
 
-  /** Two probes in a row are never the same events where others wait. */
+  /** The same events never probe twice in a row while others wait. */
   #choose(gate: GateRecord | undefined): EventGroup {
     const untried = this.#groups.filter(({ failedIn }) => !failedIn);
     const chosen =
@@ -240,7 +240,7 @@ export class RequestPlan {
     return last.events.length > 1 ? this.#frontHalf(last) : last;
   }
 
-  /** A hold for refused content is probed by one event: a batch might hold another that is refused. */
+  /** A hold for refused content is probed by one event: a batch might contain another that is refused. */
   #oneEvent(): EventGroup {
     this.startAnew();
     const [first] = this.#groups;
@@ -253,7 +253,7 @@ export class RequestPlan {
     return one;
   }
 
-  /** What becomes of the front half tells of the back half too. */
+  /** The result of the front half also tells about the back half. */
   #frontHalf(group: EventGroup): EventGroup {
     const [front, back] = this.#halve(group);
     front.backHalf = back;

@@ -1,7 +1,7 @@
 /**
- * Sending one request: the body, the token, the answer's meaning.
+ * Sends one request: the body, the token, the meaning of the answer.
  *
- * One wide log line a request, and the metrics of requests, are written here and nowhere else.
+ * This is the only place that writes the log line of a request (one wide line) and the metrics of requests.
  */
 import type { Verdict } from '../amazon/answer.js';
 import type { ConversionsClient, SendResult } from '../amazon/client.js';
@@ -13,7 +13,7 @@ import { type Tracing, traced } from '../telemetry/tracing/tracing.js';
 import type { BatchEvent } from './batcher.js';
 import { requestBody } from './request-body.js';
 
-/** What a request is called in the log. */
+/** How the log names a request. */
 export interface BatchName {
   readonly batchId: string;
   readonly closedBy: string;
@@ -36,7 +36,7 @@ export class Sender {
     this.#labels = { account: parts.account };
   }
 
-  /** One request, with the same bytes for the same events. */
+  /** Sends one request. The same events give the same bytes. */
   async send(events: readonly BatchEvent[], token: string, { batchId, closedBy }: BatchName): Promise<Verdict> {
     const { account, client, metrics, log } = this.#parts;
     const body = requestBody(events, client.wire);

@@ -1,4 +1,4 @@
-/** What the settling's script is told of a batch, beside its jobs: claims, and operations whose events ended. PURE. */
+/** Arguments of the settling's script for a batch, besides its jobs: claims, and operations whose events ended. PURE. */
 import { operationOfJob } from '../dead-letters/operations/replay-job.js';
 import type { Outcome } from '../mapping/outcome.js';
 import type { BatchEvent } from './batcher.js';
@@ -7,7 +7,7 @@ import type { SettledEvent } from './settled-event.js';
 
 const MARKS: Readonly<Partial<Record<Outcome['kind'], string>>> = { delivered: 'd', duplicate: 'u', dead: 'x' };
 
-/** What the operations of replayed events are told, as the script takes it. */
+/** The outcomes of replayed events, for their operations, in the form that the script takes. */
 export function toldOf(all: readonly SettledEvent[], runs: readonly JobRun[]): (string | number)[] {
   if (!runs.some(({ jobId }) => operationOfJob(jobId) !== undefined)) return [];
   return all.flatMap(({ event: { run, held }, outcome }) => {
@@ -17,19 +17,19 @@ export function toldOf(all: readonly SettledEvent[], runs: readonly JobRun[]): (
   });
 }
 
-/** Ids of requests are short; what is longer is none. */
+/** Request ids are short; a longer one is cut. */
 const REQUEST_ID_MAX = 100;
 
-/** Amazon's id of the request that delivered what is delivered: a settling follows one request. '' where it had none. */
+/** Amazon's id of the request that delivered these events: a settling follows one request. '' if it had none. */
 export function requestIdOf(outcomes: readonly SettledEvent[]): string {
-  // What an earlier run delivered is under no claim.
+  // Events that an earlier run delivered are under no claim.
   for (const { event, outcome } of outcomes)
     if (outcome.kind === 'delivered' && event.claim !== undefined)
       return outcome.requestId?.slice(0, REQUEST_ID_MAX) ?? '';
   return '';
 }
 
-/** Claims with how many of the events in a row are theirs, and how long their ids stay known for the sake of the youngest. */
+/** Claims: how many events in a row belong to each, and until when their ids must stay known for the youngest event. */
 export function claimsOf(
   claimed: readonly SettledEvent[],
   afterEventMs: number,
@@ -48,7 +48,7 @@ export function claimsOf(
   return claims;
 }
 
-/** Those that follow an event share its id, and may say that it was later. */
+/** Followers share the event's id, and may have a later time. */
 function youngestMs({ held, followers }: BatchEvent): number {
   let ms = held.timestampMs;
   for (const follower of followers) ms = Math.max(ms, follower.held.timestampMs);

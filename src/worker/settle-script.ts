@@ -1,6 +1,4 @@
-/**
- * Lua of a settling: outcomes become facts.
- */
+/** Lua of a settling: writes outcomes to Redis. */
 
 import { TELL_OPERATION_LUA } from '../dead-letters/operations/replay-job.js';
 import { SETTLING_FIELD } from '../queue/bullmq-commands.js';
@@ -18,10 +16,10 @@ export const ARGS_A_SETTLED_CLAIM = 3;
 export const ARGS_BEFORE_CLAIMS = 9;
 
 /**
- * Whether a run may write into its job. Its lock token is not enough: BullMQ gives the same token to the next run, and a
- * master that is promoted may know the job as it was before the run took it, or before its last settling. What the run
- * would write then leaves out events that nobody has counted. So a run also says which settling it builds on: the last
- * one of the job as it took it, then its own.
+ * Whether a run may write into its job. Its lock token is not enough: BullMQ gives the same token to the next run, and a promoted
+ * master may have the job's state from before the run took it, or from before its last settling. A write by the run would then
+ * remove events that nobody has counted. So a run also says which settling it builds on: the last one of the job as it took it,
+ * later its own.
  */
 export const STANDING_LUA = `
 local function standingOf(key, token, base, name)
@@ -31,32 +29,36 @@ local function standingOf(key, token, base, name)
   return last == base and 'held' or 'lost'
 end`;
 
-/** Where a job's id begins in its key, after the account's prefix. */
+/** Position of a job's id in its key, after the account's prefix. */
 const JOB_ID_AT = CONVERSIONS_QUEUE.length + 2;
 
-/** From so many ids on a claim's record, which lives as long as the window, takes less room than it saves time. */
+/**
+ * From this many ids a claim gets a record, which lives as long as the window. With fewer ids the record saves too little time
+ * for its memory.
+ */
 export const IDS_WORTH_A_RECORD = 20;
 
 /**
- * Settles events: ids are marked or released, jobs shrink to what is left of them, the ledger counts. One atomic step,
- * so that a crash on either side of it neither loses an event nor counts one twice.
+ * Settles events: marks or releases ids, reduces jobs to their remaining events, counts in the ledger. One atomic step: a crash
+ * before or after it neither loses an event nor counts one twice.
  *
- * KEYS[1] ledger   KEYS[2] window prefix   KEYS[3..] a key a job
+ * KEYS[1] ledger   KEYS[2] window prefix   KEYS[3..] one key for each job
  * ARGV[1] the longest that an id stays known, ms   ARGV[2] lease, ms   ARGV[3] digests, 13 bytes each
- * ARGV[4] a letter a digest: d delivered, r release   ARGV[5] how many ids are worth a record   ARGV[6] how many claims follow
- * ARGV[7] how many jobs   ARGV[8] how long an id stays known from now on at least, ms
- * ARGV[9] Amazon's id of the request that delivered what is delivered, '' where it has none
- * then three for each claim: its number, how many ids in a row are its, until when they stay known if that is later; whatever
- * is left of a claim is settled in one call
- * then nine for each job: lock token, name of the settling that this one builds on ('' for none), name of this settling,
- * data, enqueued, delivered, duplicate, dead-lettered, 1 where nothing of the job is left
- * then three for each event of a replay that ended: the number of its job, d, u or x for delivered, duplicate or dead, and
- * its dedupe id: the operation is told what became of it
- * Returns a letter a job: 1 settled, 0 lost (this run no longer holds the job's lock, or Redis knows the job by another
- * settling than the one that this run builds on: another run has its events now, or will, so its data and its counts were
- * left alone).
- * A settling that arrives twice (its answer was lost with the connection, and it was sent again) counts once: the job
- * remembers the name of the last.
+ * ARGV[4] a status character for each digest: d delivered, r release   ARGV[5] from how many ids a claim gets a record
+ * ARGV[6] number of claims   ARGV[7] number of jobs   ARGV[8] how long an id stays known from now on at least, ms
+ * ARGV[9] Amazon's id of the request that delivered these events, '' if it had none
+ * then three for each claim: its number, how many ids in a row belong to it, until when they stay known if that is later; the
+ * rest of a claim is settled in one call
+ * then nine for each job: lock token, name of the settling that this one builds on ('' for none), name of this settling, data,
+ * enqueued, delivered, duplicate, dead-lettered, 1 if nothing of the job is left
+ * then three for each replayed event that ended: the number of its job, d, u or x for delivered, duplicate or dead, and its
+ * dedupe id; its operation records the outcome
+ * Returns a status character for each job: 1 settled, 0 lost. Lost: this run no longer holds the job's lock, or Redis has another
+ * last settling of the job than the one that this run builds on. Another run has its events now, or will, so its data and its
+ * counts were left alone.
+ *
+ * A settling that arrives twice (its answer was lost with the connection, and it was sent again) counts once: the job remembers
+ * the name of the last one.
  */
 export const SETTLE: RedisScript = {
   name: 'capiSettle',

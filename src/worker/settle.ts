@@ -1,9 +1,9 @@
 /**
- * Settling: outcomes become durable. Ids are marked delivered or released, dead letters are written, jobs shrink to
- * what is left of them, and the ledger counts: all in one transaction.
+ * Settling makes outcomes durable in one transaction: ids are marked delivered or released, dead letters are written, jobs are
+ * reduced to their remaining events, and the ledger counts.
  *
- * Promise: *perform, then acknowledge, then report*. Metrics speak of an event only after Redis has it, and only for
- * jobs that this run still held. A Redis that is away or full is waited for: an outcome is never dropped.
+ * Promise: *perform, then acknowledge, then report*. Metrics count an event only after Redis has it, and only for jobs that this
+ * run still held. If Redis is unavailable or full, settling waits: an outcome is never dropped.
  */
 import { type DeadLetter, undatedLetterJob } from '../dead-letters/letter.js';
 import { indexLetters } from '../dead-letters/shelf-scripts.js';
@@ -43,7 +43,7 @@ export interface SettlerParts extends ReportParts {
   readonly trouble: RedisTrouble;
 }
 
-/** A letter, and the run whose event it is of: it is written only if that run still holds its job. */
+/** A letter and the run of its event. It is written only if that run still holds its job. */
 interface RunLetter {
   readonly run: JobRun;
   readonly letter: DeadLetter;
@@ -58,15 +58,15 @@ export class Settler {
   }
 
   /**
-   * Resolves when the outcomes are in Redis. Settlings of an account follow each other: two that touch the same job
-   * must write what is left of it in the order in which they happened.
+   * Resolves when the outcomes are in Redis. Settlings of an account run one after another: two that change the same job must
+   * write its remaining events in the order in which they happened.
    */
   settle(outcomes: readonly SettledEvent[]): Promise<void> {
     if (outcomes.length === 0) return Promise.resolve();
     return this.#inOrder(() => this.#settle(outcomes));
   }
 
-  /** Writes dead letters for what could not be read in a job; the same promise and the same order as `settle`. */
+  /** Writes dead letters for what could not be read in a job, with the same promise and order as `settle`. */
   bury(run: JobRun, unreadable: readonly Unreadable[]): Promise<void> {
     const { account, clock } = this.#parts;
     const nowMs = clock.nowMs();
@@ -123,7 +123,7 @@ export class Settler {
     });
   }
 
-  /** The settling with its letters: BullMQ's way of adding them as part of it. */
+  /** The settling with its letters. BullMQ's script that adds them is part of it. */
   async #bury(letters: readonly RunLetter[], runs: readonly JobRun[], settling: ScriptCall): Promise<ScriptCall> {
     const { connection, deadLetters, keys } = this.#parts;
     const record = await deadLetters.open();
@@ -139,7 +139,7 @@ export class Settler {
     return buryCall(luaOf(buried[0]?.add.name ?? '', connection), buried, listing, settling);
   }
 
-  /** Only leaders hold claims; followers share them. What is under no claim of ours is not ours to change. */
+  /** Only leaders hold claims; followers share them. Ids under no claim of ours are left alone. */
   #settleCall(
     outcomes: readonly SettledEvent[],
     counts: ReadonlyMap<JobRun, JobCounts>,
@@ -164,7 +164,7 @@ export class Settler {
         requestIdOf(outcomes),
         ...claims.flatMap(({ number, count, untilMs }) => [number, count, untilMs]),
         ...runs.flatMap(([run, count]) => [
-          // A run that was given up must not touch the job again, though it may find its old token on the lock.
+          // A run that was given up must not change the job again, even if its old token is on the lock.
           run.isOurs ? run.token : '',
           run.lastSettling,
           run.nextSettling(),

@@ -1,11 +1,11 @@
 /**
- * The account workers of this process: one for each account that it is to serve, with the retention of its dead letters.
+ * The account workers of this process: one for each served account, together with the retention of its dead letters.
  *
- * The accounts are those of this moment: one that comes is served, one that goes finishes what is in hand, one whose entry
- * changed is started anew. Every few seconds Redis is told who is served (worker-presence.ts).
- * While the process's clock is far off no account is served: jobs in hand are finished or given back, and when the clock
- * is right again the workers start by themselves.
- * Lifecycle: `start` resolves when jobs are being taken (or the clock forbids it), `stop` when none is held any more.
+ * The list of accounts may change. A new account is served, a removed one finishes the work in progress, a changed one is
+ * restarted. Every few seconds Redis is told which accounts are served (worker-presence.ts).
+ * While the process's clock is far off no account is served: jobs in progress are finished or given back. The workers start again
+ * by themselves when the clock is right.
+ * Lifecycle: `start` resolves when jobs are taken (or the clock forbids it), `stop` when none is held any more.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Retention } from '../dead-letters/operations/retention.js';
@@ -19,13 +19,13 @@ const LOOK_EVERY_MS = 500;
 const CUT_OFF_MS = 1_000;
 
 interface Served {
-  /** What it was started with, to tell a change. */
+  /** The entry it was started with, to detect a change. */
   readonly entry: string;
   readonly worker: AccountWorker;
   readonly retention: Retention;
 }
 
-/** The accounts of this moment. */
+/** The current accounts. */
 export interface AccountsNow {
   readonly value: readonly Account[];
 }
@@ -53,11 +53,11 @@ export class WorkerFleet {
     this.#tending = this.#tend();
   }
 
-  /** @returns false where something in flight could not be settled in time */
+  /** @returns false if something in flight could not be settled in time */
   async stop(): Promise<boolean> {
     this.#stopping.abort();
     await Promise.all([...this.#served.keys()].map((name) => this.#stopOne(name)));
-    // A worker that was being started may wait for a Redis that is away.
+    // A worker that is still starting may wait for an unavailable Redis.
     if (this.#tending) await isDoneWithin(CUT_OFF_MS, this.#tending);
     return this.#isGraceful;
   }
@@ -75,7 +75,7 @@ export class WorkerFleet {
   async #bringIntoLine(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     const { clock } = this.#parts;
-    // A host that was suspended looks like one whose clock was set, until Redis is asked again.
+    // A suspended host looks like one whose clock was changed, until Redis is asked again.
     if (clock.isFarOff) await clock.measure().catch(() => undefined);
     const wanted = clock.isFarOff ? [] : this.#accounts.value;
     const entries = new Map(wanted.map((account) => [account.name, entryOf(account)]));
@@ -87,7 +87,7 @@ export class WorkerFleet {
     ]);
   }
 
-  /** A Redis that is away is not asked again and again: the connection would keep each question. */
+  /** Does not ask an unavailable Redis again and again: the connection would queue each question. */
   #beat(): void {
     if (this.#isBeating || performance.now() - this.#beatAtMs < BEAT_EVERY_MS) return;
     this.#isBeating = true;
@@ -122,7 +122,7 @@ export class WorkerFleet {
   }
 }
 
-/** Secrets in files are read at every use; those in the entry itself make another entry. */
+/** Secrets in files are read at every use; a changed secret in the entry itself makes it another entry. */
 function entryOf(account: Account): string {
   return JSON.stringify(account);
 }
