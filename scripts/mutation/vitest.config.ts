@@ -7,5 +7,6 @@ export default defineConfig({
     // Docs are made from the field tables: their page would kill each mutant of a table, and say nothing of behaviour.
     exclude: ['test/unit/mapping/sources-page.test.ts'],
     testTimeout: 20_000,
+    isolate: false,
   },
 });

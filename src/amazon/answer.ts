@@ -157,18 +157,16 @@ function workOutBase(results: readonly ItemResult[], count: number): 0 | 1 | und
 
 function verdictOf(result: ItemResult, answer: Answer): ItemVerdict {
   if (result.isAccepted) return { kind: 'delivered', requestId: onOneLine(answer.requestId) };
-  const ranked = result.faults
-    .map((fault) => ({ fault, weight: weightOf(fault) }))
-    .sort((left, right) => right.weight - left.weight);
-  const worst = ranked[0];
+  const worst = result.faults.reduce((known, fault) => (weightOf(fault) > weightOf(known) ? fault : known));
   const detail: AnswerDetail = {
-    status: worst?.fault.status ?? answer.status,
-    code: shortened(worst?.fault.code),
-    message: shortened(worst?.fault.message),
+    status: worst.status ?? answer.status,
+    code: shortened(worst.code),
+    message: shortened(worst.message),
     requestId: onOneLine(result.requestId ?? answer.requestId),
   };
-  if (worst?.weight === RETRYABLE) return { kind: 'retry', reason: 'item_error', detail };
-  return { kind: 'dead', reason: worst?.weight === FORBIDDEN ? 'forbidden' : 'rejected', detail };
+  const weight = weightOf(worst);
+  if (weight === RETRYABLE) return { kind: 'retry', reason: 'item_error', detail };
+  return { kind: 'dead', reason: weight === FORBIDDEN ? 'forbidden' : 'rejected', detail };
 }
 
 // An item with several faults ends by its worst: one that will not pass decides, whatever else might.
@@ -185,22 +183,21 @@ const RETRYABLE_CODES: ReadonlySet<string> = new Set([
 ]);
 const FORBIDDEN_CODES: ReadonlySet<string> = new Set(['FORBIDDEN', 'UNAUTHORIZED', 'ACCESS_DENIED']);
 
-function weightOf({ code, status }: ItemFault): number {
-  const name = code?.toUpperCase().replace(/[\s-]/g, '_');
-  if (name !== undefined && RETRYABLE_CODES.has(name)) return RETRYABLE;
-  if (name !== undefined && FORBIDDEN_CODES.has(name)) return FORBIDDEN;
-  if (status === undefined) return REJECTED;
+/** What says neither a code nor a status counts as refused for its content. */
+function weightOf({ code = '', status = 0 }: ItemFault): number {
+  const name = code.toUpperCase().replace(/[\s-]/g, '_');
+  if (RETRYABLE_CODES.has(name)) return RETRYABLE;
+  if (FORBIDDEN_CODES.has(name)) return FORBIDDEN;
   if (status === 429 || status >= 500 || TRY_AGAIN.has(status)) return RETRYABLE;
   return status === 401 || status === 403 ? FORBIDDEN : REJECTED;
 }
 
 function detailOf(answer: Answer, body: unknown): AnswerDetail {
-  const fields: Partial<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {};
-  const message = fields['message'] ?? fields['details'];
+  const { code, message, details }: Partial<Record<string, unknown>> = Object(body);
   return {
     status: answer.status,
-    code: shortened(fields['code']),
-    message: shortened(message),
+    code: shortened(code),
+    message: shortened(message ?? details),
     requestId: onOneLine(answer.requestId),
   };
 }
@@ -222,7 +219,7 @@ function onOneLine(value: unknown, length = TEXT_MAX): string | undefined {
 function parseBody(text: string | undefined): unknown {
   try {
     // A byte order mark is allowed before JSON, and JSON.parse does not know it.
-    return text === undefined ? undefined : JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(String(text).replace(/^\uFEFF/, ''));
   } catch {
     return undefined;
   }

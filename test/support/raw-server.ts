@@ -9,16 +9,21 @@ export interface RawAnswer {
 
 export class RawServer {
   answer: RawAnswer = { bytes: '' };
+  /** Requests as they came, head and body, since they were last read. */
+  readonly #requests: string[] = [];
+  connections = 0;
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
 
   private constructor() {
     this.#server = createServer((socket) => {
       this.#sockets.add(socket);
+      this.connections += 1;
       socket.on('error', () => undefined);
       socket.on('close', () => this.#sockets.delete(socket));
       // Requests of tests are small: they come in one piece.
-      socket.on('data', () => {
+      socket.on('data', (bytesOfRequest) => {
+        this.#requests.push(String(bytesOfRequest));
         const { bytes, isCut = false } = this.answer;
         socket.write(bytes, () => isCut && socket.destroy());
       });
@@ -36,6 +41,20 @@ export class RawServer {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('the server does not listen');
     return `http://127.0.0.1:${address.port}`;
+  }
+
+  /** The request that came since this was last asked: its first line, its headers by name in lower case, its body. */
+  takeRequest(): { line: string; headers: Record<string, string>; body: string } {
+    const [request, ...others] = this.#requests.splice(0);
+    if (request === undefined || others.length > 0)
+      throw new Error(`not one request: ${request === undefined ? 0 : others.length + 1}`);
+    const [head = '', body = ''] = request.split('\r\n\r\n');
+    const [line = '', ...headers] = head.split('\r\n');
+    const named = headers.map((header) => {
+      const [name = '', ...value] = header.split(': ');
+      return [name.toLowerCase(), value.join(': ')] as const;
+    });
+    return { line, headers: Object.fromEntries(named), body };
   }
 
   async close(): Promise<void> {

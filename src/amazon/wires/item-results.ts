@@ -18,7 +18,7 @@ export type ItemResult =
   | {
       readonly index: number;
       readonly isAccepted: false;
-      readonly faults: readonly ItemFault[];
+      readonly faults: readonly [ItemFault, ...ItemFault[]];
       readonly requestId?: string | undefined;
     };
 
@@ -51,7 +51,7 @@ export function readItemLists(body: unknown): ItemResult[] | undefined {
     const item = errorItem.safeParse(entry);
     if (!item.success) return [];
     const { errors, subErrors, httpStatusCode, itemRequestId } = item.data;
-    const faults: ItemFault[] = [
+    const [first = { status: httpStatusCode }, ...others]: ItemFault[] = [
       ...errors.map(({ code, message }) => ({ code, message, status: httpStatusCode })),
       ...subErrors.map(({ errorType, errorMessage }) => ({
         code: errorType,
@@ -59,8 +59,7 @@ export function readItemLists(body: unknown): ItemResult[] | undefined {
         status: httpStatusCode,
       })),
     ];
-    if (faults.length === 0) faults.push({ status: httpStatusCode });
-    return [{ index: item.data.index, isAccepted: false, faults, requestId: itemRequestId }];
+    return [{ index: item.data.index, isAccepted: false, faults: [first, ...others], requestId: itemRequestId }];
   });
   return [...results, ...refused];
 }

@@ -76,6 +76,11 @@ describe('reading an item error', () => {
     }
   });
 
+  it('tells of the first of faults that are alike', () => {
+    const { detail } = itemError({ errors: [{ code: 'NO_NAME' }, { code: 'NO_VALUE' }] });
+    expect(detail).toMatchObject({ code: 'NO_NAME' });
+  });
+
   it.each([[[]], [null], ['x'], [[null]], [[{}]], [[{ code: 5 }]]])(
     'says nothing of why where the faults are %j',
     (faults) => {

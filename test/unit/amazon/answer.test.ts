@@ -141,7 +141,7 @@ describe('reading a status', () => {
     expect(read({ status, body: listing([0, 1, 2]) })).toMatchObject({ kind: 'split', reason });
   });
 
-  it.each([408, 409, 425, 500, 502, 503, 504, 599])('%i is tried again, and delivered nothing', (status) => {
+  it.each([199, 408, 409, 425, 500, 502, 503, 504, 599])('%i is tried again, and delivered nothing', (status) => {
     const unavailable = { kind: 'unavailable', reason: 'server_error', isMaybeDelivered: false };
     expect(read({ status })).toMatchObject({ ...unavailable, afterMs: undefined });
     expect(read({ status, retryAfter: '7' })).toMatchObject({ ...unavailable, afterMs: 7_000 });

@@ -50,6 +50,11 @@ describe('asking for consent', () => {
     ['https://amazon.com/?error=<b>&state=abc', { kind: 'refused', why: 'Amazon gave no code (unknown)' }],
     ['', { kind: 'refused', why: 'that is no code' }],
     ['two words', { kind: 'refused', why: 'that is no code' }],
+    ['ANBcdEf123!', { kind: 'refused', why: 'that is no code' }],
+    ['at https://amazon.com/?code=ANBcdEf123&state=abc', { kind: 'refused', why: 'that is no code' }],
+    ['https://amazon.com/?code=&state=abc', { kind: 'refused', why: 'Amazon gave no code (unknown)' }],
+    ['https://amazon.com/?error=%3Cb%3Eno&state=abc', { kind: 'refused', why: 'Amazon gave no code (unknown)' }],
+    ['https://amazon.com/?error=no%3Cb%3E&state=abc', { kind: 'refused', why: 'Amazon gave no code (unknown)' }],
   ])('reads %j', (answer, expected) => {
     expect(readCode(answer, 'abc')).toEqual(expected);
   });

@@ -6,9 +6,11 @@ import { exchangeCode } from '../../../src/amazon/consent.js';
 let server: Server;
 let answer: { readonly status: number; readonly body: string };
 let forms: string[];
+let heads: string[];
 let tokenUrl: string;
 beforeEach(async () => {
   forms = [];
+  heads = [];
   server = createServer((request, response) => {
     let form = '';
     request.on('data', (piece) => {
@@ -16,6 +18,7 @@ beforeEach(async () => {
     });
     request.on('end', () => {
       forms.push(form);
+      heads.push(`${request.method} ${request.headers['content-type']}`);
       response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(answer.body);
     });
   });
@@ -38,11 +41,13 @@ describe('exchanging a code', () => {
       client_id: 'client',
       client_secret: 'secret',
     });
+    expect(heads).toEqual(['POST application/x-www-form-urlencoded']);
   });
 
   it.each([
     ['OAuth’s code', 400, '{"error":"invalid_grant"}', 'invalid_grant'],
     ['the status where there is no code', 500, '<html>', 'status_500'],
+    ['the status where a refusal names a token', 400, '{"refresh_token":"Atzr|new"}', 'status_400'],
     ['the status where a success names no token', 200, '{}', 'status_200'],
   ])('fails with %s', async (_what, status, body, code) => {
     answer = { status, body };

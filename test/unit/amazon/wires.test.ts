@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Wire } from '../../../src/amazon/wires/wire.js';
 import { wireOf } from '../../../src/amazon/wires/wire-of.js';
 import { type ConversionEvent, EVENT_ACTION_SOURCES, EVENT_TYPES } from '../../../src/mapping/event.js';
@@ -52,12 +52,16 @@ const CONSENT =
   '"consent":{"geo":{"ipAddress":"192.0.2.1"},"amazonConsent":{"amznAdStorage":"GRANTED","amznUserData":"DENIED"}}';
 
 describe('speaking events-manager-v1', () => {
-  const wire = wireOf('events-manager-v1');
+  let wire: Wire;
+  beforeEach(() => {
+    wire = wireOf('events-manager-v1');
+  });
 
   it('goes to its path with the numeric profile as scope', () => {
     expect(wire.name).toBe('events-manager-v1');
     expect(wire.path).toBe('/events/v1/conversions');
     expect(wire.indexBase).toBe('auto');
+    expect(wire.isStoredForm).toBe(true);
     expect(wire.headersOf(ACCOUNT, 'Atza|1')).toEqual({
       Authorization: 'Bearer Atza|1',
       'Content-Type': 'application/vnd.amcconversionevent.v1+json',
@@ -96,12 +100,16 @@ describe('speaking events-manager-v1', () => {
 });
 
 describe('speaking ads-api-v1', () => {
-  const wire = wireOf('ads-api-v1');
+  let wire: Wire;
+  beforeEach(() => {
+    wire = wireOf('ads-api-v1');
+  });
 
   it('goes to its path with the advertiser as account', () => {
     expect(wire.name).toBe('ads-api-v1');
     expect(wire.path).toBe('/adsApi/v1/create/events');
     expect(wire.indexBase).toBe(0);
+    expect(wire.isStoredForm).toBe(false);
     expect(wire.headersOf(ACCOUNT, 'Atza|1')).toEqual({
       Authorization: 'Bearer Atza|1',
       'Content-Type': 'application/json',
@@ -174,7 +182,10 @@ describe('speaking ads-api-v1', () => {
 });
 
 describe.each(WIRES)('encoding for %s', (name) => {
-  const wire = wireOf(name);
+  let wire: Wire;
+  beforeEach(() => {
+    wire = wireOf(name);
+  });
 
   it('keeps a value of nothing', () => {
     expect(JSON.parse(wire.encode({ ...BARE, value: 0 }))).toMatchObject({ value: 0 });
