@@ -48,7 +48,7 @@ export function applyToRuns(all: readonly SettledEvent[], nowMs: number, backOff
         break;
       case 'retry': {
         const facts = afterAttempt(held.facts, outcome, nowMs);
-        run.keep(place, { ...held, facts }, backOffMs(facts.attempts ?? 1, backOff));
+        run.keep(place, { ...held, facts }, backOffMs(facts.attempts, backOff));
         break;
       }
       default:
@@ -65,7 +65,11 @@ export function countsFor(run: JobRun): JobCounts {
   return { enqueued, delivered: 0, duplicate: 0, dead_lettered: 0 };
 }
 
-function afterAttempt(facts: EventFacts, retry: Extract<Outcome, { kind: 'retry' }>, nowMs: number): EventFacts {
+function afterAttempt(
+  facts: EventFacts,
+  retry: Extract<Outcome, { kind: 'retry' }>,
+  nowMs: number,
+): EventFacts & { attempts: number } {
   return {
     ...facts,
     attempts: (facts.attempts ?? 0) + (retry.attempts ?? 1),

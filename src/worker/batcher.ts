@@ -73,6 +73,7 @@ export class Batcher {
         leader.followers = [...leader.followers, event, ...event.followers];
         continue;
       }
+      // An event that is too long by itself goes alone.
       if (!this.#hasRoomFor(event)) closed.push(...this.close('bytes', nowMs));
       this.#put(event, nowMs);
       if (this.#leaders.size >= this.#limits.maxEvents) closed.push(...this.close('count', nowMs));
@@ -90,9 +91,8 @@ export class Batcher {
     return [batch];
   }
 
-  /** An event that exceeds the limit by itself still fits in an empty batch. */
   #hasRoomFor({ bytes }: BatchEvent): boolean {
-    return this.#leaders.size === 0 || this.#bytes + COMMA_BYTES + bytes <= this.#limits.maxBytes;
+    return this.#bytes + COMMA_BYTES + bytes <= this.#limits.maxBytes;
   }
 
   #put(event: BatchEvent, nowMs: number): void {

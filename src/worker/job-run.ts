@@ -160,7 +160,7 @@ export class JobRun {
   /** Gives up a run whose events are in no batch. */
   abandonAll(): void {
     this.abandon();
-    for (let place = 0; place < this.#entries.length; place += 1) this.drop(place);
+    for (const place of this.#entries.keys()) this.drop(place);
     this.finishIfSettled();
   }
 

@@ -64,7 +64,7 @@ export class RequestPlan {
 
   constructor(events: readonly BatchEvent[]) {
     const suspects = events.filter(({ held }) => held.facts.isSuspect);
-    const others = suspects.length === 0 ? events : events.filter(({ held }) => !held.facts.isSuspect);
+    const others = events.filter(({ held }) => !held.facts.isSuspect);
     this.#groups = others.length > 0 ? [groupOf(others)] : [];
     for (const event of suspects) this.#groups.push({ ...groupOf([event]), isSuspect: true });
     this.#open = events.length;
@@ -78,8 +78,7 @@ export class RequestPlan {
 
   /** Events that are still to be sent. */
   get events(): readonly BatchEvent[] {
-    const [first, second] = this.#groups;
-    return first && !second ? first.events : this.#groups.flatMap(({ events }) => events);
+    return this.#groups.flatMap(({ events }) => events);
   }
 
   get hasOnlySuspects(): boolean {
@@ -101,7 +100,6 @@ export class RequestPlan {
 
   /** Records outcomes of events that are not sent. */
   drop(settled: readonly SettledEvent[]): void {
-    if (settled.length === 0) return;
     const dropped = new Set(settled.map(({ event }) => event));
     for (const group of this.#groups) group.events = group.events.filter((event) => !dropped.has(event));
     this.#groups = this.#groups.filter(({ events }) => events.length > 0);
@@ -206,14 +204,7 @@ export class RequestPlan {
   #end(settled: readonly SettledEvent[]): void {
     this.#open -= settled.length;
     if (this.#open < 0) throw new Error('an event of a batch had two outcomes');
-    if (this.#maybeDelivered.size === 0) this.#settled.push(...settled);
-    else this.#settled.push(...settled.map((one) => this.#withMark(one)));
-  }
-
-  #withMark({ event, outcome }: SettledEvent): SettledEvent {
-    const isOver = outcome.kind === 'delivered' || outcome.kind === 'duplicate';
-    if (isOver || !this.#maybeDelivered.has(event)) return { event, outcome };
-    return { event, outcome: { ...outcome, isMaybeDelivered: true } };
+    for (const one of settled) this.#settled.push(this.#maybeDelivered.has(one.event) ? withMark(one) : one);
   }
 
   /** A group that failed in an outage that is over did not fail only because of the outage. */
@@ -285,6 +276,12 @@ function groupOf(events: readonly BatchEvent[]): EventGroup {
     backHalf: undefined,
     isSuspect: false,
   };
+}
+
+/** What is over for good leaves no doubt. */
+function withMark({ event, outcome }: SettledEvent): SettledEvent {
+  const isOver = outcome.kind === 'delivered' || outcome.kind === 'duplicate';
+  return { event, outcome: isOver ? outcome : { ...outcome, isMaybeDelivered: true } };
 }
 
 function isPlain({ failures, failedIn, isSuspect }: EventGroup): boolean {

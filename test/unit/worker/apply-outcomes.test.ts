@@ -5,7 +5,6 @@ import type { QueuedEvent } from '../../../src/queue/job.js';
 import { applyToRuns } from '../../../src/worker/apply-outcomes.js';
 import { batchEventOf } from '../../../src/worker/batch-events.js';
 import { JobRun } from '../../../src/worker/job-run.js';
-import { letterOf } from '../../../src/worker/letter-of.js';
 import type { SettledEvent } from '../../../src/worker/settled-event.js';
 import { eventOf, queued } from '../../support/events.js';
 
@@ -55,14 +54,57 @@ describe('keeping the doubt whether an event was delivered', () => {
   it('has none where no send left one', () => {
     expect(keptAfter({}, RETRY)).not.toHaveProperty('isMaybeDelivered');
   });
+});
 
-  it.each([
-    [{ isMaybeDelivered: true }, DEAD, true],
-    [{}, { ...DEAD, isMaybeDelivered: true }, true],
-    [{}, DEAD, false],
-  ] as const)('in the letter: %j and %j: %s', (facts, outcome, isMaybeDelivered) => {
-    const { event } = eventWith(facts);
-    expect(letterOf(event, outcome, 'default', NOW_MS)).toMatchObject({ isMaybeDelivered, reason: 'rejected' });
+describe('applying outcomes', () => {
+  /** A run of as many events as outcomes. */
+  function apply(...outcomes: SettledEvent['outcome'][]) {
+    const entries = outcomes.map((_, place) => holdEntry(queued(eventOf(`id-${place}`))));
+    const run = new JobRun({ id: '7', token: 't', run: 'r', addedAtMs: 0, settling: '' }, entries, false);
+    const settled = outcomes.map((outcome, place) => {
+      const entry = entries[place];
+      if (!entry) throw new Error('an entry an outcome');
+      return { event: batchEventOf(run, entry, place, eventsManagerV1), outcome };
+    });
+    return { run, counts: applyToRuns(settled, NOW_MS, BACK_OFF).get(run) };
+  }
+
+  it('ends what is over, and counts it by how it ended', () => {
+    const { run, counts } = apply({ kind: 'delivered' }, { kind: 'delivered' }, { kind: 'duplicate' }, DEAD);
+    expect(counts).toEqual({ enqueued: 4, delivered: 2, duplicate: 1, dead_lettered: 1 });
+    expect(run.isOver).toBe(true);
+  });
+
+  it('sends back what is not, and counts only that it is there', () => {
+    const { run, counts } = apply(RETRY, { kind: 'wait', reason: 'claimed', afterMs: 700 });
+    expect(counts).toEqual({ enqueued: 2, delivered: 0, duplicate: 0, dead_lettered: 0 });
+    expect(run.left).toEqual({ count: 2, delayMs: 700 });
+    const { events } = JSON.parse(run.data()) as { events: object[] };
+    expect(events).toEqual([
+      expect.objectContaining({ attempts: 1, firstAttemptAt: NOW_MS }),
+      expect.not.objectContaining({ attempts: expect.anything() }),
+    ]);
+  });
+
+  it('counts the events of a job once, with its first settling', () => {
+    const entries = ['a', 'b'].map((id) => holdEntry(queued(eventOf(id))));
+    const run = new JobRun({ id: '7', token: 't', run: 'r', addedAtMs: 0, settling: '' }, entries, false);
+    const [first, second] = entries.map((entry, place) => ({
+      event: batchEventOf(run, entry, place, eventsManagerV1),
+      outcome: { kind: 'delivered' } as const,
+    }));
+    if (!first || !second) throw new Error('two events');
+    expect(applyToRuns([first], NOW_MS, BACK_OFF).get(run)).toMatchObject({ enqueued: 2, delivered: 1 });
+    expect(applyToRuns([second], NOW_MS, BACK_OFF).get(run)).toMatchObject({ enqueued: 0, delivered: 1 });
+  });
+
+  it('remembers since when an event was tried, and that it goes alone', () => {
+    expect(keptAfter({ firstAttemptAt: 5 }, RETRY)).toMatchObject({ firstAttemptAt: 5 });
+    expect(keptAfter({}, RETRY)).not.toHaveProperty('isSuspect');
+    expect(keptAfter({}, { ...RETRY, isSuspect: true })).toMatchObject({ isSuspect: true });
+    const wait = { kind: 'wait', reason: 'stopping', afterMs: 0, isMaybeDelivered: true } as const;
+    expect(keptAfter({ firstAttemptAt: 5 }, wait)).toMatchObject({ firstAttemptAt: 5 });
+    expect(keptAfter({}, wait)).toMatchObject({ firstAttemptAt: NOW_MS });
   });
 });
 

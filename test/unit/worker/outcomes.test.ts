@@ -35,11 +35,11 @@ describe('reading the verdicts of items', () => {
   });
 
   it.each([
-    ['fewer', []],
-    ['more', [{ kind: 'delivered' }, { kind: 'delivered' }]],
-    ['other', [undefined]],
-  ] as const)('refuses %s verdicts than events', (_what, items) => {
-    expect(() => itemOutcomes([batchEvent('a')], items as never, MAX)).toThrow();
+    ['fewer', [], '1 events were sent and 0 verdicts read'],
+    ['more', [{ kind: 'delivered' }, { kind: 'delivered' }], '1 events were sent and 2 verdicts read'],
+    ['other', [undefined], 'an event has no verdict'],
+  ] as const)('refuses %s verdicts than events', (_what, items, message) => {
+    expect(() => itemOutcomes([batchEvent('a')], items as never, MAX)).toThrow(message);
   });
 });
 

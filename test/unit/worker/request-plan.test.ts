@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BatchEvent } from '../../../src/worker/batcher.js';
 import type { GateRecord } from '../../../src/worker/gate.js';
@@ -33,6 +32,7 @@ describe('planning the requests of a batch', () => {
   it('sends it whole, and is done when it is through', () => {
     const story = new Story(eventsOf(3));
     expect(story.plan.hasOnlySuspects).toBe(false);
+    expect(story.plan.isDone).toBe(false);
     story.deliver();
     expect(story.sent).toEqual([['id-0', 'id-1', 'id-2']]);
     expect(story.plan.isDone).toBe(true);
@@ -42,6 +42,7 @@ describe('planning the requests of a batch', () => {
 
   it('sends suspects alone, after the others', () => {
     const story = new Story([suspect('bad'), ...eventsOf(2)]);
+    expect(story.plan.hasOnlySuspects).toBe(false);
     expect(story.deliver().isSuspect).toBe(false);
     expect(story.next()).toMatchObject({ isSuspect: true, failures: 0 });
     expect(story.sent).toEqual([['id-0', 'id-1'], ['bad']]);
@@ -56,6 +57,15 @@ describe('planning the requests of a batch', () => {
     story.deliver();
     expect(story.sent).toEqual([['id-1', 'id-2']]);
     expect(outcomesOf(story.plan)).toEqual({ 'id-0': 'dead expired', 'id-1': 'delivered', 'id-2': 'delivered' });
+  });
+
+  it('sends what is left where all of a request is left out', () => {
+    const events = eventsOf(2);
+    const story = new Story([suspect('bad'), ...events]);
+    story.plan.drop(deadAll(events, 'expired', {}));
+    story.deliver();
+    expect(story.sent).toEqual([['bad']]);
+    expect(story.plan.isDone).toBe(true);
   });
 
   it('gives no event two outcomes', () => {
@@ -83,19 +93,22 @@ describe('planning the requests of a batch', () => {
   });
 
   it('marks what may have been delivered with every outcome that does not end it for good', () => {
-    const events = eventsOf(3);
+    const events = eventsOf(4);
     const { plan } = new Story(events);
-    plan.noteMaybeDelivered({ ...plan.next(undefined), events: events.slice(0, 2) });
+    plan.noteMaybeDelivered({ ...plan.next(undefined), events: events.slice(0, 3) });
     plan.drop([
       { event: events[0] as BatchEvent, outcome: { kind: 'duplicate' } },
-      { event: events[1] as BatchEvent, outcome: { kind: 'dead', reason: 'expired', detail: {} } },
+      { event: events[1] as BatchEvent, outcome: { kind: 'delivered' } },
+      { event: events[2] as BatchEvent, outcome: { kind: 'dead', reason: 'expired', detail: {} } },
     ]);
     plan.giveBack();
     expect(plan.takeSettled().map(({ outcome }) => outcome)).toEqual([
       { kind: 'duplicate' },
+      { kind: 'delivered' },
       { kind: 'dead', reason: 'expired', detail: {}, isMaybeDelivered: true },
       { kind: 'wait', reason: 'stopping', afterMs: 0 },
     ]);
+    expect(plan.events).toEqual([]);
     expect(plan.isDone).toBe(true);
   });
 });
@@ -120,6 +133,7 @@ describe('planning requests in an outage', () => {
   it('sends one event again and again where it is all that waits', () => {
     const story = new Story(eventsOf(1));
     for (let probe = 0; probe < 5; probe += 1) expect(story.fail().isSuspect).toBe(false);
+    expect(story.sent).toEqual(Array.from({ length: 5 }, () => ['id-0']));
   });
 
   it('probes with what was not tried first, and with suspects last', () => {
@@ -139,78 +153,6 @@ describe('planning requests in an outage', () => {
     story.deliver();
     story.deliver();
     expect(story.plan.isDone).toBe(true);
-  });
-});
-
-describe('searching for an event at fault', () => {
-  /** @returns how many requests carried events of the batch until the one at fault was known */
-  function search(count: number, place: number, hasOthers: boolean): number {
-    const story = new Story(eventsOf(count));
-    for (let request = 1; request < 100; request += 1) {
-      const group = story.next();
-      const isBad = idsOf(group).includes(`id-${place}`);
-      if (isBad && group.isSuspect) {
-        expect(group.events).toHaveLength(1);
-        return request;
-      }
-      // Nothing else is left that could get through and so tell it from an outage.
-      if (isBad && story.plan.events.length === 1 && !hasOthers && group.failedIn) return request;
-      if (isBad) story.fail(group);
-      else story.deliver(group);
-      if (isBad && hasOthers) story.otherSucceeds();
-    }
-    throw new Error('it was not found');
-  }
-
-  it('finds it by ten requests or so of 500, wherever it is, while other batches get through', () => {
-    for (const place of [0, 1, 17, 249, 250, 251, 333, 498, 499]) expect(search(500, place, true)).toBeLessThan(14);
-  });
-
-  it('finds it while nothing else waits, unless it is alone at last', () => {
-    for (const place of [3, 250, 499]) expect(search(500, place, false)).toBeLessThan(35);
-  });
-
-  it('finds any, and loses no other', () => {
-    const sizes = fc.integer({ min: 2, max: 60 });
-    fc.assert(
-      fc.property(sizes, fc.nat(), fc.boolean(), (count, seed, hasOthers) => {
-        expect(search(count, seed % count, hasOthers)).toBeLessThan(40);
-      }),
-    );
-  });
-
-  it('sends the whole once more before it searches: most often Amazon was away for a moment', () => {
-    const story = new Story(eventsOf(8));
-    story.fail();
-    story.otherSucceeds();
-    story.deliver();
-    expect(story.sent.map((ids) => ids.length)).toEqual([8, 8]);
-  });
-
-  it('sends what is cleared with what else is left', () => {
-    const story = new Story(eventsOf(8));
-    for (let failure = 0; failure < 4; failure += 1) {
-      story.fail();
-      story.otherSucceeds();
-    }
-    // id-0 or id-1: the halves behind are cleared, and wait together.
-    expect(story.lastSent).toEqual(['id-0', 'id-1']);
-    story.fail();
-    story.otherSucceeds();
-    story.deliver();
-    expect(story.lastSent.toSorted()).toEqual(idsFrom('id', 8).slice(1));
-    expect(story.next()).toMatchObject({ isSuspect: true, failures: 5 });
-    expect(story.lastSent).toEqual(['id-0']);
-  });
-
-  it('leaves a half in one piece that waits for an answer of the account, not of its own', () => {
-    const story = new Story(eventsOf(8));
-    for (let failure = 0; failure < 2; failure += 1) {
-      story.fail();
-      story.otherSucceeds();
-    }
-    expect(idsOf(story.next())).toHaveLength(4);
-    expect(idsOf(story.next())).toHaveLength(4);
   });
 });
 
@@ -241,7 +183,39 @@ describe('refusing content', () => {
     const rejected = { 'id-0': 'dead rejected', 'id-1': 'dead rejected', 'id-2': 'dead rejected' };
     expect(outcomesOf(story.plan)).toEqual(rejected);
     expect(story.plan.isDone).toBe(true);
+    expect(story.plan.events).toEqual([]);
   });
+
+  it('looks for the event that is refused in a batch of two as well', () => {
+    const story = new Story(eventsOf(2));
+    refuse(story, (ids) => ids.includes('id-1'));
+    expect(outcomesOf(story.plan)).toEqual({ 'id-0': 'delivered', 'id-1': 'dead rejected' });
+  });
+
+  it.each([
+    ['none was delivered', [], {}],
+    ['another was delivered', ['id-0'], { 'id-0': 'delivered', 'id-1': 'dead rejected', 'id-2': 'dead rejected' }],
+  ] as const)(
+    'is sure of an event that is refused alone only where of the events before it %s',
+    (_what, good, ended) => {
+      const story = new Story(eventsOf(3));
+      story.plan.refused(story.next(), DETAIL);
+      const group = story.next();
+      const isGood = ({ held }: BatchEvent) => good.some((id) => id === held.clientDedupeId);
+      const settled = [
+        ...deliveredAll({ ...group, events: group.events.filter(isGood) }),
+        ...deadAll(
+          group.events.filter((event) => !isGood(event)),
+          'rejected',
+          DETAIL,
+        ),
+      ];
+      story.plan.answered(group, settled);
+      if (good.length === 0) story.plan.takeSettled();
+      story.plan.refused(story.next(), DETAIL);
+      expect(outcomesOf(story.plan)).toEqual(ended);
+    },
+  );
 
   it('counts a batch as refused after 31 requests of which none delivered anything', () => {
     const story = new Story(eventsOf(500));
@@ -261,6 +235,8 @@ describe('refusing content', () => {
     const story = new Story(eventsOf(500));
     refuse(story, (ids) => ids.some((id) => Number(id.slice(3)) % 8 === 7 && Number(id.slice(3)) < 430));
     const outcomes = Object.values(outcomesOf(story.plan));
+    // 16 refusals for each time that 500 can be halved, and then only single events are looked at.
+    expect(outcomes.filter((outcome) => outcome === 'dead rejected_batch').length).toBeGreaterThan(1);
     expect(story.sent.length).toBeLessThan(300);
     expect(outcomes).toHaveLength(500);
     expect(outcomes).toContain('dead rejected_batch');
@@ -285,6 +261,13 @@ describe('refusing content', () => {
     expect(story.sent.slice(-2)).toEqual([['id-1'], ['id-2', 'id-0']]);
     story.gate = hold(reason);
     expect(idsOf(story.next())).toEqual(['bad']);
+  });
+
+  it('sends no suspect twice that probed a hold', () => {
+    const story = new Story([suspect('bad'), suspect('worse')]);
+    const probe = story.next();
+    story.plan.startAnew(probe);
+    expect(story.plan.events.map(({ held }) => held.clientDedupeId).toSorted()).toEqual(['bad', 'worse']);
   });
 
   it('forgets under a hold what was refused before it', () => {
