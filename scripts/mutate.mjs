@@ -1,6 +1,6 @@
 /**
- * `npm run mutate [files]`: changes the deciding parts in small ways and sees which changes no test notices. By hand, not in the
- * gate: a file takes minutes. The report: .tmp/mutation/report.html.
+ * `npm run mutate [-- --delivering] [files]`: changes the deciding parts in small ways, or those that deliver and settle, and sees
+ * which changes no test notices. By hand, not in the gate: a file takes minutes. The report: .tmp/mutation/*.html.
  *
  * Stryker is put beside the locked dependencies for the run, without its install scripts; `npm ci` takes it away again.
  */
@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { ROOT } from './build.mjs';
 
 const STRYKER = ['@stryker-mutator/core@9.6.1', '@stryker-mutator/vitest-runner@9.6.1'];
+const DELIVERING = '--delivering';
 
 function run(command, args) {
   const { status } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
@@ -15,11 +16,12 @@ function run(command, args) {
 }
 
 run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', ...STRYKER]);
-const files = process.argv.slice(2);
+const files = process.argv.slice(2).filter((argument) => argument !== DELIVERING);
+const config = process.argv.includes(DELIVERING) ? 'delivering' : 'stryker';
 run('npx', [
   '--no-install',
   'stryker',
   'run',
-  'scripts/mutation/stryker.config.json',
+  `scripts/mutation/${config}.config.json`,
   ...(files.length === 0 ? [] : ['--mutate', files.join(',')]),
 ]);

@@ -30,6 +30,8 @@ import { AccountWorker } from '../../src/worker/account-worker.js';
 import { queued } from './events.js';
 import { TEST_ACCOUNT } from './leaks.js';
 
+export { metricOf } from './metric-of.js';
+
 /** Long, so that a busy machine is no fault: a process takes a second of a processor to start. */
 const WITHIN_MS = 45_000;
 
@@ -192,14 +194,4 @@ export class World {
     for (const connection of this.#connections) connection.disconnect();
     await this.sandbox.stop();
   }
-}
-
-/** The value of a counter or gauge with these labels. */
-export async function metricOf(metrics: Metrics, name: string, labels: Record<string, string>): Promise<number> {
-  const metric = await metrics.registry.getSingleMetric(name)?.get();
-  const found = metric?.values.find((value) =>
-    Object.entries(labels).every(([label, expected]) => value.labels[label] === expected),
-  );
-  if (!found) throw new Error(`${name} has no series ${JSON.stringify(labels)}`);
-  return found.value;
 }
