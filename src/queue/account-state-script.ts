@@ -1,18 +1,16 @@
-/**
- * Lua that reads the state of an account in one step, with as few commands as it has something to say.
- */
+/** Lua that reads the state of an account in one step. Empty parts cost as few commands as possible. */
 
 import type { RedisScript } from '../redis/script.js';
 import { LEDGER_FIELDS } from './queue.js';
 
 /**
  * KEYS[1] ledger   KEYS[2] gate   KEYS[3] shelves   KEYS[4] sizes of the window   KEYS[5..9] BullMQ's wait, active, delayed,
- * prioritized and failed   KEYS[10] prefix of jobs   KEYS[11] prefix of shelves   KEYS[12] record of lost writes
+ *   prioritized and failed   KEYS[10] prefix of jobs   KEYS[11] prefix of shelves   KEYS[12] record of lost writes
  * KEYS[13] record of the refresh token
  * Returns {ledger's fields, gate's fields, jobs in each of the five places, times at which the oldest of wait, active and
- *          delayed were added, {a shelf's description, its letters, the oldest's time, …}, {hour, ids, …} of the window,
- *          the last loss, when a person consented and whether that is a guess}.
- *          Places and shelves of an idle account cost nothing beyond one look whether they are there.
+ *   delayed were added, {a shelf's description, its letters, the oldest's time, …}, {hour, ids, …} of the window,
+ *   the last loss, when a person consented and whether that is a guess}.
+ *   For an idle account, places and shelves cost only the check whether they exist.
  */
 export const READ_STATE: RedisScript = {
   name: 'capiReadState',

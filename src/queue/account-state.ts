@@ -20,7 +20,7 @@ import { type RefreshTokenState, refreshTokenStateOf } from './refresh-token.js'
 
 type JobState = (typeof JOB_STATES)[number];
 
-/** Reasons for which an account waits for Amazon, without a hold. */
+/** Reasons to wait for Amazon without a hold. */
 const WAIT_REASONS = ['throttled', 'unavailable'] as const;
 
 interface GateState {
@@ -44,9 +44,9 @@ export interface AccountState {
   readonly oldestLetterMs: number | undefined;
   /** The last time that Redis lost acknowledged events; undefined for never. */
   readonly lostWrites: LostWrites | undefined;
-  /** Ids that were delivered in the window, to the hour: what is over within the hour counts too. */
+  /** Ids that were delivered in the window, by the hour: ids that expire within the hour count too. */
   readonly windowIds: number;
-  /** Undefined where the account has none, or no worker has seen it yet. */
+  /** Undefined if the account has none, or no worker has seen it yet. */
   readonly refreshToken?: RefreshTokenState | undefined;
 }
 
@@ -67,7 +67,7 @@ export async function readAccountState(account: string, connection: RedisConnect
   return state;
 }
 
-/** States of many accounts, in a few round trips; each is of one moment. */
+/** States of many accounts, in a few round trips. Each state is read at one moment. */
 export async function readAccountStates(
   accounts: readonly string[],
   connection: RedisConnection,
@@ -127,7 +127,7 @@ function readShelves(shelves: readonly (string | number)[]): Pick<AccountState, 
   const deadLetters = Object.fromEntries(DEAD_REASONS.map((reason) => [reason, 0])) as Record<DeadReason, number>;
   let oldestLetterMs: number | undefined;
   for (let at = 0; at < shelves.length; at += 3) {
-    // Written by shelf-scripts.ts alone.
+    // Written only by shelf-scripts.ts.
     const { reason } = JSON.parse(String(shelves[at])) as { readonly reason: DeadReason };
     deadLetters[reason] += Number(shelves[at + 1]);
     oldestLetterMs = Math.min(oldestLetterMs ?? Number.POSITIVE_INFINITY, Number(shelves[at + 2]));
@@ -153,17 +153,17 @@ export async function wereDelivered(
 }
 
 interface CollectParts {
-  /** A watch an account. */
+  /** One watch for each account. */
   readonly watches: ReadonlyMap<string, LedgerWatch>;
   readonly connection: RedisConnection;
   readonly metrics: Metrics;
 }
 
 /**
- * Sets the gauges of accounts; all replicas export the same numbers.
+ * Sets the gauges of accounts. All replicas export the same numbers.
  *
- * An account whose queue is empty is audited by its state alone, which is of one moment. The others are counted at most
- * once in AUDIT_EVERY_MS: that reads every job.
+ * An account with an empty queue is audited by its state alone, which is read at one moment. The others are counted at most once
+ * in AUDIT_EVERY_MS: counting reads every job.
  */
 export async function collectAccountStates({ watches, connection, metrics }: CollectParts): Promise<void> {
   const marks = new Map([...watches].map(([account, watch]) => [account, watch.mark] as const));
@@ -192,7 +192,7 @@ export async function collectAccountStates({ watches, connection, metrics }: Col
 
 const lastStates = new WeakMap<Metrics, Map<string, string>>();
 
-/** Of hundreds of accounts most stand still between two readings: their gauges say already what they would be set to. */
+/** Most of hundreds of accounts do not change between two readings: their gauges are already right. */
 function hasChanged(metrics: Metrics, state: AccountState): boolean {
   const known = lastStates.get(metrics) ?? new Map<string, string>();
   lastStates.set(metrics, known);
@@ -203,7 +203,7 @@ function hasChanged(metrics: Metrics, state: AccountState): boolean {
 }
 
 const AUDIT_EVERY_MS = 15_000;
-/** Others wait for the next reading: counting takes a command a job. */
+/** The other accounts wait for the next reading: counting takes one command a job. */
 const AUDITS_A_READING = 12;
 const auditedAt = new WeakMap<Metrics, Map<string, number>>();
 
@@ -228,7 +228,7 @@ function setDifference(metrics: Metrics, account: string, difference: number | u
 function setGauges(state: AccountState, metrics: Metrics): void {
   const { account } = state;
   for (const entry of LEDGER_FIELDS) setTotal(metrics.ledgerEvents, { account, entry }, state.ledger[entry]);
-  // Replays and discards are made by commands that nobody scrapes; the ledger knows them all.
+  // Replays and discards are made by commands without metrics. The ledger counts them all.
   setTotal(metrics.deadLettersReplayed, { account }, state.ledger.replayed);
   setTotal(metrics.deadLettersDiscarded, { account }, state.ledger.discarded);
   for (const name of JOB_STATES) metrics.queueJobs.set({ account, state: name }, state.jobs[name]);

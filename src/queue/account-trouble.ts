@@ -1,5 +1,5 @@
 /**
- * How much an account needs a person: what lists begin with.
+ * Sorts accounts by how much they need a person: lists begin with the worst.
  *
  * PURE.
  */
@@ -12,11 +12,11 @@ export type Trouble = (typeof TROUBLES)[number];
 
 interface Looked {
   readonly state: AccountState;
-  /** Events unaccounted for; undefined where nobody counted. */
+  /** Events unaccounted for; undefined if nobody counted. */
   readonly difference: number | undefined;
 }
 
-/** The worst that is wrong. */
+/** The worst problem of the account. */
 export function troubleOf({ state, difference = 0 }: Looked, nowMs: number): Trouble {
   const { gate, oldestMs } = state;
   if (difference !== 0) return 'unbalanced';

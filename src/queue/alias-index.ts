@@ -1,10 +1,11 @@
 /**
- * The index of aliases: other names of an order to the part of its dedupe id that is the shop's.
+ * The index of aliases: from other names of an order to the shop's part of its dedupe id.
  *
  *   aliases:<day>:<2 letters>   a bucket: hash of 8-character digests of source and alias -> the shop's id, at most 28 bytes
  *
- * A day's aliases live until no event of the day can be known any more: 504 hours that it may be old, and 48 in which it stays
- * known. A bucket holds few enough for Redis to keep it as one compact block. Two names with one digest: the later one wins.
+ * A day's aliases are kept until no event of the day can be known any more: an event may be 504 hours old, and stays known for 48
+ * hours. A bucket is small enough for Redis to keep it as one compact block. If two names have the same digest, the later one
+ * wins.
  */
 import type { RedisConnection } from '../redis/connect.js';
 import { type RedisScript, runScript } from '../redis/script.js';
@@ -22,7 +23,7 @@ export interface Alias {
   readonly value: string;
 }
 
-/** @returns undefined where the id is too long to be kept */
+/** @returns undefined if the id is too long to be kept */
 export function aliasEntry(source: string, alias: string, shopId: string): Alias | undefined {
   return Buffer.byteLength(shopId) > VALUE_MAX ? undefined : { digest: aliasDigestOf(source, alias), value: shopId };
 }
@@ -45,7 +46,7 @@ local function keepAlias(prefix, digest, value, ends)
   if isNew and redis.call('HLEN', key) == 1 then redis.call('PEXPIREAT', key, ends) end
 end`;
 
-/** KEYS[1] prefix of aliases   ARGV[1] the latest day   ARGV[2..] digests. Returns what they stand for, '' for nothing. */
+/** KEYS[1] prefix of aliases   ARGV[1] the latest day   ARGV[2..] digests. Returns the shop's ids, '' for none. */
 export const FIND_ALIASES = {
   name: 'capiFindAliases',
   lua: `
@@ -65,13 +66,13 @@ return found`,
 };
 
 const LETTERS_LIST = ALPHABET.split('');
-/** Of every day. A call holds Redis for some milliseconds where ten million aliases are known. */
+/** Buckets that a call reads, of every day. With ten million aliases a call blocks Redis for some milliseconds. */
 const BUCKETS_A_CALL = 2;
-/** More ids than this take longer to be sent with each call than the aliases take to be read. */
+/** With more ids than this, sending them with each call takes longer than reading the aliases. */
 const IDS_A_CALL = 5_000;
 const ALIASES_A_CALL = 1_000;
 
-/** KEYS aliases of buckets   ARGV what they stand for. Returns the place of the key and the field of each that stands for one. */
+/** KEYS aliases of buckets   ARGV the shop's ids. Returns the key's place and the field of each alias of one of them. */
 const SEARCH_ALIASES: RedisScript = {
   name: 'capiSearchAliases',
   lua: `
@@ -89,16 +90,16 @@ end
 return found`,
 };
 
-/** Where an alias is kept: its field is the digest without the letters before (`aliasDigestOf`). */
+/** Where an alias is stored: its field is the digest without the bucket's letters (`aliasDigestOf`). */
 export interface KeptAlias {
   readonly key: string;
   readonly field: string;
 }
 
 /**
- * Every alias that stands for one of these. From the shop's id no alias can be derived, so all that are known are looked through.
+ * Every alias of one of these ids. An alias cannot be derived from the shop's id, so all aliases are scanned.
  *
- * @param shopIds what the aliases stand for
+ * @param shopIds ids that the aliases lead to
  */
 export async function findAliasesOf(
   connection: RedisConnection,

@@ -1,9 +1,9 @@
 /**
- * The audit: the ledger against the events that really lie in the queue's jobs, counted in one atomic step.
+ * The audit compares the ledger with the events that are really in the queue's jobs, counted in one atomic step.
  *
- * Promise: a difference that it finds is one, however busy the queue is: nothing moves while the script runs. It holds
- * Redis for some milliseconds at most: a queue with more jobs or bytes than the bounds below is not counted, and says
- * so. At a million queued jobs it costs what five LLEN cost.
+ * Promise: a difference that it finds is real, even on a busy queue, because nothing moves while the script runs. It blocks Redis
+ * for at most some milliseconds: a queue with more jobs or bytes than the bounds below is not counted and is reported as such.
+ * With a million queued jobs the script costs as much as five LLEN.
  */
 
 import type { RedisConnection } from '../redis/connect.js';
@@ -12,16 +12,16 @@ import { COUNT_LUA } from './job.js';
 import { CONVERSIONS_QUEUE, keysOf, prefixOf } from './queue.js';
 
 const MOST_JOBS = 1_000;
-/** Some four thousand events as our producers write them: counted in about 5 ms. */
+/** About 4,000 events as our producers write them: counted in about 5 ms. */
 const MOST_BYTES = 2_000_000;
 
 /**
  * KEYS[1] ledger   KEYS[2] prefix of the queue's keys
  * ARGV[1] most jobs   ARGV[2] most bytes of data
- * Returns {0} where the queue is longer than that, or a job of it was written by an earlier version; else {1, accepted - ended - queued}.
+ * Returns {0} if the queue is longer than that, or if an earlier version wrote a job of it; else {1, accepted - ended - queued}.
  *
- * A job that the ledger has seen was written by us and says how many events it holds. Jobs of others are accepted and queued
- * by lying there: they cancel out.
+ * A job that the ledger has counted was written by us and says how many events it holds. Events in jobs of others count as
+ * accepted and as queued while they are in the queue: they cancel out.
  */
 const AUDIT: RedisScript = {
   name: 'capiAudit',
@@ -55,8 +55,8 @@ return {1, ledger[1] + ledger[2] - ledger[3] - ledger[4] - ledger[5] - ledger[6]
 };
 
 /**
- * @returns for each account events accepted less events ended less events queued: 0 where nothing was lost and nothing came from nowhere;
- *   undefined where the queue is too long to be counted in one step
+ * @returns for each account accepted events minus ended events minus queued events: 0 if none was lost or double-counted;
+ *   undefined if the queue is too long to be counted in one step
  */
 export async function auditAccounts(
   accounts: readonly string[],

@@ -1,8 +1,8 @@
 /**
- * The conservation balance: what was accepted against what became of it.
+ * The conservation balance: accepted events against their outcomes.
  *
- * The ledger is written in the same transactions that move events, so counted against itself it always agrees. The
- * proof is an independent count: the events that really lie in the queue's jobs.
+ * The ledger is written in the same transactions that move events, so it always agrees with itself. The proof is an independent
+ * count of the events that are really in the queue's jobs.
  */
 
 import type { RedisConnection } from '../redis/connect.js';
@@ -10,22 +10,22 @@ import type { LedgerField } from './queue.js';
 import { readQueuedJobs } from './queued-jobs.js';
 
 export interface Balance {
-  /** Replays among them: a replayed event ends once more. */
+  /** Includes replays: a replayed event ends once more. */
   readonly accepted: number;
   readonly replayed: number;
   readonly delivered: number;
   readonly duplicate: number;
   readonly deadLettered: number;
-  /** Taken off the queue at a person's word. */
+  /** Removed from the queue by a person. */
   readonly erased: number;
   readonly queued: number;
-  /** 0 where nothing was lost and nothing came from nowhere. */
+  /** 0 if no event was lost or double-counted. */
   readonly difference: number;
 }
 
 /**
- * `accepted into the queue = delivered + duplicate + dead letters + still queued`, and what a person had erased; a replay
- * is accepted anew. Events of jobs that no producer of ours wrote are accepted by lying there.
+ * `accepted into the queue = delivered + duplicate + dead letters + still queued`, plus what a person erased. A replay is
+ * accepted again. Events in jobs of other producers count as accepted when they are in the queue.
  */
 export function balanceOf(ledger: Readonly<Record<LedgerField, number>>, queue: QueueCount): Balance {
   const { replayed } = ledger;
@@ -38,11 +38,11 @@ export function balanceOf(ledger: Readonly<Record<LedgerField, number>>, queue: 
 
 export interface QueueCount {
   readonly events: number;
-  /** Of those, events that the ledger has not seen yet. */
+  /** Those of them that the ledger has not counted yet. */
   readonly uncountedEvents: number;
 }
 
-/** Counts events job by job, in chunks. With work going on the count is of no single moment. */
+/** Counts events job by job, in chunks. While events move, the count is not of a single moment. */
 export async function countQueuedEvents(account: string, connection: RedisConnection): Promise<QueueCount> {
   let events = 0;
   let uncountedEvents = 0;
@@ -56,7 +56,7 @@ export async function countQueuedEvents(account: string, connection: RedisConnec
   return { events, uncountedEvents };
 }
 
-/** A job that cannot be read counts as one: it will be one dead letter. */
+/** A job that cannot be read counts as one event: it will become one dead letter. */
 function countOf(data: string): { count: number; isCounted: boolean } {
   try {
     const job: unknown = JSON.parse(data);
@@ -64,7 +64,7 @@ function countOf(data: string): { count: number; isCounted: boolean } {
       return { count: job.events.length, isCounted: 'isCounted' in job };
     }
   } catch {
-    // Falls through to the count of an unreadable job.
+    // Continues to the count of an unreadable job.
   }
   return { count: 1, isCounted: false };
 }

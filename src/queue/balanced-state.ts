@@ -11,8 +11,8 @@ const LOOKS = 5;
 export type BalancedState = AccountState & { readonly balance: Balance };
 
 /**
- * States and balances. While events move, the count of a queue and the ledger are read at different times: a difference
- * is believed only if the ledger stood still meanwhile, or after several looks. An empty queue needs no count.
+ * States and balances. While events move, the count of a queue and the ledger are read at different times. So a difference is
+ * reported only if the ledger did not change during the count, or after several readings. An empty queue needs no count.
  */
 export async function readBalanced(accounts: readonly string[], connection: RedisConnection): Promise<BalancedState[]> {
   const states = await readAccountStates(accounts, connection);

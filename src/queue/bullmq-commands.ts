@@ -1,15 +1,15 @@
 /**
- * What BullMQ sends to add a job, taken down instead of sent: so that scripts of ours can do it as a part of their own step.
+ * Records the commands that BullMQ would send to add a job, so that our scripts can run them in their own step.
  *
- * How a job is added stays BullMQ's: such a script holds BullMQ's own and runs it with the keys and arguments that BullMQ
- * makes. That they can be had by `addJobToTransaction` is pinned by test/redis/producing.test.ts and settling.test.ts.
+ * BullMQ still decides how a job is added: our script contains BullMQ's script and runs it with BullMQ's keys and arguments.
+ * test/redis/producing.test.ts and settling.test.ts check that `addJobToTransaction` gives them.
  */
 import { Job, type Queue } from 'bullmq';
 import type { RedisConnection } from '../redis/connect.js';
 import { ALSO_WHEN_FULL, runScript, type ScriptCall } from '../redis/script.js';
 import type { NewJob } from './queue.js';
 
-/** Of a job's hash: the name of its last settling. Ours; BullMQ does not know it. */
+/** Field of a job's hash: the name of its last settling. It is ours; BullMQ does not know it. */
 export const SETTLING_FIELD = 'capiSettled';
 
 /** Arguments of BullMQ's scripts that add a job: what it is, its data, its options. */
@@ -27,7 +27,7 @@ export type Recorder = (job: NewJob) => AddJobCommand;
 /**
  * BullMQ puts its commands in a transaction that is never sent.
  *
- * @throws where Redis is away: BullMQ asks for its version first
+ * @throws if Redis is unavailable: BullMQ asks for its version first
  */
 export async function openRecorder(queue: Queue): Promise<Recorder> {
   const transaction = (await queue.backend.client).multi();
@@ -53,19 +53,19 @@ function recognised(recorded: AddJobCommand | undefined, text: string | undefine
   throw new Error('this BullMQ adds jobs in a way that is not known here');
 }
 
-/** The text of a script that BullMQ has given ioredis as a command. */
+/** The text of a script that BullMQ has registered with ioredis as a command. */
 export function luaOf(command: string, connection: RedisConnection): string {
   const script = scriptsOf(connection).find(({ name }) => name === command);
   if (script) return script.lua;
   throw new Error(`this BullMQ adds jobs in a way that is not known here: ${command}`);
 }
 
-/** Scripts of BullMQ that bring jobs in: a full Redis is to refuse them. */
+/** Scripts of BullMQ that add data: a full Redis must refuse them. */
 const BRINGS_IN = /^(add|update)/;
 const FIRST_WITH_FLAGS = 7;
 
 /**
- * Lets BullMQ's scripts that take, lock, move and end jobs run on a full Redis too, where the server can be told so.
+ * Lets BullMQ's scripts that take, lock, move and end jobs run on a full Redis too, if the server supports it.
  *
  * @param version as the server says it
  */
@@ -79,10 +79,10 @@ export function allowWhenFull(connection: RedisConnection, version: string): voi
 }
 
 /**
- * Before BullMQ's script that ends a job. The job goes only where the last settling that its hash remembers is the one that the
- * processor returned, '' for none: after a failover the new master may know the job as it was before, with events that nothing has counted and
- * letters that are gone. And no job goes to the failed set, where nobody would look. A job that stays is taken up again when its
- * lock has ended.
+ * Runs before BullMQ's script that ends a job. The job ends only if its hash has the same last settling as the processor
+ * returned, '' for none. After a failover the new master may have an older state of the job, with events that nobody has counted
+ * and without letters already written. No job goes to the failed set, because nobody looks there. A job that stays is taken again
+ * when its lock has ended.
  *
  * KEYS[12] the job   ARGV[4] what the processor returned, as JSON   ARGV[5] the target
  * Returns -2, BullMQ's answer for a lock that is gone.
@@ -93,7 +93,7 @@ if cjson.decode(ARGV[4]) ~= (redis.call('HGET', KEYS[12], '${SETTLING_FIELD}') o
 `;
 const FINISH = /^moveToFinished:/;
 
-/** Lets BullMQ end a job only where Redis knows that it is settled. */
+/** Lets BullMQ end a job only if Redis knows that it is settled. */
 export function endOnlyWhenSettled(connection: RedisConnection): void {
   for (const { name, lua, numberOfKeys } of scriptsOf(connection)) {
     if (!FINISH.test(name) || lua.includes(ONLY_WHEN_SETTLED)) continue;
@@ -107,7 +107,7 @@ interface DefinedScript {
   readonly numberOfKeys: number;
 }
 
-/** The scripts that a connection knows as commands. */
+/** The scripts that a connection has registered as commands. */
 function scriptsOf(connection: RedisConnection): DefinedScript[] {
   return Object.entries<unknown>(connection.scriptsSet).flatMap(([name, script]) => {
     if (typeof script !== 'object' || script === null || !('lua' in script) || !('numberOfKeys' in script)) return [];
@@ -116,7 +116,7 @@ function scriptsOf(connection: RedisConnection): DefinedScript[] {
   });
 }
 
-/** Lua: `part(all, first, count)`, so many of a list from a place on. */
+/** Lua: `part(all, first, count)` returns `count` items of a list from `first` on. */
 export const PART_LUA = `
 local function part(all, first, count)
   local some = {}
@@ -126,9 +126,9 @@ end`;
 
 /**
  * KEYS: those of BullMQ's script, then those of the script that follows
- * ARGV[1] how many keys of BullMQ's script   ARGV[2] how many jobs; then BullMQ's arguments of each job, then those of the
- * script that follows
- * Returns what that returns.
+ * ARGV[1] number of keys of BullMQ's script   ARGV[2] number of jobs
+ * then BullMQ's arguments of each job, then those of the script that follows
+ * Returns what that script returns.
  */
 const luaBefore = (addLua: string, lua: string): string => `
 local function addJob(KEYS, ARGV)
@@ -145,7 +145,7 @@ local at = 3 + jobs * ${ARGS_A_JOB}
 return follow(part(KEYS, keyCount + 1, #KEYS - keyCount), part(ARGV, at, #ARGV - at + 1))`;
 
 /**
- * Adds jobs and runs a script after them, in one step: a crash, or a Redis that is full, leaves all of it done or nothing.
+ * Adds jobs and runs a script after them, in one step: after a crash, or on a full Redis, either all of it is done or nothing.
  *
  * @param connection the queue's
  * @returns what the script returned

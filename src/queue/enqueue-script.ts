@@ -1,8 +1,8 @@
 /**
- * Puts jobs on an account's queue, their events in the index of ids and in the ledger, by one call of a script.
+ * Puts jobs on an account's queue, and their events in the index of ids and in the ledger, in one script call.
  *
- * Redis runs a script whole or not at all, as it does a transaction; but a call is one command with one answer. To make a
- * transaction of one command a job and three more cost the caller more than all the rest of a lone event.
+ * Redis runs a script whole or not at all, like a transaction, but a call is one command with one answer. A transaction has one
+ * command a job and three more: for a lone event that costs the caller more than everything else.
  */
 import type { RedisConnection } from '../redis/connect.js';
 import type { RedisScript } from '../redis/script.js';
@@ -19,20 +19,20 @@ interface NewJobs {
   readonly aliases: readonly Alias[];
   /** Of all jobs together. */
   readonly eventCount: number;
-  /** What the jobs are part of, as BullMQ keeps it: absent where nothing is traced. */
+  /** The trace of the jobs, as BullMQ stores it; absent if nothing is traced. */
   readonly trace?: string | undefined;
 }
 
 const ENQUEUED: LedgerField = 'enqueued';
 
-/** The script puts each job's own data in its place. */
+/** The script replaces this with each job's own data. */
 const ANY_DATA = '{}';
 
 /**
  * KEYS: those of BullMQ's script, then the ledger, the prefix of the index, and that of the day's aliases
  * ARGV[1] count of events   ARGV[2], ARGV[3] what the jobs are and their options, as BullMQ writes them
- * ARGV[4] how many jobs   ARGV[5] when the day's aliases end
- * ARGV[6..] a job's data, index digests of its events, data, digests, …; then an alias's digest, what it stands for, …
+ * ARGV[4] number of jobs   ARGV[5] when the day's aliases end
+ * ARGV[6..] a job's data, index digests of its events, data, digests, …; then an alias's digest, the shop's id, …
  * Returns how many events the ledger has accepted.
  */
 const luaAround = (addJobLua: string): string => `
@@ -72,8 +72,8 @@ export class EnqueueScript {
   /**
    * Resolves when all of it is done and acknowledged.
    *
-   * @returns how many events the ledger has accepted, these included
-   * @throws where Redis is away, refuses writes, or has too few replicas; nothing was added then, or it does not count
+   * @returns how many events the ledger has accepted, including these
+   * @throws if Redis is unavailable, refuses writes, or has too few replicas: nothing was added, or it does not count
    */
   async run({ jobs, aliases, eventCount, trace }: NewJobs): Promise<number> {
     const record = await this.#recorder.open();
@@ -104,7 +104,7 @@ export class EnqueueScript {
     return Number(accepted);
   }
 
-  /** The connection stays its owner's. */
+  /** Does not close the connection: it belongs to the caller. */
   close(): Promise<void> {
     return this.#recorder.close();
   }

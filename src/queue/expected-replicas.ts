@@ -1,11 +1,11 @@
 /**
- * How many replicas of a master must confirm a write: as many as have done so until now or have joined since, and never
- * fewer than set.
+ * How many replicas of a master must confirm a write: as many as have confirmed so far or have joined since, and never fewer than
+ * set.
  *
- * A planned failover promotes one replica while the old master goes on for a second or two, and its other replicas confirm
- * what the new master will never get. What tells is that a replica is missing: then nothing is acknowledged until the
- * failover has become known, or has had the time to. After that the replica may be given up, and the others are enough.
- * So a replica that joins must be known at once: were it promoted before anybody asked it, nobody would miss it.
+ * In a planned failover one replica is promoted while the old master continues for a second or two. The old master's other
+ * replicas confirm writes that the new master will never get. The sign is a missing replica: then nothing is acknowledged until
+ * the failover is known, or has had time to become known. After that the replica may be given up, and the others are enough. So a
+ * new replica must be counted at once: if it were promoted before its first confirmation, nobody would notice that it is missing.
  */
 
 /** Longer than Sentinels take from promoting a replica to announcing it. */
@@ -26,13 +26,13 @@ export class ExpectedReplicas {
     return this.#expected;
   }
 
-  /** The master has so many that follow it. One that hangs is not asked for again before it has left and come back. */
+  /** The master has this many online replicas. A replica that hangs is not expected again until it has left and come back. */
   noteOnline(online: number): void {
     if (online > this.#online) this.#expected = Math.max(this.#expected, online);
     this.#online = online;
   }
 
-  /** Whether a write that so many confirmed is safe. */
+  /** Whether a write with this many confirmations is safe. */
   areEnough(confirmed: number, nowMs: number): boolean {
     if (confirmed >= this.#expected) {
       this.#expected = confirmed;
@@ -44,7 +44,7 @@ export class ExpectedReplicas {
   }
 
   /**
-   * Since when replicas have been missing that may be given up by now, so that those which confirmed are enough; undefined where
+   * Since when replicas have been missing, if they may be given up by now, so that the confirmations are enough; undefined if
    * they may not.
    */
   overdueSince(confirmed: number, nowMs: number): number | undefined {
@@ -53,13 +53,13 @@ export class ExpectedReplicas {
     return isOverdue && confirmed >= this.#least ? since : undefined;
   }
 
-  /** Those that are missing have died, as far as anybody knows. */
+  /** The missing replicas count as dead. */
   giveUp(confirmed: number): void {
     this.#expected = Math.max(this.#least, confirmed);
     this.#missingSinceMs = undefined;
   }
 
-  /** Another server is master: its replicas are counted anew. */
+  /** Another server is master: its replicas are counted from the start. */
   reset(): void {
     this.#expected = this.#least;
     this.#online = 0;

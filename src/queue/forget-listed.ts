@@ -1,4 +1,4 @@
-/** Forgetting ids in the index of the queue: what stands there of jobs that have ended goes, before their group does. */
+/** Removes ids of ended jobs from the index of the queue, before their group is removed. */
 import type { RedisConnection } from '../redis/connect.js';
 import { type RedisScript, runScript } from '../redis/script.js';
 import { INDEX_DIGEST_CHARS, indexDigestsOf } from './id-index.js';
@@ -7,8 +7,8 @@ import { keysOf } from './queue.js';
 
 /**
  * KEYS[1] prefix of the index of queued ids   KEYS[2] jobs' prefix   ARGV[1] index digests in a row
- * ARGV[2..] for each id the text by which it stands in jobs
- * An entry stays while a job holds the id: a worker has it now.
+ * ARGV[2..] for each id its text in jobs
+ * An entry stays while a job contains the id: a worker has it now.
  */
 const FORGET_LISTED: RedisScript = {
   name: 'capiForgetListed',

@@ -1,13 +1,13 @@
 /**
- * An event as the worker holds it: what delivering and counting it take, and the rest of it on demand.
+ * An event as the worker holds it: what is needed to deliver and count it, and the rest on demand.
  *
- * Nearly every event is delivered, and what is delivered leaves as the text that it came as. So of a packed job's events
- * the head alone is read (read-packed-job.ts), and a whole event only where it dies or leaves in another form.
+ * Nearly every event is delivered, in the text form in which it came. So only the head of a packed job's event is read
+ * (read-packed-job.ts). The whole event is read only if it becomes a dead letter or is sent in another form.
  */
 import type { ConversionEvent, EventType } from '../mapping/event.js';
 import type { QueuedEvent } from './job.js';
 
-/** What a job says of an event beside the event itself. */
+/** What a job says about an event, without the event itself. */
 export type EventFacts = Omit<QueuedEvent, 'event'>;
 
 export interface HeldEvent {
@@ -18,9 +18,9 @@ export interface HeldEvent {
   readonly value: number | undefined;
   readonly currencyCode: string | undefined;
   readonly facts: EventFacts;
-  /** The event's JSON as it lay in the job, where it was cut out of it. */
+  /** The event's JSON as it was in the job, if it was cut out of it. */
   readonly text: string | undefined;
-  /** The event, where it was read as a whole. */
+  /** The event, if it was read as a whole. */
   readonly event: ConversionEvent | undefined;
 }
 
@@ -31,12 +31,12 @@ export function holdEntry({ event, ...facts }: QueuedEvent): HeldEvent {
   return { clientDedupeId, timestampMs, eventType, value, currencyCode, facts, text: undefined, event };
 }
 
-/** @throws SyntaxError where only the head was read and the rest is no JSON */
+/** @throws SyntaxError if only the head was read and the rest is not JSON */
 export function wholeEvent({ event, text }: HeldEvent): ConversionEvent {
   return event ?? (JSON.parse(String(text)) as ConversionEvent);
 }
 
-/** The event's JSON in the form it rests in. */
+/** The event's JSON in the form in which it is stored. */
 export function eventText({ event, text }: HeldEvent): string {
   return text ?? JSON.stringify(event);
 }

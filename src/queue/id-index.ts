@@ -1,15 +1,15 @@
 /**
- * The index of events by their ids: which jobs of the queue, and which dead letters, hold the event of an id.
+ * The index of events by their ids: which jobs of the queue, and which dead letters, contain the event of an id.
  *
- *   queued:<group>       hash of the ids of jobs that came one after another: an id's digest -> the jobs that hold it
- *   queued:<group>:jobs  set: which of the group's jobs have not ended; with the last of them both keys go
- *   queued:groups        sorted set: which groups there are, by the number of their first job, which is their name
- *   dead:<3 letters>     a bucket: hash of ids of dead letters: an id's digest -> the letters that hold it
+ *   queued:<group>       hash for jobs with consecutive ids: an event id's digest -> the jobs that contain it
+ *   queued:<group>:jobs  set: the group's jobs that have not ended; when the last one ends, both keys are deleted
+ *   queued:groups        sorted set of groups, by the number of their first job, which is their name
+ *   dead:<3 letters>     a bucket: hash of ids of dead letters: an id's digest -> the letters that contain it
  *
- * Every script that brings events in or takes them out keeps the index in the same step. The digest is a quick one, for SHA-256
- * would cost an enqueue too much, and ids stay in a group until its last job ends (or, where somebody else took a job away, for
- * 30 days), for to take each out by itself would cost Redis as much as its delivery. So an entry is a hint: who looks an id up
- * reads the job or the letter, and believes only what stands there.
+ * Every script that adds or removes events updates the index in the same step. The digest is a fast one, because SHA-256 would
+ * cost an enqueue too much. Ids stay in a group until its last job ends (or for 30 days, if somebody else removed a job):
+ * removing each one alone would cost Redis as much as its delivery. So an entry is only a hint: a look-up reads the job or the
+ * letter, and relies only on that.
  */
 import { LETTERS } from '../window/layout.js';
 
@@ -18,12 +18,12 @@ export const INDEX_DIGEST_CHARS = 11;
 const BUCKET_CODES = Buffer.from(LETTERS);
 const FIELD_CODES = Buffer.from('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_');
 
-/** What stands for an id in the index: three letters, the bucket of a dead letter, then the field, 48 bits. PURE. */
+/** An id's digest in the index: three letters, the bucket of a dead letter, then the field, 48 bits. PURE. */
 export function indexDigestOf(clientDedupeId: string): string {
   return indexDigestsOf([clientDedupeId]);
 }
 
-/** The digests of all, in a row: written into one buffer, for a text each would take twice the time. PURE. */
+/** The digests of all ids in a row. They are written into one buffer: one text for each id would take twice the time. PURE. */
 export function indexDigestsOf(clientDedupeIds: readonly string[]): string {
   const codes = Buffer.allocUnsafe(clientDedupeIds.length * INDEX_DIGEST_CHARS);
   let at = 0;
@@ -46,7 +46,7 @@ function writeDigest(id: string, codes: Buffer, at: number): number {
   let end = at;
   for (const shift of [0, 5, 10]) codes[end++] = BUCKET_CODES[(high >>> shift) & 31] ?? 0;
   for (const shift of [15, 21]) codes[end++] = fieldCode(high >>> shift);
-  // What is left of the one, 5 bits, and a bit of the other.
+  // The remaining 5 bits of the one, and one bit of the other.
   codes[end++] = fieldCode((high >>> 27) | ((low & 1) << 5));
   for (const shift of [1, 7, 13, 19, 25]) codes[end++] = fieldCode(low >>> shift);
   return end;
@@ -56,17 +56,17 @@ function fieldCode(bits: number): number {
   return FIELD_CODES[bits & 63] ?? 0;
 }
 
-/** Of an id that a flood of events shares, so many characters of names are kept: nobody needs them all. */
+/** If very many events share an id, only this many characters of names are kept: nobody needs them all. */
 const NAMES_MAX_CHARS = 400;
-/** More of them hold more ids of jobs that have ended while one waits; fewer make a look-up ask more groups. */
+/** With more ids in a group, one waiting job keeps more ids of ended jobs; with fewer, a look-up asks more groups. */
 const IDS_A_GROUP = 262_144;
 /** Longer than an event can wait in the queue and still be sent. */
 const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
-/** Fields of one command: unpacking has a limit. */
+/** Fields in one command: Lua's `unpack` has a limit. */
 const FIELDS_A_COMMAND = 1_000;
 
-/** Lua both indexes share: lists of names, with a blank between two. */
+/** Lua that both indexes share: lists of names, separated by a blank. */
 const NAMES_LUA = `
 local function placeOf(names, name) return string.find(' ' .. names .. ' ', ' ' .. name .. ' ', 1, true) end
 local function withName(names, name)
@@ -88,8 +88,8 @@ local function dropName(key, field, name)
 end`;
 
 /**
- * Lua: the index of the queue. `index` is its prefix, `digests` are index digests in a row. The fields of a job's events are
- * set by one command: one for each event would cost twice the time, and four times the traffic to replicas and to the
+ * Lua: the index of the queue. `index` is its prefix, `digests` are index digests in a row. One command sets the fields of a
+ * job's events: one command for each event would cost twice the time, and four times the traffic to replicas and to the
  * append-only file.
  */
 export const QUEUE_INDEX_LUA = `${NAMES_LUA}
@@ -166,7 +166,7 @@ local function dropEvents(index, digests, job)
   end)
 end`;
 
-/** Lua: the index of dead letters. `index` is its prefix, `digest` an index digest, or '' for a letter that holds no id. */
+/** Lua: the index of dead letters. `index` is its prefix, `digest` an index digest, or '' for a letter without an id. */
 export const LETTER_INDEX_LUA = `${NAMES_LUA}
 local function listLetter(index, digest, letter)
   if digest == '' then return end

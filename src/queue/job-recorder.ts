@@ -1,8 +1,8 @@
 /**
- * How jobs are added to one of an account's queues: BullMQ's commands, taken down for scripts of ours (bullmq-commands.ts).
+ * Adds jobs to one of an account's queues: records BullMQ's commands for our scripts (bullmq-commands.ts).
  *
- * A queue of BullMQ asks for Redis's version when it is opened, and never again: one that was opened as Redis went away would
- * refuse every event until the process ends. So another is opened in its place.
+ * A BullMQ queue asks for Redis's version when it is opened, and never again. If Redis fails during that, the queue would refuse
+ * every event until the process ends. So another one is opened in its place.
  */
 import type { Queue } from 'bullmq';
 import type { RedisConnection } from '../redis/connect.js';
@@ -24,7 +24,7 @@ export class JobRecorder {
     this.#queue = openQueue(account, name, connection);
   }
 
-  /** @throws where Redis is away; good again once it is back */
+  /** @throws if Redis is unavailable; works again when Redis is back */
   async open(): Promise<Recorder> {
     const queue = this.#queue;
     try {
@@ -38,7 +38,7 @@ export class JobRecorder {
     }
   }
 
-  /** The connection stays its owner's. */
+  /** Does not close the connection: it belongs to the caller. */
   close(): Promise<void> {
     return this.#queue.close();
   }

@@ -1,9 +1,9 @@
 /**
- * What a job's bytes look like: the one place that writes them. read-job.ts reads them.
+ * The bytes of a job: the only place that writes them. read-job.ts reads them.
  *
- * A job is JSON `{v, isCounted, count, source?, enqueuedAt?, events}`. Where its events share source and time the job says both,
- * and its entries hold nothing but their `event`: the packed form, of which an entry takes eleven bytes beside its event.
- * `events` is last and `count` near the start, so that events can be cut out of the text and counted without parsing it.
+ * A job is JSON `{v, isCounted, count, source?, enqueuedAt?, events}`. If its events share source and time, the job says both and
+ * its entries contain only their `event`: the packed form, in which an entry takes eleven bytes besides its event. `events` is
+ * last and `count` near the start, so that events can be cut out of the text and counted without parsing it.
  */
 import type { ConversionEvent } from '../mapping/event.js';
 import type { AnswerDetail, DeadReason } from '../mapping/outcome.js';
@@ -12,9 +12,9 @@ export const JOB_VERSION = 1;
 
 /** What happened to an event before it was replayed. */
 interface Past {
-  /** The event as it first came, where a person has corrected it. */
+  /** The event as it first came, if a person has corrected it. */
   readonly original?: ConversionEvent;
-  /** Its deaths, the latest last. */
+  /** Its earlier failures, the latest last. */
   readonly history: readonly Death[];
 }
 
@@ -27,48 +27,48 @@ interface Death {
   /** When this life of the event began, and when it was first sent. */
   readonly enqueuedAt?: number | undefined;
   readonly firstAttemptAt?: number | undefined;
-  /** Times and authors of corrections that were made to the letter where it lay. */
+  /** Times and authors of corrections that were made while it was a dead letter. */
   readonly edits?: readonly Touch[] | undefined;
-  /** Who sent it back, and with which corrections. */
+  /** Who replayed it, and with which corrections. */
   readonly replay?: (Touch & { readonly corrections?: readonly string[] | undefined }) | undefined;
 }
 
-/** Who touched a letter, and when, epoch milliseconds. */
+/** Who changed a letter, and when, epoch milliseconds. */
 interface Touch {
   readonly at: number;
   readonly by: string;
 }
 
-/** One event in a job. `attempts` to `isSuspect` are the worker's, written when it goes back. */
+/** One event in a job. The worker writes `attempts` to `isSuspect` when the event goes back. */
 export interface QueuedEvent {
   readonly event: ConversionEvent;
   readonly source: string;
-  /** When the event was acknowledged, epoch milliseconds. A replay counts as enqueued anew. */
+  /** When the event was acknowledged, epoch milliseconds. A replay sets it again. */
   readonly enqueuedAt: number;
-  /** How often it was sent back from the dead letters; absent for never. */
+  /** How often it was replayed; absent for never. */
   readonly replays?: number;
-  /** Sends that failed by the event's own fault, so far as can be told; an outage of Amazon spends none. Absent for none. */
+  /** Failed sends by the event's own fault, as far as known; an outage of Amazon spends none. Absent for none. */
   readonly attempts?: number;
   readonly firstAttemptAt?: number;
-  /** True once a send ended without an answer after its body had left. */
+  /** True once a send ended without an answer after its body was sent. */
   readonly isMaybeDelivered?: boolean;
-  /** True once it failed alone while other requests got through: it is sent alone, and each failure spends an attempt. */
+  /** True once it failed alone while other requests succeeded: it is sent alone, and each failure spends an attempt. */
   readonly isSuspect?: boolean;
-  /** What a replayed event brings from its dead letter, and takes along should it die again. */
+  /** What a replayed event brings from its dead letter, and takes along if it becomes one again. */
   readonly past?: Past;
 }
 
 /** What the events of a packed job have in common. */
 export type SharedFacts = Pick<QueuedEvent, 'source' | 'enqueuedAt'>;
 
-/** A job's data, of ours or of another program. */
+/** A job's data, written by us or by another program. */
 export interface ConversionJob {
   readonly v: typeof JOB_VERSION;
-  /** Set by our producers: the ledger knows these events already. Jobs of others are counted when first settled. */
+  /** Set by our producers: the ledger has already counted these events. Jobs of others are counted when first settled. */
   readonly isCounted?: true;
-  /** How many events there are; only in jobs of ours. */
+  /** Number of events; only in jobs of ours. */
   readonly count?: number;
-  /** For entries that do not say. */
+  /** For entries without their own. */
   readonly source?: string;
   readonly enqueuedAt?: number;
   readonly events: readonly (QueuedEvent | Pick<QueuedEvent, 'event'>)[];
@@ -91,7 +91,7 @@ export const PACKED_HEAD = new RegExp(
   )}`,
 );
 
-/** How an event's id stands in a job, and in a dead letter. */
+/** The text of an event's id in a job, and in a dead letter. */
 export function idText(clientDedupeId: string): string {
   return `"clientDedupeId":${JSON.stringify(clientDedupeId)}`;
 }
@@ -113,7 +113,10 @@ local function jobText(entries)
   return '${HEAD}' .. #entries .. '${EVENTS}' .. table.concat(entries, ',') .. '${END}'
 end`;
 
-/** Lua: `countOf(data)`, the events of a job of ours; 0 for a job of others, nil for one of an earlier version, which does not say. */
+/**
+ * Lua: `countOf(data)` returns the number of events of our job; 0 for a job of others, nil for one of an earlier version, which
+ * does not say.
+ */
 export const COUNT_LUA = `
 local function countOf(data)
   local count = string.match(data, '^${HEAD}(%d+),')

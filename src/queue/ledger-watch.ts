@@ -1,10 +1,10 @@
 /**
- * Whether Redis still knows what it has taken: the ledger's counts only grow, unless Redis lost writes (a failover without
- * replicas, a restart without its log, FLUSHALL).
+ * Detects lost writes: the ledger's counts only grow, unless Redis lost writes (a failover without replicas, a restart without
+ * its log, FLUSHALL).
  *
- * An accepted count below what this process has acknowledged means that acknowledged events are gone: it is counted, logged,
- * and kept in Redis for `status` and `check`. Counts of what has ended that go back are logged: such events are sent
- * again under their ids, and Amazon counts them once.
+ * An accepted count below what this process has acknowledged means that acknowledged events are gone. This is counted, logged,
+ * and stored in Redis for `status` and `check`. If counts of ended events go back, that is logged: such events are sent again
+ * under their ids, and Amazon counts them once.
  */
 
 import type { RedisConnection } from '../redis/connect.js';
@@ -15,10 +15,10 @@ import { keysOf, LEDGER_FIELDS, type LedgerField } from './queue.js';
 
 type Ledger = Readonly<Record<LedgerField, number>>;
 
-/** What the ledger was known to have accepted at one moment. */
+/** What the ledger had accepted at one moment, as far as known. */
 export interface Mark {
   readonly accepted: number;
-  /** How often Redis had lost writes by then: what was begun before is not held against what came after. */
+  /** How many losses were known then: a write that began before a loss is not compared with counts after it. */
   readonly losses: number;
 }
 
@@ -40,18 +40,18 @@ export class LedgerWatch {
     this.#parts = parts;
   }
 
-  /** To be taken before a write or a reading begins. */
+  /** To be read before a write or a reading begins. */
   get mark(): Mark {
     return { accepted: this.#accepted, losses: this.#losses };
   }
 
-  /** @param accepted the ledger's count after a write of so many events that is acknowledged */
+  /** @param accepted the ledger's count after an acknowledged write of this many events */
   noteWrite(before: Mark, accepted: number, eventCount: number): void {
     this.#demand(before, accepted - eventCount);
     this.#accepted = Math.max(this.#accepted, accepted);
   }
 
-  /** A loss is believed when it is read twice: one reading may come from a master that was replaced a moment ago. */
+  /** A loss is reported when it is read twice: one reading may come from a master that was just replaced. */
   noteReading(before: Mark, ledger: Ledger): void {
     const isBelow = ledger.enqueued < before.accepted;
     if (isBelow && this.#isSuspected) this.#demand(before, ledger.enqueued);
@@ -64,7 +64,7 @@ export class LedgerWatch {
     this.#lastRead = ledger;
   }
 
-  /** Each loss is told once, by whatever notices it first. */
+  /** Each loss is reported once, by whatever notices it first. */
   #demand(before: Mark, accepted: number): void {
     const lost = before.accepted - accepted;
     if (lost <= 0 || before.losses !== this.#losses) return;
@@ -74,16 +74,16 @@ export class LedgerWatch {
     metrics.ledgerWentBack.inc({ account });
     log.error('ledger.went_back', { account, count: lost });
     const call = { script: RECORD_LOSS, keys: [keysOf(account).lostWrites], args: [lost] };
-    // Metric and log have it; Redis may be in trouble still.
+    // Metric and log have it. Redis may still be in trouble.
     runScript(connection, call).catch((err: unknown) => log.warn('ledger.loss_not_recorded', { account, err }));
   }
 }
 
-/** What `status` and `check` tell of: the last time that Redis lost acknowledged events. */
+/** For `status` and `check`: the last time that Redis lost acknowledged events. */
 export interface LostWrites {
   /** By the clock of Redis, epoch milliseconds. */
   readonly atMs: number;
-  /** At least so many events. */
+  /** At least this many events. */
   readonly count: number;
 }
 
@@ -93,7 +93,7 @@ export async function readLostWrites(account: string, connection: RedisConnectio
 }
 
 const REMEMBERED_MS = 30 * 24 * 3_600_000;
-/** Several intakes notice one loss, each by what it has acknowledged itself. */
+/** Several intakes notice the same loss, each by its own acknowledged writes. */
 const SAME_LOSS_MS = 600_000;
 
 /**

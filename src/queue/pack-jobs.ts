@@ -1,9 +1,9 @@
 /**
- * Packing events into jobs: which events share one, and the job's data as it is written to Redis.
+ * Packs events into jobs: decides which events share a job, and makes the job's data as it is written to Redis.
  *
- * Promises: order is kept, and no job holds more than EVENTS_PER_JOB. Events that bring nothing beside their source and
- * time are packed (job.ts), for which those of a job must have both in common: events that came within a second of each
- * other take the time of the first, with which they share the write.
+ * Promises: order is kept, and no job has more than EVENTS_PER_JOB. Events with nothing besides their source and time are packed
+ * (job.ts). The events of a packed job must have both in common: events that came within a second of each other get the time of
+ * the first, with which they are written.
  */
 import { marksOf } from '../coverage/marks.js';
 import { type Alias, aliasEntry } from './alias-index.js';
@@ -11,20 +11,20 @@ import { indexDigestsOf } from './id-index.js';
 import { jobText, packedJobText, type QueuedEvent, type SharedFacts } from './job.js';
 
 const SAME_TIME_MS = 1_000;
-/** What a plain event has: more is told of it alone. */
+/** Number of fields of a plain event. An event with more gets a whole entry. */
 const PLAIN_FIELDS = 3;
 
-/** An event that is to be queued. */
+/** An event that will be queued. */
 export interface NewEvent extends QueuedEvent {
-  /** Other names that its order has at the shop, and the id there. */
+  /** Other names of its order at the shop, and the shop's id. */
   readonly aliases?: { readonly names: readonly string[]; readonly shopId: string };
 }
 
-/** A queued event as it is written: short-lived objects become one text as soon as they can. */
+/** A queued event as it is written: short-lived objects become one text as soon as possible. */
 export interface EventText {
-  /** The event as JSON; where the entry says more than `shared`, the whole entry. */
+  /** The event as JSON; the whole entry if it says more than `shared`. */
   readonly text: string;
-  /** What the job may say in the event's stead; undefined where the entry says it itself. */
+  /** What the job may say instead of the event; undefined if the entry says it itself. */
   readonly shared: SharedFacts | undefined;
   /** What is counted of the event once it is acknowledged. */
   readonly marks: number;

@@ -1,10 +1,10 @@
 /**
- * The contract between the rooms: queue names, key layout (job.ts has a job's bytes).
+ * The contract between the rooms: queue names and key layout (job.ts has a job's bytes).
  *
- * Producer and worker share nothing else. All keys of an account carry the hash tag `{capi:<account>}`, so they lie in
- * one slot of a Redis Cluster and can change in one transaction.
+ * Producer and worker share nothing else. All keys of an account have the hash tag `{capi:<account>}`, so they are in one slot of
+ * a Redis Cluster and can change in one transaction.
  *
- * What we rely on in BullMQ beyond its documented API, and test/redis/settling.test.ts with it: a job is the hash
+ * We rely on this in BullMQ beyond its documented API, and test/redis/settling.test.ts checks it: a job is the hash
  * `<prefix>:<queue>:<id>` with its JSON in the field `data`, and its lock is the string `<that key>:lock`.
  */
 import { type JobsOptions, Queue } from 'bullmq';
@@ -13,17 +13,17 @@ import type { ScriptCall } from '../redis/script.js';
 
 export const CONVERSIONS_QUEUE = 'conversions';
 export const DEAD_LETTERS_QUEUE = 'dead-letters';
-/** Where BullMQ keeps jobs that have a priority, as all dead letters have; follows `AccountKeys.letter`. */
+/** Where BullMQ keeps jobs with a priority, which all dead letters have; follows `AccountKeys.letter`. */
 export const LETTER_JOBS = 'prioritized';
 
-/** A durable count of events by account; `capi-forwarder status` and the conservation alert balance it. */
+/** A durable count of events by account. `capi-forwarder status` and the conservation alert balance it. */
 export const LEDGER_FIELDS = [
   'enqueued',
   'replayed',
   'delivered',
   'duplicate',
   'dead_lettered',
-  // Taken off the queue at a person's word; erased dead letters count as discarded.
+  // Removed from the queue by a person; erased dead letters count as discarded.
   'erased',
   'discarded',
 ] as const;
@@ -35,25 +35,25 @@ export function prefixOf(account: string): string {
 
 export interface AccountKeys {
   readonly ledger: string;
-  /** The last time that Redis lost writes which were acknowledged. */
+  /** The last time that Redis lost acknowledged writes. */
   readonly lostWrites: string;
   readonly gate: string;
   readonly rate: string;
-  /** Shelves of dead letters are this text and the shelf's id: sorted sets by time of death. */
+  /** Shelves of dead letters, sorted sets by time of death: this text and the shelf's id. */
   readonly letters: string;
-  /** What the shelves hold, by their ids. */
+  /** What each shelf contains, by its id. */
   readonly shelves: string;
-  /** Records of operations on dead letters are this text and the operation's id. */
+  /** Records of operations on dead letters: this text and the operation's id. */
   readonly operation: string;
-  /** Ids of operations by the time they began. */
+  /** Ids of operations by their start time. */
   readonly operations: string;
-  /** There while a worker serves the account. */
+  /** Exists while a worker serves the account. */
   readonly worker: string;
   /** When a person consented to the account's refresh token. */
   readonly refreshToken: string;
-  /** Letters with these must not go back to the queue: match keys and ids that are being erased, by the end of their lease. */
+  /** Match keys and ids that are being erased, by the end of their lease: letters with these must not go back to the queue. */
   readonly erasures: string;
-  /** What came in by match key and consent: a hash a day is this text and the day, counted from 1970. */
+  /** Received events by match key and consent, a hash a day: this text and the day, counted from 1970. */
   readonly coverage: string;
   /** How far the account's shops are reconciled, and totals; followed by `:<source>:`, what is known of its orders. */
   readonly reconcile: string;
@@ -63,15 +63,15 @@ export interface AccountKeys {
   readonly queuedIds: string;
   /** Other names of orders: this text, a day and two letters (alias-index.ts). */
   readonly aliases: string;
-  /** Ids that were refused, wherever they came in: this text and a day (refusal-index.ts). */
+  /** Rejected ids, from every intake: this text and a day (refusal-index.ts). */
   readonly refused: string;
-  /** The index of dead letters by id, likewise. */
+  /** The index of dead letters by id: this text and a bucket (id-index.ts). */
   readonly letterIds: string;
-  /** Buckets of the window are this text and a number. */
+  /** Buckets of the window: this text and a number. */
   readonly window: string;
-  /** The accounts' queue, followed by a job's id. */
+  /** The account's queue: this text and a job's id. */
   readonly job: string;
-  /** The accounts' dead letters, followed by a letter's id. */
+  /** The account's dead letters: this text and a letter's id. */
   readonly letter: string;
 }
 
@@ -109,16 +109,16 @@ export function openQueue(account: string, name: string, connection: RedisConnec
     skipMetasUpdate: true,
     defaultJobOptions: { removeOnComplete: true },
   });
-  // Every command rejects on its own; without a listener the event would end the process.
+  // Every command rejects on its own; without a listener this event would end the process.
   queue.on('error', () => undefined);
   return queue;
 }
 
 export interface NewJob {
   readonly data?: unknown;
-  /** The data as JSON, where it is at hand; `data` is not looked at then. */
+  /** The data as JSON, if available; `data` is then ignored. */
   readonly text?: string;
-  /** Given where the same job may be added twice: the second is then a no-op. */
+  /** Set if the same job may be added twice: the second is then a no-op. */
   readonly jobId?: string;
   readonly options?: JobsOptions;
 }

@@ -1,14 +1,12 @@
-/**
- * The jobs that lie in an account's queue, read in chunks: memory stays flat but for their ids.
- */
+/** The jobs in an account's queue, read in chunks: apart from their ids, memory does not grow with the queue. */
 
 import type { RedisConnection } from '../redis/connect.js';
 import { type RedisScript, runScript } from '../redis/script.js';
 import { CONVERSIONS_QUEUE, prefixOf } from './queue.js';
 
 /**
- * KEYS: lists, then sorted sets. ARGV: how many are lists. Returns what all of them hold.
- * A script and no transaction: a full Redis refuses to queue commands for one, even those that read.
+ * KEYS: lists, then sorted sets. ARGV: number of lists. Returns the items of all of them.
+ * A script and not a transaction: a full Redis refuses to queue commands for a transaction, even those that only read.
  */
 const LIST_JOBS: RedisScript = {
   name: 'capiListJobs',
@@ -27,20 +25,20 @@ const JOBS_PER_READ = 100;
 
 export interface QueuedJob {
   readonly id: string;
-  /** As it lies in Redis. */
+  /** As stored in Redis. */
   readonly data: string;
 }
 
 /**
- * Jobs of every state that are there when it begins, of one moment: read list by list, a job that moves from one to another
- * might be in neither. One that is done meanwhile is missing.
+ * Jobs of every state at one moment, when it begins: if it read list by list, it could miss a job that moves between lists. A job
+ * that ends before it is read is left out.
  */
 export async function* readQueuedJobs(account: string, connection: RedisConnection): AsyncGenerator<QueuedJob[]> {
   const queue = `${prefixOf(account)}:${CONVERSIONS_QUEUE}`;
   const keys = [...LISTS, ...SORTED_SETS].map((name) => `${queue}:${name}`);
   const listed = await runScript(connection, { script: LIST_JOBS, keys, args: [LISTS.length] });
   const all = Array.isArray(listed) ? listed.map(String) : [];
-  // BullMQ's markers lie among the ids.
+  // BullMQ's markers are among the ids.
   const ids = [...new Set(all)].filter((id) => !id.startsWith('0:'));
   for (let start = 0; start < ids.length; start += JOBS_PER_READ) {
     const chunk = ids.slice(start, start + JOBS_PER_READ);

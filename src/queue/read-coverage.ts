@@ -1,6 +1,4 @@
-/**
- * Reads what came in of an account on each of the last days, for the coverage report.
- */
+/** Reads what an account received on each of the last days, for the coverage report. */
 import { z } from 'zod';
 import { COUNTED } from '../coverage/marks.js';
 import type { Counts, CoverageDay } from '../coverage/period.js';
@@ -11,7 +9,7 @@ import { keysOf } from './queue.js';
 import { COVERAGE_DAYS, fieldOf, SECONDS_A_DAY } from './record-coverage.js';
 
 /**
- * KEYS[1] what the keys of days begin with   ARGV[1] how many days
+ * KEYS[1] prefix of the days' keys   ARGV[1] number of days
  * Returns today, counted from 1970, and the hash of each day, today's first.
  */
 const READ_COUNTS: RedisScript = {

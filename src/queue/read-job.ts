@@ -1,8 +1,8 @@
 /**
- * Reading a job: what our producers wrote is taken as it is, what anybody else wrote is checked event by event.
+ * Reads a job: what our producers wrote is taken as it is, what others wrote is checked event by event.
  *
- * A job of another version, or one that is no job at all, is `unreadable`: it becomes a dead letter and is never lost.
- * Raw match keys in a job of somebody else are hashed here, so that they cannot leave in plaintext.
+ * A job of another version, or data that is not a job, is `unreadable`: it becomes a dead letter and is never lost. Raw match
+ * keys in a job of others are hashed here, so that they cannot be sent in plaintext.
  */
 import { z } from 'zod';
 import { type ConversionEvent, eventSchema } from '../mapping/event.js';
@@ -12,7 +12,7 @@ import { type HeldEvent, holdEntry } from './held-event.js';
 import { JOB_VERSION, type QueuedEvent } from './job.js';
 import { readPackedJob } from './read-packed-job.js';
 
-/** What lies at a place of a job and could not be read. */
+/** Something at a place of a job that could not be read. */
 export interface Unreadable {
   readonly place: number;
   readonly raw: string;
@@ -49,8 +49,8 @@ const entrySchema = z.object({
 
 /**
  * @param text the job's data
- * @param addedAtMs when the job was added, for events that do not say when they were enqueued
- * @param isTextEnough whether an event's text will do, because it leaves as it came
+ * @param addedAtMs when the job was added, for events without their time of enqueueing
+ * @param isTextEnough whether an event's text is enough, because it is sent as it came
  */
 export function readJob(text: string, addedAtMs: number, rules: MatchKeyRulesChoice, isTextEnough = false): JobContent {
   const packed = isTextEnough ? readPackedJob(text) : undefined;
@@ -72,12 +72,12 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // What is no JSON is no job: the schema says so.
+    // Data that is not JSON is rejected by the schema.
     return undefined;
   }
 }
 
-/** Written by our producer or settled once: every field was checked before it came here. */
+/** Written by our producer or settled once: every field was checked before. */
 function readOwn(entry: unknown, source: string, enqueuedAt: number): QueuedEvent | undefined {
   if (!isOwnEntry(entry)) return undefined;
   return entry.enqueuedAt === undefined ? { ...entry, source, enqueuedAt } : entry;
@@ -93,7 +93,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** @param job what the job says for entries that do not */
+/** @param job what the job says for entries without it */
 function readForeign(
   entry: unknown,
   job: Pick<QueuedEvent, 'source' | 'enqueuedAt'>,

@@ -1,9 +1,9 @@
 /**
- * Writes what a process has taken in of an account to Redis: a small hash a day, by the clock and the days (UTC) of Redis.
+ * Writes what a process received for an account to Redis: a small hash a day, by the clock and the days (UTC) of Redis.
  *
- * Cheap: one call a second at most, and none while nothing comes. A call that fails is made again with what came since.
- * Where Redis did it and only its answer was lost, those events count twice; where the process is killed, its last second is
- * missing. The ledger, not this, is the account of events: here shares are what is looked at.
+ * Cheap: at most one call a second, and none while nothing comes. A failed call is repeated together with later counts. If only
+ * its answer was lost, those events count twice; if the process is killed, its last second is missing. The exact count of events
+ * is the ledger; this one is for shares.
  */
 import { type CoverageTally, TallyReader } from '../coverage/tally.js';
 import type { RedisConnection } from '../redis/connect.js';
@@ -16,8 +16,8 @@ export const SECONDS_A_DAY = 86_400;
 const WRITE_EVERY_MS = 1_000;
 
 /**
- * KEYS[1] what the keys of days begin with   KEYS[2] the ledger: in a Cluster that moves the account's slot a script of several
- * keys waits. With the first alone it ran on the next master, wrote the day there, and the move ended in BUSYKEY.
+ * KEYS[1] prefix of the days' keys   KEYS[2] the ledger: while a Cluster moves the account's slot, a script with several keys
+ * waits. With the first key alone it ran on the next master, wrote the day there, and the move failed with BUSYKEY.
  * ARGV field, count, field, count, …
  * Returns the day, counted from 1970.
  */
@@ -35,7 +35,7 @@ return day`,
 interface CoverageRecorderParts {
   readonly account: string;
   readonly connection: RedisConnection;
-  /** Of nobody else who writes it to Redis. */
+  /** Nothing else may write this tally to Redis. */
   readonly tally: CoverageTally;
 }
 
@@ -57,13 +57,13 @@ export class CoverageRecorder {
       this.#timer = undefined;
       this.#writing = this.#write().finally(() => {
         this.#writing = undefined;
-        // What came meanwhile, or could not be written.
+        // What came during the write, or could not be written.
         if (this.#reader.read().length > 0) this.writeSoon();
       });
     }, WRITE_EVERY_MS);
   }
 
-  /** Writes what is left, where Redis can be reached. Nothing may be counted any more. */
+  /** Writes what is left, if Redis can be reached. Nothing may be counted after it. */
   async close(): Promise<void> {
     await this.#writing;
     clearTimeout(this.#timer);
@@ -71,11 +71,11 @@ export class CoverageRecorder {
     await this.#write();
   }
 
-  /** Never rejects: the write of the events themselves tells what is wrong with Redis. */
+  /** Never rejects: the write of the events themselves reports what is wrong with Redis. */
   async #write(): Promise<void> {
     const { account, connection } = this.#parts;
     const gains = this.#reader.read();
-    // A connection that is being made again would keep the call, and a stop with it.
+    // While the connection is being made again it would keep the call, and delay a stop.
     if (gains.length === 0 || connection.status !== 'ready') return;
     const args = gains.flatMap(({ source, name, count }) => [fieldOf(source, name), count]);
     const { coverage, ledger } = keysOf(account);
@@ -87,7 +87,7 @@ export class CoverageRecorder {
   }
 }
 
-/** Of a day's hash. */
+/** A field of a day's hash. */
 export function fieldOf(source: string, name: string): string {
   return `${source}:${name}`;
 }

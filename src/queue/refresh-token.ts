@@ -1,9 +1,9 @@
 /**
- * What is known in Redis of an account's refresh token: when a person consented, so that every process can tell when it
- * ends. Workers, which alone have the token, write it.
+ * Stores in Redis when a person consented to an account's refresh token, so that every process can tell when it ends. Only
+ * workers have the token, so they write it.
  *
- * Where nobody says when that was, it is the day on which a worker first saw the token: a guess, and too late by as long as
- * the token was in use elsewhere. Never: the token, only a part of its digest.
+ * If nobody says when that was, it is the day on which a worker first saw the token. That is a guess, and too late by the time
+ * that the token was already in use. The token itself is never stored, only a part of its digest.
  */
 import { createHash } from 'node:crypto';
 import type { RedisConnection } from '../redis/connect.js';
@@ -14,15 +14,15 @@ import { keysOf } from './queue.js';
 export interface RefreshTokenState {
   /** Epoch milliseconds. */
   readonly consentedAtMs: number;
-  /** Undefined where the token has no fixed end. */
+  /** Undefined if the token has no fixed end. */
   readonly endsAtMs: number | undefined;
-  /** True where it is only known when the token was first seen. */
+  /** True if only the time when the token was first seen is known. */
   readonly isGuess: boolean;
 }
 
 /**
  * KEYS[1] record   ARGV[1] digest of the token   ARGV[2] when a person consented, or '' for not known   ARGV[3] now
- * A time that is known stands; else the time at which this digest was first seen. Returns nothing.
+ * Stores the known time, else the time at which this digest was first seen. Returns nothing.
  */
 const NOTE_TOKEN: RedisScript = {
   name: 'capiNoteToken',
@@ -39,7 +39,7 @@ end`,
 
 interface SeenToken {
   readonly token: string;
-  /** Epoch milliseconds; undefined where nobody says. */
+  /** Epoch milliseconds; undefined if nobody says. */
   readonly consentedAtMs: number | undefined;
   readonly nowMs: number;
 }
@@ -54,7 +54,7 @@ export async function noteRefreshToken(
   await runScript(connection, { script: NOTE_TOKEN, keys: [keysOf(account).refreshToken], args });
 }
 
-/** Of an account that has no refresh token any more. */
+/** For an account that no longer has a refresh token. */
 export async function forgetRefreshToken(account: string, connection: RedisConnection): Promise<void> {
   await connection.del(keysOf(account).refreshToken);
 }

@@ -1,13 +1,13 @@
 /**
- * Refusals: which ids were refused, by the intake, a file, the library or a reconcile, when and why. No personal data: of an id a
- * digest is kept.
+ * Refusals: which ids were rejected by the intake, a file, the library or a reconcile, when and why. No personal data: an id is
+ * stored as a digest.
  *
  *   refused:<day>   hash: 8-character digest of source and id -> 13 digits, epoch ms, the reason, a colon, and the digest of
  *                   the order's first id, so that all of one order can be forgotten together; at most 60,000 a day,
  *                   three of an order at most: 20,000 orders
  *
- * A day's refusals live as long as its aliases. What is over the cap is not kept: a shop that sends nothing else than refused
- * orders has another problem. An export of old orders may be refused as a whole: files and the library get half of the day.
+ * A day's refusals are kept as long as its aliases. What exceeds the limit is not stored: a shop that sends only rejected orders
+ * has another problem. An export of old orders may be rejected as a whole, so files and the library get half of the day's limit.
  */
 import type { RefusalReason } from '../mapping/refusal.js';
 import { TIME_LUA } from '../redis/clock.js';
@@ -59,7 +59,7 @@ export function noteRefusals(
   };
 }
 
-/** KEYS[1] prefix of the days   ARGV[1] the latest day   ARGV[2..] fields. Returns the latest of what is said of any, or ''. */
+/** KEYS[1] prefix of the days   ARGV[1] the latest day   ARGV[2..] fields. Returns the latest refusal of any of them, or ''. */
 const FIND = {
   name: 'capiFindRefusal',
   lua: `
@@ -88,7 +88,7 @@ export interface Refused {
   readonly reason: string;
 }
 
-/** @returns undefined where nothing was refused */
+/** @returns undefined if nothing was rejected */
 export function readRefusal(reply: unknown): Refused | undefined {
   const text = String(reply);
   const [reason = ''] = text.slice(13).split(':');
@@ -98,9 +98,9 @@ export function readRefusal(reply: unknown): Refused | undefined {
 const FIELDS_A_CALL = 1_000;
 
 export interface ForgetRefusals {
-  /** Of an order, as digests of source and id (`aliasDigestOf`) without the three letters before: all of its ids that are known. */
+  /** All known ids of an order, as digests of source and id (`aliasDigestOf`) without the three letters before. */
   readonly fields: ReadonlySet<string>;
-  /** The same, where it is not known what else the order is called. */
+  /** The same, for orders whose other ids are not known. */
   readonly anyOrder: ReadonlySet<string>;
   readonly nowMs: number;
   /** Only counts. */
@@ -108,8 +108,8 @@ export interface ForgetRefusals {
 }
 
 /**
- * Forgets the refusals of these orders, with the other ids of each. Two orders can share a name: of one that is known a refusal
- * goes only where the id that it names is one of the order's.
+ * Forgets the refusals of these orders, with the other ids of each. Two orders can share a name: of an order with known ids, a
+ * refusal is forgotten only if the id that it names is one of them.
  *
  * @returns how many there were
  */
@@ -147,7 +147,7 @@ export async function forgetRefusals(
   return count;
 }
 
-/** Undefined in those of before refusals named their order: the other ids are not known. */
+/** Undefined in refusals from before they named their order: the other ids are not known. */
 function orderIn(text: string): string | undefined {
   const place = text.indexOf(':', 13);
   return place === -1 ? undefined : text.slice(place + 1);

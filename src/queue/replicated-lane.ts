@@ -2,9 +2,9 @@
  * A connection to one master, for writes that replicas must confirm.
  *
  * States: unsure (just connected, or the last write found too few replicas) -> sure (the replicas are there) -> unsure.
- * While unsure, the replicas are asked for before anything is written: a write that nobody confirms would be sent again by
- * its caller, and lie on the queue twice. So a master without replicas takes nothing. The server says with each write how many
- * follow it, so that one which has joined is waited for from then on. Whether one that is missing died, the Sentinels tell.
+ * While unsure, it checks for replicas before it writes: a write without confirmation would be sent again by its caller, and be
+ * on the queue twice. So a master without replicas accepts nothing. With each write the server says how many replicas it has, so
+ * a new replica is waited for from then on. Whether a missing replica is dead, the Sentinels say.
  */
 import type { Redis } from 'ioredis';
 import { plainFormOf, type ScriptCall } from '../redis/script.js';
@@ -14,10 +14,10 @@ import { QueueUnavailableError } from './queue-unavailable-error.js';
 import type { SentinelView } from './sentinel-view.js';
 import { untilReady } from './until-ready.js';
 
-/** How long the count of replicas is good for. */
+/** How long the count of replicas is valid. */
 const SURE_MS = 10_000;
 
-/** How many replicas follow, as INFO says it; undefined where the server does not tell. */
+/** The number of replicas from INFO; undefined if the server does not say. */
 function onlineIn(facts: unknown): number | undefined {
   return typeof facts === 'string' ? (facts.match(/^slave\d+:.*state=online/gm)?.length ?? 0) : undefined;
 }
@@ -27,7 +27,7 @@ type Reply = readonly [error: Error | null, result: unknown];
 interface SentWrite {
   readonly written: Reply;
   readonly confirmed: Reply;
-  /** How many replicas. */
+  /** The number of replicas. */
   readonly waitedFor: number;
 }
 
@@ -42,7 +42,7 @@ export class ReplicatedLane {
 
   /**
    * @param expected shared by all connections to one master
-   * @param sentinels undefined where there are none
+   * @param sentinels undefined if there are none
    */
   constructor(
     connection: Redis,
@@ -54,14 +54,14 @@ export class ReplicatedLane {
     this.#acknowledgement = acknowledgement;
     this.#expected = expected;
     this.#sentinels = sentinels;
-    // Each write fails by itself; the process's own connection tells the log that Redis is away.
+    // Each write fails by itself; the process's own connection logs that Redis is unavailable.
     connection.on('error', () => undefined);
     connection.on('close', () => {
       this.#sureUntilMs = 0;
     });
   }
 
-  /** Writes under way. */
+  /** Writes in progress. */
   get busy(): number {
     return this.#busy;
   }
@@ -76,7 +76,7 @@ export class ReplicatedLane {
     }
   }
 
-  /** What is under way is not acknowledged. */
+  /** Writes in progress are not acknowledged. */
   reconnect(): void {
     this.#connection.disconnect(true);
   }
@@ -93,7 +93,7 @@ export class ReplicatedLane {
     if (sent.written[0]?.message.startsWith('NOSCRIPT')) sent = await this.#send(call, 'eval', text);
     const { written, confirmed, waitedFor } = sent;
     if (written[0]) throw written[0];
-    // One has joined since: `WAIT` asks for what this connection wrote last.
+    // A replica has joined since: `WAIT` asks for what this connection wrote last.
     await this.#demand(waitedFor < this.#expected.count ? await this.#wait() : confirmed);
     return written[1];
   }
@@ -110,7 +110,7 @@ export class ReplicatedLane {
     return { written, confirmed, waitedFor };
   }
 
-  /** For replicas to have what this connection wrote last. */
+  /** Waits until replicas have what this connection wrote last. */
   #wait(): Promise<Reply> {
     return this.#connection.wait(this.#expected.count, this.#acknowledgement.timeoutMs).then(
       (count): Reply => [null, count],
@@ -118,7 +118,7 @@ export class ReplicatedLane {
     );
   }
 
-  /** Calls at the same time share a look. */
+  /** Simultaneous calls share one check. */
   #lookForReplicas(): Promise<void> {
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined;
@@ -137,7 +137,7 @@ export class ReplicatedLane {
     this.#sureUntilMs = performance.now() + SURE_MS;
   }
 
-  /** What the server and the Sentinels say, as far as they do. */
+  /** What the server and the Sentinels say, if they answer. */
   #noteOnline(...said: readonly (number | undefined)[]): void {
     const known = said.filter((count) => count !== undefined);
     if (known.length > 0) this.#expected.noteOnline(Math.max(...known));
@@ -151,12 +151,12 @@ export class ReplicatedLane {
     throw this.#notConfirmed(error ? 'asking for them failed' : `${confirmed} did`, error ?? undefined);
   }
 
-  /** Whether the replicas that are missing died: none of them is the next master. */
+  /** Whether the missing replicas are dead, so that none of them is the next master. */
   async #mayGiveUp(confirmed: number): Promise<boolean> {
     const missingSinceMs = this.#expected.overdueSince(confirmed, performance.now());
     if (missingSinceMs === undefined) return false;
     const seen = await this.#sentinels?.look();
-    // Nobody tells: that one was promoted has had the time to become known.
+    // No Sentinel answers: enough time has passed for a promotion to become known.
     if (!seen) return true;
     if (seen.isFailingOver || seen.hasOtherMaster) return false;
     return seen.up <= confirmed || seen.askedAtMs > missingSinceMs;

@@ -1,9 +1,10 @@
 /**
- * Writes that count only when replicas have them too, so that a failover loses none that was acknowledged.
+ * Writes that count only when replicas have them too, so that a failover loses no acknowledged write.
  *
- * The write and `WAIT` go out together, on a connection of their own to the master that takes the write; a few of these
- * take turns, because `WAIT` keeps its connection busy. Such a connection never sends anything twice: `WAIT` asks for what its own connection has written, so that after a reconnect it would be
- * content with a write that is gone. Any error, redirect, reconnect or missing replica means: not acknowledged.
+ * The write and `WAIT` are sent together, on a separate connection to the master that takes the write. A few such connections
+ * take turns, because `WAIT` keeps its connection busy. Such a connection never sends anything twice: `WAIT` asks for what its
+ * own connection has written, so after a reconnect it would accept a write that is gone. Any error, redirect, reconnect or
+ * missing replica means: not acknowledged.
  */
 import { Cluster, Command, type Redis } from 'ioredis';
 import type { RedisConnection } from '../redis/connect.js';
@@ -15,7 +16,7 @@ import { ReplicatedLane } from './replicated-lane.js';
 import type { ScriptWrites } from './script-writes.js';
 import { SentinelView } from './sentinel-view.js';
 
-/** What makes a connection forget instead of sending again: commands without an answer fail when it breaks. */
+/** Makes a connection drop commands instead of sending them again: commands without an answer fail when it breaks. */
 const SEND_ONCE = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
@@ -23,7 +24,7 @@ const SEND_ONCE = {
   commandTimeout: REDIS_COMMAND_TIMEOUT_MS,
   connectionName: 'capi-acknowledge',
   lazyConnect: false,
-  // The process's own connection has one, and takes these along.
+  // The process's own connection has one, and reconnects these too.
   failoverDetector: false,
 } as const;
 /** The connections to one master. */
@@ -33,7 +34,7 @@ interface MasterLanes {
 }
 
 const ONLY_SERVER = '';
-/** More would each carry less: a group commit has two writes under way, and eight where they are full. */
+/** More connections would each carry less: a group commit has two writes in progress, and eight when they are full. */
 const LANES_AT_ONCE = 4;
 
 export class ReplicatedWrites implements ScriptWrites {
@@ -48,7 +49,7 @@ export class ReplicatedWrites implements ScriptWrites {
     this.#acknowledgement = acknowledgement;
     const hasSentinels = !(connection instanceof Cluster) && connection.options.sentinels;
     this.#sentinels = hasSentinels ? new SentinelView(connection.options) : undefined;
-    // It was cut, or has heard that there is another master.
+    // The connection was cut, or was told that there is another master.
     connection.on('close', () => {
       for (const { expected, lanes } of this.#masters.values()) {
         expected.reset();
@@ -61,7 +62,7 @@ export class ReplicatedWrites implements ScriptWrites {
     try {
       return await this.#laneFor(call).run(call);
     } catch (error) {
-      // Whoever holds the keys now is known before the caller comes again.
+      // The new owner of the keys is known before the caller tries again.
       if (this.#connection instanceof Cluster) this.#connection.refreshSlotsCache();
       throw error;
     }
@@ -71,7 +72,7 @@ export class ReplicatedWrites implements ScriptWrites {
     for (const { lanes } of this.#masters.values()) for (const lane of lanes) lane.close();
   }
 
-  /** One that nothing waits on, or else the one with the fewest writes under way. */
+  /** An idle lane, or else the one with the fewest writes in progress. */
   #laneFor({ keys }: ScriptCall): ReplicatedLane {
     const { address, open } = this.#masterOf(keys[0] ?? '');
     const fresh = { expected: new ExpectedReplicas(this.#acknowledgement.replicas), lanes: [] };
@@ -86,7 +87,7 @@ export class ReplicatedWrites implements ScriptWrites {
   #openLane({ expected, lanes }: MasterLanes, connection: Redis): ReplicatedLane {
     const lane = new ReplicatedLane(connection, this.#acknowledgement, expected, this.#sentinels);
     lanes.push(lane);
-    // A node of a Cluster that is gone is not looked for again: another has its slots.
+    // A Cluster node that is gone is not looked for again: another has its slots.
     connection.on('end', () => {
       const place = lanes.indexOf(lane);
       if (place >= 0) lanes.splice(place, 1);

@@ -1,19 +1,17 @@
-/**
- * Writes that are acknowledged as the settings demand: when the master has them, or when replicas have them too.
- */
+/** Writes that are acknowledged as the settings require: when the master has them, or when replicas have them too. */
 
 import type { RedisConnection } from '../redis/connect.js';
 import { runScript, type ScriptCall } from '../redis/script.js';
 
 export interface ScriptWrites {
   /**
-   * Runs a script that writes; resolves with what it returned when the write is acknowledged.
+   * Runs a script that writes. Resolves with what it returned when the write is acknowledged.
    *
-   * @throws where Redis is away, refuses, or too few replicas confirmed: the write is not acknowledged then, even where
+   * @throws if Redis is unavailable, refuses, or too few replicas confirmed: the write is then not acknowledged, even if
    *   it was done
    */
   run(call: ScriptCall): Promise<unknown>;
-  /** Closes what it opened; the connection stays its owner's. */
+  /** Closes what it opened, but not the caller's connection. */
   close(): void;
 }
 

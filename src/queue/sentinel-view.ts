@@ -1,9 +1,9 @@
 /**
- * What the Sentinels know of the replicas that a master alone cannot tell: whether one that is missing there died, or was made
- * the next master while the old one goes on.
+ * What the Sentinels know about replicas and a master alone cannot tell: whether a missing replica is dead, or was promoted while
+ * the old master continues.
  *
- * A process that begins to write in the middle of a planned failover, or that has just connected again, has seen no replica
- * go. The Sentinels have: until they announce the new master they count its replica as one of the old.
+ * A process that begins to write in the middle of a planned failover, or that has just reconnected, has not seen a replica leave.
+ * The Sentinels have: until they announce the new master they count it as a replica of the old one.
  */
 import { Redis, type RedisOptions } from 'ioredis';
 
@@ -12,15 +12,15 @@ const ANSWER_WITHIN_MS = 500;
 const GOOD_FOR_MS = 250;
 
 export interface ReplicasSeen {
-  /** Replicas that are up, and followed the master when they were asked last: one that was promoted since is among them. */
+  /** Replicas that are up, and followed the master when last asked: one that was promoted since is among them. */
   readonly following: number;
   /** Replicas that are up. */
   readonly up: number;
-  /** A Sentinel is about to make another one master. */
+  /** A Sentinel is about to promote another master. */
   readonly isFailingOver: boolean;
-  /** One that is up says that it is a master itself: the next one, or a former one that has yet to be told. */
+  /** A replica that is up says that it is a master itself: the next one, or a former one that does not know yet. */
   readonly hasOtherMaster: boolean;
-  /** When those that are up were asked last, by performance.now(); the longest ago. */
+  /** When the replicas that are up were last asked, by performance.now(); the oldest of these times. */
   readonly askedAtMs: number;
 }
 
@@ -31,16 +31,16 @@ type SentinelOptions = Pick<
 
 export class SentinelView {
   readonly #options: SentinelOptions;
-  /** The one that answered last comes first. */
+  /** The Sentinel that answered last is asked first. */
   #first = 0;
   #asked: { readonly atMs: number; readonly answer: Promise<ReplicasSeen | undefined> } | undefined;
 
-  /** @param options of a connection by way of Sentinels */
+  /** @param options of a connection through Sentinels */
   constructor(options: SentinelOptions) {
     this.#options = options;
   }
 
-  /** @returns undefined where no Sentinel says it in time */
+  /** @returns undefined if no Sentinel answers in time */
   look(): Promise<ReplicasSeen | undefined> {
     const nowMs = performance.now();
     if (!this.#asked || nowMs - this.#asked.atMs > GOOD_FOR_MS) this.#asked = { atMs: nowMs, answer: this.#look() };
@@ -79,7 +79,7 @@ export class SentinelView {
       ]);
       return readReplicas(master, replicas, performance.now());
     } catch {
-      // Down, or its ACL forbids the question: another may tell.
+      // Down, or its ACL forbids the question: another Sentinel may answer.
       return undefined;
     } finally {
       sentinel.disconnect();

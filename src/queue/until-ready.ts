@@ -1,6 +1,4 @@
-/**
- * A producer owes its caller an answer: it waits for a connection that is coming up, but not for one that does not.
- */
+/** A producer's caller waits for an answer: it waits for a connection that is being made, but not for one that fails. */
 import type { RedisConnection } from '../redis/connect.js';
 import { QueueUnavailableError } from './queue-unavailable-error.js';
 
@@ -9,7 +7,7 @@ const WITHIN_MS = 2_000;
 /**
  * Resolves when commands can be sent.
  *
- * @throws QueueUnavailableError where the connection is not there in time: nothing was written, and nothing will be
+ * @throws QueueUnavailableError if the connection is not ready in time: nothing was written, and nothing will be
  */
 export function untilReady(connection: RedisConnection): Promise<void> {
   if (connection.status === 'ready') return Promise.resolve();
@@ -18,7 +16,7 @@ export function untilReady(connection: RedisConnection): Promise<void> {
       stopWaiting();
       resolve();
     };
-    // A single failed try says nothing: most connections go on trying by themselves.
+    // A single failed try says nothing: most connections try again by themselves.
     const isAway = () => {
       stopWaiting();
       reject(new QueueUnavailableError('Redis is away: nothing was queued'));

@@ -1,6 +1,6 @@
 /**
- * Which accounts are served: each worker says so in Redis for the accounts that it takes jobs of, and who accepts events
- * asks. What nobody serves waits on the queue until somebody does, or until it is too old to be sent.
+ * Which accounts are served. Each worker writes to Redis for which accounts it takes jobs, and those who accept events ask.
+ * Events of an account that nobody serves wait on the queue until a worker serves it, or until they are too old to be sent.
  */
 
 import type { RedisConnection } from '../redis/connect.js';
@@ -8,7 +8,7 @@ import type { Metrics } from '../telemetry/metrics.js';
 import { keysOf } from './queue.js';
 
 export const BEAT_EVERY_MS = 5_000;
-/** A worker that has not been heard of for this long serves nothing. */
+/** A worker that has not written for this long serves nothing. */
 const PRESENT_FOR_MS = 15_000;
 const ASK_EVERY_MS = 1_000;
 
@@ -20,7 +20,7 @@ export async function isServed(account: string, connection: RedisConnection): Pr
   return (await connection.exists(keysOf(account).worker)) === 1;
 }
 
-/** For who asks with each request: Redis is asked once a second and account. */
+/** For callers that ask with each request: Redis is asked once a second and account. */
 export class WorkerPresence {
   readonly #connection: RedisConnection;
   readonly #answers = new Map<string, { readonly isServed: Promise<boolean>; readonly atMs: number }>();
@@ -29,7 +29,7 @@ export class WorkerPresence {
     this.#connection = connection;
   }
 
-  /** True too where Redis cannot be asked: the write that follows says what is the matter. */
+  /** Also true if Redis cannot be asked: the write that follows reports the problem. */
   isServed(account: string): Promise<boolean> {
     const known = this.#answers.get(account);
     if (known && performance.now() - known.atMs < ASK_EVERY_MS) return known.isServed;

@@ -1,6 +1,6 @@
 /**
- * Whether Redis takes a write now: it may answer a ping and refuse everything that counts, being full, read-only, without
- * replicas or without a disk.
+ * Whether Redis takes a write now: it may answer a ping and still refuse writes, because it is full, read-only, without replicas
+ * or without a disk.
  */
 
 import type { RedisConnection } from '../redis/connect.js';
@@ -8,7 +8,7 @@ import { type RedisScript, runScript } from '../redis/script.js';
 import { prefixOf } from './queue.js';
 
 /**
- * KEYS[1] a key for nothing else
+ * KEYS[1] a key used for nothing else
  * Returns 1.
  */
 const LUA = `
@@ -18,7 +18,7 @@ const WRITE: RedisScript = { name: 'capiProbeWrite', lua: LUA };
 const BRING_IN: RedisScript = { name: 'capiProbeBringIn', lua: LUA, isRefusedWhenFull: true };
 
 /**
- * Writes to each account's place in Redis.
+ * Writes a probe in the slot of each account.
  *
  * @param bringsIn whether a full Redis counts as one that refuses
  * @throws Redis's refusal
