@@ -2,17 +2,21 @@
  * Ids that a spreadsheet or a tag manager destroyed. Two orders could share what is left of them, and the second would
  * count as a duplicate.
  */
-import { isNothing, isWronglyDecoded } from './text.js';
+import { isNothing, isWronglyDecoded, saysNothing } from './text.js';
 
-/** A whole number, or plain text that begins as nothing below does: nearly all ids. */
-const SOUND = /^(?:\d+$|[a-mo-tv-z][\x20-\x7e]*$)/i;
+/** With a digit that is not 0: a whole number, or plain text that begins as nothing below does. Nearly all ids. */
+const SOUND = /^(?=.*[1-9])(?:\d+$|[a-mo-tv-z][\x20-\x7e]*$)/i;
 /** `6.50441E+12`, `6,5e+12`, `6.5e12`: most of its digits are gone. */
 const SCIENTIFIC = /^[-+]?(\d+([.,]\d+)?e[+-]\d+|\d+[.,]\d+e\d+)$/i;
 const FLOAT = /^[-+]?\d+[.,]0+$/;
 /** `#N/A`, `#REF!`, `#¡VALOR!`, `#NAME?`, `#NV`, `####`. */
-const SHEET_ERROR = /^#(N\/?[ADV]|[^\d\s]\S*[!?]|#+)$/i;
-/** `{{transaction_id}}`, `{id}`, `%%ID%%`, `${id}`: a variable that nobody filled in. */
-const TEMPLATE = /^(\{.*\}|\$\{.*\}|%%.*%%|<.*>|\[.*\])$/s;
+const SHEET_ERROR = /^#(N\/?[ADV]|N\/B|YOK|[^\d\s]\S*[!?]|#+)$/i;
+/** `{{transaction_id}}`, `{id}`, `%ID%`, `${id}`: a variable that nobody filled in. */
+const TEMPLATE = /^(\{.*\}|\$\{.*\}|%.*%|<.*>|\[.*\])$/s;
+/** `0` of a counter that never began, `NaT` and `inf` of a data frame, `\N` of a database, `true`. */
+const NO_ID = /^(?:0+|true|false|nat|[-+]?(?:inf|infinity)|\\n|n\.a\.)$/i;
+/** `undefined-undefined`, `null:null`: put together of parts that were not there. */
+const OF_NOTHING = /^(?:undefined|null|nan)(?:[^a-z\d]+(?:undefined|null|nan))+$/i;
 
 /** @returns what is wrong with it, for people; undefined for an id that may be one */
 export function damageOf(id: string): string | undefined {
@@ -27,5 +31,11 @@ export function damageOf(id: string): string | undefined {
   if (isNothing(id)) return 'is a placeholder for a missing value (such as null, NaN or “(not set)”), not an id';
   if (isWronglyDecoded(id)) return 'holds bytes that are not UTF-8: two ids could share what is left. Send UTF-8';
   if (TEMPLATE.test(id)) return 'is a placeholder that was never filled in, not an id';
+  if (saysNothing(id) || NO_ID.test(id) || OF_NOTHING.test(id)) return 'is what programs write without an id';
   return undefined;
+}
+
+/** `#REF!`, `{{first_name}}`: as a customer's name thousands would share it. */
+export function isUnfilled(text: string): boolean {
+  return SHEET_ERROR.test(text) || TEMPLATE.test(text);
 }

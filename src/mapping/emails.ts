@@ -1,7 +1,7 @@
 /**
  * E-mail addresses out of what people type and programs export: display names, `mailto:`, several in one field.
  */
-import { cleanCode } from './text.js';
+import { cleanCode, halfWidth } from './text.js';
 
 /** Nearly all: an address alone. */
 const ADDRESS_ALONE = /^[\w.+%-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*[a-z0-9]$/i;
@@ -13,6 +13,11 @@ const IN_ANGLES = /<([^<>]*)>/;
 const MAILTO = /^(?:mailto|smtp|e-?mail):/i;
 const QUERY = /\?.*$/s;
 const COMMENT = /\([^()]*\)/g;
+/** `Jane Doe (jane@example.com)`, where no other address stands beside it. */
+const IN_BRACKETS = /\(([^()@]+@[^()@]+)\)/;
+/** `jane @example.com`, `jane@ example.com`: no address has a space there. */
+const SPACE_BEFORE_AT = /([\w+-])\s+@/g;
+const SPACE_AFTER_AT = /@\s+(?=\w)/g;
 const EDGES = /^["'([]+|[.,;:"')\]]+$/g;
 
 export function isAddressAlone(text: string): boolean {
@@ -23,15 +28,23 @@ export function isAddressAlone(text: string): boolean {
 export function emailsOf(raw: string): string[] {
   const trimmed = raw.trim();
   if (isAddressAlone(trimmed)) return [trimmed];
-  return cleanCode(raw).replace(JOINERS, '').split(/[,;|]/).flatMap(addressesIn);
+  const text = cleanCode(halfWidth(fromUrl(raw))).replace(JOINERS, '');
+  return text.replace(SPACE_BEFORE_AT, '$1@').replace(SPACE_AFTER_AT, '@').split(/[,;|]/).flatMap(addressesIn);
+}
+
+/** `jane%2Bnews%40example.com`, as it stands in the address of a page. */
+function fromUrl(raw: string): string {
+  return raw.includes('@') ? raw : raw.replace(/%40/g, '@').replace(/%2b/gi, '+');
 }
 
 /** `Jane Doe <jane@example.com>` is one; so is each of several that only spaces part. */
 function addressesIn(piece: string): string[] {
   const inAngles = IN_ANGLES.exec(piece)?.[1];
   if (inAngles !== undefined) return [bare(inAngles)].filter((text) => ADDRESS.test(text));
-  const words = piece
-    .replace(COMMENT, ' ')
+  const bracketed = IN_BRACKETS.exec(piece)?.[1];
+  const beside = piece.replace(COMMENT, ' ');
+  if (bracketed !== undefined && !beside.includes('@')) return [bare(bracketed)].filter((text) => ADDRESS.test(text));
+  const words = beside
     .split(/\s/)
     .flatMap((word) => (word.indexOf('@') === word.lastIndexOf('@') ? [word] : word.split('/')))
     .map(bare)

@@ -10,6 +10,7 @@ import type { MatchKeyType } from './match-key.js';
 import { type Place, placeAt, textOf } from './payload.js';
 import type { SourceRecord } from './source-record.js';
 import type { KeyRow } from './table.js';
+import { saysNothing } from './text.js';
 
 /** One match key for each place that holds text; the same value twice is sent once. */
 export function each(to: MatchKeyType, paths: readonly string[], note = 'each once'): KeyRow {
@@ -98,7 +99,10 @@ function addParts(keys: MatchKeyField[], record: SourceRecord, { parts }: Addres
   for (const [type, places] of parts) {
     const count = keys.length;
     for (const place of places) {
-      add(keys, keyAt(record, type, place, code));
+      const key = keyAt(record, type, place, code);
+      // `null` or `-` on the second line is no part of the street.
+      if (key === undefined || saysNothing(key.value)) continue;
+      keys.push(key);
       // Lines of a street belong together; of other parts the first that is there will do.
       if (type !== 'ADDRESS' && keys.length > count) break;
     }

@@ -6,14 +6,15 @@
  * Never: keeps, logs or returns a raw value of a hashed type.
  */
 import { hash } from 'node:crypto';
+import { damageOf, isUnfilled } from './damaged-id.js';
 import { emailsOf, isAddressAlone } from './emails.js';
-import { isPlaceholderPhone, normalisePhone, readPhone } from './phone.js';
+import { isPlaceholderPhone, normalisePhone, phonesIn } from './phone.js';
 import { repairPostalCode } from './postal.js';
 import { amazonAds } from './rules/amazon-ads.js';
 import { amazonEvents } from './rules/amazon-events.js';
 import type { RuleSet } from './rules/rule-set.js';
 import { standard } from './rules/standard.js';
-import { cleanCode, cleanText, isDigestOfNothing, isNothing, isWronglyDecoded } from './text.js';
+import { cleanCode, cleanText, isDigestOfNothing, isNothing, isWronglyDecoded, saysNothing } from './text.js';
 
 /** Types that leave as SHA-256 of the normalised value. */
 export const HASHED_MATCH_KEYS = [
@@ -109,12 +110,12 @@ export function hashMatchKey(
   const value = raw.trim();
   if (isDigest(value)) return presentDigest(value);
   const normalised = normaliseMatchKey(type, raw, country, rules);
-  return normalised === '' ? undefined : digestOf(normalised);
+  return normalised === '' ? undefined : presentDigest(digestOf(normalised));
 }
 
 /**
- * What Amazon gets for a customer's field: like `hashMatchKey`, but two e-mail addresses in one field are two values, and
- * phone numbers that nobody has give none.
+ * What Amazon gets for a customer's field: like `hashMatchKey`, but two e-mail addresses or phone numbers in one field are
+ * two values, and phone numbers that nobody has give none.
  */
 export function matchValuesOf(
   type: MatchKeyType,
@@ -127,8 +128,8 @@ export function matchValuesOf(
   if (isDigest(text)) return listOf(presentDigest(text));
   if (type === 'EMAIL') return emailValues(text, country, rules);
   if (type === 'PHONE') {
-    const phone = readPhone(text, country);
-    return phone === undefined || isPlaceholderPhone(phone) ? NONE : valuesOf(type, phone.e164, country, rules);
+    const phones = phonesIn(text, country).filter((phone) => !isPlaceholderPhone(phone));
+    return phones.flatMap(({ e164 }) => valuesOf(type, e164, country, rules));
   }
   return valuesOf(type, isWord(text) ? text : readable(type, text, country), country, rules);
 }
@@ -149,7 +150,7 @@ function emailValues(text: string, country: string, rules: MatchKeyRules): reado
 
 function valuesOf(type: HashedMatchKeyType, text: string, country: string, rules: MatchKeyRules): readonly string[] {
   const normalised = normalise(type, text, country, rules);
-  return normalised === '' ? NONE : [digestOf(normalised)];
+  return normalised === '' ? NONE : listOf(presentDigest(digestOf(normalised)));
 }
 
 function listOf(value: string | undefined): readonly string[] {
@@ -194,7 +195,7 @@ export function describeMatchKey(
 function readable(type: Exclude<HashedMatchKeyType, 'EMAIL'>, raw: string, country: string): string {
   if (type === 'PHONE') return normalisePhone(raw, country);
   const text = type === 'POSTAL' ? repairPostalCode(raw, country) : cleanText(raw);
-  return isNothing(text) || isOtherDigest(text) || isWronglyDecoded(text) ? '' : text;
+  return saysNothing(text) || isUnfilled(text) || isOtherDigest(text) || isWronglyDecoded(text) ? '' : text;
 }
 
 function isOtherDigest(text: string): boolean {
@@ -205,11 +206,12 @@ function isOtherDigest(text: string): boolean {
 function plainValue(type: MatchKeyType, raw: string): string | undefined {
   const value = cleanText(raw);
   if (type === 'MAID' && (!UUID.test(value) || ZEROS.test(value))) return undefined;
-  return isNothing(value) || isWronglyDecoded(value) ? undefined : value;
+  return damageOf(value) === undefined ? value : undefined;
 }
 
 function presentDigest(value: string): string | undefined {
   const digest = value.toLowerCase();
+  // Also of a value that was hashed here: `0` and `false` say as little.
   return isDigestOfNothing(digest) ? undefined : digest;
 }
 

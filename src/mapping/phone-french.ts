@@ -23,12 +23,19 @@ const TERRITORIES: ReadonlySet<string> = new Set(['FR', 'GP', 'BL', 'MF', 'GF', 
 const NATIONAL = /^0([1-9]\d{8})$/;
 const BARE = /^([1-9]\d{8})$/;
 const INTERNATIONAL = /^(?:\+|00)33\D*0?(\d{9})$/;
+/** The plus sign was lost. */
+const WITHOUT_PLUS = /^33\D*0?(\d{9})$/;
+const OVERSEAS_WITHOUT_PLUS = /^(590|594|596|262)0?([1-9]\d{8})$/;
 
 /** @returns undefined where it is no nine digits of the French plan */
 export function readFrenchPhone(text: string, country: string): Phone | undefined {
   const compact = text.replace(/[\s().-]/g, '');
   const isHere = TERRITORIES.has(country);
-  const number = INTERNATIONAL.exec(compact) ?? (isHere ? NATIONAL.exec(compact) : undefined);
+  const number =
+    INTERNATIONAL.exec(compact) ?? (isHere ? (NATIONAL.exec(compact) ?? WITHOUT_PLUS.exec(compact)) : undefined);
+  const [, written, own = ''] = (isHere && OVERSEAS_WITHOUT_PLUS.exec(compact)) || [];
+  if (written !== undefined && OVERSEAS.get(own.slice(0, 3)) === written)
+    return { e164: `+${written}${own}`, national: own };
   // Without its 0 a number may be one of another plan: only the prefixes overseas are known for sure.
   const bare = number ?? (isHere ? BARE.exec(compact) : undefined);
   const national = bare?.[1];

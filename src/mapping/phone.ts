@@ -21,6 +21,10 @@ const NORTH_AMERICAN = /^(\+1)?[ .-]?\(?([2-9]\d\d)\)?[ .-]?(\d{3})[ .-]?(\d{4})
 const FLOAT = /^(\+?\d{4,})[.,]0+$/;
 /** `4.91763E+12`: most of its digits are gone. */
 const SCIENTIFIC = /^\+?\d+(?:[.,]\d+)?e\+?\d+$/i;
+/** `+0049 …`, `++49 …`: a plus sign in front of what has one already. */
+const EXTRA_PLUS = /^\+[\s+]*(?:0\s*0[\s-]*)?(?=[\s(]*[1-9])/;
+/** The exit code of most countries, which people write in the others too. */
+const EXIT_CODE = /^\s*0\s*0[\s-]*(?=[1-9])/;
 /** A digest of another kind, whose digits are no number. */
 const DIGEST = /^[0-9a-f]{32,}$/i;
 /** Of Mexico, by the digits alone: mobile numbers had prefixes until 2019, and address books still have them. */
@@ -32,25 +36,39 @@ export function normalisePhone(raw: string, country: string): string {
 }
 
 /** @returns undefined where the value cannot be a phone number */
-export function readPhone(raw: string, country: string): Phone | undefined {
+function readPhone(raw: string, country: string): Phone | undefined {
   const groups = NORTH_AMERICAN.exec(raw);
   if (groups && (groups[1] !== undefined || country === 'US' || country === 'CA')) {
     return phoneOf('1', `${groups[2]}${groups[3]}${groups[4]}`);
   }
-  const text = cleanCode(raw).replace(FLOAT, '$1');
+  const text = cleanCode(raw).replace(FLOAT, '$1').replace(EXTRA_PLUS, '+');
   if (isNothing(text) || SCIENTIFIC.test(text) || DIGEST.test(text)) return undefined;
   return mexicanPhone(text, country) ?? readFrenchPhone(text, country) ?? parseAnyPhone(text, country);
 }
 
-/** By the library alone, but for a calling code whose plus sign was lost. */
+/** Two numbers in one cell: `0176 12345678 / 030 901820`. A slash without spaces is part of a number. */
+const SEVERAL = /[;,|\n]|\s\/\s/;
+
+/** @returns the number, or each of several that one text holds */
+export function phonesIn(raw: string, country: string): readonly Phone[] {
+  const phone = readPhone(raw, country);
+  if (phone !== undefined) return [phone];
+  return SEVERAL.test(raw) ? raw.split(SEVERAL).flatMap((piece) => readPhone(piece, country) ?? []) : [];
+}
+
+/** By the library alone, but for a calling code whose plus sign was lost or whose exit code is another country's. */
 export function parseAnyPhone(raw: string, country: string): Phone | undefined {
   const region: CountryCode | undefined = isSupportedCountry(country) ? country : undefined;
-  if (region === undefined) return possible(parsePhoneNumberFromString(raw));
-  return mobileWithoutPlus(raw, region) ?? possible(parsePhoneNumberFromString(raw, region));
+  const mobile = region && mobileWithoutPlus(raw, region);
+  const phone = mobile ?? possible(parsePhoneNumberFromString(raw, region));
+  if (phone || !EXIT_CODE.test(raw)) return phone;
+  return possible(parsePhoneNumberFromString(raw.replace(EXIT_CODE, '+')));
 }
 
 const ONE_DIGIT = /^(\d)\1*$/;
-const COUNTED = '01234567890 09876543210 1231231234';
+const COUNTED = '01234567890 09876543210 1231231234 12345678910';
+/** A subscriber's number that is one digit repeated: `415-555-5555`, `(11) 99999-9999`, `090-0000-0000`. */
+const ENDS_IN_ONE_DIGIT = /(\d)\1{6}$/;
 const NORTH_AMERICAN_PLAN = /^[2-9]\d\d[2-9]\d{6}$/;
 
 /**
@@ -60,6 +78,7 @@ const NORTH_AMERICAN_PLAN = /^[2-9]\d\d[2-9]\d{6}$/;
 export function isPlaceholderPhone({ e164, national }: Phone): boolean {
   const isNorthAmerican = e164.length === national.length + 2 && e164.startsWith('+1');
   if (isNorthAmerican && !NORTH_AMERICAN_PLAN.test(national)) return true;
+  if (national.at(-1) === national.at(-2) && ENDS_IN_ONE_DIGIT.test(national)) return true;
   // By the first two digits nearly every number is seen to be neither: they are the same, or neighbours (9 and 0 too).
   const step = Math.abs(national.charCodeAt(0) - national.charCodeAt(1));
   if (step > 1 && step !== 9) return false;

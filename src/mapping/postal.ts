@@ -1,21 +1,35 @@
 /** Postal codes that a spreadsheet took for numbers: `2139` in the US was 02139, and `1067.0` in Germany 01067. */
-import { cleanCode } from './text.js';
+import { cleanCode, halfWidth } from './text.js';
 
 /** How many digits a code has where it may begin with a 0. */
 const DIGITS: ReadonlyMap<string, number> = new Map(
   Object.entries({
     '4': 'AU NO NZ ZA',
-    '5': 'US PR DE FR IT ES MX FI TR UA MY',
-    '6': 'RO SG CN',
+    '5': 'US PR VI DE FR IT ES MX FI TR UA MY KR LT PE LK',
+    '6': 'RO SG CN CO',
     '7': 'JP',
+    '8': 'BR',
   }).flatMap(([digits, countries]) => countries.split(' ').map((country) => [country, Number(digits)] as const)),
 );
 
 const FLOAT = /^(\d+)[.,]0+$/;
+/** `2.139E+03`: most of its digits are gone; `00000`: nobody's. */
+const NO_CODE = /^(?:0+|\d+(?:[.,]\d+)?e\+?\d+)$/i;
+/** The sign of Japan's post, and the dashes of its keyboards. */
+const MARK = /^〒\s*/;
+const DASHES = /[\u2010-\u2015\u2212\u30FC]/g;
 
-/** @param country ISO alpha-2 of the address */
+/**
+ * @param country ISO alpha-2 of the address
+ * @returns an empty text where it is no code
+ */
 export function repairPostalCode(raw: string, country: string): string {
-  const text = cleanCode(raw).replace(FLOAT, '$1');
+  const text = withoutMarks(cleanCode(raw)).replace(FLOAT, '$1');
+  if (NO_CODE.test(text)) return '';
   const digits = DIGITS.get(country);
   return digits !== undefined && /^\d+$/.test(text) ? text.padStart(digits, '0') : text;
+}
+
+function withoutMarks(text: string): string {
+  return halfWidth(text).replace(MARK, '').replace(DASHES, '-');
 }

@@ -72,6 +72,19 @@ export function isNothing(text: string): boolean {
   return text.length <= 15 && BEGINNINGS.has(text.charAt(0)) && NOTHING.has(text.toLowerCase());
 }
 
+const SUBSTANCE = /[\p{L}\p{N}]/u;
+
+/** `-`, `.`, `null`: what people type where a form asks for a name that they do not have, and what programs write there. */
+export function saysNothing(text: string): boolean {
+  return isNothing(text) || !SUBSTANCE.test(text);
+}
+
+/** Full-width letters and digits (`１００－０００１`) as ASCII has them, for codes and addresses alone. */
+export function halfWidth(text: string): string {
+  if (PLAIN.test(text)) return text;
+  return text.replace(/[\uFF01-\uFF5E]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfe_e0));
+}
+
 /** What decoding leaves where bytes are no UTF-8: a Latin-1 `ü` read as UTF-8. The text is not what was written. */
 export function isWronglyDecoded(text: string): boolean {
   return text.includes('\uFFFD');

@@ -2,6 +2,7 @@
  * GA4 `user_data` to match keys. Each field is a text or a list, raw or hashed by Google's library; names and address stand
  * in `address` (an object or a list of them), or flat beside the e-mail as some data layers write them.
  */
+import { readCountry } from '../country.js';
 import type { MatchKeyField } from '../key-list.js';
 import type { MatchKeyType } from '../match-key.js';
 import { at, type Fields, fieldsOf, isAbsent, type Place, type Places, placeAt, textOf } from '../payload.js';
@@ -59,14 +60,17 @@ export const USER_DATA: KeyRow = {
   note: 'text or a list each; `address` an object, a list, or its fields flat in `user_data`. Hashed fields that are no SHA-256 are left out',
   addTo: (keys, record) => {
     const { place, userData } = userDataOf(record);
-    addKeys(keys, place.user, userData);
     const address = userData['address'];
-    if (Array.isArray(address)) {
-      for (const [index, entry] of address.entries()) {
-        addKeys(keys, placedAt(`${place.path}.address[${index}]`, ADDRESS_FIELDS), entry);
-      }
-    } else addKeys(keys, place.address, address);
-    addKeys(keys, place.flat, userData);
+    const addresses: readonly unknown[] = Array.isArray(address) ? address : [address];
+    const home = firstCountry([...addresses, userData]);
+    addKeys(keys, place.user, userData, home);
+    for (const [index, entry] of addresses.entries()) {
+      const placed = Array.isArray(address)
+        ? placedAt(`${place.path}.address[${index}]`, ADDRESS_FIELDS)
+        : place.address;
+      addKeys(keys, placed, entry, firstCountry([entry, userData]));
+    }
+    addKeys(keys, place.flat, userData, home);
   },
 };
 
@@ -128,6 +132,7 @@ function countriesAt(userData: string, address: string): Places {
     `${userData}.${address}.country`,
     `${userData}.country`,
     'user_location.country_id',
+    'user_location.region_id',
   );
 }
 
@@ -139,20 +144,34 @@ function userDataOf(record: SourceRecord): { readonly place: UserDataPlace; read
   return NO_USER_DATA;
 }
 
-function addKeys(keys: MatchKeyField[], known: readonly Placed[], holder: unknown): void {
+/** Of the customer, which need not be the event's: that may be where the browser was. */
+function firstCountry(holders: readonly unknown[]): string | undefined {
+  for (const holder of holders) {
+    const code = readCountry(textOf(fieldsOf(holder)?.['country']) ?? '');
+    if (code !== undefined) return code;
+  }
+  return undefined;
+}
+
+function addKeys(keys: MatchKeyField[], known: readonly Placed[], holder: unknown, home: string | undefined): void {
   const fields = fieldsOf(holder);
   if (!fields) return;
   for (const named of known) {
     const value = fields[named.field];
     if (value === undefined) continue;
-    if (!Array.isArray(value)) addKey(keys, named, value, named.path);
-    else value.forEach((entry, index) => addKey(keys, named, entry, `${named.path}[${index}]`));
+    if (!Array.isArray(value)) addKey(keys, { ...named, home }, value);
+    else value.forEach((entry, index) => addKey(keys, { ...named, path: `${named.path}[${index}]`, home }, entry));
   }
 }
 
-function addKey(keys: MatchKeyField[], { type, isSaidToBeHashed }: Placed, entry: unknown, path: string): void {
+function addKey(
+  keys: MatchKeyField[],
+  { type, path, home, isSaidToBeHashed }: Placed & { readonly home: string | undefined },
+  entry: unknown,
+): void {
   const value = textOf(entry);
   // A field said to be hashed that is not would be hashed twice and never match: it is left out.
   if (value === undefined || (isSaidToBeHashed && !SHA256_HEX.test(value))) return;
-  keys.push({ type, path, value });
+  const rule = home === undefined || type !== 'PHONE' ? undefined : `read by country ${home} of its address`;
+  keys.push({ type, path, value, country: home, rule });
 }
