@@ -50,7 +50,19 @@ const SUBDIVISIONS_LIKE_COUNTRIES =
   'TD:BA,BG,BO,EE,GR,LC,LR,MA,MC,ME,MO,SA,SI,WF TJ:GB TL:AL,BA,BO,CO,ER,LA,LI,MF,MT,VI US:AL,AR,AS,AZ,CA,CO,DE,GA,G' +
   'U,ID,IL,IN,KY,LA,MA,MD,ME,MN,MO,MP,MS,MT,NC,NE,PA,PR,SC,SD,TN,UM,VA,VI UY:AR,CA,CL,CO,LA,MA,MO,PA,RO,SA,SJ,SO,TT' +
   ' UZ:NG,QA,SA,SI,TK,TO VN:HN,SG WF:AL,SG WS:AL,AT,GE,GI,PA,SA YE:AD,AM,BA,HU,LA,MA,MR,MW,SA,SD,SH,SN ZA:EC,GP,MP,' +
-  'NC ZW:MA,MC,ME,MN,MS,MV,MW';
+  'NC ZW:MA,MC,ME,MN,MS,MV,MW ' +
+  // Withdrawn by ISO (2018, 2007, 2020), and still in databases of places.
+  'PL:KP,LB,LU,MA,MZ,PK,PM,SL,SK ZA:GT,NL';
+
+// ISO 639-1, with the old codes that Java still writes.
+const LANGUAGE_CODES =
+  'aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es ' +
+  'et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik in io is it iu iw ja ji jv ka ' +
+  'kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt my na nb nd ne ng nl ' +
+  'nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ' +
+  'ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu';
+
+export const LANGUAGES: ReadonlySet<string> = new Set(LANGUAGE_CODES.split(' '));
 
 export const COUNTRY_CODES: ReadonlySet<string> = new Set(ASSIGNED.split(' ').map((codes) => codes.slice(3)));
 

@@ -1,7 +1,7 @@
 /**
  * Countries as Amazon wants them: ISO 3166-1 alpha-2, upper case, out of what payloads hold: `US`, `USA`, `US-CA`, `en-US`.
  */
-import { alpha2Of, COUNTRY_CODES, isSubdivisionLikeCountry } from './country-codes.js';
+import { alpha2Of, COUNTRY_CODES, isSubdivisionLikeCountry, LANGUAGES } from './country-codes.js';
 
 // A separator, then what belongs to it: `_AT.UTF-8`, `-Hant-TW`.
 const SEPARATOR = /[-_]/;
@@ -11,7 +11,7 @@ const ENCODING = /[.@].*$/s;
  * Reads a country's code, a code of three letters, a subdivision (`US-CA`) or a locale (`de-AT`, `pt_BR`).
  *
  * A lower-case first part is a language, so the text is a locale. In capitals it is the country where ISO 3166-2 has the
- * subdivision (`DE-BY`), else a locale (`PT-BR`).
+ * subdivision (`DE-BY`), else a locale (`PT-BR`). Where no language has its letters, it is the country in any case (`us-ca`).
  *
  * @returns the code, or undefined where the text names no assigned country
  */
@@ -19,7 +19,9 @@ export function readCountry(text: string): string | undefined {
   if (COUNTRY_CODES.has(text)) return text;
   const [first = '', ...others] = text.trim().replace(ENCODING, '').split(SEPARATOR);
   if (others.length === 0) return codeOf(first.toUpperCase());
-  const region = others.map((part) => part.toUpperCase()).findLast((part) => COUNTRY_CODES.has(part));
+  const named = first.length === 2 && !LANGUAGES.has(first.toLowerCase()) ? codeOf(first.toUpperCase()) : undefined;
+  if (named !== undefined) return named;
+  const region = others.map(regionOf).findLast((part) => part !== undefined);
   if (first !== first.toUpperCase()) return region;
   const country = codeOf(first);
   if (country === undefined || (region !== undefined && !isSubdivisionLikeCountry(country, region))) return region;
@@ -29,6 +31,11 @@ export function readCountry(text: string): string | undefined {
 /** `XK`, `ac`, `XKX`, `AN-1`: has the form of a code, whether a country has it or not. */
 export function isCountryCode(text: string): boolean {
   return /^[a-z]{2,3}([-_].*)?$/is.test(text.trim());
+}
+
+/** Of a locale: alpha-2, for three letters may be a subdivision or a script. */
+function regionOf(part: string): string | undefined {
+  return part.length === 2 ? codeOf(part.toUpperCase()) : undefined;
 }
 
 function codeOf(code: string): string | undefined {

@@ -102,6 +102,13 @@ export function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
 
+/** A list; PHP writes one of which an entry was taken out as an object: `{"0": {…}, "2": {…}}`. */
+export function listIn(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value;
+  const fields = fieldsOf(value);
+  return fields && Object.keys(fields).every((key) => /^\d+$/.test(key)) ? Object.values(fields) : undefined;
+}
+
 /** Text of a string or a number, trimmed; undefined where nothing is left, and for what is neither. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value.trim() || undefined;

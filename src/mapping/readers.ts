@@ -9,11 +9,12 @@ import { damageOf } from './damaged-id.js';
 import { deriveDedupeId } from './dedupe-id.js';
 import type { EventActionSource } from './event.js';
 import { faultOfAmount, hasThreeDecimals, isAmbiguousAmount, readAmount } from './money.js';
-import { fieldsOf, isAbsent, type Place, type Places, placeAt, textOf } from './payload.js';
+import { fieldsOf, isAbsent, listIn, type Place, type Places, placeAt, textOf } from './payload.js';
 import type { Reading } from './reading.js';
 import type { SourceRecord } from './source-record.js';
 import type { FieldReader } from './table.js';
-import { cleanCode, cleanText } from './text.js';
+import { cleanCode, cleanText, isNothing } from './text.js';
+import { completeTime } from './time.js';
 
 const AS_WRITTEN = 'as written';
 
@@ -67,7 +68,7 @@ export function channel(
 /** ISO 8601 with a time zone; a time in another form is told by the schema. */
 export const time: FieldReader = (record, from) => {
   const { path, text: found } = record.first(from, 'must be text: ISO 8601 with a time zone');
-  return { path, value: found === undefined ? undefined : cleanText(found), rule: AS_WRITTEN };
+  return { path, value: found === undefined ? undefined : completeTime(cleanText(found)), rule: AS_WRITTEN };
 };
 
 /** An order is processed seconds before or after it is written, and its payment changes that time. */
@@ -80,7 +81,7 @@ const IMPORTED_AFTER_MS = 60_000;
 export function sold(complete: (text: string) => string = (written) => written, rule = AS_WRITTEN): FieldReader {
   const read = (record: SourceRecord, place: Place): Reading => {
     const { path, text: found } = record.first([place], 'must be text: ISO 8601 with a time zone');
-    return { path, value: found === undefined ? undefined : complete(cleanText(found)), rule };
+    return { path, value: found === undefined ? undefined : completeTime(complete(cleanText(found))), rule };
   };
   return (record, [place, ...others]) => {
     const written = read(record, place);
@@ -128,7 +129,7 @@ export const country: FieldReader = (record, from) => {
   for (const place of from) {
     const { path, text: found, isWrong } = record.first([place]);
     if (isWrong) return { path, value: undefined, rule: AS_WRITTEN };
-    if (found === undefined) continue;
+    if (found === undefined || isNothing(found)) continue;
     if (readCountry(found) !== undefined) return { path, value: cleanText(found), rule: AS_WRITTEN };
     // The schema says of it that it is no country.
     if (!isCountryCode(found)) return { path, value: found, rule: AS_WRITTEN };
@@ -230,11 +231,12 @@ export const units: FieldReader = (record, from) => {
   const rule = 'sum; a missing quantity is 1, a fraction one piece';
   const { path, value: list } = record.present(from);
   if (isAbsent(list)) return { path, value: undefined, rule };
-  if (!Array.isArray(list)) {
+  const items = listIn(list);
+  if (items === undefined) {
     record.refuse(path, 'must be a list');
     return { path, value: undefined, rule };
   }
-  const { sum, wrong } = record.payload.once('units', list, () => sumOf(list));
+  const { sum, wrong } = record.payload.once('units', items, () => sumOf(items));
   for (const index of wrong) record.refuse(`${path}[${index}].quantity`, 'is no number');
   return { path, value: sum === 0 ? undefined : sum, rule, from: `${path}[].quantity` };
 };

@@ -10,6 +10,17 @@ export function canonicalTime(text: string): string {
   return new Date(text).toISOString();
 }
 
+/** `+0100` and `T10:00Z` are ISO 8601 too: PHP and Python write the first, Java the second where the seconds are 0. */
+const SHORT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?(?:(Z)|([+-]\d\d)(?::?(\d\d))?)$/;
+
+/** @returns with seconds and a colon in its time zone; a text in another form as it is */
+export function completeTime(text: string): string {
+  // Nearly always.
+  if (text.length >= 25 ? text.charAt(text.length - 3) === ':' : text.length >= 20 && text.endsWith('Z')) return text;
+  const [, minutes, seconds = ':00', utc, hours, rest = '00'] = SHORT.exec(text) ?? [];
+  return minutes === undefined ? text : `${minutes}${seconds}${utc ?? `${hours}:${rest}`}`;
+}
+
 const WANTED = 'write ISO 8601 with a time zone, such as 2026-11-20T10:00:00Z';
 
 /** Forms that a time is often written in, and what is missing there. */
@@ -23,12 +34,13 @@ const FORMS: readonly (readonly [form: RegExp, what: string])[] = [
   [/^(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])(T?\d{4}(\d\d)?)?Z?$/, 'is written without separators'],
   [/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?$/, 'has no time zone'],
   [/^\d{4}-\d\d-\d\d \d\d:\d\d/, 'has a space in place of the T, or a time zone in another form'],
-  [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$/, 'names a day or a time that does not exist'],
+  [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/, 'names a day or a time that does not exist'],
   [/^\d{9,11}([.,]\d+)?$/, 'is a number of seconds'],
   [/^\d{12,14}([.,]\d+)?$/, 'is a number of milliseconds'],
   [/^\d{15,17}$/, 'is a number of microseconds'],
   [/^\d{4,5}([.,]\d+)?$/, 'is a spreadsheet’s number of a day'],
-  [/^[a-z]{3,9},? /i, 'is written in words'],
+  [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d,\d+/, 'has a comma before the fraction of a second'],
+  [/^[a-z]{3,9},? |^\d{1,2}[. -]+\p{L}{3,}|^\d{4}年/iu, 'is written in words'],
 ];
 
 /** @returns what a time that cannot be read is, for people: its form, never itself */

@@ -4,7 +4,7 @@
  *
  * Finds the notes; checkout-rows.ts says what they mean.
  */
-import { fieldsOf, isAbsent, type Place, placeAt, textOf } from '../payload.js';
+import { fieldsOf, isAbsent, listIn, type Place, placeAt, textOf } from '../payload.js';
 import type { Note, Notes, SourceRecord } from '../source-record.js';
 
 /** Shops hide a note from the customer by underscores in front of its name. */
@@ -37,8 +37,9 @@ export class NotesPlace {
       const fields = fieldsOf(holder);
       return fields === undefined ? NONE : notesOf(Object.entries(fields), (name) => `${path}.${name}`);
     }
-    if (!Array.isArray(holder) || holder.length === 0) return NONE;
-    const pairs = holder.map((entry): Pair => [fieldsOf(entry)?.[field], fieldsOf(entry)?.['value']]);
+    const list = listIn(holder);
+    if (list === undefined || list.length === 0) return NONE;
+    const pairs = list.map((entry): Pair => [fieldsOf(entry)?.[field], fieldsOf(entry)?.['value']]);
     return notesOf(pairs, (_name, index) => `${path}[${index}].value`);
   }
 }

@@ -11,6 +11,7 @@ import { type Fault, type Mapped, nameOf, refuse, unknownField } from '../refusa
 import type { FieldReader, FieldRow, SourceTable } from '../table.js';
 import { TableMapper } from '../table-mapper.js';
 import { cleanCode } from '../text.js';
+import { completeTime } from '../time.js';
 import { keysOf } from './conversion-keys.js';
 
 const own = (field: string, note: string, read: FieldReader = asWritten): FieldRow => ({ from: at(field), read, note });
@@ -18,6 +19,11 @@ const own = (field: string, note: string, read: FieldReader = asWritten): FieldR
 const country: FieldReader = (record, from) => {
   const reading = asWritten(record, from);
   return reading.value === undefined ? defaultCountry(record, reading.path) : reading;
+};
+
+const time: FieldReader = (record, from) => {
+  const { path, value, rule } = asWritten(record, from);
+  return { path, value: typeof value === 'string' ? completeTime(value) : value, rule };
 };
 
 /** A spreadsheet's guard is taken off; what one destroyed is refused. */
@@ -39,7 +45,7 @@ export const CONVERSION: SourceTable = {
     eventType: own('eventType', 'required: `OFF_AMAZON_PURCHASES`, `LEAD`, `SIGN_UP`, …'),
     eventActionSource: own('eventActionSource', 'required: `WEBSITE`, `OFFLINE`, `APP_ANDROID`, `APP_IOS`, `FIRE_TV`'),
     countryCode: own('countryCode', 'required, or `DEFAULT_COUNTRY`', country),
-    timestamp: own('timestamp', 'required, ISO 8601'),
+    timestamp: own('timestamp', 'required, ISO 8601', time),
     clientDedupeId: own('clientDedupeId', 'required, at most 256 characters, no e-mail address', id),
     value: own('value', 'at most 2 decimals'),
     currencyCode: own('currencyCode', 'purchases only'),

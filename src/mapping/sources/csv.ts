@@ -43,7 +43,8 @@ const wholeNumber: FieldReader = (record, from) => {
   const rule = 'whole number';
   if (found === undefined) return { path, value: undefined, rule };
   const written = cleanText(found);
-  if (/^\d+$/.test(written)) return { path, value: Number(written), rule };
+  // `2.0` is of a data frame with an empty cell in the column; `1.000` may be thousands.
+  if (/^\d+(?:[.,]0{1,2})?$/.test(written)) return { path, value: Number.parseInt(written, 10), rule };
   record.refuse(path, 'must be a whole number');
   return { path, value: undefined, rule };
 };

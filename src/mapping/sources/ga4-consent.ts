@@ -6,7 +6,7 @@
  * one for analytics).
  */
 import type { Origins } from '../origin.js';
-import { at, isAbsent, placeAt, textOf } from '../payload.js';
+import { at, fieldsOf, isAbsent, placeAt, textOf } from '../payload.js';
 import type { SourceRecord } from '../source-record.js';
 import type { FieldReader } from '../table.js';
 
@@ -20,16 +20,17 @@ interface Heard {
 
 const RULE = 'Google’s signal';
 
-const STATES = ['consent_state', 'consent', 'eventModel.consent'];
+const STATES = ['consent_state', 'consent', 'eventModel.consent'].map(placeAt);
+const placesOf = (signal: Signal) => STATES.map((state) => ({ state, place: placeAt(`${state.path}.${signal}`) }));
 const PLACES = {
-  ad_storage: STATES.map((state) => placeAt(`${state}.ad_storage`)),
-  ad_user_data: STATES.map((state) => placeAt(`${state}.ad_user_data`)),
-  ad_personalization: STATES.map((state) => placeAt(`${state}.ad_personalization`)),
+  ad_storage: placesOf('ad_storage'),
+  ad_user_data: placesOf('ad_user_data'),
+  ad_personalization: placesOf('ad_personalization'),
 } as const;
 const GCD = placeAt('x-ga-gcd');
 const GCS = placeAt('x-ga-gcs');
 /** Where a signal can stand. */
-const HOLDERS = [...STATES.map(placeAt), GCD, GCS];
+const HOLDERS = [...STATES, GCD, GCS];
 
 export const CONSENT_PLACES = at(
   'consent_state.ad_user_data',
@@ -75,15 +76,23 @@ function deniedOf(signal: Heard | undefined): Heard | undefined {
 }
 
 function signalOf(record: SourceRecord, signal: Signal): Heard | undefined {
-  for (const place of PLACES[signal]) {
-    const value = record.at(place);
+  for (const { state, place } of PLACES[signal]) {
+    const word = wordIn(record.at(state));
+    const { path } = word === undefined ? place : state;
+    const value = word ?? record.at(place);
     if (isAbsent(value)) continue;
     const granted = grantedOf(value);
     // What cannot be understood must not be taken for the caller's word or the setting's.
-    if (granted === undefined) record.refuse(place.path, 'is no signal of consent: write granted or denied');
-    return granted && { path: place.path, granted };
+    if (granted === undefined) record.refuse(path, 'is no signal of consent: write granted or denied');
+    return granted && { path, granted };
   }
   return inGcd(record, signal) ?? (signal === 'ad_storage' ? inGcs(record) : undefined);
+}
+
+/** `consent: "denied"`, `consent_state: true`: one word for all signals. PHP writes an empty object as an empty list. */
+function wordIn(state: unknown): unknown {
+  if (isAbsent(state) || fieldsOf(state)) return undefined;
+  return Array.isArray(state) && state.length === 0 ? undefined : state;
 }
 
 function grantedOf(value: unknown): Granted | undefined {

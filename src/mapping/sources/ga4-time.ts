@@ -9,6 +9,7 @@ import type { Reading } from '../reading.js';
 import type { SourceRecord } from '../source-record.js';
 import type { FieldReader } from '../table.js';
 import { cleanText } from '../text.js';
+import { completeTime } from '../time.js';
 
 interface Unit {
   readonly name: string;
@@ -38,7 +39,7 @@ export const ga4Time: FieldReader = (record) => {
   const inMicros = record.at(MICROS);
   if (isThere(inMicros)) return inUnit(record, MICROS, inMicros, MICROSECONDS);
   const { path, text, isWrong } = record.first(ISO, 'must be text: ISO 8601 with a time zone');
-  if (text !== undefined) return { path, value: cleanText(text), rule: 'as written' };
+  if (text !== undefined) return { path, value: completeTime(cleanText(text)), rule: 'as written' };
   const { isTimedOnReceipt, nowMs } = record.context;
   if (isWrong) return { path, value: undefined, rule: '' };
   if (isTimedOnReceipt)

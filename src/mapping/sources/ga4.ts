@@ -98,6 +98,7 @@ export const GA4: SourceTable = {
         'user_data.address.country',
         'user_data.country',
         'user_location.country_id',
+        'user_location.region_id',
       ),
       read: userCountry,
       note: '',

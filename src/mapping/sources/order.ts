@@ -42,6 +42,10 @@ const id = z.union([z.string().trim().min(1, 'must not be empty'), z.number().in
 });
 const amount = z.union([z.string(), z.number()], { error: 'must be a number or decimal text such as "129.90"' });
 const text = z.union([z.string(), z.number()], { error: 'must be text' }).nullish();
+/** Databases give decimals as text. */
+const quantity = z.union([z.number().min(0, 'must be at least 0'), z.string().regex(/^\d+(?:\.\d+)?$/)], {
+  error: 'must be a number',
+});
 
 const CUSTOMER = {
   email: text,
@@ -88,7 +92,7 @@ export interface Order {
   readonly items?:
     | readonly {
         readonly sku?: string | number | null | undefined;
-        readonly quantity?: number | null | undefined;
+        readonly quantity?: number | string | null | undefined;
         readonly price?: string | number | null | undefined;
       }[]
     | null
@@ -111,7 +115,7 @@ const orderRules = z.strictObject({
     .array(
       z.strictObject({
         sku: id.nullish(),
-        quantity: z.number({ error: 'must be a number' }).min(0, 'must be at least 0').nullish(),
+        quantity: quantity.nullish(),
         price: amount.nullish(),
       }),
       { error: 'must be a list of {sku, quantity, price}' },

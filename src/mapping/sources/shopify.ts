@@ -27,7 +27,8 @@ export const SHOPIFY: SourceTable = {
     {
       at: placeAt('financial_status'),
       // `pending`, `authorized` and `partially_paid` are orders that were placed: most are when `orders/create` is sent.
-      when: isOneOf('refunded', 'partially_refunded', 'voided', 'expired'),
+      // Of a `partially_refunded` order something stays sold; its total is what it was.
+      when: isOneOf('refunded', 'voided', 'expired'),
       reason: 'not_a_purchase',
       says: 'says that the order was refunded, voided or never paid',
     },

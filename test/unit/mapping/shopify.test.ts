@@ -212,7 +212,6 @@ describe('mapping a Shopify order', () => {
 
   it.each([
     ['financial_status', 'refunded'],
-    ['financial_status', 'partially_refunded'],
     ['financial_status', 'voided'],
     ['financial_status', 'expired'],
     ['cancelled_at', '2026-11-20T11:59:00+01:00'],
