@@ -1,8 +1,8 @@
-/** Arguments as commander reads them. */
+/** Parsers of arguments for commander. */
 import { InvalidArgumentError } from 'commander';
 import { didYouMean } from '../settings/near-name.js';
 
-/** One of some words; a word that is near one of them is told so. */
+/** One of several words. For a near miss the message suggests the right word. */
 export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
   return (text) => {
     const found = words.find((word) => word === text);

@@ -1,5 +1,5 @@
 /**
- * Brings a person to Amazon's consent page and the code back: pasted, or by way of the browser.
+ * Sends a person to Amazon's consent page and gets the code back: pasted, or from the browser.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { ConsentListener } from './consent-listener.js';
 import { listenErrorOf } from './listening.js';
 import { print, say } from './output.js';
 
-/** Amazon's code lives for five minutes; a person needs some more to sign in. */
+/** Amazon's code is valid for five minutes. A person needs more time to sign in. */
 const WAIT_MS = 15 * 60_000;
 
 export interface AskOptions {
@@ -47,7 +47,7 @@ export async function askForConsent(
 
 async function askForCode(): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // Who pipes nothing in must not be waited for.
+  // Do not wait if standard input is closed.
   const closed = once(terminal, 'close').then(() => '');
   try {
     const question = terminal.question('Paste the code, or the whole address that the browser shows then: ', {

@@ -1,6 +1,6 @@
 /**
- * `capi-forwarder authorize`: a person consents on Amazon's page, and the account's refresh token goes into its secret file with
- * the time of the consent. Then the token is tried. The token itself is never shown.
+ * `capi-forwarder authorize`: a person consents on Amazon's page. The account's refresh token is written to its secret
+ * file with the time of the consent. Then the token is tried. The token itself is never shown.
  */
 import type { Command } from 'commander';
 import { CONSENT_SCOPE, exchangeCode } from '../amazon/consent.js';
@@ -74,12 +74,12 @@ async function runAuthorize(options: AuthorizeOptions): Promise<number> {
   return results.some(({ level }) => level === 'fail') ? 1 : 0;
 }
 
-/** The refresh token is what this command brings: the one that is set may be missing, or its file may be empty. */
+/** This command provides the refresh token, so the setting may be missing or its file may be empty. */
 function settingsWithoutToken(environment: Environment): Settings {
   return loadSettings({ ...environment, LWA_REFRESH_TOKEN: undefined, LWA_REFRESH_TOKEN_FILE: undefined });
 }
 
-/** The whole account where its other settings are there; else the token alone. */
+/** Checks the whole account if its other settings are there, otherwise only the token. */
 async function tryToken(
   target: ConsentTarget,
   { account: name }: AuthorizeOptions,
@@ -104,7 +104,7 @@ async function tryToken(
     }
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    // Something else of the accounts is not set yet; the token can be tried all the same.
+    // Another setting of the accounts is missing. The token can still be tried.
   }
   const token = await new LwaTokens(credentials).get();
   const found = token.kind === 'token' ? ok(`token ${name}`, 'given') : fail(`token ${name}`, token.code, 'run check');

@@ -1,6 +1,6 @@
 /**
- * `capi-forwarder check`: settings, Redis, tokens and profiles: one line each, and what to do. Changes nothing, and sends
- * no event without `--send-test`.
+ * `capi-forwarder check`: settings, Redis, tokens and profiles: one line each, and what to do. Changes nothing, and
+ * sends no event without `--send-test`.
  */
 import type { Command } from 'commander';
 import { checkAccount } from '../checks/check-account.js';
@@ -50,7 +50,7 @@ function assertAllSecrets(runtime: Runtime): void {
   assertSecrets(opened, cutSecretsOf(runtime.environment));
 }
 
-/** What else would stop the worker, the intake or a reconcile. */
+/** Other settings that would stop the worker, the intake or a reconcile. */
 const READS_OF_SERVICES = [
   ({ settings }: Runtime) => assertReceiptsFile(settings.RECEIPTS_FILE),
   ({ environment }: Runtime) => isTracingOn(environment),
@@ -67,7 +67,7 @@ async function runCheck({ account: chosen, sendTest: isTestWanted, json }: Check
   const all = accountsOf({ settings, environment });
   const accounts = all.filter(({ name }) => chosen === undefined || name === chosen);
   if (accounts.length === 0) throw new UsageError(`there is no account ${chosen}: see ACCOUNTS_FILE`);
-  // All at once; shown in this order, each as soon as it and those before it are known.
+  // All run at once. They are shown in this order, each as soon as it and those before it are done.
   const checks = [
     Promise.resolve([describeSettings(settings, accounts), ...warnOfCutSecrets(cut)]),
     ...checksOfRedis(settings, accounts),
@@ -103,7 +103,7 @@ function checkOfAccount(account: Account, settings: Settings, isTestWanted: bool
   ]);
 }
 
-/** Faulty settings never come this far: they end the command with all their faults (exit code 2). */
+/** Faulty settings do not get here: they end the command with all their faults (exit code 2). */
 function describeSettings(settings: Settings, accounts: readonly Account[]): CheckResult {
   const names = accounts.map(({ name, region, wire }) => `${name} (${region}, ${wire})`).join(', ');
   return ok('settings', `${settings.ACCOUNTS_FILE === undefined ? 'account' : 'accounts of ACCOUNTS_FILE:'} ${names}`);

@@ -1,7 +1,8 @@
 /**
- * Waits on this machine for the browser that Amazon sends back with a code.
+ * Waits on this machine for the browser that Amazon redirects back with a code.
  *
- * Listens on the loopback address alone, takes the one answer that belongs to the request, and tells everybody else nothing.
+ * Listens on the loopback address only. Accepts the one answer with the right state, and gives all other requests no
+ * information.
  */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -20,7 +21,7 @@ export class ConsentListener {
     });
     this.#server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, (request, response) => {
       const url = new URL(request.url ?? '/', 'http://localhost');
-      // A browser also asks for an icon; and what has another state is somebody else's.
+      // A browser also requests an icon. A request with another state is not ours.
       if (request.method !== 'GET' || url.searchParams.get('state') !== state) {
         response.writeHead(404).end();
         return;
@@ -33,13 +34,13 @@ export class ConsentListener {
     });
   }
 
-  /** @throws as the operating system does, where the port is taken */
+  /** @throws the operating system's error if the port is taken */
   async start(port: number): Promise<void> {
     this.#server.listen(port, '127.0.0.1');
     await once(this.#server, 'listening');
   }
 
-  /** @returns undefined where nobody came in time */
+  /** @returns undefined if there was no answer in time */
   async answer(withinMs: number): Promise<CodeAnswer | undefined> {
     const late = AbortSignal.timeout(withinMs);
     const timedOut = once(late, 'abort').then(() => undefined);

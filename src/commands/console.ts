@@ -19,7 +19,7 @@ async function runConsole(): Promise<void> {
     isService: true,
   });
   const { settings, log } = runtime;
-  // Tokens are rotated by changing their file: what was read last holds until the file says otherwise.
+  // Tokens are rotated by changing their file. The last valid content is used until then.
   const tokens = watchConsoleTokens(runtime);
   if (tokens.value.length === 0) {
     log.warn('console.open', {

@@ -1,4 +1,4 @@
-/** The coverage report as `status --coverage` prints it: a table a source, then what fell and what could be had. */
+/** The coverage report of `status --coverage`: a table per source, then what dropped and what could be improved. */
 import type { CoverageReport, SourceReport } from '../coverage/report.js';
 import { consentRowsOf, keyRowsOf } from '../coverage/rows.js';
 import { KEY_NAMES, SOURCE_NAMES, shareText } from '../coverage/words.js';

@@ -1,4 +1,7 @@
-/** `capi-forwarder enqueue [FILE|-]`: a file of records to the queue, of any size, interrupted and resumed at will. */
+/**
+ * `capi-forwarder enqueue [FILE|-]`: puts a file of records on the queue. The file may have any size, and the import
+ * can be interrupted and resumed.
+ */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { withCall } from '../mapping/context.js';
@@ -50,7 +53,7 @@ async function runEnqueue(file: string, options: EnqueueOptions): Promise<number
   const writer = new EventWriter({ account: options.account, connection, writes, eventsPerJob, isBulk: true });
   const contextOf = mappingContexts(settings);
   const clock = new RedisClock({ connection, log });
-  // Where Redis is away, the import itself says so.
+  // If Redis is down, the import itself reports it.
   await clock.measure().catch(() => undefined);
   const interruption = listenForInterruption(() => input.stream.destroy());
   const bar = process.stderr.isTTY ? new ImportBar(input, saved) : undefined;
@@ -91,7 +94,7 @@ async function runEnqueue(file: string, options: EnqueueOptions): Promise<number
   }
 }
 
-/** Going on appends to the rejects; a start at the first record writes them anew. */
+/** A resumed import appends to the rejects file. An import from the first record overwrites it. */
 async function openRejects(path: string | undefined, saved: SavedProgress | undefined) {
   if (path === undefined) return undefined;
   return RejectsFile.open(path, saved && (saved.rejects ?? 'unmarked')).catch((error: unknown) => {
@@ -99,7 +102,7 @@ async function openRejects(path: string | undefined, saved: SavedProgress | unde
   });
 }
 
-/** The first signal asks for an orderly stop; a second ends the process at once. */
+/** The first signal asks for an orderly stop. A second ends the process at once. */
 function listenForInterruption(onAbort: () => void): { readonly signal: AbortSignal; readonly dispose: () => void } {
   const controller = new AbortController();
   const abort = () => {

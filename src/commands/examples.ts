@@ -1,4 +1,4 @@
-/** Examples at the end of each command's `--help`: commands as they are typed, one for each thing that people come for. */
+/** Examples at the end of each command's `--help`, exactly as they are typed, one per task. */
 import type { Command } from 'commander';
 
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
@@ -82,7 +82,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   check: ['capi-forwarder check', 'capi-forwarder check --json'],
 };
 
-/** Gives every command below this one its examples. */
+/** Adds examples to every subcommand. */
 export function addExamples(command: Command, path: readonly string[] = []): void {
   for (const below of command.commands) {
     const name = [...path, below.name()];

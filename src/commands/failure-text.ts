@@ -1,7 +1,7 @@
 /**
- * What a command says of a failure that it cannot mend: which Redis, what is wrong with it, and what to do.
+ * The message for a failure that the command cannot correct: which Redis, what is wrong with it, and what to do.
  *
- * Promise: no text of a library, which names neither the setting nor the way out and may quote what was sent.
+ * Promise: no text of a library, which names neither the setting nor a solution and may quote what was sent.
  */
 import { QueueUnavailableError } from '../queue/queue-unavailable-error.js';
 import { readRedisUrl, redisUrlOf } from '../redis/url.js';
@@ -15,7 +15,7 @@ const NO_TLS = 'speaks no TLS: take redis:// in REDIS_URL, or its TLS port';
 const UNTRUSTED = 'has a certificate that is not trusted here: name its authority’s file in NODE_EXTRA_CA_CERTS';
 const PASSWORD_FORM = 'redis://user:password@host:port, or redis://:password@host:port where Redis has no users';
 
-/** By the codes of Redis, its client and Node.js: what is wrong with it, and what to do. */
+/** By the codes of Redis, its client and Node.js: what is wrong, and what to do. */
 const FAULTS: Readonly<Record<string, string>> = {
   NOAUTH: `wants a password and REDIS_URL has none: ${PASSWORD_FORM}`,
   WRONGPASS: `refuses the password in REDIS_URL: ${PASSWORD_FORM}`,
@@ -59,13 +59,13 @@ export function failureText(error: unknown): string {
 }
 
 function redisFault(error: Error): string | undefined {
-  // Our own word for a write that failed: its cause tells why.
+  // Our own error for a failed write. Its cause tells why.
   if (error instanceof QueueUnavailableError && error.cause instanceof Error) return redisFault(error.cause);
   const command = forbiddenCommandOf(error);
   if (command !== undefined) {
     return `Redis at ${redisPlace()} does not allow the command ${command}: redis/users.acl has the rights that are needed`;
   }
-  // A Cluster says no more than that its nodes failed; other errors with a cause are not Redis's.
+  // A Cluster error only says that its nodes failed. Other errors with a cause are not Redis's.
   const node = error.name === 'ClusterAllFailedError' ? causeOf(error) : undefined;
   const code = [node, error].map(refusalCode).find((one) => Object.hasOwn(FAULTS, one));
   if (code !== undefined) return `Redis at ${redisPlace()} ${FAULTS[code]}`;
@@ -73,13 +73,13 @@ function redisFault(error: Error): string | undefined {
   return known === undefined ? undefined : `Redis at ${redisPlace()} failed (${known}): see its log`;
 }
 
-/** Hosts and ports of REDIS_URL, without what else it holds. */
+/** Hosts and ports of REDIS_URL, without passwords. */
 function redisPlace(): string {
   try {
     const { hosts, isTls } = readRedisUrl(redisUrlOf(loadSettings(readEnvironment())));
     return `${hosts.map(({ host, port }) => `${host}:${port}`).join(', ')}${isTls ? ' (TLS)' : ''}`;
   } catch {
-    // `authorize` runs with settings that are not whole.
+    // `authorize` runs with incomplete settings.
     return 'REDIS_URL';
   }
 }

@@ -1,4 +1,4 @@
-/** `capi-forwarder find`: what became of one order or event, by its id. */
+/** `capi-forwarder find`: the state of one order or event, by its id. */
 import { type Command, Option } from 'commander';
 import { findEvent } from '../find/finder.js';
 import type { FoundEvent } from '../find/found-event.js';
@@ -44,7 +44,7 @@ async function runFind(id: string, { source, account, json }: FindCommandOptions
 
 const UNKNOWN = 'never seen, or longer ago than it is known';
 
-/** The state first, its life below. */
+/** First the state, then its history. */
 function textOf({ id, dedupeId, account, state, reason, deadLetterId, knownUntil, timeline }: FoundEvent): string {
   if (state === 'unknown') return `unknown  ${id}: ${UNKNOWN} (account ${account})`;
   const why = reason === undefined ? '' : `: ${reason}`;

@@ -1,8 +1,8 @@
 /**
- * How an import comes along, on a terminal. Nothing is drawn elsewhere.
+ * The progress bar of an import. Nothing is drawn if there is no terminal.
  *
- * Percent and time left are of the file's bytes, packed where it is gzip: how many records it holds is not known. A pipe
- * has no size, so it gets the counts alone.
+ * Percent and remaining time are based on the file's bytes (packed, for gzip), as the number of records is unknown. A
+ * pipe has no size, so only counts are shown.
  */
 import { Presets, SingleBar } from 'cli-progress';
 import type { ImportReport } from '../producer/files/import.js';
@@ -14,7 +14,7 @@ export class ImportBar {
   readonly #input: Input;
   readonly #bar: SingleBar;
   readonly #startedAtMs = performance.now();
-  /** Where mapping began: records of an earlier import are read past much faster and would spoil the rates. */
+  /** Where mapping started. Records of an earlier import are skipped much faster and would distort the rates. */
   #mapping: { readonly atMs: number; readonly bytes: number } | undefined;
   readonly #recordsBefore: number;
 
@@ -49,7 +49,7 @@ export class ImportBar {
     });
   }
 
-  /** All is read; a small file may never have been drawn in between. */
+  /** Everything was read. A small file may not have been drawn before. */
   finish(): void {
     this.#bar.update(this.#input.bytes ?? 0, { left: 'done' });
     this.stop();

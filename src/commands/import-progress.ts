@@ -1,4 +1,4 @@
-/** Where an import starts and how it can go on: the commands' side of the progress file. */
+/** Where an import starts and how it can be resumed: the commands' side of the progress file. */
 
 import type { ImportReport } from '../producer/files/import.js';
 import { identifyFile, ProgressError, ProgressFile, type SavedProgress } from '../producer/files/progress-file.js';
@@ -11,9 +11,9 @@ import { say } from './output.js';
 import { UsageError } from './runtime.js';
 
 /**
- * Who keeps the progress of an import, and where it starts: no `saved` for the first record. A pipe has neither.
+ * The progress of an import and its start: without `saved` it starts at the first record. A pipe has neither.
  *
- * @throws UsageError where `--resume` cannot mean what it says
+ * @throws UsageError if `--resume` is not possible
  */
 export async function openProgress(
   file: string,
@@ -29,7 +29,7 @@ export async function openProgress(
   const progress = new ProgressFile(path, { file: await identifyFile(file), source, account });
   const keeper = new ProgressKeeper(progress);
   try {
-    // A place that was asked for must do; the usual one may be a folder that is not ours.
+    // A path that was given must be writable. The default one may be in a folder that is not ours.
     if (named !== undefined) await progress.assertWritable();
     const saved = await progress.load();
     if (isResume) return { keeper, saved };
@@ -47,7 +47,7 @@ export async function openProgress(
   return { keeper };
 }
 
-/** Saves progress; where that fails the import goes on without, and says so once. */
+/** Saves progress. If that fails, the import goes on without it and says so once. */
 class ProgressKeeper {
   readonly #progress: ProgressFile;
   #isKept = true;

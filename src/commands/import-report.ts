@@ -1,4 +1,4 @@
-/** What `enqueue` says at its end: the counts, and after an early one how to go on. */
+/** What `enqueue` prints at its end: the counts, and after an early end how to resume. */
 import type { CallWords } from '../mapping/context.js';
 import type { Source } from '../mapping/source.js';
 import type { ImportReport, ImportStoppedError } from '../producer/files/import.js';
@@ -15,7 +15,7 @@ export interface EnqueueOptions extends CallWords {
   readonly json?: boolean;
 }
 
-/** @param firstRefused says at once what is wrong, where no file was asked for that does */
+/** @param firstRefused the first refusal, printed if no rejects file was requested */
 export function printReport(
   { records, accepted, refused }: ImportReport,
   { json, rejects }: EnqueueOptions,
@@ -34,7 +34,7 @@ export function printReport(
   print(`${accepted} accepted, ${refused} refused${where}`);
 }
 
-/** @param resume the command that goes on; undefined where none can */
+/** @param resume the command that continues the import; undefined if it cannot continue */
 export function printStop({ by, report, cause }: ImportStoppedError, resume?: string): void {
   const { records, accepted, refused } = report;
   const reasons = {
@@ -57,7 +57,7 @@ export function resumeCommand(file: string, options: EnqueueOptions): string {
   return ['capi-forwarder', 'enqueue', file, ...flags, '--resume'].map(quoted).join(' ');
 }
 
-/** As a shell takes it. */
+/** Quoted for a shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

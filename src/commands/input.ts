@@ -1,4 +1,4 @@
-/** A command's input: a file, a named pipe, or standard input, with how far it is read. */
+/** A command's input: a file, a named pipe, or standard input, with the position read so far. */
 import { createReadStream } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
@@ -7,12 +7,12 @@ import { UsageError } from './runtime.js';
 
 export interface Input {
   readonly stream: Readable;
-  /** Its size on disk, packed where it is gzip; undefined for a pipe, which can be read but once. */
+  /** Its size on disk (packed, for gzip). Undefined for a pipe, which can be read only once. */
   readonly bytes: number | undefined;
   readonly bytesRead: () => number;
 }
 
-/** @throws UsageError where the file is not there, or not ours to read */
+/** @throws UsageError if the file does not exist or may not be read */
 export async function openInput(file: string): Promise<Input> {
   if (file === '-') return { stream: process.stdin, bytes: undefined, bytesRead: () => 0 };
   const found = await stat(file).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** `capi-forwarder intake`: takes events over HTTP and puts them on the queue. */
+/** `capi-forwarder intake`: receives events over HTTP and puts them on the queue. */
 import type { Command } from 'commander';
 import { AccountWriters } from '../producer/account-writers.js';
 import { Intake } from '../producer/http/intake.js';
@@ -23,7 +23,7 @@ export function addIntakeCommand(program: Command): void {
     .action(() => runAction(runIntake));
 }
 
-/** The accounts that events can be for, and who signs webhooks for them: both may change while the intake runs. */
+/** The accounts that receive events, and the senders of their webhooks. Both may change while the intake runs. */
 function watchPlaces(runtime: Runtime) {
   const { settings, environment, log } = runtime;
   let webhookSenders: WebhookSenders | undefined;
@@ -40,7 +40,7 @@ function watchPlaces(runtime: Runtime) {
   return { watched, places };
 }
 
-/** All that is read of the settings at the start. */
+/** Everything that is read from the settings at the start. */
 const READS = [watchApiKeys, openWebhookSenders, ({ environment }: Runtime) => isTracingOn(environment)];
 
 async function runIntake(): Promise<void> {

@@ -1,22 +1,22 @@
 /**
  * A service that cannot listen: which setting is wrong, its value, and what to do.
  *
- * The faults of the operating system name neither; one line here says both, and the process ends with 2.
+ * The operating system's error has neither. One line here names both, and the process ends with 2.
  */
 
-/** Where a service listens, by the names that an operator set it with. */
+/** The address of a service, with the names of its settings. */
 export interface ListenSettings {
   readonly host: readonly [name: string, value: string];
-  /** Undefined where the service looks for a free port by itself. */
+  /** Undefined if the service looks for a free port by itself. */
   readonly port: readonly [name: string, value: number | undefined];
 }
 
-/** Bad settings, as far as the operating system can tell. */
+/** The operating system rejects the address in the settings. */
 export class ListenError extends Error {
   readonly code = 'LISTEN';
 }
 
-/** @returns undefined where the failure has nothing to do with the address */
+/** @returns undefined if the failure is not about the address */
 export function listenErrorOf(error: unknown, { host, port }: ListenSettings): ListenError | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   const [hostName, address] = host;
@@ -34,14 +34,14 @@ export function listenErrorOf(error: unknown, { host, port }: ListenSettings): L
   return fault === undefined ? undefined : new ListenError(fault, { cause: error });
 }
 
-/** Ports that are tried where none is set; past them something else is wrong. */
+/** Ports tried if none is set. If all fail, something else is wrong. */
 const PORTS_TRIED = 100;
 
 /**
- * Listens on the first free port from one on. Two processes that start at once cannot get the same: who comes second
- * is told so by the operating system, and takes the next.
+ * Listens on the first free port from a given one. If two processes start at once, the operating system refuses the
+ * second, which takes the next port.
  *
- * @param taken ports that other services of this process are going to need
+ * @param taken ports that other services of this process need
  */
 export async function listenOnFreePort(
   first: number,

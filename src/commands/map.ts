@@ -1,4 +1,4 @@
-/** `capi-forwarder map [FILE|-]`: the mapping alone; shows what would be queued, or sent. Nothing is enqueued. */
+/** `capi-forwarder map [FILE|-]`: only maps; shows what would be queued or sent. Nothing is enqueued. */
 import { type Command, Option } from 'commander';
 import type { DataSet } from '../amazon/wires/wire.js';
 import { wireOf } from '../amazon/wires/wire-of.js';
@@ -69,7 +69,7 @@ async function runMap(file: string, options: MapOptions): Promise<number> {
   return refused > 0 ? 1 : 0;
 }
 
-/** The accounts as if they were on this wire: what Amazon takes there decides rules and age. */
+/** The accounts as if they used this wire, which decides rules and age. */
 function placesOn(wire: WireName | undefined, places: ReadonlyMap<string, AccountPlace>): Map<string, AccountPlace> {
   return new Map([...places].map(([name, place]) => [name, { ...place, wire: wire ?? place.wire }] as const));
 }
@@ -98,7 +98,7 @@ function tableOf(explanation: Explanation): string {
   return table(['event field', 'from', 'rule', 'value'], rows);
 }
 
-/** The digest that is sent, and those of the rule sets that are not in use. */
+/** The digest that is sent, and those of the other rule sets. */
 function digestLines({ outcome, digest, otherRules = {} }: NonNullable<Explanation[number]['matchKey']>): string[] {
   if (outcome === 'repeated') return [];
   const others = Object.entries(otherRules).map(([rules, value]) =>

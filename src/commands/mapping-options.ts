@@ -1,4 +1,4 @@
-/** Options of the commands that map records: the source, and what the call says of all records that do not say it. */
+/** Options of the commands that map records: the source, and defaults for records that lack a value. */
 import { InvalidArgumentError, Option } from 'commander';
 import { COUNTRY_CODES } from '../mapping/country-codes.js';
 import { EVENT_TYPES } from '../mapping/event.js';
@@ -12,7 +12,7 @@ export function sourceOption(): Option {
     .makeOptionMandatory();
 }
 
-/** The same words as in the intake's URL. */
+/** The same names as in the intake's URL. */
 export function callOptions(): Option[] {
   return [
     new Option('--event-type <type>', 'event type for GA4 events that stand for none')
@@ -22,7 +22,7 @@ export function callOptions(): Option[] {
   ];
 }
 
-/** What of them is about customers. */
+/** Those about customers. */
 export function customerOptions(): Option[] {
   return [
     new Option('--consent <consent>', 'consent of all customers, where the records say nothing of it').choices([

@@ -1,4 +1,6 @@
-/** What runs beside each long-running command: its metrics port, the clock of Redis, and what is read for its metrics. */
+/**
+ * What runs beside each long-running command: its metrics port, the clock of Redis, and the collectors of its metrics.
+ */
 import { type HealthParts, HealthServer } from '../http/health.js';
 import { collectAccountStates, collectRedisLoad } from '../queue/account-state.js';
 import { LedgerWatch } from '../queue/ledger-watch.js';
@@ -15,16 +17,16 @@ import type { AccountNames, Runtime } from './runtime.js';
 import { openLongConnection, type Service } from './service.js';
 import { assertFit, untilUnfit } from './unfit-redis.js';
 
-/** Where the first process of a machine has its metrics port unless one is set. */
+/** The metrics port of the first process on a machine, unless one is set. */
 const METRICS_PORT_FIRST = 9464;
 
-/** Redis is read for metrics once in this time, however many scrape. */
+/** Redis is read for metrics once in this time, however many clients scrape. */
 const COLLECT_EVERY_MS = 5_000;
 
 export interface Health {
   readonly metrics: Metrics;
   readonly clock: RedisClock;
-  /** A watch an account. */
+  /** One watch per account. */
   readonly ledgerWatchOf: (account: string) => LedgerWatch;
   readonly service: Service;
 }
@@ -32,13 +34,13 @@ export interface Health {
 interface HealthOptions {
   readonly role: MetricsRole;
   readonly isClockNeeded?: boolean;
-  /** Whether a process for which Redis is full is of no use. */
+  /** True if the process is not ready while Redis is full. */
   readonly bringsIn?: boolean;
   readonly unfitBecause?: HealthParts['unfitBecause'];
   readonly secrets?: HealthParts['secrets'];
 }
 
-/** The metrics port and the clock beside a service: started with it, stopped after it. */
+/** The metrics port and the clock of a service: started with it, stopped after it. */
 export function openHealth(
   runtime: Runtime,
   accounts: AccountNames,
@@ -96,7 +98,10 @@ interface MetricsServiceParts {
   readonly collect: () => Promise<void>;
 }
 
-/** Several processes on a machine each get a metrics port of their own; the intake's and the console's are left to them. */
+/**
+ * Several processes on a machine each get their own metrics port. The ports of the intake and the console are left
+ * free.
+ */
 function metricsService({ settings }: Runtime, { health, clock, connection, collect }: MetricsServiceParts): Service {
   const { METRICS_HOST: host, METRICS_PORT: port, INTAKE_PORT, CONSOLE_PORT } = settings;
   return {
@@ -108,7 +113,7 @@ function metricsService({ settings }: Runtime, { health, clock, connection, coll
           ? await listenOnFreePort(METRICS_PORT_FIRST, [INTAKE_PORT, CONSOLE_PORT], (free) => health.start(free))
           : await health.start();
       clock.start();
-      // So that the first scrape need not wait for a first reading. A Redis that is away is told by the connection.
+      // So that the first scrape need not wait for the first reading. The connection reports an outage of Redis.
       collect().catch(() => undefined);
       return address;
     },

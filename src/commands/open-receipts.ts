@@ -1,4 +1,4 @@
-/** Opens the file of receipts, where one is set. */
+/** Opens the receipts file, if one is set. */
 
 import { SettingsError } from '../settings/config.js';
 import { fileFault } from '../settings/file-fault.js';
@@ -8,7 +8,7 @@ import type { Health } from './open-health.js';
 import { print, say } from './output.js';
 import type { Runtime } from './runtime.js';
 
-/** @throws SettingsError where it cannot be opened */
+/** @throws SettingsError if it cannot be opened */
 export async function openReceipts(
   { settings, log }: Runtime,
   { clock, metrics }: Pick<Health, 'clock' | 'metrics'>,
@@ -23,7 +23,7 @@ export async function openReceipts(
   }
 }
 
-/** Where a service says that it is ready: standard output may hold nothing but receipts. */
+/** Where a service prints that it is ready: standard output may be reserved for receipts. */
 export function announcer({ settings }: Runtime): (line: string) => void {
   return settings.RECEIPTS_FILE === '-' ? say : print;
 }

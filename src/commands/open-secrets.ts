@@ -1,5 +1,5 @@
 /**
- * The secrets that others present to a service: its keys or tokens, watched while it runs. `check` asks the same of them.
+ * The keys or tokens that clients present to a service, watched while it runs. `check` verifies the same.
  */
 import { type ConsoleToken, readTokens } from '../console/tokens.js';
 import { isLoopbackAddress } from '../http/expected-host.js';
@@ -7,7 +7,7 @@ import { type ApiKey, readApiKeys } from '../producer/http/api-keys.js';
 import { SettingsError } from '../settings/config.js';
 import { type Runtime, watchSecret } from './runtime.js';
 
-/** @throws SettingsError where anybody could send events */
+/** @throws SettingsError if anybody could send events */
 export function watchApiKeys(runtime: Runtime) {
   const apiKeys = watchSecret<readonly ApiKey[]>(runtime, 'INTAKE_API_KEYS', { read: readApiKeys, unset: [] });
   if (!apiKeys.isSet && !isLoopbackAddress(runtime.settings.INTAKE_HOST)) {
@@ -16,7 +16,7 @@ export function watchApiKeys(runtime: Runtime) {
   return apiKeys;
 }
 
-/** @throws SettingsError where anybody could be the operator */
+/** @throws SettingsError if anybody could be the operator */
 export function watchConsoleTokens(runtime: Runtime) {
   const tokens = watchSecret<readonly ConsoleToken[]>(runtime, 'CONSOLE_TOKEN', { read: readTokens, unset: [] });
   if (!tokens.isSet && !isLoopbackAddress(runtime.settings.CONSOLE_HOST)) {

@@ -1,10 +1,10 @@
-/** Opens tracing where the environment asks for it; else loads nothing of it. */
+/** Opens tracing if the environment asks for it. Otherwise loads nothing of it. */
 import type { Environment } from '../settings/config.js';
 import { isTracingOn } from '../settings/tracing-settings.js';
 import type { Logger } from '../telemetry/log.js';
 import type { Tracing } from '../telemetry/tracing/tracing.js';
 
-/** @throws SettingsError where a variable asks for what there is not here */
+/** @throws SettingsError if a variable asks for something unsupported */
 export async function openTracing(
   environment: Environment,
   serviceName: string,

@@ -1,6 +1,6 @@
 /**
- * What a command writes: lines, tables, ages and JSON. Every text that a terminal may show passes here, whatever it
- * holds: nothing else in the commands writes to standard output or standard error.
+ * What a command writes: lines, tables, ages and JSON. All text for a terminal passes here; nothing else in the
+ * commands writes to standard output or standard error.
  */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
@@ -8,14 +8,14 @@ import Table from 'cli-table3';
 import { codeOf } from '../settings/file-fault.js';
 import { visibleJson, visibleText } from '../telemetry/visible-text.js';
 
-/** Who reads the output has closed it. */
+/** The reader of the output has closed it. */
 export class OutputClosedError extends Error {
   readonly code = 'OUTPUT_CLOSED';
 }
 
 /**
- * A reader that has seen enough, as `head` has, is no fault: output of any length ends the command there; a command with a few lines
- * does its work to the end, and a service goes on.
+ * A reader that stops early, as `head` does, is not an error. A long output ends the command there. A command with a
+ * few lines finishes its work, and a service goes on.
  */
 export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
@@ -33,17 +33,17 @@ async function writeAll(stream: NodeJS.WriteStream, text: string): Promise<void>
   });
 }
 
-/** A line, or several of ours; controls in them are shown, not obeyed. */
+/** One or more lines of ours. Control characters are shown, not executed. */
 export function print(text: string): void {
   process.stdout.write(linesOf(text));
 }
 
-/** The same on standard error: what is for the reader and not for the next program. */
+/** The same on standard error: for the person, not for the next program in a pipe. */
 export function say(text: string): void {
   process.stderr.write(linesOf(text));
 }
 
-/** A line that the next one takes the place of, on a terminal. */
+/** A line that the next one overwrites, on a terminal. */
 export function sayInPlace(text: string): void {
   process.stderr.write(`${visibleText(text)}\u001B[K\r`);
 }
@@ -53,13 +53,13 @@ export function printJson(value: unknown, indent?: number): number {
   return 0;
 }
 
-/** A line that begins with a word of ours, in colour where the terminal has colours. */
+/** A line that starts with a word of ours, coloured if the terminal has colours. */
 export function printMarked(colour: 'green' | 'yellow' | 'red', mark: string, text: string): void {
   const isColoured = process.stdout.isTTY && process.stdout.hasColors();
   process.stdout.write(`${isColoured ? styleText(colour, mark) : mark}  ${linesOf(text)}`);
 }
 
-/** For output of any length: does not run ahead of who reads it. @throws OutputClosedError where nobody does */
+/** For output of any length: waits for the reader. @throws OutputClosedError if there is none */
 export function printAll(text: string): Promise<void> {
   return writeAll(process.stdout, linesOf(text));
 }
@@ -80,7 +80,7 @@ function linesOf(text: string): string {
   return `${text.split('\n').map(visibleText).join('\n')}\n`;
 }
 
-/** A cell may hold several lines where it is made of a list of them. */
+/** A cell may have several lines, given as a list. */
 export function table(heads: readonly string[], rows: readonly (readonly (string | readonly string[])[])[]): string {
   const lines = new Table({ head: [...heads], style: { head: [], border: [], compact: true } });
   for (const row of rows) lines.push(row.map((cell) => [cell].flat().map(visibleText).join('\n')));

@@ -1,4 +1,4 @@
-/** A line of a check, coloured by how bad it is. */
+/** Prints a line of a check, coloured by severity. */
 import type { CheckResult, Level } from '../checks/result.js';
 import { printMarked } from './output.js';
 

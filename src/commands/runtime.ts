@@ -1,7 +1,7 @@
 /**
  * What the commands share: settings at start, exit codes, and how payloads are mapped.
  *
- * Exit codes: 0 done, 1 failed, 2 bad usage or settings.
+ * Exit codes: 0 done, 1 failed, 2 wrong usage or settings.
  */
 
 import type { DedupeIdFields, MappingContext } from '../mapping/context.js';
@@ -22,7 +22,7 @@ import { failureText } from './failure-text.js';
 import { ListenError } from './listening.js';
 import { OutputClosedError, say } from './output.js';
 
-/** A fault of usage that commander cannot see: exit code 2. */
+/** A usage error that commander cannot detect: exit code 2. */
 export class UsageError extends Error {
   readonly code = 'USAGE';
 }
@@ -34,9 +34,9 @@ export interface Runtime {
 }
 
 /**
- * @param reads what else the command reads of the settings: its faults are told together with the others
+ * @param reads other settings that the command reads; their faults are reported together with the rest
  * @param options `isService`: whether it runs until it is stopped
- * @throws SettingsError naming everything that is wrong
+ * @throws SettingsError naming all faults
  */
 export function openRuntime(
   command: string,
@@ -45,28 +45,27 @@ export function openRuntime(
 ): Runtime {
   const environment = readEnvironment();
   const { settings, faults, faulty } = readSettings(environment);
-  // A command that ends has words of its own for a person: log lines would run into its bars and tables.
+  // A command that ends prints its own text for a person. Log lines would mix with its bars and tables.
   const level = isService || !process.stderr.isTTY ? settings.LOG_LEVEL : 'silent';
   const runtime = { settings: hideSecrets(settings), environment, log: createLogger(level, command) };
-  // What goes together is decided by the wire: where that is not known, the rest must wait.
+  // The wire decides which settings go together. If it is not known, the rest must wait.
   const more = faulty.has('AMAZON_ADS_WIRE') ? [] : faultsOfAll(reads.map((read) => () => read(runtime)));
-  // A setting that is wrong must not be called missing too.
+  // A faulty setting must not be reported as missing too.
   const told = more.filter((fault) => ![...faulty].some((name) => fault.includes(name)));
   if (faults.length + told.length > 0) throw new SettingsError([...faults, ...told]);
   return runtime;
 }
 
 /**
- * Runs a command's action and turns what it throws into a message and an exit code.
+ * Runs a command's action and turns errors into a message and an exit code.
  *
- * A command that fails ends here and now: connections of services that never started would keep the process alive,
- * doing nothing.
+ * A failed command exits here explicitly: connections of services that never started would keep the process alive.
  */
 export async function runAction(action: () => Promise<number | void>): Promise<void> {
   try {
     process.exitCode = (await action()) ?? 0;
   } catch (error) {
-    // Who reads the output has seen enough, as `head` has: no fault.
+    // The reader of the output has stopped, as `head` does: not an error.
     if (error instanceof OutputClosedError) process.exit(0);
     const isUsage = USAGE_ERRORS.some((Kind) => error instanceof Kind);
     say(`capi-forwarder: ${isUsage && error instanceof Error ? error.message : failureText(error)}`);
@@ -74,13 +73,13 @@ export async function runAction(action: () => Promise<number | void>): Promise<v
   }
 }
 
-/** Faults that the reader mends in the command or the settings: exit code 2. */
+/** Errors that the reader corrects in the command or the settings: exit code 2. */
 const USAGE_ERRORS = [SettingsError, UsageError, UnusableFileError, ListenError];
 
 /**
  * A secret setting, or its file, which may change while the program runs.
  *
- * @throws SettingsError where it cannot be used
+ * @throws SettingsError if it cannot be used
  */
 export function watchSecret<T>(
   { settings, environment, log }: Runtime,
@@ -94,9 +93,10 @@ export function watchSecret<T>(
 type WatchedSetting = 'INTAKE_API_KEYS' | 'CONSOLE_TOKEN' | `${'SHOPIFY' | 'WOOCOMMERCE' | 'STRIPE'}_WEBHOOK_SECRET`;
 
 /**
- * The accounts while the program runs: ACCOUNTS_FILE is read again when it changes, and a broken one keeps what was read last.
+ * The accounts while the program runs. ACCOUNTS_FILE is read again when it changes; while it is invalid, the last valid
+ * content is used.
  *
- * @throws SettingsError where they cannot be used at the start
+ * @throws SettingsError if they cannot be used at the start
  */
 export function watchAccounts<T>({ settings, log }: Runtime, load: () => T): WatchedSecret<T> {
   const atStart = load();
@@ -117,15 +117,15 @@ export function watchAccounts<T>({ settings, log }: Runtime, load: () => T): Wat
   });
 }
 
-/** The accounts of this moment, by name. */
+/** The current accounts, by name. */
 export interface AccountNames {
   readonly value: readonly string[];
-  /** False while the file that names them is gone or wrong. */
+  /** False while the accounts file is missing or invalid. */
   readonly isUsable?: boolean;
   readonly wireOf: (account: string) => WireName;
 }
 
-/** @param placesIn what is watched, by account */
+/** @param placesIn reads the accounts from the watched value */
 export function namesOf<T>(
   { settings }: Runtime,
   watched: WatchedSecret<T>,
@@ -145,7 +145,7 @@ export function namesOf<T>(
 /**
  * A connection for a command that ends: an outage is an error, not a wait.
  *
- * @throws why Redis cannot be used
+ * @throws an error that says why Redis cannot be used
  */
 export async function openConnection(settings: Settings, name: string): Promise<RedisConnection> {
   const connection = connectRedis(redisUrlOf(settings), 'prompt', name);
@@ -158,7 +158,7 @@ export async function openConnection(settings: Settings, name: string): Promise<
   return connection;
 }
 
-/** How payloads are mapped for an account, as the settings say. */
+/** How payloads are mapped for an account, by the settings. */
 export function mappingContexts(
   settings: Settings,
   places: { readonly value: ReadonlyMap<string, AccountPlace> } = { value: loadPlaces(settings) },
@@ -181,7 +181,7 @@ function contextOf(settings: Settings, place: AccountPlace | undefined, nowMs: n
   };
 }
 
-/** Which field of an order is its deduplication id, by source. */
+/** The field of an order that is its deduplication id, by source. */
 export function dedupeIdsOf(settings: Settings): DedupeIdFields {
   return {
     shopify: settings.DEDUPE_ID_SHOPIFY,

@@ -1,4 +1,4 @@
-/** `capi-forwarder sandbox`: Amazon's stand-in on this machine. */
+/** `capi-forwarder sandbox`: a local stand-in for Amazon. */
 import type { Command } from 'commander';
 import { Sandbox } from '../sandbox/sandbox.js';
 import { createLogger } from '../telemetry/log.js';

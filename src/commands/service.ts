@@ -1,5 +1,5 @@
 /**
- * The life of a long-running command: its connections, its start and its stop in good order.
+ * The lifecycle of a long-running command: its connections, its start and its orderly stop.
  */
 
 import { connectRedis, type OutageMode, type RedisConnection } from '../redis/connect.js';
@@ -13,7 +13,7 @@ import { untilSignalled } from './signals.js';
 
 const AWAY = { began: 'redis.away', over: 'redis.back' };
 
-/** Connections of long-running commands say in the log when Redis goes and when it is back. */
+/** Connections of long-running commands log when Redis goes down and when it is back. */
 export function openLongConnection({ settings, log }: Runtime, mode: OutageMode, name: string): RedisConnection {
   const connection = connectRedis(redisUrlOf(settings), mode, name);
   const trouble = new RedisTrouble({ log, labels: { reason: name }, events: AWAY });
@@ -23,21 +23,21 @@ export function openLongConnection({ settings, log }: Runtime, mode: OutageMode,
 }
 
 export interface Service {
-  /** What a fault of its address is told by; none where it listens nowhere. */
+  /** The settings that an address error names. Absent if the service does not listen. */
   readonly listens?: ListenSettings;
   readonly start: () => Promise<string | undefined>;
   readonly stop: () => Promise<void>;
-  /** Rejects where the service finds out later that it must not run. */
+  /** Rejects if the service finds out later that it must not run. */
   readonly failed?: Promise<never>;
 }
 
 /**
- * Starts the services in order, prints their addresses, and stops them in reverse at SIGTERM or SIGINT, also while they are
- * being started.
+ * Starts the services in order, prints their addresses, and stops them in reverse at SIGTERM or SIGINT, also during the
+ * start.
  *
- * A second signal ends the process at once; what it held is taken up by another worker.
+ * A second signal ends the process at once. Another worker takes over its jobs.
  *
- * @throws ListenError where a service cannot have its address
+ * @throws ListenError if a service cannot use its address
  */
 export async function serve(
   name: string,
@@ -65,7 +65,7 @@ export async function serve(
     await stopAll(begun, log);
   }
   log.info('service.stopped');
-  // What waits for a Redis that is away, in BullMQ or in a start that was cut short, must not keep the process.
+  // BullMQ or an aborted start may still wait for Redis. That must not keep the process alive.
   process.exit(0);
 }
 
@@ -77,7 +77,7 @@ async function start(service: Service): Promise<{ readonly address: string | und
   }
 }
 
-/** A service that cannot be stopped in good order must not keep the process: its connections would go on trying. */
+/** If a service fails to stop, the process must still end: its connections would go on retrying. */
 async function stopAll(services: readonly Service[], log: Logger): Promise<void> {
   let isClean = true;
   for (const service of services) {

@@ -1,11 +1,11 @@
 /**
- * SIGTERM and SIGINT are heard from the program's first line on. Node.js's own answer is not enough: as process 1 of a
- * container a process without a listener does not hear them at all.
+ * SIGTERM and SIGINT are handled from the program's first line on. Node.js's default is not enough: as process 1 of a
+ * container, a process without a listener ignores them.
  *
- * One listener stays from the first line to the last; only what it calls changes. Node.js drops a signal that it has
- * received but not told yet when the last listener goes, so taking one off before the next is on would lose it.
+ * One listener stays for the whole run; only the function it calls changes. Node.js drops a pending signal when its
+ * last listener is removed, so removing one before adding the next would lose the signal.
  *
- * Until a command answers for itself, a signal ends the process at once: nothing has begun that would have to be ended.
+ * Until a command handles signals itself, a signal ends the process at once: nothing has started yet.
  */
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 type StopSignal = keyof typeof SIGNALS;
@@ -19,7 +19,7 @@ function endAtOnce(signal: StopSignal): void {
   process.exit(codeAtStart ?? 128 + SIGNALS[signal]);
 }
 
-/** @param code what a signal ends the process with; 128 and the signal's number unless given */
+/** @param code the exit code after a signal; by default 128 plus the signal's number */
 export function hearSignals(code?: number): void {
   codeAtStart = code;
   if (isListening) return;
@@ -28,10 +28,10 @@ export function hearSignals(code?: number): void {
 }
 
 /**
- * From now on the command answers signals itself.
+ * From now on the command handles signals itself.
  *
- * @param stop called at the first signal; @param again at each later one, ends the process at once unless given
- * @returns gives the answer back: a signal ends the process at once again
+ * @param stop called at the first signal; @param again at each later one, by default ends the process at once
+ * @returns a function that restores the default: a signal ends the process at once
  */
 export function answerSignals(stop: () => void, again: (signal: StopSignal) => void = endAtOnce): () => void {
   if (!isListening) hearSignals(codeAtStart);
@@ -44,7 +44,7 @@ export function answerSignals(stop: () => void, again: (signal: StopSignal) => v
   };
 }
 
-/** Resolves at the first signal; a second one ends the process with 1. */
+/** Resolves at the first signal. A second one ends the process with 1. */
 export function untilSignalled(): Promise<void> {
   return new Promise((resolve) => {
     answerSignals(resolve, () => process.exit(1));

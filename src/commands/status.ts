@@ -17,7 +17,7 @@ import { ageOf, print, printJson, table } from './output.js';
 import { openConnection, openRuntime, runAction, UsageError } from './runtime.js';
 import { tokenEndText } from './token-end-text.js';
 
-/** More accounts than these have a row each, and not a table. */
+/** With more accounts, each has a row instead of a table. */
 const TABLES_MAX = 5;
 
 interface StatusOptions {
@@ -72,7 +72,7 @@ async function printCoverage(
   return 0;
 }
 
-/** Accounts whose events nobody takes. */
+/** Accounts that no worker serves. */
 async function unservedOf(names: readonly string[], connection: RedisConnection): Promise<string[]> {
   const answers = await Promise.all(names.map((name) => isServed(name, connection)));
   return names.filter((_, place) => !answers[place]);
@@ -107,7 +107,7 @@ function list(accounts: readonly BalancedState[], nowMs: number): string {
   ].join('\n');
 }
 
-/** Of many accounts only those whose token needs a person soon. */
+/** With many accounts, only those whose token a person must renew soon. */
 function tokensEndingSoon(accounts: readonly BalancedState[], nowMs: number): string[] {
   return accounts.flatMap(({ account, refreshToken }) => {
     const endsAtMs = refreshToken?.endsAtMs;

@@ -1,8 +1,8 @@
-/** When a refresh token ends, in words: for `status` and `check`. */
+/** When a refresh token expires, in words, for `status` and `check`. */
 import type { RefreshTokenState } from '../queue/refresh-token.js';
 import { daysUntil } from '../settings/consent-end.js';
 
-/** @returns undefined where nothing is known, or the token has no fixed end */
+/** @returns undefined if it is unknown, or the token has no fixed end */
 export function tokenEndText(state: RefreshTokenState | undefined, nowMs: number): string | undefined {
   if (state?.endsAtMs === undefined) return undefined;
   const days = daysUntil(state.endsAtMs, nowMs);

@@ -1,6 +1,6 @@
 /**
- * Redis servers on which no service runs: one that evicts keys, which throws events away when its memory is used up and tells
- * nobody; and one that refuses our password, which no waiting mends.
+ * Redis servers on which no service runs: one that evicts keys, because it silently loses events when its memory is
+ * full; and one that refuses our password, because waiting does not help.
  */
 import type { RedisConnection } from '../redis/connect.js';
 import { readEvictingPolicy } from '../redis/info.js';
@@ -8,9 +8,9 @@ import { isPasswordRefused } from '../redis/reach.js';
 import { UsageError } from './runtime.js';
 
 /**
- * One that is away or does not say is taken as it is.
+ * A server that is down or does not answer this is accepted.
  *
- * @throws UsageError where Redis evicts keys; Redis's own error where it refuses the password
+ * @throws UsageError if Redis evicts keys; Redis's own error if it refuses the password
  */
 export async function assertFit(connection: RedisConnection): Promise<void> {
   const policy = await readEvictingPolicy(connection).catch((error: unknown) => {
@@ -21,8 +21,8 @@ export async function assertFit(connection: RedisConnection): Promise<void> {
 }
 
 /**
- * Rejects as soon as a connection reaches an unfit Redis: at start it may have been away. Once it was let in, a refused password
- * is one that is being changed: the connection tries again until it is let in.
+ * Rejects as soon as a connection reaches an unfit Redis, which may have been down at the start. After a first
+ * successful login, a refused password is taken as a password change: the connection retries until it succeeds.
  */
 export function untilUnfit(connection: RedisConnection): Promise<never> {
   const failed = new Promise<never>((_resolve, reject) => {
@@ -35,7 +35,7 @@ export function untilUnfit(connection: RedisConnection): Promise<never> {
       assertFit(connection).catch(reject);
     });
   });
-  // It is for who waits for it.
+  // Only callers that await it should see the error.
   failed.catch(() => undefined);
   return failed;
 }

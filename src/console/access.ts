@@ -1,9 +1,9 @@
 /**
- * Who may do what. Every request passes here before its route sees it.
+ * Access control. Every request passes it before its route.
  *
- * Promises: nobody who has not signed in sees a page; a viewer changes nothing, whatever the page shows; a change comes
- * from a page of ours and carries its CSRF token. Without tokens (loopback only) everybody who reaches the console straight
- * from this machine is the operator `local`, and nobody else is anything.
+ * Promises: only people who have signed in see pages. A viewer changes nothing, whatever the page shows. A change comes
+ * from our own page and carries its CSRF token. Without tokens (loopback only), a direct request from this machine is
+ * the operator `local`; all others are refused.
  */
 import { randomBytes } from 'node:crypto';
 import cookie from '@fastify/cookie';
@@ -16,13 +16,16 @@ import { isFromOwnPage } from './same-origin.js';
 import { SESSION_MS, Sessions } from './sessions.js';
 import type { ConsoleToken, Role } from './tokens.js';
 
-/** `public` for everybody; `viewer` for who has signed in. Unless a route says so: reading is a viewer's, the rest an operator's. */
+/**
+ * `public` for everybody, `viewer` for people who have signed in. By default reading needs a viewer, everything else an
+ * operator.
+ */
 type Access = 'public' | 'viewer' | 'operator';
 
 export interface User {
   readonly name: string;
   readonly role: Role;
-  /** False for who needs no token. */
+  /** False if no token is needed. */
   readonly isSignedIn: boolean;
 }
 
@@ -37,7 +40,7 @@ declare module 'fastify' {
 
 const LOCAL: User = { name: 'local', role: 'operator', isSignedIn: false };
 
-/** An answer that is not the page asked for; the server's error handler makes a page of it. */
+/** An answer other than the requested page. The server's error handler renders it. */
 export class Refusal extends Error {
   readonly statusCode: number;
 
@@ -48,7 +51,7 @@ export class Refusal extends Error {
 }
 
 export async function guardAccess(server: FastifyInstance, tokens: () => readonly ConsoleToken[]): Promise<void> {
-  // Decided once: tokens that are all taken back later must lock the console, not open it.
+  // Decided once: if all tokens are removed later, the console must be locked, not open.
   const isOpen = tokens().length === 0;
   await server.register(cookie);
   await server.register(session, {
@@ -64,7 +67,7 @@ export async function guardAccess(server: FastifyInstance, tokens: () => readonl
     cookieOpts: { path: '/', httpOnly: true, sameSite: 'strict' },
     csrfOpts: { hmacKey: randomBytes(32), userInfo: true },
     getUserInfo: csrfUserOf,
-    // Of the form alone: the library would look into headers too, and whatever stands there.
+    // Only from the form: by default the library also accepts headers.
     getToken: ({ body }) => (isForm(body) ? textOf(body['_csrf']) : ''),
   });
   server.decorateRequest('user', null);
@@ -101,22 +104,25 @@ function isDirect({ raw: { httpVersion, headers, socket } }: FastifyRequest): bo
   return isDirectRequest({ httpVersion, headers, remoteAddress, localPort });
 }
 
-/** A request without a body has none, whatever its headers say. */
+/** A request without a body has no form, whatever its headers say. */
 function isForm(body: unknown): body is Query {
   return typeof body === 'object' && body !== null;
 }
 
-/** Only a proxy says so. Who forges it gets cookies that their own browser keeps to itself. */
+/** Set only by a proxy. A client that forges it gets cookies that its own browser does not send back. */
 export function isBehindTls({ headers }: FastifyRequest): boolean {
   return /^https\b/.test(String(headers['x-forwarded-proto'] ?? ''));
 }
 
-/** Whom a CSRF token is made for: one of somebody else, or of before signing in, is of no use. Never empty. */
+/**
+ * The user that a CSRF token is bound to, so that a token of another user, or from before sign-in, is invalid. Never
+ * empty.
+ */
 export function csrfUserOf({ user }: FastifyRequest): string {
   return user ? `user ${user.name}` : 'nobody';
 }
 
-/** Begins a session under a new id, so that one planted beforehand is worth nothing. */
+/** Starts a session under a new id, so that a planted session id is useless (session fixation). */
 export async function signIn(request: FastifyRequest, token: ConsoleToken): Promise<void> {
   await request.session.regenerate();
   request.session.set('tokenDigest', token.digest.toString('hex'));
@@ -132,7 +138,7 @@ function userOf(request: FastifyRequest, tokens: readonly ConsoleToken[]): User 
 }
 
 function toSignIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  // A poll must not put the page for signing in into the middle of another.
+  // A poll must not load the sign-in page into a part of another page.
   if (request.headers['hx-request'] !== undefined) return reply.code(401).header('HX-Refresh', 'true').send();
   const back = request.method === 'GET' && request.url !== '/' ? `?back=${encodeURIComponent(request.url)}` : '';
   return reply.redirect(`/sign-in${back}`, 303);

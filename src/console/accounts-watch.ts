@@ -1,9 +1,9 @@
 /**
- * What the overview shows of the accounts: their states, their rates, and whether their books balance.
+ * What the overview shows of the accounts: their states, their rates, and whether their ledgers balance.
  *
- * The accounts are those of this moment. However many pages look, Redis is asked for the states of all accounts once in STATES_FOR_MS, in a few round trips, and
- * for a count of a queue once in BALANCE_FOR_MS; a queue too long to be counted beside its work is not counted, and the
- * page says so.
+ * Only current accounts are shown. However many pages are open, Redis is asked for all states once in STATES_FOR_MS, in
+ * a few round trips, and for a count of a queue once in BALANCE_FOR_MS. A queue that is too long to count is not
+ * counted, and the page says so.
  */
 
 import { type AccountState, readAccountStates } from '../queue/account-state.js';
@@ -15,17 +15,17 @@ import type { RedisConnection } from '../redis/connect.js';
 import { onceIn } from '../telemetry/once-in.js';
 import { RateMeter, type Rates } from './rates.js';
 
-/** Few accounts are looked at more often: it costs little. */
+/** With few accounts, more frequent reads cost little. */
 const FEW_ACCOUNTS = 25;
 const STATES_FOR_MS = { few: 1_000, many: 5_000 };
 const BALANCE_FOR_MS = 15_000;
-/** Counting reads every job: 2,000 full ones took 2 to 5 s beside other work on two cores. */
+/** Counting reads every job: 2,000 full jobs took 2 to 5 s under load on two cores. */
 const COUNTED_JOBS_MAX = 500;
 
 export interface AccountView {
   readonly state: AccountState;
   readonly rates: Rates;
-  /** Undefined where the queue is too long to be counted. */
+  /** Undefined if the queue is too long to count. */
   readonly balance: (Balance & { readonly atMs: number }) | undefined;
 }
 
@@ -44,12 +44,12 @@ export class AccountsWatch {
     this.#readStates = onceIn(forMs, () => readAccountStates(accounts(), connection));
   }
 
-  /** The accounts of which a shop was ever reconciled, as of the last sample. */
+  /** The accounts with a shop that was ever reconciled, as of the last sample. */
   get reconciled(): ReadonlySet<string> {
     return this.#reconciled;
   }
 
-  /** Takes a sample for the rates, and learns which accounts have something to show. */
+  /** Takes a sample for the rates, and finds the accounts that have something to show. */
   async sample(): Promise<void> {
     const atMs = Date.now();
     this.#reconciled = await readReconciled(this.#accounts(), this.#connection);
@@ -64,16 +64,16 @@ export class AccountsWatch {
   /** All accounts, those with problems first. */
   async states(nowMs: number): Promise<AccountState[]> {
     const read = await this.#readStates();
-    // One that has left since then is not shown.
+    // An account that was removed since then is not shown.
     const served = new Set(this.#accounts());
     const states = read.filter(({ account }) => served.has(account));
-    // As they were given, where there is nothing to choose from.
+    // A single account needs no order.
     if (states.length === 1) return states;
     const lookedAt = (state: AccountState) => ({ state, difference: isEmpty(state) ? state.queuedEvents : undefined });
     return byTrouble(states, lookedAt, nowMs);
   }
 
-  /** What is said of an account beside its state. */
+  /** What is shown of an account besides its state. */
   async view(state: AccountState): Promise<AccountView> {
     const rates = this.#meters.get(state.account)?.read() ?? new RateMeter().read();
     return { state, rates, balance: await this.#readBalance(state) };

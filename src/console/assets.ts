@@ -1,7 +1,7 @@
 /**
- * What browsers fetch beside pages: the style, the two scripts and the icon, all from here and nowhere else.
+ * The files that browsers load besides pages: the style sheet, the two scripts and the icon. All come from this server.
  *
- * The name of each carries a digest of its bytes, so browsers may keep it for ever and a new version is a new name.
+ * Each name contains a digest of the bytes, so browsers may cache it for ever, and a new version has a new name.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

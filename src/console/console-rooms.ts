@@ -1,4 +1,4 @@
-/** What the console is made of, and what its routes share. */
+/** The parts of the console that its routes share. */
 import type { DataSet } from '../amazon/wires/wire.js';
 import { type HttpLimits } from '../http/limits.js';
 import type { MappingContext } from '../mapping/context.js';
@@ -12,23 +12,23 @@ import type { ConsoleToken } from './tokens.js';
 export interface ConsoleParts {
   readonly host: string;
   readonly port: number;
-  /** The tokens of this moment. None at the start: no sign-in, for this machine only. */
+  /** The current tokens. None at the start: no sign-in, and access from this machine only. */
   readonly tokens: () => readonly ConsoleToken[];
-  /** The accounts of this moment. */
+  /** The current accounts. */
   readonly accounts: () => readonly string[];
   readonly wireOf: (account: string) => WireName;
-  /** Where Amazon puts the account's events, for what would be sent. */
+  /** The account's data set at Amazon, for the preview of the request. */
   readonly dataSetOf?: (account: string) => DataSet | undefined;
   readonly contextOf: (account: string, nowMs: number) => MappingContext;
   /** A `prompt` connection, for pages. */
   readonly connection: RedisConnection;
-  /** A `patient` one, for operations that run. */
+  /** A `patient` connection, for running operations. */
   readonly patient: RedisConnection;
   readonly log: Logger;
   readonly limits?: HttpLimits;
 }
 
-/** What the routes work with. */
+/** What the routes need. */
 export interface ConsoleRooms extends ConsoleParts {
   readonly watch: AccountsWatch;
   readonly desks: Desks;

@@ -1,8 +1,8 @@
 /**
  * The web console: the server around its pages, with its limits and headers.
  *
- * Promises: a page is whole without scripts and from nowhere but here; what it does to dead letters are the same
- * functions that the commands use; an answer that is no page says in words what to do.
+ * Promises: every page works without scripts and loads only from this server. Changes to dead letters use the same
+ * functions as the commands. An error answer says in words what to do.
  */
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
@@ -58,7 +58,7 @@ export class Console {
     const server = this.#server;
     server.setErrorHandler((error, request, reply) => this.#explain(error, request, reply));
     server.setNotFoundHandler((request, reply) => this.#fault(request, reply, 404, 'There is no such page.'));
-    // Pages come as forms only: no JSON that another site could post without asking first.
+    // Only forms are accepted. Another site could post JSON without a CORS preflight.
     server.removeAllContentTypeParsers();
     await server.register(formbody, { bodyLimit: BODY_MAX_BYTES });
     await server.register(helmet, HEADERS);
@@ -79,7 +79,7 @@ export class Console {
     addFindRoutes(server, this.#rooms);
     const address = await server.listen({ host: this.#parts.host, port: this.#parts.port });
     const sample = () => {
-      // A Redis that is away is said by the pages and by the log of the connection.
+      // An outage of Redis is shown by the pages and logged by the connection.
       this.#rooms.watch.sample().catch(() => undefined);
     };
     sample();
@@ -87,7 +87,7 @@ export class Console {
     return address;
   }
 
-  /** Answers what is under way and stops operations after their step, then closes. */
+  /** Answers requests in flight, stops operations after their current step, then closes. */
   async stop(): Promise<void> {
     clearInterval(this.#sampling);
     await this.#rooms.desks.stop();
@@ -136,7 +136,7 @@ const HEADERS = {
   frameguard: { action: 'deny' as const },
   crossOriginOpenerPolicy: { policy: 'same-origin' as const },
   crossOriginResourcePolicy: { policy: 'same-origin' as const },
-  // The proxy that ends TLS says it, where there is one.
+  // The proxy that ends TLS sets it, if there is one.
   strictTransportSecurity: false,
 };
 
@@ -144,7 +144,7 @@ function statusOf(error: unknown): number {
   return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
 }
 
-/** Texts of libraries are for programmers. */
+/** Messages of libraries are not for users. */
 function messageOf(error: unknown, status: number): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code.startsWith('FST_CSRF_')) {

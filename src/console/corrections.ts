@@ -1,5 +1,5 @@
 /**
- * Corrections of a replay as a person types them: `path=value` a line, or one JSON merge patch.
+ * Parses corrections of a replay as a person types them: `path=value` per line, or one JSON merge patch.
  *
  * PURE.
  */
@@ -22,7 +22,7 @@ function readAll(texts: readonly string[], read: (text: string) => Correction): 
   try {
     return { ok: true, corrections: texts.map(read) };
   } catch {
-    // Their messages speak of the command's switches, and quote what was typed.
+    // Their messages name the command's switches and quote the input.
     return {
       ok: false,
       faults: [

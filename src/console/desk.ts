@@ -1,8 +1,8 @@
 /**
- * The desk of an account: its dead letters, and the operations that this console runs on them.
+ * The dead letters of an account, and the operations that this console runs on them.
  *
- * Operations run here until they end, are cancelled from anywhere, or the console stops; their records are in Redis, so
- * every console and every command sees the same. Several may run at once: a letter that two of them mean moves once.
+ * An operation runs here until it ends, somebody cancels it, or the console stops. Its record is in Redis, so every
+ * console and every command shows the same. Several may run at once: a letter that two operations select moves once.
  */
 
 import type { OperationOrder, OperationRecord } from '../dead-letters/operations/operation.js';
@@ -21,15 +21,15 @@ const OPERATIONS_SHOWN = 30;
 /** An operation as a page shows it. */
 export interface ShownOperation {
   readonly record: OperationRecord;
-  /** Of late; undefined where there was one look only. */
+  /** The recent pace. Undefined after a single look. */
   readonly pace: { readonly donePerSecond: number; readonly lookedAtPerSecond: number } | undefined;
 }
 
 export interface DeskParts {
   readonly account: string;
-  /** A `prompt` connection: a page is not to wait for a Redis that is away. */
+  /** A `prompt` connection: a page must not wait for Redis during an outage. */
   readonly connection: RedisConnection;
-  /** A `patient` one: an operation waits through an outage. */
+  /** A `patient` connection: an operation waits through an outage. */
   readonly patient: RedisConnection;
   readonly contextOf: (account: string, nowMs: number) => MappingContext;
   readonly log: Logger;
@@ -40,7 +40,7 @@ export class Desk {
   readonly letters: LetterStore;
   readonly #parts: DeskParts;
   readonly #operations: OperationStore;
-  /** What this console runs, by id. */
+  /** The operations that this console runs, by id. */
   readonly #underway = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #paces = new Map<string, RateMeter>();
@@ -53,7 +53,7 @@ export class Desk {
     this.#operations = new OperationStore(parts.account, parts.connection);
   }
 
-  /** For looks, and for changes of a single step. */
+  /** For reads and single-step changes. */
   get parts(): OperationParts {
     return { store: this.letters, connection: this.#parts.connection, log: this.#parts.log };
   }
@@ -62,7 +62,7 @@ export class Desk {
     return this.#parts.contextOf(this.account, Date.now());
   }
 
-  /** The newest first. */
+  /** Newest first. */
   async operations(): Promise<ShownOperation[]> {
     const records = await this.#operations.list(OPERATIONS_SHOWN);
     const running = new Set(records.filter(({ state }) => state === 'running').map(({ id }) => id));
@@ -70,7 +70,7 @@ export class Desk {
     return records.map((record) => ({ record, pace: running.has(record.id) ? this.#paceOf(record) : undefined }));
   }
 
-  /** One operation, and the events of it that ended so. */
+  /** One operation, and its events that ended in this way. */
   async operation(
     id: string,
     outcome: ListedOutcome,
@@ -83,7 +83,7 @@ export class Desk {
     return (await this.#operations.list(OPERATIONS_SHOWN)).find(({ state }) => state === 'running');
   }
 
-  /** @throws OperationRunningError where the very same one is under way */
+  /** @throws OperationRunningError if an identical one is running */
   async replay(order: OperationOrder, by: string): Promise<void> {
     await this.#begin((parts, actor) => beginReplay(parts, order, { ...actor, context: this.context() }), by);
   }
@@ -98,12 +98,12 @@ export class Desk {
     await this.#begin((parts, actor) => resume(parts, id, { ...actor, context: this.context() }), by);
   }
 
-  /** @returns false where it was not running any more */
+  /** @returns false if it was no longer running */
   cancel(id: string, by: string): Promise<boolean> {
     return this.#operations.cancel(id, by);
   }
 
-  /** Operations stop after their step; what is left of them can be resumed. */
+  /** Operations stop after their current step. The rest can be resumed. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all(this.#underway.values());
@@ -114,11 +114,11 @@ export class Desk {
     by: string,
   ): Promise<void> {
     const { account, patient, connection, log } = this.#parts;
-    // A form that is sent twice in a moment is meant once.
+    // A form that is submitted twice at once counts once.
     if (this.#isBeginning) throw new OperationRunningError('another operation of this account begins right now');
     this.#isBeginning = true;
     try {
-      // Fails where Redis is away: the patient connection would keep the page waiting.
+      // Fails if Redis is down: the patient connection would make the page wait.
       await connection.ping();
       const parts = { store: new LetterStore(account, patient), connection: patient, log };
       const { id, ended } = await begin(parts, { by, via: 'console', signal: this.#stopping.signal });

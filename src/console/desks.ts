@@ -1,8 +1,8 @@
 /**
- * The desks of the accounts that the console serves at the moment.
+ * One `Desk` for each account that the console serves now.
  *
- * An account that leaves ACCOUNTS_FILE has no desk any more; what runs on its dead letters goes on to its end, and the desk is
- * the same when the account is back.
+ * An account that was removed from ACCOUNTS_FILE has no desk. Its running operations go on to their end, and it gets
+ * the same desk when it is added again.
  */
 import { Desk, type DeskParts } from './desk.js';
 
@@ -18,7 +18,7 @@ export class Desks {
     this.#parts = parts;
   }
 
-  /** @returns undefined where the account is not served */
+  /** @returns undefined if the account is not served */
   get(account: string): Desk | undefined {
     if (!this.#parts.accounts().includes(account)) return undefined;
     const desk = this.#opened.get(account) ?? new Desk({ ...this.#parts, account });
@@ -26,7 +26,7 @@ export class Desks {
     return desk;
   }
 
-  /** Operations stop after their step. */
+  /** Operations stop after their current step. */
   async stop(): Promise<void> {
     await Promise.all([...this.#opened.values()].map((desk) => desk.stop()));
   }

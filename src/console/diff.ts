@@ -6,7 +6,7 @@
 export interface Difference {
   /** `countryCode`, `matchKeys[0].values[0]` */
   readonly path: string;
-  /** As JSON; undefined where there was nothing. */
+  /** As JSON. Undefined if there was none. */
   readonly before: string | undefined;
   readonly after: string | undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * An event as a person typed it: JSON, read with the place of what is wrong.
+ * Parses an event that a person typed as JSON, and gives the place of an error.
  *
  * PURE. Never quotes the text: it may hold a person's address.
  */
@@ -23,12 +23,12 @@ export function readEventText(text: string): ReadEventText {
   return { ok: false, issues: [{ path: '', message: 'is not one event: it must be an object in { }' }] };
 }
 
-/** Stands for the event that a form was made of, so that two people do not write over each other unseen. */
+/** Identifies the event that a form was made from, so that two people do not overwrite each other's changes. */
 export function versionOf(event: ConversionEvent): string {
   return createHash('sha256').update(JSON.stringify(event)).digest('hex').slice(0, 16);
 }
 
-/** Line and column, by a parser that always names the place. */
+/** Line and column, from a parser that always gives the place. */
 function placeOf(text: string): string {
   try {
     parse(text);

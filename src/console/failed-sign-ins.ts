@@ -1,17 +1,20 @@
 /**
- * Wrong tokens, counted by the address that they came from.
+ * Counts wrong tokens by client address.
  *
- * Promises: a right token is never held up, whoever else tries from the same address: behind a proxy everybody has the
- * same. So nobody is locked out; wrong tokens past the limit are answered late. What makes guessing hopeless is the
- * length of a token, not this. Memory is bounded however many addresses try.
+ * Promises: a valid token is never delayed, whoever else tries from the same address, as all clients of a proxy share
+ * one. So nobody is locked out: only answers to wrong tokens over the limit are delayed. The length of a token prevents
+ * guessing, not this. Memory is bounded however many addresses try.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A person mistypes a few times. */
+/** Allows for a few typing mistakes. */
 export const FAILURES_A_MINUTE = 10;
 const MINUTE_MS = 60_000;
 const LATE_BY_MS = 1_000;
-/** Answers that wait at once. Past them they go at once: what waits must not cost more than what tries. */
+/**
+ * The most delayed answers at once. Further ones are not delayed: waiting must not cost us more than trying costs the
+ * client.
+ */
 const WAITING_MAX = 100;
 const ADDRESSES_MAX = 10_000;
 
@@ -29,7 +32,7 @@ export class FailedSignIns {
     this.#lateByMs = lateByMs;
   }
 
-  /** @returns how many there were from this address within the minute, this one included */
+  /** @returns the number from this address within the last minute, including this one */
   note(address: string, nowMs: number): number {
     const network = networkOf(address);
     const known = this.#byAddress.get(network);
@@ -37,7 +40,7 @@ export class FailedSignIns {
       known.count += 1;
       return known.count;
     }
-    // The oldest stand first.
+    // The oldest entries come first.
     this.#byAddress.delete(network);
     this.#byAddress.set(network, { count: 1, sinceMs: nowMs });
     if (this.#byAddress.size > ADDRESSES_MAX) {
@@ -49,7 +52,7 @@ export class FailedSignIns {
     return 1;
   }
 
-  /** Waits before a wrong token past the limit is answered. */
+  /** The delay before a wrong token over the limit is answered. */
   async delay(): Promise<void> {
     if (this.#waiting >= WAITING_MAX) return;
     this.#waiting += 1;
@@ -58,7 +61,7 @@ export class FailedSignIns {
   }
 }
 
-/** Who has one address of IPv6 has a network of them: the first 64 bits count. */
+/** Owners of an IPv6 address have a whole network: the first 64 bits count. */
 function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address;
   const [head = '', tail] = address.split('::');

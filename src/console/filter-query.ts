@@ -1,9 +1,8 @@
 /**
- * Filters in the address: what stands behind the question mark of a list is the filter of its letters, so that a view
- * can be kept, shared and gone back to.
+ * The filter of a list is the query string of its address, so that a view can be saved, shared and revisited.
  *
- * PURE: the clock comes in, for ages such as `24h`. What makes no sense is named, never passed over: a filter that
- * silently lost a part would show, and replay, more than was meant.
+ * PURE: the clock is an argument, for ages such as `24h`. Invalid input is reported, never ignored: a filter that loses
+ * a part would show, and replay, more than intended.
  */
 
 import type { LetterFilter } from '../dead-letters/filter.js';
@@ -50,7 +49,7 @@ export function readFilter(query: Query, nowMs: number): FilterForm {
   return { filter: withoutGaps(filter), since: textOf(query['since']), until: textOf(query['until']), faults };
 }
 
-/** The filter as it goes into an address or into a form; times exact, since an age would move on. */
+/** The filter as fields of an address or a form. Times are exact, as an age would change. */
 export function filterFields(filter: LetterFilter): [name: string, value: string][] {
   return [
     ...(filter.reasons ?? []).map((reason): [string, string] => ['reason', reason]),
@@ -63,7 +62,7 @@ export function filterFields(filter: LetterFilter): [name: string, value: string
   ];
 }
 
-/** `?reason=rejected&since=24h`, ages as they were typed; empty for no filter. */
+/** `?reason=rejected&since=24h`, ages as typed. Empty for no filter. */
 export function filterQuery(
   form: Pick<FilterForm, 'filter' | 'since' | 'until'>,
   more: readonly [string, string][] = [],
@@ -78,7 +77,7 @@ export function filterQuery(
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** An age, or a date with or without a time; without a zone it is UTC, as everything here. */
+/** An age, or a date with or without a time. Without a zone it is UTC, as everywhere here. */
 export function readTime(text: string, nowMs: number): number | undefined {
   const [, amount, unit = ''] = /^(\d{1,6})\s*([smhd])$/.exec(text) ?? [];
   if (amount !== undefined) return nowMs - Number(amount) * (UNIT_MS[unit] ?? 0);

@@ -1,7 +1,7 @@
 /**
- * Numbers, times and texts as people read them.
+ * Formats numbers, times and texts for people.
  *
- * PURE: the clock comes in.
+ * PURE: the clock is an argument.
  */
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -16,7 +16,7 @@ export function countText(count: number): string {
   return counts.format(count);
 }
 
-/** `1.2M`, for where there is little room; the full number belongs into a title. */
+/** `1.2M`, for small spaces. The full number belongs in a title. */
 export function shortCountText(count: number): string {
   return shortCounts.format(count);
 }
@@ -26,7 +26,7 @@ export function plural(count: number, noun: string, nouns = `${noun}s`): string 
   return `${countText(count)} ${count === 1 ? noun : nouns}`;
 }
 
-/** Events a second; small rates keep a digit, since 0.4 is not nothing. */
+/** Events per second. Small rates keep one decimal, so that 0.4 is not shown as 0. */
 export function rateText(perSecond: number): string {
   if (perSecond === 0) return '0';
   return perSecond < 0.05 ? '<0.1' : perSecond.toFixed(perSecond < 10 ? 1 : 0);
@@ -47,7 +47,7 @@ export function durationText(ms: number): string {
   return `${Math.round(ms / DAY_MS)} d`;
 }
 
-/** Whether a date can show it. What lies in Redis may be anything. */
+/** Whether a date can show it. A value from Redis may be anything. */
 export function isTime(ms: number): boolean {
   return ms > 0 && ms <= 8.64e15;
 }
@@ -60,7 +60,7 @@ export function utcText(timeMs: number): string {
 
 const EVENT_WORDS: Readonly<Record<string, string>> = { OFF_AMAZON_PURCHASES: 'purchase' };
 
-/** `purchase`, `add to shopping cart`: Amazon's names of types, shorter where they are long. */
+/** `purchase`, `add to shopping cart`: Amazon's type names, long ones shortened. */
 export function eventWords(eventType: string): string {
   return EVENT_WORDS[eventType] ?? wordsOf(eventType);
 }
@@ -68,7 +68,7 @@ export function eventWords(eventType: string): string {
 /** `129.90 USD`; the currency's own number of decimals, `1,300 JPY`. */
 export function moneyText(value: number, currencyCode: string | undefined): string {
   if (currencyCode === undefined) return counts.format(value);
-  // Anything else makes Intl throw; an event may lie here that the limits of today refuse.
+  // Intl throws for anything else, and a stored event may break the current limits.
   if (!/^[A-Z]{3}$/i.test(currencyCode)) return `${counts.format(value)} ${currencyCode}`;
   const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat('en-US', {
     style: 'currency',
@@ -88,7 +88,7 @@ export function titleOf(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** A digest cut so that it can still be told from another by eye: `a97d7a45…3520`. */
+/** A shortened digest that can still be told apart by eye: `a97d7a45…3520`. */
 export function shortHash(value: string): string {
   return value.length <= 16 ? value : `${value.slice(0, 8)}…${value.slice(-4)}`;
 }

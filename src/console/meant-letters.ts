@@ -1,16 +1,15 @@
 /**
- * Which letters a replay or a discard means, as its form or address says it.
+ * Which letters a replay or a discard selects, from its form or address.
  *
- * PURE: the clock comes in.
+ * PURE: the clock is an argument.
  */
 import { frozenAt, type LetterFilter } from '../dead-letters/filter.js';
 import { type Query, readFilter, textOf } from './filter-query.js';
 
 /**
- * The letters that a form or an address means: chosen ones by id, or all of a filter (its fields come as `in-…`), frozen
- * at the moment of the preview.
+ * The selected letters: some by id, or all of a filter (its fields come as `in-…`), frozen at the time of the preview.
  *
- * @returns undefined where none is meant: nothing chosen is not everything
+ * @returns undefined if nothing is selected: an empty selection does not mean all
  */
 export function readMeant(query: Query, nowMs: number): LetterFilter | undefined {
   if (textOf(query['scope']) === 'all') {
@@ -21,7 +20,7 @@ export function readMeant(query: Query, nowMs: number): LetterFilter | undefined
   return ids ? { ids } : undefined;
 }
 
-/** The fields of the filter that the list had. */
+/** The fields of the list's filter. */
 export function fieldsOf(query: Query): Query {
   return Object.fromEntries(
     Object.entries(query).flatMap(([name, value]) => (name.startsWith('in-') ? [[name.slice(3), value]] : [])),

@@ -1,5 +1,5 @@
 /**
- * What every page needs to know of its reader: who it is, which account, how it is to look, and the token of its forms.
+ * What every page needs: the user, the account, the colour scheme, and the token of its forms.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { csrfUserOf, isBehindTls, type User } from './access.js';
@@ -10,15 +10,15 @@ export type Theme = (typeof THEMES)[number];
 export const THEME_COOKIE = 'capi_theme';
 
 export interface PageContext {
-  /** Undefined on the page for signing in. */
+  /** Undefined on the sign-in page. */
   readonly user: User | undefined;
   readonly csrf: string;
   readonly theme: Theme;
-  /** Path and query of this page, to come back to and to poll. */
+  /** Path and query of this page, for polling and for returning to it. */
   readonly path: string;
-  /** All that the console serves. */
+  /** All accounts that the console serves. */
   readonly accounts: readonly string[];
-  /** Those of them of which a shop was reconciled. */
+  /** Those with a shop that was reconciled. */
   readonly reconciled: ReadonlySet<string>;
   readonly nowMs: number;
 }
@@ -43,7 +43,7 @@ export function readTheme(text: string | undefined): Theme {
   return THEMES.find((theme) => theme === text) ?? 'auto';
 }
 
-/** A path of our own to go to; anything else would let a link lead people who sign in elsewhere. */
+/** A redirect target on this server. Any other value could send people who sign in to another site. */
 export function ownPath(path: string | undefined): string {
   return path !== undefined && /^\/(?![/\\])[\w/.~%?&=+,:;@-]*$/.test(path) ? path : '/';
 }

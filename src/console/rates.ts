@@ -1,22 +1,22 @@
 /**
- * Rates of an account, from what its ledger said at several moments.
+ * Rates of an account, from samples of its ledger.
  *
- * PURE: the clock comes in. Keeps the last KEPT_MS; a ledger that went back (Redis was emptied) starts anew.
+ * PURE: the clock is an argument. Keeps the last KEPT_MS. If the counts go back (Redis was emptied), it starts again.
  */
 export interface LedgerSample {
   readonly atMs: number;
-  /** Events that came in: enqueued and replayed. */
+  /** Incoming events: enqueued and replayed. */
   readonly taken: number;
   readonly delivered: number;
 }
 
 export interface Rates {
-  /** Events a second over the last minute, or since the first look where that is less. */
+  /** Events per second over the last minute, or since the first sample if that is shorter. */
   readonly takenPerSecond: number;
   readonly deliveredPerSecond: number;
-  /** Over how long, ms; 0 where there was one look only and nothing can be said. */
+  /** The measured time in ms. 0 after a single sample: then no rate is known. */
   readonly overMs: number;
-  /** Events a second between looks, oldest first: what the small chart shows. */
+  /** Events per second between samples, oldest first, for the small chart. */
   readonly history: readonly { readonly taken: number; readonly delivered: number }[];
 }
 

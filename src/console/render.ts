@@ -1,4 +1,4 @@
-/** Pages as HTML. */
+/** Renders pages as HTML. */
 import type { FastifyReply } from 'fastify';
 import type { VNode } from 'preact';
 import { render } from 'preact-render-to-string';

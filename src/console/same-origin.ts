@@ -1,15 +1,15 @@
 /**
- * Where a request comes from: the checks that keep other sites' pages from using the console through its user's browser.
+ * Checks where a request comes from, so that pages of other sites cannot use the console through its user's browser.
  *
- * PURE. They stand beside the CSRF token and the SameSite cookie, not in their place.
+ * PURE. These checks add to the CSRF token and the SameSite cookie. They do not replace them.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
  * Whether a request that changes something may come from one of our own pages.
  *
- * Browsers say so in Sec-Fetch-Site over TLS and on loopback. Elsewhere there is Origin, which is `null` under the
- * policy `no-referrer`: then nothing is known, and the CSRF token alone decides.
+ * Over TLS and on loopback browsers send Sec-Fetch-Site. Elsewhere they send Origin, which is `null` under the policy
+ * `no-referrer`. Then the origin is unknown, and only the CSRF token decides.
  */
 export function isFromOwnPage(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site'];

@@ -1,8 +1,8 @@
 /**
- * Sessions of those who signed in, in memory: a restart signs everybody out, and nothing of them rests in Redis.
+ * Sessions of signed-in people, in memory: a restart signs everybody out, and Redis stores nothing of them.
  *
- * Never holds more than so many of a token: what is over goes first, then the oldest of the same token. So nobody signs
- * others out by signing in often.
+ * The number of sessions per token is limited. Expired ones are removed first, then the oldest of the same token. So
+ * nobody can sign others out by signing in often.
  */
 import type { FastifySessionOptions } from '@fastify/session';
 
@@ -11,7 +11,7 @@ const SESSIONS_OF_A_TOKEN_MAX = 200;
 
 declare module 'fastify' {
   interface Session {
-    /** Digest of the token that was signed in with, hex: a token that is taken back takes its sessions with it. */
+    /** Hex digest of the token used to sign in. When a token is removed, its sessions end. */
     tokenDigest?: string;
     signedInAtMs?: number;
   }
@@ -49,7 +49,7 @@ export class Sessions implements Store {
   }
 }
 
-/** Twelve hours after it began a session is over, used or not. */
+/** A session ends twelve hours after its start, used or not. */
 function isOver({ signedInAtMs = 0 }: StoredSession): boolean {
   return Date.now() - signedInAtMs > SESSION_MS;
 }

@@ -1,7 +1,7 @@
 /**
  * Tokens that people sign in with: `token`, `name=token`, `name:viewer=token` or `name:operator=token`, or a JSON list.
  *
- * Compared by digest in constant time; only the name is ever shown, and stands in the history of what was done.
+ * Tokens are compared by digest in constant time. Only the name is shown, also in the history of changes.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ import {
 } from '../settings/secret-list.js';
 
 const ROLES = ['viewer', 'operator'] as const;
-/** A viewer looks; an operator replays, edits and discards. */
+/** A viewer reads. An operator also replays, edits and discards. */
 export type Role = (typeof ROLES)[number];
 
 export interface ConsoleToken {
@@ -32,9 +32,9 @@ const entrySchema = z.strictObject({
 });
 
 /**
- * Tokens as the setting or its file holds them: lines, or JSON: `[{"name", "role"?, "token"}]`.
+ * Tokens as in the setting or its file: lines, or JSON: `[{"name", "role"?, "token"}]`.
  *
- * @throws SecretTextError naming every faulty line; the message names no token
+ * @throws SecretTextError naming every faulty line; the message contains no token
  */
 export function readTokens(text: string): ConsoleToken[] {
   if (!isSecretJson(text)) return readSecretLines(text).map(tokenOfLine);
@@ -54,7 +54,7 @@ function tokenOfLine({ where, label, secret }: SecretEntry, index: number): Cons
 export function matchToken(tokens: readonly ConsoleToken[], given: string): ConsoleToken | undefined {
   const digest = digestOf(given.trim());
   let match: ConsoleToken | undefined;
-  // All tokens are compared, found or not: how long it takes says nothing.
+  // All tokens are compared, also after a match, so that the time reveals nothing.
   for (const token of tokens) if (timingSafeEqual(token.digest, digest)) match = token;
   return match;
 }

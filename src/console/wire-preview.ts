@@ -1,7 +1,7 @@
 /**
  * What a replay would send: the request body of one event on the account's wire, the same as `map --wire` prints.
  *
- * PURE. An IP address is masked: it is a person's, and a page may be looked at by many.
+ * PURE. An IP address is masked: it is personal data, and many people may see the page.
  */
 
 import type { DataSet } from '../amazon/wires/wire.js';

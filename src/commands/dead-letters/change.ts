@@ -1,4 +1,4 @@
-/** `dead-letters replay|discard|resume|cancel`: what becomes of letters. Ctrl-C stops in good order; again goes on. */
+/** `dead-letters replay|discard|resume|cancel`. Ctrl-C stops an operation after its step; `resume` continues it. */
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Correction, parseEdit, parsePatch } from '../../dead-letters/operations/edit.js';
@@ -97,7 +97,10 @@ async function cancel({ store, connection }: Opened, id: string, { by, json }: A
   return 0;
 }
 
-/** Runs an operation to its end, with a bar on a terminal; the first Ctrl-C stops it, a second ends the process. */
+/**
+ * Runs an operation to its end, with a progress bar on a terminal. The first Ctrl-C stops it, a second ends the
+ * process.
+ */
 async function follow(
   { store, connection }: Opened,
   { by, json, account, wait = process.stderr.isTTY && !json ? WAIT_SECONDS : 0 }: ActorOptions & { wait?: number },
@@ -167,7 +170,7 @@ async function orderOf(options: ChangeOptions, store: LetterStore): Promise<Oper
   };
 }
 
-/** The patch first, so that a field named by `--set` has the last word. */
+/** The patch comes first, so that `--set` overrides it. */
 function correctionsOf({ set = [], patch }: ChangeOptions): Correction[] {
   try {
     const patches = patch === undefined ? [] : [parsePatch(readFileSync(patch === '-' ? 0 : patch, 'utf8'))];

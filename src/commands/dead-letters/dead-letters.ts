@@ -1,4 +1,4 @@
-/** `capi-forwarder dead-letters …`: what was not delivered, and what becomes of it. */
+/** `capi-forwarder dead-letters …`: shows and changes what was not delivered. */
 import type { Command } from 'commander';
 import { addChangeCommands } from './change.js';
 import { addLookCommands } from './look.js';

@@ -1,6 +1,7 @@
 /**
- * Letters as a table for a terminal: which order each is, and why it died. A row has 120 columns at most: of a longer dedupe
- * id the middle is left out. It may be shown, as intake lets no id in that looks like an e-mail address or a phone number.
+ * Letters as a table for a terminal: which order each is, and why it failed. A row has at most 120 columns: a longer
+ * dedupe id is shortened in the middle. It may be shown, as intake rejects ids that look like an e-mail address or a
+ * phone number.
  */
 import type { DeadLetter } from '../../dead-letters/letter.js';
 import { visibleText } from '../../telemetry/visible-text.js';
@@ -9,10 +10,10 @@ import { ageOf, table } from '../output.js';
 const HEADS = ['id', 'dedupe id', 'reason', 'code', 'age', 'attempts', 'delivered'];
 const DEDUPE_ID = HEADS.indexOf('dedupe id');
 const COLUMNS_MAX = 120;
-/** A rule and a space on each side of a cell, and the last rule. */
+/** A border and a space on each side of a cell, and the last border. */
 const FRAME = HEADS.length * 3 + 1;
 const CODE_MAX = 20;
-/** Of letters with ids longer than ours: their rows are wider. */
+/** Rows of letters with very long ids are wider. */
 const DEDUPE_ID_MIN = 20;
 
 export function letterTable(letters: readonly DeadLetter[], nowMs: number): string {
@@ -36,7 +37,7 @@ export function letterTable(letters: readonly DeadLetter[], nowMs: number): stri
   );
 }
 
-/** What tells ids apart stands at either end. */
+/** Ids differ at their ends, so the middle is left out. */
 function shortened(text: string, max: number): string {
   const shown = visibleText(text);
   if (shown.length <= max) return shown;

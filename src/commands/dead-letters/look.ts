@@ -1,4 +1,4 @@
-/** `dead-letters list|show|stats|export`: what was not delivered, and why. Nothing is changed. */
+/** `dead-letters list|show|stats|export`: what was not delivered, and why. Changes nothing. */
 import type { Command } from 'commander';
 import { type Cause, statsOf } from '../../dead-letters/stats.js';
 import { wholeNumber } from '../arguments.js';
@@ -75,7 +75,7 @@ async function stats({ store }: Opened, options: FilterOptions): Promise<number>
   return 0;
 }
 
-/** Every letter that matches, however many: a page of them is held in memory at a time. */
+/** Exports every matching letter. Only one page of them is in memory at a time. */
 async function exportAll({ store }: Opened, options: FilterOptions): Promise<number> {
   for await (const letter of store.find(await filterOf(options, store))) {
     await printAllJson(JSON.stringify(shown(letter)));

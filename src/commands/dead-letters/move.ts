@@ -1,4 +1,4 @@
-/** `dead-letters import|erase`: letters from elsewhere, and events that must go. */
+/** `dead-letters import|erase`: adds exported letters, and erases events. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { importLetters } from '../../dead-letters/import-letters.js';
 import { type ErasureReport, erase } from '../../erasure/erasure.js';
@@ -18,7 +18,7 @@ interface EraseOptions extends ActorOptions {
   readonly dryRun?: boolean;
 }
 
-/** JSON holds all. */
+/** The JSON output has all of them. */
 const IDS_SHOWN = 20;
 
 export function addMoveCommands(command: Command): void {

@@ -1,4 +1,4 @@
-/** How an operation comes along, on a terminal. */
+/** The progress bar of an operation, on a terminal. */
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../../dead-letters/operations/operation-pass.js';
 

@@ -1,4 +1,4 @@
-/** What the subcommands of `dead-letters` share: the filter, the account, who does it, and how letters are shown. */
+/** What the subcommands of `dead-letters` share: the filter, the account, who runs them, and how letters are shown. */
 import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isEmptyFilter, type LetterFilter } from '../../dead-letters/filter.js';
@@ -17,7 +17,7 @@ export interface AccountOptions {
   readonly json?: boolean;
 }
 
-/** An age counts back from Redis's clock: letters are dated by it, and a computer's own may be wrong. */
+/** An age is relative to Redis's clock, which dates the letters. The computer's own clock may be wrong. */
 type PointInTime = { readonly atMs: number } | { readonly agoMs: number };
 
 export interface FilterOptions extends AccountOptions {
@@ -68,7 +68,7 @@ export async function withStore(options: AccountOptions, action: (opened: Opened
   const connection = await openConnection(settings, 'capi-dead-letters');
   try {
     const store = new LetterStore(name.data, connection);
-    // Lines of JSON are for who collects them; a person at a terminal has the command's own words.
+    // JSON log lines are for log collectors. A person at a terminal reads the command's own output.
     return await action({ settings, store, connection, ...(!process.stderr.isTTY && { log }) });
   } finally {
     connection.disconnect();
@@ -88,7 +88,7 @@ export async function filterOf(options: FilterOptions, store: LetterStore): Prom
   };
 }
 
-/** @throws UsageError for a filter that is none, without `--all` */
+/** @throws UsageError for an empty filter without `--all` */
 export async function changeFilterOf(
   options: FilterOptions & { readonly all?: boolean },
   store: LetterStore,
@@ -98,7 +98,7 @@ export async function changeFilterOf(
   return filter;
 }
 
-/** What nobody could read is kept, but not shown: there may be anything in it. */
+/** The raw text of an unreadable letter is kept but not shown, as it may contain anything. */
 export function shown({ raw, ...letter }: DeadLetter): object {
   return raw === undefined ? letter : { ...letter, rawBytes: Buffer.byteLength(raw) };
 }

@@ -1,4 +1,4 @@
-/** What became of the events of a replay, in words; and the wait for it. */
+/** The outcomes of a replay's events in words, and the wait for them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type OperationRecord, type Outcomes, outcomesOf } from '../../dead-letters/operations/operation.js';
 import type { OperationStore } from '../../dead-letters/operations/operation-store.js';
@@ -12,13 +12,13 @@ export function outcomeText({ delivered, duplicate, diedAgain, erased, inFlight 
   return `${delivered} delivered, ${duplicate} duplicate, ${diedAgain} died again, ${inFlight} in flight${gone}`;
 }
 
-/** Which command lists the letters that died again. */
+/** The command that lists the letters that failed again. */
 export function diedAgainCommand({ id }: OperationRecord, account: string): string {
   const of = account === 'default' ? '' : ` --account ${account}`;
   return `dead-letters list --match ${diedAgainFilter(id).text}${of}`;
 }
 
-/** Looks until nothing of the replay is in flight, the time is over, or a person has seen enough. */
+/** Polls until no event of the replay is in flight, the time is up, or a person stops it. */
 export async function untilSettled(
   operations: OperationStore,
   record: OperationRecord,

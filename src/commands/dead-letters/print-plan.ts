@@ -1,4 +1,4 @@
-/** `--dry-run`: what an operation would do, counted and with samples. */
+/** `--dry-run`: what an operation would do, with counts and samples. */
 import type { OperationOrder } from '../../dead-letters/operations/operation.js';
 import { type Plan, planReplay } from '../../dead-letters/operations/plan.js';
 import type { MappingContext } from '../../mapping/context.js';

@@ -1,4 +1,4 @@
-/** `dead-letters operations|history`: what runs or ran, and who did what. */
+/** `dead-letters operations|history`: running and past operations, and who ran them. */
 import type { Command } from 'commander';
 import { filterText } from '../../dead-letters/filter.js';
 import { type HistoryEntry, readHistory } from '../../dead-letters/history.js';

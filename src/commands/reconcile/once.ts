@@ -1,4 +1,4 @@
-/** A reconcile that ends: every account's shop in turn, a table each, exit 1 where a shop or Redis failed. */
+/** A single reconcile: every account's shop in turn, one table each, exit 1 if a shop or Redis failed. */
 import { MemoryGuard } from '../../producer/memory-guard.js';
 import { openWrites } from '../../queue/open-writes.js';
 import type { PassCounts } from '../../reconcile/pass.js';
@@ -67,7 +67,7 @@ function showProgress(counts: PassCounts): void {
   sayInPlace(countLine(counts));
 }
 
-/** What is interrupted goes on where it was the next time. */
+/** An interrupted reconcile continues at the same place next time. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   answerSignals(() => stop.abort(new Error('stopped before its end: nothing is lost, run it again')));

@@ -1,10 +1,10 @@
-/** What a reconcile is told on the command line. */
+/** The command-line options of a reconcile. */
 import type { CallWords } from '../../mapping/context.js';
 
 export interface ReconcileOptions extends Pick<CallWords, 'consent' | 'defaultCountry'> {
   /** Milliseconds, as is `every`. */
   readonly since: number;
-  /** Absent: once. */
+  /** If absent, it runs once. */
   readonly every?: number;
   readonly account?: string;
   readonly dryRun?: boolean;

@@ -1,4 +1,4 @@
-/** What a reconcile works with, once or as a service: its shops, and a reconciler for each. */
+/** What a reconcile needs, once or as a service: its shops, and a reconciler for each. */
 import { withCall } from '../../mapping/context.js';
 import type { AcceptParts } from '../../producer/accept.js';
 import { EventWriter } from '../../producer/event-writer.js';
@@ -15,7 +15,7 @@ import type { ReconcileOptions } from './options.js';
 
 const HOUR_MS = 3_600_000;
 
-/** @throws UsageError where nobody has such a shop */
+/** @throws UsageError if no account has such a shop */
 export function shopsOf(
   { settings, environment }: Runtime,
   source: WebhookPlatform,
@@ -35,14 +35,14 @@ interface Around {
   readonly connection: RedisConnection;
   readonly writes: ScriptWrites;
   readonly accepting: AcceptParts;
-  /** Of a service. */
+  /** Set by a service. */
   readonly health?: Pick<Health, 'ledgerWatchOf' | 'metrics'>;
   readonly signal: AbortSignal;
   readonly onProgress?: (counts: PassCounts) => void;
   readonly onTooOld: (shop: AccountShop, beforeMs: number) => void;
 }
 
-/** A reconciler, and how it is closed. */
+/** A reconciler, and how to close it. */
 export interface OpenedReconciler {
   readonly shop: AccountShop;
   readonly reconciler: Reconciler;

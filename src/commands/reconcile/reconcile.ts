@@ -1,4 +1,6 @@
-/** `capi-forwarder reconcile shopify|woocommerce|stripe`: asks the shop for its orders, and brings in those never seen. */
+/**
+ * `capi-forwarder reconcile shopify|woocommerce|stripe`: asks the shop for its orders, and enqueues the missing ones.
+ */
 import { Argument, type Command, Option } from 'commander';
 import { WEBHOOK_PLATFORMS, type WebhookPlatform } from '../../settings/webhook-senders.js';
 import { duration, oneOf } from '../arguments.js';

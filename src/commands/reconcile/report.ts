@@ -1,4 +1,4 @@
-/** How a pass is told: a line of JSON, or a table that ends with all counts in a line. */
+/** Prints a pass: a line of JSON, or a table that ends with a line of all counts. */
 import { REFUSAL_REASONS } from '../../mapping/refusal.js';
 import type { PassCounts } from '../../reconcile/pass.js';
 import type { PassReport } from '../../reconcile/reconciler.js';

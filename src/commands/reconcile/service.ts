@@ -1,8 +1,8 @@
 /**
- * `reconcile --every 15m`: a service beside the others, with a metrics port of its own.
+ * `reconcile --every 15m`: a service with its own metrics port.
  *
- * Each account's shop has its own turn; a pass that fails is said and tried again at the next one. A pass that takes longer
- * than its interval is followed by the next one at once.
+ * Each account's shop has its own schedule. A failed pass is logged and tried again at the next one. If a pass takes
+ * longer than its interval, the next one follows at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryGuard } from '../../producer/memory-guard.js';

@@ -1,7 +1,7 @@
-/** The account that an address names. */
+/** Finds the account that an address names. */
 import { Refusal } from '../access.js';
 
-/** @throws Refusal 404 where the console serves no such account */
+/** @throws Refusal 404 if the console serves no such account */
 export function ofAccount<T>(all: { get(account: string): T | undefined }, account: string): T {
   const found = all.get(account);
   if (found === undefined) throw new Refusal(404, 'There is no such account here: see ACCOUNTS_FILE.');

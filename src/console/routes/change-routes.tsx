@@ -1,4 +1,4 @@
-/** Replay and discard: the preview first, then the deed, under the filter that was previewed. */
+/** Replay and discard: first the preview, then the operation on exactly the previewed filter. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LetterFilter } from '../../dead-letters/filter.js';
 import type { DeadLetter } from '../../dead-letters/letter.js';
@@ -18,10 +18,10 @@ import { type ChangeProps, DiscardPage, ReplayPage, type ReplayProps } from '../
 import { type AccountParams, ofAccount } from './account-of.js';
 import { operationsPath } from './operation-routes.js';
 
-/** A pace that a queue with live traffic takes without notice. */
+/** Slow enough to go unnoticed in a queue with live traffic. */
 const RATE_OFFERED = '50';
 const BECAUSE_MAX = 500;
-/** Letters that a preview looks into; their number is told beside what was found. */
+/** The most letters that a preview examines. The page shows this number beside the result. */
 const LOOK_AT_MOST = 2_000;
 
 type Look = FastifyRequest<{ Params: AccountParams; Querystring: Query }>;
@@ -35,7 +35,7 @@ export function addChangeRoutes(server: FastifyInstance, rooms: ConsoleRooms): v
   server.post('/accounts/:account/discard', (request: Deed, reply) => discard(rooms, request, reply));
 }
 
-/** Ages such as `24h` count back from the time that letters are dated by. */
+/** Ages such as `24h` are relative to Redis's clock, which also dates the letters. */
 function nowOf({ desks }: ConsoleRooms, { params }: { params: AccountParams }): Promise<number> {
   return ofAccount(desks, params.account).letters.nowMs();
 }
@@ -53,7 +53,7 @@ async function replay(rooms: ConsoleRooms, request: Deed, reply: FastifyReply): 
   const typed = typedOf(request.body);
   const read = readCorrections(typed.set);
   const faults = [...wholeNumberFaults('The rate', typed.rate), ...wholeNumberFaults('The most', typed.max)];
-  // Corrections may be typed raw: they come in a form's body, and never stand in an address.
+  // Corrections may hold plaintext personal data, so they are sent in a form's body and never appear in an address.
   const isPreview = textOf(request.body['then']) !== 'replay';
   if (isPreview || !read.ok || faults.length > 0) return sendReplay(rooms, request, reply, { filter, typed, faults });
   const order = {
@@ -135,7 +135,7 @@ async function sendReplay(
   return sendPage(reply, <ReplayPage {...props} typed={typed} example={example} />);
 }
 
-/** What corrections change in the first letter that takes them. */
+/** What corrections change in the first letter that accepts them. */
 function exampleOf(
   letters: readonly DeadLetter[],
   corrections: readonly Correction[],
@@ -177,7 +177,7 @@ async function prepare(
   return { page, account, filter, causeWords, plan, running, faults };
 }
 
-/** Back to the list as it was filtered. */
+/** Back to the filtered list. */
 function toList({ params }: { params: AccountParams }, reply: FastifyReply, meant: Query): FastifyReply {
   const query = new URLSearchParams({ notice: 'none-chosen' });
   for (const [name, value] of Object.entries(fieldsOf(meant))) {

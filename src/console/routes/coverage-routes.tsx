@@ -1,4 +1,4 @@
-/** What came in of an account, by match key and consent. */
+/** Coverage of an account: its incoming events by match key and consent. */
 import type { FastifyInstance } from 'fastify';
 import { reportCoverage } from '../../coverage/report.js';
 import { readCoverage } from '../../queue/read-coverage.js';

@@ -1,4 +1,4 @@
-/** What became of one order or event, by its id. */
+/** Finds an order or event by its id and shows its state. */
 import type { FastifyInstance } from 'fastify';
 import { findEvent } from '../../find/finder.js';
 import type { ConsoleRooms } from '../console-rooms.js';

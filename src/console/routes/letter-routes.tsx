@@ -1,4 +1,4 @@
-/** One dead letter: looking at it and editing it. */
+/** Shows and edits one dead letter. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { editLetter } from '../../dead-letters/edit-letter.js';
 import { type DeadLetter, faultsOf } from '../../dead-letters/letter.js';
@@ -108,12 +108,12 @@ function sendEdit(
 
 function sendGone(rooms: ConsoleRooms, request: Request, reply: FastifyReply): FastifyReply {
   const { account, id } = request.params;
-  // A poll of a page about this letter is to show that it is gone; htmx would leave out what comes with 404.
+  // A polling page must show that the letter is gone, but htmx ignores answers with 404.
   reply.code(request.headers['hx-request'] === undefined ? 404 : 200);
   return sendPage(reply, <GonePage page={pageContextOf(request, reply, rooms)} account={account} id={id} />);
 }
 
-/** What breaks a rule has no body that would be sent. */
+/** An invalid event has no request body to show. */
 function isSound(letter: DeadLetter): letter is DeadLetter & { event: ConversionEvent } {
   return letter.event !== null && faultsOf(letter.event).length === 0;
 }

@@ -12,7 +12,7 @@ import { type AccountParams, ofAccount } from './account-of.js';
 
 const LETTERS_A_PAGE = 50;
 
-/** What a page says of what came before it; a closed list, since it comes from the address. */
+/** Notices about a previous action. A closed list, as the name comes from the address. */
 const NOTICES: Readonly<Record<string, string>> = {
   'none-chosen': 'Choose letters first, or tick “all” to mean every letter that matches.',
 };
@@ -23,7 +23,7 @@ export function addLettersRoutes(server: FastifyInstance, rooms: ConsoleRooms): 
     const { letters } = ofAccount(rooms.desks, account);
     const form = readFilter(request.query, await letters.nowMs());
     const cursor = textOf(request.query['cursor']);
-    // A filter that lost a part would show more than was meant, and offer it for replay.
+    // A filter that lost a part would show more than intended, and offer it for replay.
     const isSound = form.faults.length === 0;
     const found = isSound ? await look(letters, form.filter, cursor) : NOTHING;
     reply.code(isSound ? 200 : 422);
@@ -45,8 +45,8 @@ export function addLettersRoutes(server: FastifyInstance, rooms: ConsoleRooms): 
 const NOTHING = { causes: [], count: 0, page: { letters: [], next: undefined } } as const;
 
 /**
- * The causes' counts make the count. A text is searched for once, not twice: where one page holds all that match, the
- * causes are those of its letters.
+ * The total is the sum of the causes' counts. A text search runs once, not twice: if all matches fit on one page, the
+ * causes are counted from its letters.
  */
 async function look(store: LetterStore, filter: LetterFilter, cursor: string) {
   const page = await store.page(filter, { limit: LETTERS_A_PAGE, ...(cursor !== '' && { cursor }) });

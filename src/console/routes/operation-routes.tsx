@@ -1,4 +1,4 @@
-/** Operations under way and ended, and the history of all that was done. */
+/** Running and finished operations, and the history of all changes. */
 import type { FastifyInstance } from 'fastify';
 import { readHistory } from '../../dead-letters/history.js';
 import { OperationRunningError } from '../../dead-letters/operations/operation-pass.js';
@@ -16,7 +16,7 @@ import { type AccountItemParams, type AccountParams, ofAccount } from './account
 
 const ENTRIES_A_PAGE = 50;
 
-/** What a page says of what came before it; a closed list, since it comes from the address. */
+/** Notices about a previous action. A closed list, as the name comes from the address. */
 const NOTICES: Readonly<Record<string, string>> = {
   'not-running': 'That operation was not running any more.',
   'not-resumable': 'That operation cannot go on: begin a new one with the same filter.',

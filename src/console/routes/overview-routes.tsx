@@ -1,4 +1,4 @@
-/** The overview of all accounts, those with problems first, a page of them at a time. */
+/** The overview of all accounts, in pages, those with problems first. */
 import type { FastifyInstance } from 'fastify';
 import { statsOf } from '../../dead-letters/stats.js';
 import type { AccountState } from '../../queue/account-state.js';

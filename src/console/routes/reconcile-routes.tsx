@@ -1,4 +1,4 @@
-/** What the shops of an account sold by day, and what of it came in. */
+/** What the shops of an account sold by day, and how much of it arrived here. */
 import type { FastifyInstance } from 'fastify';
 import { readReconciles } from '../../reconcile/read-reconciles.js';
 import type { ConsoleRooms } from '../console-rooms.js';

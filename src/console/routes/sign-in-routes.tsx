@@ -1,4 +1,4 @@
-/** Signing in and out, and the colours that a reader wants. */
+/** Sign-in, sign-out, and the reader's colour scheme. */
 import type { FastifyInstance } from 'fastify';
 import { signIn } from '../access.js';
 import type { ConsoleRooms } from '../console-rooms.js';
@@ -9,7 +9,7 @@ import { sendPage } from '../render.js';
 import { matchToken } from '../tokens.js';
 import { SignInPage } from '../views/sign-in.js';
 
-/** Anybody may send these: a form of ours takes a fraction. */
+/** Anybody may send these. Our forms need a fraction of this. */
 const PUBLIC_BODY_MAX_BYTES = 16_000;
 const A_YEAR_SECONDS = 31_536_000;
 
@@ -29,7 +29,7 @@ export function addSignInRoutes(server: FastifyInstance, rooms: ConsoleRooms): v
     if (!token) {
       const count = failures.note(request.ip, Date.now());
       const isOften = count > FAILURES_A_MINUTE;
-      // Past the limit one line a minute says so: a flood must not fill the disk.
+      // Over the limit, one line a minute is logged, so that a flood does not fill the disk.
       if (count <= FAILURES_A_MINUTE + 1) log.warn('console.sign_in_refused', { address: request.ip, count });
       if (isOften) await failures.delay();
       const page = pageContextOf(request, reply, rooms);

@@ -1,5 +1,6 @@
 /**
- * The causes of the letters that match, with their counts; choosing one filters by it, choosing it again does not.
+ * The causes of the matching letters, with their counts. A click on a cause filters by it, a second click removes the
+ * filter.
  */
 import type { Cause } from '../../dead-letters/stats.js';
 import { type FilterForm, filterQuery } from '../filter-query.js';

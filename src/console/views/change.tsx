@@ -1,5 +1,5 @@
 /**
- * Before a replay or a discard: which letters are meant, what would become of them, and the last word.
+ * The preview of a replay or discard: which letters are selected, what would happen to them, and the confirmation.
  */
 import type { ComponentChildren } from 'preact';
 import type { LetterFilter } from '../../dead-letters/filter.js';
@@ -18,12 +18,12 @@ import { Badge, Count, Empty, Notice, Time, type Tone } from './parts.js';
 export interface ChangeProps {
   readonly page: PageContext;
   readonly account: string;
-  /** Frozen: letters that arrive later are not meant. */
+  /** Frozen: letters that arrive later are not included. */
   readonly filter: LetterFilter;
-  /** What Amazon said, by the ids of the filter's causes. */
+  /** Amazon's messages, by the ids of the filter's causes. */
   readonly causeWords: Readonly<Record<string, string>>;
   readonly plan: Plan;
-  /** An operation of the account that is under way: whoever begins another should know. */
+  /** A running operation of the account, shown to whoever starts another. */
   readonly running: OperationRecord | undefined;
   readonly faults: readonly string[];
 }
@@ -31,11 +31,11 @@ export interface ChangeProps {
 export interface ReplayProps extends ChangeProps {
   /** As typed. */
   readonly typed: { readonly set: string; readonly rate: string; readonly max: string };
-  /** What the corrections change in one of the letters; undefined without corrections. */
+  /** What the corrections change in one of the letters. Undefined without corrections. */
   readonly example: { readonly name: string; readonly rows: readonly Difference[] } | undefined;
 }
 
-/** One form: what is typed there is what is previewed and what is done. Enter previews. */
+/** One form: the typed values are previewed and then applied. Enter previews. */
 export function ReplayPage(props: ReplayProps) {
   const { page, account, filter, plan, faults, typed, example } = props;
   const able = plan.count - plan.refused;
@@ -99,7 +99,7 @@ function NumberField({ name, value }: { name: string; value: string }) {
   );
 }
 
-/** Why letters stay, of the first that do. */
+/** Why letters stay, for the first of them. */
 function Refusals({ plan: { refusals } }: { plan: Plan }) {
   if (refusals.length === 0) return null;
   return (

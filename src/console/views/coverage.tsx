@@ -1,5 +1,5 @@
 /**
- * Coverage: which match keys and what consent the events of each source carry, week by week, and what to do about it.
+ * Coverage: which match keys and what consent the events of each source have, by week, and what to do about it.
  */
 import type { CoverageReport, Drop, SourceReport } from '../../coverage/report.js';
 import { consentRowsOf, keyRowsOf, type Row } from '../../coverage/rows.js';
@@ -130,7 +130,7 @@ function Rows({ rows }: { rows: readonly Row[] }) {
 const BAR = 8;
 const BARS_HEIGHT = 20;
 
-/** A bar a day, as high as its share. The numbers beside it say the same, so it is hidden from readers. */
+/** One bar per day. The numbers beside it say the same, so it is hidden from screen readers. */
 function DayBars({ shares }: { shares: readonly (number | null)[] }) {
   return (
     <svg viewBox={`0 0 ${shares.length * BAR} ${BARS_HEIGHT}`} preserveAspectRatio="none">

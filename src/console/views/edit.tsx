@@ -1,5 +1,5 @@
 /**
- * Editing one event: its JSON, and what is wrong with it, before anything is kept or sent.
+ * Edits one event: its JSON and its faults, before anything is saved or sent.
  */
 
 import type { DeadLetter } from '../../dead-letters/letter.js';
@@ -17,10 +17,10 @@ export interface EditProps {
   readonly letter: DeadLetter;
   /** As typed. */
   readonly text: string;
-  /** Stands for the event that the text was made of. */
+  /** Identifies the event that the text was made from. */
   readonly version: string;
   readonly issues: readonly Issue[];
-  /** What would change, where the text was checked and found right. */
+  /** What would change. Set if the text was checked and is valid. */
   readonly checked?: readonly Difference[] | undefined;
 }
 

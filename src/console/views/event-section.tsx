@@ -1,5 +1,5 @@
 /**
- * An event field by field. Match keys are digests, shown short; an address is shown masked.
+ * An event field by field. Match keys are digests, shown shortened. An IP address is shown masked.
  */
 import type { ComponentChildren } from 'preact';
 import type { ConversionEvent } from '../../mapping/event.js';
@@ -53,7 +53,7 @@ export function EventSection({ event, nowMs }: { event: ConversionEvent; nowMs: 
 
 type Consent = NonNullable<ConversionEvent['consent']>;
 
-/** An address is a person's own: half of it is enough to tell one from another. */
+/** An IP address is personal data. Half of it is enough to tell one from another. */
 function consentRows({ geo, amazonConsent, tcf, gpp }: Consent): (readonly [string, ComponentChildren])[] {
   return [
     ...(geo ? [['Consent, address', maskIp(geo.ipAddress)] as const] : []),

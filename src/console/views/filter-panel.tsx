@@ -1,5 +1,5 @@
 /**
- * The filters of a list, as a form whose fields become the address.
+ * The filters of a list, as a form whose fields become the query string.
  */
 import { EVENT_TYPES } from '../../mapping/event.js';
 import { DEAD_REASONS } from '../../mapping/outcome.js';

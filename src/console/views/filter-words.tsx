@@ -10,7 +10,7 @@ const IDS_SHOWN = 3;
 
 interface FilterWordsProps {
   readonly filter: LetterFilter;
-  /** What Amazon said, by the ids of causes. */
+  /** Amazon's messages, by the ids of causes. */
   readonly causeWords?: Readonly<Record<string, string>> | undefined;
   readonly nowMs: number;
 }

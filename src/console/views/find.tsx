@@ -1,5 +1,5 @@
 /**
- * Find: what became of one order or event, with its life so far.
+ * Find: the state of one order or event, and its history.
  */
 import type { ComponentChildren } from 'preact';
 import type { FoundEvent, Moment } from '../../find/found-event.js';
@@ -8,12 +8,12 @@ import type { PageContext } from '../page-context.js';
 import { Layout, Live } from './layout.js';
 import { Badge, Copy, Empty, Facts, LongId, Section, Time, type Tone } from './parts.js';
 
-/** No dedupe id is longer. */
+/** The longest dedupe id. */
 export const FIND_ID_LENGTH = 256;
 
 interface FindProps {
   readonly page: PageContext;
-  /** As asked for; empty where nothing was. */
+  /** As requested. Empty if nothing was requested. */
   readonly id: string;
   readonly found: FoundEvent | undefined;
 }
@@ -111,7 +111,7 @@ function State({ state, reason }: { state: FoundEvent['state']; reason: string |
   );
 }
 
-/** No row where there is nothing to say. */
+/** No row if there is nothing to show. */
 function row(name: string, text: string | undefined, show: (text: string) => ComponentChildren) {
   return text === undefined ? undefined : ([name, show(text)] as const);
 }

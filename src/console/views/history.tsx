@@ -1,5 +1,5 @@
 /**
- * The history: who did what to the dead letters, when, to which, and how far it came.
+ * The history: who changed which dead letters and when, and how far it came.
  */
 import type { HistoryEntry } from '../../dead-letters/history.js';
 import { plural, utcText } from '../format.js';
@@ -12,7 +12,7 @@ interface HistoryProps {
   readonly page: PageContext;
   readonly account: string;
   readonly entries: readonly HistoryEntry[];
-  /** Id of the entry that the next page starts before. */
+  /** The id before which the next page starts. */
   readonly next: string | undefined;
 }
 
@@ -120,7 +120,7 @@ function Entry({ entry, account, nowMs }: { entry: HistoryEntry; account: string
   );
 }
 
-/** A replay that is done has sent letters back: what became of them stands with the operations. */
+/** A finished replay has sent letters back. Their outcomes are on the page of operations. */
 function Reached({ entry: { kind, total, done, skipped } }: { entry: HistoryEntry }) {
   return (
     <>

@@ -1,7 +1,7 @@
 /**
- * The frame of every page: head, navigation, status, and what reloads by itself.
+ * The frame of every page: head, navigation, status, and the parts that reload by themselves.
  *
- * No script and no style stands in a page: the content security policy allows neither.
+ * No page has inline scripts or styles: the content security policy forbids both.
  */
 import type { ComponentChildren } from 'preact';
 import { ASSETS } from '../assets.js';
@@ -24,9 +24,9 @@ interface LayoutProps {
   readonly section?: Section | undefined;
   /** The account that the page is about. */
   readonly account?: string | undefined;
-  /** Read out when it changes. */
+  /** Announced by screen readers when it changes. */
   readonly status?: string | undefined;
-  /** What stands in the search field. */
+  /** The text of the search field. */
   readonly searched?: string | undefined;
   readonly children: ComponentChildren;
 }
@@ -75,7 +75,7 @@ export function Layout({ page, title, section, account, status, searched, childr
   );
 }
 
-/** The id of an order or event, from wherever one is. */
+/** Accepts any id of an order or event. */
 function Search({ searched }: { searched: string | undefined }) {
   return (
     <form class="search" role="search" method="get" action="/find">
@@ -124,7 +124,7 @@ function Navigation({
   );
 }
 
-/** More of them would fill the screen: the overview lists them. */
+/** More would fill the screen. The overview lists them all. */
 const ACCOUNTS_IN_A_ROW = 25;
 
 function AccountChoice({
@@ -195,7 +195,7 @@ function Tools({ page }: { page: PageContext }) {
   );
 }
 
-/** What every form that is posted carries. */
+/** The fields of every form that is posted. */
 export function Hidden({ page }: { page: PageContext }) {
   return (
     <>
@@ -206,8 +206,8 @@ export function Hidden({ page }: { page: PageContext }) {
 }
 
 /**
- * A part of a page that is fetched anew every so often; it asks for its own page and takes its own part of it. Undefined
- * seconds: it is not fetched again.
+ * A part of a page that is reloaded at intervals: it requests its own page and takes its own part of it. If `seconds`
+ * is undefined, it is not reloaded.
  */
 export function Live({
   page,

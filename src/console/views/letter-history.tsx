@@ -1,5 +1,5 @@
 /**
- * A letter's history: all that happened to the event, from when it first came, the earliest first.
+ * A letter's history: everything that happened to the event since it arrived, oldest first.
  */
 import type { ComponentChildren } from 'preact';
 import type { DeadLetter } from '../../dead-letters/letter.js';
@@ -51,12 +51,12 @@ function LifeSteps({ life, before, isFirst, nowMs }: LifeProps) {
 interface LifeProps {
   readonly life: Life;
   readonly before: Life | undefined;
-  /** Whether it is the event's first, and not one that a replay began. */
+  /** True for the event's first life, false for one that a replay started. */
   readonly isFirst: boolean;
   readonly nowMs: number;
 }
 
-/** How a life began. Letters of earlier versions do not know of each. */
+/** How a life started. Letters of earlier versions lack some of this. */
 function Beginning({ life: { enqueuedAt, firstAttemptAt }, before, isFirst, nowMs }: LifeProps): ComponentChildren {
   const replay = before?.replay;
   const at = replay?.at ?? enqueuedAt;

@@ -9,9 +9,9 @@ import { AnswerLine, Badge, LongId, Reason, Time } from './parts.js';
 
 export interface LetterPage {
   readonly letters: readonly DeadLetter[];
-  /** Where the next page starts; undefined on the last. */
+  /** Where the next page starts. Undefined on the last page. */
   readonly next: string | undefined;
-  /** Whether newer letters lie on pages before this one. */
+  /** Whether earlier pages have newer letters. */
   readonly isLater: boolean;
 }
 

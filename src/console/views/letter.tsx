@@ -1,5 +1,5 @@
 /**
- * One dead letter in full: what it was, what Amazon said each time, what a person changed, what a replay would send.
+ * One dead letter in full: the event, each answer of Amazon, each edit by a person, and what a replay would send.
  */
 import { type DeadLetter, faultsOf } from '../../dead-letters/letter.js';
 import type { ConversionEvent } from '../../mapping/event.js';

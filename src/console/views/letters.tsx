@@ -1,5 +1,5 @@
 /**
- * The list of dead letters: filters, causes, rows to choose from, and what to do with them.
+ * The list of dead letters: filters, causes, rows to select, and the actions.
  */
 
 import type { Cause } from '../../dead-letters/stats.js';
@@ -71,7 +71,7 @@ export function LettersPage(props: LettersProps) {
   );
 }
 
-/** An invalid filter stays invalid: the same answer need not be fetched, and would be an error in the browser's console. */
+/** An invalid filter stays invalid. Reloading it would only log errors in the browser's console. */
 function secondsOf({ filter, faults }: FilterForm): number | undefined {
   if (faults.length > 0) return undefined;
   return filter.text === undefined ? 4 : 15;

@@ -1,5 +1,5 @@
 /**
- * Operations: what is running, with its progress and a way to cancel it, and what has ended, with a way to go on.
+ * Operations: running ones with progress and a cancel button, ended ones with a resume button.
  */
 import { type OperationRecord, type OperationState, outcomesOf } from '../../dead-letters/operations/operation.js';
 import type { ShownOperation } from '../desk.js';
@@ -45,12 +45,12 @@ export function OperationsPage({ page, account, operations, notice }: Operations
   );
 }
 
-/** Something runs, or what a replay sent back is not settled yet. */
+/** An operation is running, or events of a replay are not settled yet. */
 function isMoving(operations: readonly ShownOperation[]): boolean {
   return operations.some(({ record }) => record.state === 'running' || (outcomesOf(record)?.inFlight ?? 0) > 0);
 }
 
-/** Tenths are told, not every step: a screen reader would never come to an end. */
+/** Announced in tenths, not at every step: a screen reader would never stop. */
 function statusOf(running: readonly ShownOperation[], last: OperationRecord | undefined): string {
   const operation = running[0]?.record;
   if (operation) {
@@ -240,7 +240,7 @@ function Which({ order, nowMs }: { order: OperationRecord['order']; nowMs: numbe
   );
 }
 
-/** A replay is good only once all that it sent back was delivered, or was already. */
+/** A replay is successful only if all of its events were delivered, now or before. */
 function toneOf(operation: OperationRecord): Tone {
   const outcomes = outcomesOf(operation);
   const isOpen = outcomes !== undefined && outcomes.diedAgain + outcomes.inFlight > 0;

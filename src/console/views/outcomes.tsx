@@ -1,4 +1,4 @@
-/** What became of the events that a replay sent back: each number leads to those events. */
+/** The outcomes of the events that a replay sent back. Each number links to its events. */
 import { type OperationRecord, outcomesOf } from '../../dead-letters/operations/operation.js';
 import type { ListedOutcome } from '../../dead-letters/operations/operation-store.js';
 import { diedAgainFilter } from '../../dead-letters/operations/replay-job.js';
@@ -64,7 +64,7 @@ function Outcome({ outcome, count, href, id }: OutcomeProps) {
   );
 }
 
-/** Letters that died again are listed as letters are: with their answers, and to be replayed once more. */
+/** Letters that failed again are shown in the list of letters: with their answers, and ready for another replay. */
 function hrefOf(account: string, id: string, outcome: ListedOutcome): string {
   if (outcome !== 'diedAgain') return `/accounts/${account}/operations/${id}?outcome=${outcome}`;
   return `/accounts/${account}/letters${filterQuery({ filter: diedAgainFilter(id), since: '', until: '' })}`;

@@ -1,5 +1,5 @@
 /**
- * The overview: each account's health at a glance, the worst first to the eye.
+ * The overview: the state of each account, the worst first.
  */
 import type { ComponentChildren } from 'preact';
 import type { OperationRecord } from '../../dead-letters/operations/operation.js';
@@ -16,7 +16,7 @@ import { TokenEnd } from './token-end.js';
 
 export interface AccountSummary extends AccountView {
   readonly causes: readonly Cause[];
-  /** Undefined where nothing changes the letters. */
+  /** Undefined if no operation is running. */
   readonly running: OperationRecord | undefined;
 }
 
@@ -26,12 +26,12 @@ interface OverviewProps {
   readonly page: PageContext;
   /** Of all accounts. */
   readonly states: readonly AccountState[];
-  /** Of those on this page. */
+  /** Of the accounts on this page. */
   readonly accounts: readonly AccountSummary[];
   readonly pages: { readonly number: number; readonly pageCount: number };
 }
 
-/** More names than these are not read out. */
+/** The most names that are read out. */
 const NAMES_MAX = 5;
 
 export function OverviewPage({ page, states, accounts, pages }: OverviewProps) {
@@ -140,7 +140,7 @@ function Tile({ name, note, children }: { name: string; note: string; children: 
   );
 }
 
-/** What is no hold: it ends without a person. */
+/** Pauses that end without a person: not a hold. */
 const WAITING: Readonly<Partial<Record<string, string>>> = {
   throttled: 'throttled by Amazon',
   unavailable: 'Amazon is unavailable',
@@ -163,7 +163,10 @@ function Gate({ gate, nowMs }: { gate: AccountView['state']['gate']; nowMs: numb
 const CHART_WIDTH = 600;
 const CHART_HEIGHT = 48;
 
-/** Events in and delivered over the last minutes. The numbers beside it say the same, so it is hidden from readers. */
+/**
+ * Incoming and delivered events of the last minutes. The numbers beside it say the same, so it is hidden from screen
+ * readers.
+ */
 function RateChart({ rates: { history } }: { rates: Rates }) {
   const highest = Math.max(0, ...history.flatMap(({ taken, delivered }) => [taken, delivered]));
   if (history.length < 2 || highest === 0) return null;

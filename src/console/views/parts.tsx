@@ -1,14 +1,14 @@
 /**
- * Small parts that many pages are made of.
+ * Small components that many pages use.
  */
 import type { ComponentChildren } from 'preact';
 import type { Cause } from '../../dead-letters/stats.js';
 import type { DeadReason } from '../../mapping/outcome.js';
 import { countText, isTime, relativeText, shortCountText, shortHash, utcText, wordsOf } from '../format.js';
 
-/** A moment: how long ago for the eye, the exact time beside it. */
+/** A time: its age as text, the exact time as title. */
 export function Time({ ms, nowMs }: { ms: number; nowMs: number }) {
-  // What could not be read has no time.
+  // A value that could not be read has no time.
   if (!isTime(ms)) return <span class="faint">unknown</span>;
   return (
     <time dateTime={new Date(ms).toISOString()} title={utcText(ms)}>
@@ -25,7 +25,7 @@ export function Count({ value, isShort = false }: { value: number; isShort?: boo
   );
 }
 
-/** Reasons by what an operator can do: mend the event, mend the account, or wait no longer. */
+/** Reasons by what an operator can do: correct the event, correct the account, or stop waiting. */
 const REASON_TONES: Readonly<Record<DeadReason, 'bad' | 'warn' | 'plain'>> = {
   rejected: 'bad',
   rejected_batch: 'bad',
@@ -54,10 +54,10 @@ export function Notice({ tone, children }: { tone: Tone; children: ComponentChil
   return <div class={`notice ${tone}`}>{children}</div>;
 }
 
-/** Longer ones may be broken, or a narrow screen would have to scroll. */
+/** Longer words may be broken, so that a narrow screen does not scroll. */
 const WORD_MAX = 16;
 
-/** An id that may be long: lines break behind its colons, not inside a word. */
+/** A long id: lines break after its colons, not inside a word. */
 export function LongId({ text }: { text: string }) {
   const parts = text.split(/(?<=[:/])/);
   return (
@@ -72,7 +72,7 @@ export function LongId({ text }: { text: string }) {
   );
 }
 
-/** A digest, cut for the eye and whole for copying. */
+/** A digest, shortened on screen, complete when copied. */
 export function Hash({ value }: { value: string }) {
   return (
     <span class="hash">
@@ -93,7 +93,7 @@ export function Copy({ text, what }: { text: string; what: string }) {
   );
 }
 
-/** Pairs of a name and what it is. */
+/** Pairs of a name and a value. */
 export function Facts({ rows }: { rows: readonly (readonly [name: string, value: ComponentChildren] | undefined)[] }) {
   return (
     <dl class="facts">
@@ -119,7 +119,7 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-/** What stands in place of an answer, where Amazon gave none. */
+/** Shown if Amazon gave no answer. */
 const UNANSWERED: Readonly<Record<DeadReason, string>> = {
   rejected: 'refused without a word',
   rejected_batch: 'refused without a word',
@@ -130,7 +130,7 @@ const UNANSWERED: Readonly<Record<DeadReason, string>> = {
   unreadable: 'what lay in the queue could not be read',
 };
 
-/** What Amazon said, in a line. */
+/** Amazon's answer in one line. */
 export function AnswerLine({ reason, code, status, message }: AnswerLineProps) {
   const head = code ?? (status === undefined ? undefined : String(status));
   return (
@@ -148,12 +148,12 @@ interface AnswerLineProps {
   readonly message?: string | undefined;
 }
 
-/** A cause is an answer with what differs from one to the next left out. */
+/** A cause is an answer without the parts that differ between answers. */
 export function CauseLine({ cause: { reason, code, pattern } }: { cause: Cause }) {
   return <AnswerLine reason={reason} code={code === '-' ? undefined : code} message={pattern || undefined} />;
 }
 
-/** A card with a title of its own. */
+/** A card with a title. */
 export function Section({
   id,
   title,

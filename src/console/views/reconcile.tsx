@@ -1,5 +1,5 @@
 /**
- * Reconcile: what each shop of an account says it sold, by day, against what came in here.
+ * Reconcile: what each shop of an account sold by day, compared with what arrived here.
  */
 import type { ComponentChildren } from 'preact';
 import { SOURCE_NAMES } from '../../coverage/words.js';
@@ -9,7 +9,7 @@ import type { PageContext } from '../page-context.js';
 import { Layout, Live } from './layout.js';
 import { Badge, Empty, Section, Time } from './parts.js';
 
-/** As the alert CapiWebhooksLost has it. */
+/** The same limit as in the alert CapiWebhooksLost. */
 const LOST_SHARE_MAX = 0.01;
 const LOST_LEAST = 3;
 
@@ -124,12 +124,12 @@ function Row({ name, counts }: { name: string; counts: DayCounts }) {
   );
 }
 
-/** A 0 stands back. */
+/** A 0 is shown in a faint colour. */
 function Faint({ value }: { value: number }) {
   return <span class={value === 0 ? 'faint' : undefined}>{countText(value)}</span>;
 }
 
-/** `0 %`, `0.4 %`, `12 %`: of a hundred webhooks. */
+/** `0 %`, `0.4 %`, `12 %`: the share of webhooks. */
 function shareText(part: number, whole: number): string {
   const percent = (100 * part) / whole;
   if (percent === 0) return '0 %';

@@ -1,4 +1,4 @@
-/** The page for signing in, and the page for what went wrong. */
+/** The sign-in page, and the error page. */
 import type { PageContext } from '../page-context.js';
 import { Layout } from './layout.js';
 import { Notice } from './parts.js';

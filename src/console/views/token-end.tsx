@@ -1,10 +1,10 @@
-/** The end of an account's refresh token, once it is near enough for a person to do something. */
+/** When an account's refresh token expires, shown once a person should act. */
 import type { AccountState } from '../../queue/account-state.js';
 import { daysUntil, nearnessOf } from '../../settings/consent-end.js';
 import { plural } from '../format.js';
 import { Badge } from './parts.js';
 
-/** Nothing while the end is more than a month away. */
+/** Empty while the token is valid for more than a month. */
 export function TokenEnd({ token, nowMs }: { token: AccountState['refreshToken']; nowMs: number }) {
   if (token?.endsAtMs === undefined) return null;
   const nearness = nearnessOf(token.endsAtMs, nowMs);
