@@ -1,10 +1,10 @@
 /**
- * Erasure of a person by match keys, or of orders by their ids: events that are queued, dead letters, and what is known of
- * their ids.
+ * Erases a person by match keys, or orders by their ids: queued events, dead letters, and what is known of their ids.
  *
- * Of a person what is known of the ids goes first, and once more at the end, for an event may have moved meanwhile: so an erasure
- * that is killed can be repeated, though no event that is gone leads from a match key to its id. Of an order it goes last: until
- * then its number leads to it. An order that was delivered or refused before holds no match key here: it is erased by its id.
+ * For a person, what is known of the ids is removed first, because no match key leads to an id once its event is gone: so an
+ * erasure that is killed can be repeated. It is removed once more at the end, because an event may have moved. For an order it is
+ * removed last: until then the order's number leads to it. Once an order is delivered or rejected, no match key of it is stored
+ * here: it is erased by its id.
  */
 import { type Erasure, eraseEvents } from '../dead-letters/operations/erase.js';
 import type { OperationOptions, OperationParts } from '../dead-letters/operations/operation-pass.js';
@@ -16,10 +16,10 @@ export interface ErasureReport {
   readonly queued: number;
   /** Events that a worker held: they are sent, or can be erased a moment later. */
   readonly busy: number;
-  /** Ids of these: once they are sent, no match key leads to them. */
+  /** Their ids: once they are sent, no match key leads to them. */
   readonly busyIds: readonly string[];
   readonly deadLetters: number;
-  /** Deliveries of which time and request are forgotten. */
+  /** Deliveries whose time and request are forgotten. */
   readonly deliveries: number;
   readonly refusals: number;
   /** Other names of orders. */
@@ -27,9 +27,9 @@ export interface ErasureReport {
 }
 
 export interface ErasureOrder extends OperationOptions {
-  /** Of a person: SHA-256 of normalised values, 64 hex digits. */
+  /** For a person: SHA-256 of normalised values, 64 hex digits. */
   readonly hashes?: readonly string[] | undefined;
-  /** Of orders: the shop's ids or numbers, or dedupe ids. */
+  /** For orders: the shop's ids or numbers, or dedupe ids. */
   readonly orders?: ShopIds | undefined;
   /** Only counts. */
   readonly isDryRun: boolean;
@@ -64,7 +64,7 @@ export async function erase(
     traces.push(await forget(ids));
   }
   const erased = await eraseEvents(parts, { ...whom, isDryRun });
-  // Where a worker holds it the number must still lead to the order when this is run again.
+  // While a worker holds it, the number must still lead to the order when the erasure is repeated.
   if (isOfPerson || erased.busy === 0) traces.push(await forget([...ids, ...erased.dedupeIds]));
   return reportOf(erased, traces);
 }

@@ -1,10 +1,10 @@
 /**
- * Forgetting ids: all that is kept of events beside the events themselves. Other names of their orders, refusals, when and by
- * which request they were delivered, and the records of operations.
+ * Forgets ids: everything that is stored about events outside the events themselves. These are other names of their orders,
+ * refusals, time and request of their delivery, and the records of operations.
  *
- * What stays, because an order would be sent a second time without it: that an id was delivered (a digest in the window), and
- * that a reconcile has seen the order (a digest too). Of a delivery that a job is still to count everything stays: its number
- * must lead to it when the erasure is run again. Other names go last, for the same reason.
+ * Two digests stay, because an order would be sent a second time without them: that an id was delivered (in the window), and that
+ * a reconcile has seen the order. While a job has yet to count a delivery, everything about it stays: its number must lead to it
+ * when the erasure is repeated. Other names are removed last, for the same reason.
  */
 import { forgetInOperations } from '../dead-letters/operations/forget.js';
 import { sourceIn } from '../find/candidates.js';
@@ -26,15 +26,15 @@ export interface Traces {
   readonly aliases: number;
   readonly refusals: number;
   readonly deliveries: number;
-  /** Ids of deliveries that a job is still to count. */
+  /** Ids of deliveries that a job has yet to count. */
   readonly keptIds: readonly string[];
 }
 
 export interface ForgetOptions {
   readonly dedupeIds: readonly string[];
-  /** The shop's ids as a person wrote them, of this source where one is named. */
+  /** The shop's ids as a person wrote them; only of this source, if one is named. */
   readonly orders: ShopIds;
-  /** Those of them of which no event is known: of their refusals nothing else can be checked. */
+  /** Those of them without a known event: for their refusals nothing else can be checked. */
   readonly unknown: readonly string[];
   /** Only counts. */
   readonly isDryRun: boolean;
@@ -71,7 +71,7 @@ export async function forgetIds(
   return { aliases: aliases.length, refusals, deliveries, keptIds };
 }
 
-/** Whether a word is one of the ids, in any case, or a name of an order of which the digest alone is known. */
+/** Whether a word is one of the ids, in any case, or a name of an order of which only the digest is known. */
 function meansOneOf(ids: readonly string[], fields: ReadonlySet<string>): (word: string) => boolean {
   const words = new Set(ids.map((id) => aliasOf(id).toLowerCase()));
   words.delete('');
@@ -88,14 +88,14 @@ function hasAliases(dedupeId: string): boolean {
   return ALIASED_SOURCES.some((name) => name === source);
 }
 
-/** An alias says for which id it stands, not of which source: what these names have at other sources is another order's. */
+/** An alias says which id it stands for, but not of which source: at other sources these names belong to other orders. */
 function foreignFields(dedupeIds: readonly string[], names: readonly string[]): ReadonlySet<string> {
   const sources = new Set(dedupeIds.map((id) => sourceIn(id)));
   const others = ALIASED_SOURCES.filter((source) => !sources.has(source));
   return new Set(others.flatMap((source) => names.map((name) => fieldOf(source, aliasOf(name)))));
 }
 
-/** The order's own id, where its source keeps refusals. */
+/** The order's own id, if its source keeps refusals. */
 function ownFields(dedupeId: string): string[] {
   const source = sourceIn(dedupeId);
   return source !== undefined && hasAliases(dedupeId) ? [fieldOf(source, aliasOf(tailOf(dedupeId)))] : [];

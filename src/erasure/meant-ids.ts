@@ -1,5 +1,5 @@
 /**
- * Which orders an id of a shop means, for who erases them: more than one is asked about, for what is erased does not come back.
+ * Finds the orders that a shop's id means, for an erasure. If there are several, it asks, because an erasure cannot be undone.
  */
 import { aliasedIds } from '../find/aliased-ids.js';
 import { candidatesOf, derivesAll, sourceIn } from '../find/candidates.js';
@@ -23,9 +23,9 @@ export interface ShopIds {
 }
 
 export interface MeantIds {
-  /** Those of the known event; where none is known, every dedupe id that the shop's id may stand for. */
+  /** Those of the known event; if none is known, every dedupe id that the shop's id may stand for. */
   readonly dedupeIds: readonly string[];
-  /** The shop's ids of which the indexes know no event: a refusal may be all that is left, or an event that is in none. */
+  /** The shop's ids without a known event in the indexes: only a refusal may be left, or an event that is in no index. */
   readonly unknown: readonly UnknownId[];
 }
 
@@ -38,7 +38,7 @@ interface UnknownId {
 
 /**
  * @param orders a source answers only which source is meant
- * @throws AmbiguousIdError where an id stands for several events or refused orders; forms of one id (`1001`, `#1001`) are one
+ * @throws AmbiguousIdError if an id stands for several events or refused orders; forms of one id (`1001`, `#1001`) count as one
  */
 export async function meantIds(
   connection: RedisConnection,
@@ -60,7 +60,7 @@ export async function meantIds(
 }
 
 /**
- * Jobs of other programs are in no index, nor is what was queued before there was one: they are known once they are found.
+ * Jobs of other programs are in no index, nor are events queued before there was one: they are known only once found.
  *
  * @throws AmbiguousIdError as above
  */
@@ -75,7 +75,7 @@ export function requireOneEach({ unknown }: MeantIds, found: readonly string[]):
   }
 }
 
-/** @returns the order that is known, by what is the same for all of its forms */
+/** @returns the known order, by the part that all its forms share */
 function requireOne(id: string, known: readonly string[], refusing: readonly Source[]): ReadonlyMap<string, string> {
   const orders = new Map(known.map((one) => [orderOf(one), one]));
   const sources = new Set(known.map((one) => sourceIn(one)));
@@ -111,7 +111,7 @@ async function refusingSources(
   return found;
 }
 
-/** A bare id is not of a source that gives none. */
+/** A bare id cannot belong to a source that derives all its ids. */
 function isOf(dedupeId: string, source: Source): boolean {
   const said = sourceIn(dedupeId);
   return said === source || (said === undefined && !derivesAll(source));

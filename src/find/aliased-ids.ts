@@ -1,6 +1,6 @@
 /**
- * Ids that another name of an order stands for: its number, say, where its dedupe id is made of another field. They are kept
- * for some weeks (queue/alias-index.ts).
+ * Dedupe ids of an order by another of its names: for example its number, if the dedupe id is made of another field. Aliases are
+ * kept for some weeks (queue/alias-index.ts).
  */
 import { ALIASED_SOURCES, aliasOf } from '../mapping/aliases.js';
 import type { Source } from '../mapping/source.js';
@@ -11,7 +11,7 @@ import type { RedisConnection } from '../redis/connect.js';
 import { runScript } from '../redis/script.js';
 import { candidatesOf } from './candidates.js';
 
-/** Dedupe ids of orders that have this id for another name. */
+/** Dedupe ids of orders that have this id as another name. */
 export async function aliasedIds(
   connection: RedisConnection,
   account: string,

@@ -7,13 +7,13 @@ import { deriveDedupeId } from '../mapping/dedupe-id.js';
 import { EVENT_TYPES, type EventType, PURCHASE } from '../mapping/event.js';
 import { isSource, SOURCES, type Source } from '../mapping/source.js';
 
-/** Event types with which a source derives an id; every other source takes an id as it is. */
+/** Event types for which a source derives an id; every other source takes an id as it is. */
 const DERIVED: Readonly<Partial<Record<Source, readonly EventType[]>>> = {
   shopify: [PURCHASE],
   woocommerce: [PURCHASE],
   stripe: [PURCHASE],
   order: EVENT_TYPES,
-  // A purchase of GA4 is its bare transaction id.
+  // For a purchase, GA4 uses the bare transaction id.
   ga4: EVENT_TYPES.filter((type) => type !== PURCHASE),
 };
 
@@ -22,7 +22,7 @@ export function derivesAll(source: Source): boolean {
   return source !== 'ga4' && DERIVED[source] !== undefined;
 }
 
-/** What the id may look like in a payload. */
+/** Forms that the id may have in a payload. */
 export function formsOf(id: string): string[] {
   const bare = id.trim().replace(/^#/, '');
   return [...new Set([id.trim(), bare, `#${bare}`])].filter((form) => form !== '' && form !== '#');

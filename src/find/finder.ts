@@ -1,9 +1,9 @@
 /**
- * Finds what became of an event: by its dedupe id, or by the shop's id that this is made of.
+ * Finds the state of an event by its dedupe id, or by the shop's id from which that is made.
  *
- * One look-up is one script call an account, which asks one group of some 260,000 queued events after the other; of a delivered
- * event the latest replays are read too. For every id there is an answer: one of which nothing is known was never seen, or longer
- * ago than it is known.
+ * One look-up is one script call an account, which searches the groups of about 260,000 queued events one after another. For a
+ * delivered event the latest replays are read too. Every id gets an answer: an unknown one was never seen, or was seen too long
+ * ago.
  */
 import { OperationStore } from '../dead-letters/operations/operation-store.js';
 import { ALIASED_SOURCES, aliasOf, tailOf } from '../mapping/aliases.js';
@@ -19,14 +19,14 @@ import { type FoundEvent, momentAt } from './found-event.js';
 import { type KnownId, lookUpIds } from './known-script.js';
 import { lifeOf, replayText, type ToldReplay } from './life.js';
 
-/** Replays that are looked through for a delivered event. */
+/** Replays that are searched for a delivered event. */
 const REPLAYS_READ = 20;
 
 export interface FindOptions {
   readonly accounts: readonly string[];
   /** Only events of this source. */
   readonly source?: Source | undefined;
-  /** Only events that are known to be of one of these; for who may see no others. */
+  /** Only events known to be of one of these sources; for users who may see no others. */
   readonly onlySources?: readonly Source[] | undefined;
 }
 
@@ -51,7 +51,7 @@ export async function findEvent(
   return others.length === 0 ? first : { ...first, also: others };
 }
 
-/** An order that came and was refused is known by its ids alone. */
+/** Only the ids of a rejected order are known. */
 async function refusedOrUnknown(
   connection: RedisConnection,
   id: string,
@@ -84,7 +84,7 @@ async function findIn(
   );
 }
 
-/** Of a delivered event nothing but its mark is left; the records of replays tell whether it was sent back. */
+/** Only the mark of a delivered event is left; the records of replays say whether it was replayed. */
 async function replaysOf(
   connection: RedisConnection,
   account: string,

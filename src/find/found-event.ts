@@ -1,6 +1,4 @@
-/**
- * What is told of one id: its state, and its life so far. PURE.
- */
+/** The answer for one id: its state, and its life so far. PURE. */
 import type { FoundState } from './state.js';
 
 export type Moment =
@@ -21,19 +19,19 @@ export interface TimelineEntry {
 }
 
 export interface FoundEvent {
-  /** As it was asked for. */
+  /** As the caller wrote it. */
   readonly id: string;
-  /** The id that the event is sent under; absent where nothing is known. */
+  /** The id that the event is sent under; absent if nothing is known. */
   readonly dedupeId?: string;
   readonly account: string;
   readonly source?: string;
   readonly state: FoundState;
   readonly enqueuedAt?: string;
   readonly deliveredAt?: string;
-  /** Amazon's, of the request that delivered it. */
+  /** Amazon's id of the request that delivered it. */
   readonly requestId?: string;
   readonly deadLetterId?: string;
-  /** Why it waits, died or was refused. */
+  /** Why it waits, became a dead letter or was rejected. */
   readonly reason?: string;
   readonly knownUntil?: string;
   /** The oldest first. */

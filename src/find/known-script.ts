@@ -1,7 +1,7 @@
 /**
- * One look at all that Redis knows of some ids: window, queue, dead letters and the account's gate, of one moment.
+ * Reads everything that Redis knows of some ids at one moment: window, queue, dead letters and the account's gate.
  *
- * The index of ids is a hint (queue/id-index.ts): a job or a letter counts only where its text holds the id.
+ * The index of ids is a hint (queue/id-index.ts): a job or a letter counts only if its text contains the id.
  */
 
 import { INDEX_DIGEST_CHARS, indexDigestOf } from '../queue/id-index.js';
@@ -13,16 +13,16 @@ import { digestOf, joinDigests } from '../window/layout.js';
 import { MARK_LUA } from '../window/look-script.js';
 import { type Receipt, readReceipt } from '../window/receipts.js';
 
-/** A score of BullMQ's delayed set is a time and a number of 12 bits. */
+/** A score of BullMQ's delayed set is a time and a 12-bit number. */
 const DELAYED_SCALE = 0x1000;
 
 /**
  * KEYS[1] window prefix   KEYS[2] prefix of the index of queued ids   KEYS[3] of that of dead letters   KEYS[4] jobs' prefix
  * KEYS[5] letters' prefix   KEYS[6] BullMQ's delayed set   KEYS[7] gate
- * ARGV[1] 1 where jobs and letters are wanted with their data   ARGV[2] window digests in a row   ARGV[3] index digests in a row
- * ARGV[4..] for each id the text by which it stands in jobs and letters
- * Returns {now, gate's until, its reason, 1 where it is probed, then for each id of which something is known: {its place, mark,
- * until, receipt or owner, {job, when it is due or '', data, job, …}, {letter, data, letter, …}}}.
+ * ARGV[1] 1 to return jobs and letters with their data   ARGV[2] window digests in a row   ARGV[3] index digests in a row
+ * ARGV[4..] for each id its text in jobs and letters
+ * Returns {now, gate's until, its reason, 1 if it is probed, then for each known id: {its place, mark, until, receipt or owner,
+ * {job, when it is due or '', data, job, …}, {letter, data, letter, …}}}.
  */
 const LOOK: RedisScript = {
   name: 'capiLookUpIds',
@@ -74,9 +74,9 @@ export type Mark =
 
 interface QueuedText {
   readonly jobId: string;
-  /** When the job is due again; undefined where it waits for nothing but its turn. */
+  /** When the job is due again; undefined if it only waits for its turn. */
   readonly dueMs: number | undefined;
-  /** '' where it was not asked for. */
+  /** '' if not requested. */
   readonly data: string;
 }
 
@@ -96,13 +96,13 @@ export interface ClosedGate {
 export interface Known {
   /** By Redis's clock. */
   readonly nowMs: number;
-  /** Undefined while requests may go. */
+  /** Undefined while requests may be sent. */
   readonly gate: ClosedGate | undefined;
-  /** Those of which something is known, in the order in which they were asked for. */
+  /** The known ids, in the order of the request. */
   readonly ids: readonly KnownId[];
 }
 
-/** @param isWhole whether jobs and letters are wanted with their data */
+/** @param isWhole whether to return jobs and letters with their data */
 export async function lookUpIds(
   connection: RedisConnection,
   account: string,

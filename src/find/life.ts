@@ -1,8 +1,8 @@
 /**
- * The life of one event, from what lies in Redis under its id: its job, its dead letters, its mark in the window.
+ * The life of one event, from what Redis has under its id: its job, its dead letters, its mark in the window.
  *
- * PURE. Each of them tells what it knows: a dead letter its earlier deaths and who corrected and replayed it, a job the same of
- * a replayed event, a receipt the delivery alone. Nothing of it is personal data.
+ * PURE. Each source adds what it knows: a dead letter its earlier failures and who corrected and replayed it, the job of a
+ * replayed event the same, a receipt only the delivery. None of it is personal data.
  */
 import { type DeadLetter, readLetter } from '../dead-letters/letter.js';
 import type { EventFacts } from '../queue/held-event.js';
@@ -11,10 +11,10 @@ import { type FoundEvent, isoOf, momentAt, type TimelineEntry } from './found-ev
 import type { Known, KnownId, Mark } from './known-script.js';
 import { stateOf } from './state.js';
 
-/** A letter's life, or an earlier one of the same event. */
+/** A letter's failure, or an earlier one of the same event. */
 type Death = NonNullable<DeadLetter['history']>[number];
 
-/** When a person sent it back, as the record of a replay tells it. */
+/** When a person replayed it, from the record of a replay. */
 export interface ToldReplay {
   readonly atMs: number;
   readonly detail: string;
@@ -125,7 +125,7 @@ function deliveryOf(mark: Mark | undefined): Pick<FoundEvent, 'deliveredAt' | 'r
   };
 }
 
-/** By time; what happened in the same millisecond stays in its order, and what two tell is told once. */
+/** Sorts by time. Entries of the same millisecond keep their order, and an entry from two sources appears once. */
 function sorted(timeline: readonly TimelineEntry[]): TimelineEntry[] {
   const once = new Map(timeline.map((entry) => [JSON.stringify(entry), entry]));
   return [...once.values()].toSorted((left, right) => (left.at < right.at ? -1 : left.at > right.at ? 1 : 0));

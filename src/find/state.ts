@@ -1,20 +1,20 @@
 /**
- * What became of an event, decided from what Redis knows of its id.
+ * The state of an event, decided from what Redis knows of its id.
  *
- * PURE. The first that holds: it was delivered; a worker sends it now; it lies in the queue, and waits where the account takes
- * no requests or its next attempt is not due; it is a dead letter; it was refused. An event that came twice has the state of
- * what is the farthest: a copy in the queue changes nothing of a delivery.
+ * PURE. The first that holds: it was delivered; a worker sends it now; it is in the queue, and waits if the account takes no
+ * requests or its next attempt is not due; it is a dead letter; it was rejected. An event that came twice has the state that is
+ * furthest: a copy in the queue does not change a delivery.
  */
 import type { ClosedGate, KnownId } from './known-script.js';
 
 export type FoundState = 'delivered' | 'in_flight' | 'queued' | 'waiting' | 'dead_letter' | 'refused' | 'unknown';
 
-/** Why an event waits, where no gate is closed: its last attempt failed. */
+/** Why an event waits if no gate is closed: its last attempt failed. */
 const RETRY = 'retry';
 
 export interface Decision {
   readonly state: FoundState;
-  /** Of what waits: until when, and why. */
+  /** For a waiting event: until when, and why. */
   readonly wait?: { readonly untilMs: number; readonly reason: string };
 }
 
@@ -30,7 +30,7 @@ export function stateOf(
   if (mark?.kind === 'delivered') return { state: 'delivered' };
   if (mark?.kind === 'claimed') return { state: 'in_flight' };
   if (jobs.length > 0) {
-    // One that is due already, or never waited, goes first.
+    // A job that is already due, or never waited, goes first.
     const dueMs = Math.min(...jobs.map(({ dueMs: due = 0 }) => due));
     if (gate && gate.untilMs >= dueMs) return { state: 'waiting', wait: gate };
     return dueMs > nowMs ? { state: 'waiting', wait: { untilMs: dueMs, reason: RETRY } } : { state: 'queued' };

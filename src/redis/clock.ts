@@ -1,9 +1,9 @@
 /**
- * Redis's clock: the one clock that all processes share. Whatever is compared between processes is told by it: a window, a
- * lease, the time of a death, the bounds of a replay, a retention.
+ * Redis's clock: the one clock that all processes share. All times that processes compare are its times: a window, a lease, a
+ * time of death, the bounds of a replay, a retention.
  *
- * Promises: between two measurements the time goes on by the process's monotonic clock, so a host whose time of day is set
- * changes nothing here but the offset. A measurement is off by half its round trip at most.
+ * Promises: between two measurements the time advances by the process's monotonic clock. So changing a host's time of day changes
+ * only the offset here. The error of a measurement is at most half its round trip.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../telemetry/log.js';
@@ -15,10 +15,10 @@ export const TIME_LUA = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
-/** KEYS[1] any key of the slot whose server is asked. Returns its time, epoch milliseconds. */
+/** KEYS[1] any key in the slot of the server to ask. Returns its time, epoch milliseconds. */
 const NOW: RedisScript = { name: 'capiNow', lua: `${TIME_LUA}\nreturn now` };
 
-/** Of a Cluster's servers each has a clock of its own: a key says which is meant. */
+/** In a Cluster each server has its own clock: the key selects the server. */
 export async function redisNowMs(connection: RedisConnection, key: string): Promise<number> {
   return Number(await runScript(connection, { script: NOW, keys: [key], args: [] }));
 }
@@ -26,12 +26,12 @@ export async function redisNowMs(connection: RedisConnection, key: string): Prom
 const CLOCK_KEY = '{capi:clock}';
 const MEASURE_EVERY_MS = 5_000;
 const LOOK_EVERY_MS = 500;
-/** What monotonic clocks lose or gain: a measurement is worth less with time. */
+/** Drift of monotonic clocks: a measurement gets less exact with time. */
 const DRIFT = 1e-4;
 
-/** From here on a wrong clock is told of. */
+/** From this offset on a wrong clock is reported. */
 export const CLOCK_WARN_MS = 30_000;
-/** From here on a worker takes no jobs: BullMQ compares delayed jobs with the process's clock. */
+/** From this offset on a worker takes no jobs: BullMQ compares delayed jobs with the process's clock. */
 export const CLOCK_STOP_MS = 300_000;
 
 export interface RedisClockParts {
@@ -57,7 +57,7 @@ export class RedisClock {
     this.#parts = parts;
   }
 
-  /** Measures from now on, and tells the log when the process's clock goes wrong. */
+  /** Measures from now on, and logs when the process's clock is wrong. */
   start(): void {
     this.#running ??= Promise.all([this.#keepMeasuring(), this.#keepLooking()]);
   }
@@ -67,7 +67,7 @@ export class RedisClock {
     await this.#running;
   }
 
-  /** Resolves when Redis has told its time for the first time. */
+  /** Resolves after the first measurement. */
   async untilMeasured(): Promise<void> {
     while (!this.#sample && !this.#stopping.signal.aborted) {
       await this.measure().catch(() => this.#sleep(LOOK_EVERY_MS));
@@ -80,7 +80,7 @@ export class RedisClock {
     return sample ? Math.round(sample.redisMs + performance.now() - sample.atMs) : Date.now();
   }
 
-  /** The process's clock less Redis's; undefined before the first measurement. */
+  /** The process's clock minus Redis's; undefined before the first measurement. */
   get offsetMs(): number | undefined {
     return this.#sample && Date.now() - this.nowMs();
   }
@@ -91,14 +91,14 @@ export class RedisClock {
   }
 
   /**
-   * When a job that is to wait this long is due, for BullMQ: by the process's clock, which BullMQ looks at, unless that is
-   * so wrong that only others take jobs.
+   * When a job with this delay is due, for BullMQ: by the process's clock, which BullMQ uses. If that clock is so wrong that this
+   * process takes no jobs, by Redis's clock.
    */
   dueMs(delayMs: number): number {
     return (this.isFarOff ? this.nowMs() : Date.now()) + delayMs;
   }
 
-  /** @throws where Redis is away */
+  /** @throws if Redis is unavailable */
   async measure(): Promise<void> {
     const startedAt = performance.now();
     const redisMs = await redisNowMs(this.#parts.connection, CLOCK_KEY);
@@ -108,7 +108,7 @@ export class RedisClock {
 
   async #keepMeasuring(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      // A Redis that is away is told of elsewhere; the monotonic clock goes on meanwhile.
+      // An unavailable Redis is reported elsewhere; the monotonic clock continues.
       await this.measure().catch(() => undefined);
       await this.#sleep(this.#sample ? MEASURE_EVERY_MS : LOOK_EVERY_MS);
     }
@@ -135,7 +135,7 @@ export class RedisClock {
   }
 }
 
-/** A slow answer says little: where what is known lies within its error, and is nearer, that is kept. */
+/** A slow answer is not exact: a known offset that is more exact and within the answer's error is kept. */
 function better(known: Sample | undefined, fresh: Sample): Sample {
   if (!known) return fresh;
   const ageMs = fresh.atMs - known.atMs;

@@ -1,7 +1,7 @@
 /**
- * What a Redis server says of itself in INFO, as names and values, and the few numbers of it that we export.
+ * What a Redis server says in INFO, as names and values, and the few numbers of it that we export.
  *
- * Tight ACLs forbid INFO: nothing is known then, and that is no error.
+ * Strict ACLs forbid INFO: nothing is known then, and that is not an error.
  */
 import { Cluster, type Redis } from 'ioredis';
 import type { RedisConnection } from './connect.js';
@@ -21,12 +21,12 @@ export async function readInfo(server: Redis): Promise<Map<string, string>> {
   return new Map(pairs);
 }
 
-/** Redis's own no (NOPERM, unknown command), as against a connection that broke. */
+/** Redis itself refused (NOPERM, unknown command); the connection did not break. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-/** The last write of the append-only file, or the last snapshot, failed: Redis refuses writes then. */
+/** The last write of the append-only file, or the last snapshot, failed: Redis then refuses writes. */
 export function isDiskFailing(info: ReadonlyMap<string, string>): boolean {
   return info.get('aof_last_write_status') === 'err' || info.get('rdb_last_bgsave_status') === 'err';
 }
@@ -34,14 +34,14 @@ export function isDiskFailing(info: ReadonlyMap<string, string>): boolean {
 export interface RedisLoad {
   /** Of the fullest server. */
   readonly memoryUsedBytes: number;
-  /** Of the same server; 0 for no bound. */
+  /** Of the same server; 0 for no limit. */
   readonly memoryMaxBytes: number;
   /** Of all servers since their start. */
   readonly evictedKeys: number;
   readonly isDiskFailing: boolean;
 }
 
-/** Of a cluster, every master is asked. */
+/** In a Cluster, every master is asked. */
 export async function readRedisLoad(connection: RedisConnection): Promise<RedisLoad> {
   const servers = connection instanceof Cluster ? connection.nodes('master') : [connection];
   const infos = await Promise.all(servers.map(readInfo));
@@ -60,7 +60,7 @@ function fillOf({ used, max }: { used: number; max: number }): number {
   return max === 0 ? 0 : used / max;
 }
 
-/** The eviction policy of a server that evicts keys; undefined where none does, or none says. */
+/** The eviction policy of a server that evicts keys; undefined if none does, or none says. */
 export async function readEvictingPolicy(connection: RedisConnection): Promise<string | undefined> {
   const servers = connection instanceof Cluster ? connection.nodes('master') : [connection];
   const infos = await Promise.all(servers.map(readInfo));

@@ -1,8 +1,8 @@
 /**
  * Whether a connection reaches Redis and is let in, and if not, why.
  *
- * Commands fail with "too many retries", and a Cluster is looked for without end: why a connection cannot be made is told to its
- * listeners alone. So one listens from the start.
+ * Commands fail only with "too many retries", and a Cluster is searched for without end. The reason why a connection cannot be
+ * made goes only to its listeners. So this listens from the start.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { causeOf, redisCodeOf } from '../telemetry/redis-error.js';
@@ -13,13 +13,13 @@ const REACH_WITHIN_MS = 5_000;
 
 /**
  * @param connection just opened
- * @throws why it cannot be used: at once where the password is refused, which no waiting mends
+ * @throws why it cannot be used: at once if the password is refused, because waiting does not help
  */
 export async function reachRedis(connection: RedisConnection): Promise<void> {
   let whyAway: unknown;
   const refused = new Promise<never>((_resolve, reject) => {
     connection.on('error', (error: Error) => {
-      // A Cluster says no more than that its nodes failed: what the last of them said tells why, where it said anything.
+      // A Cluster says only that its nodes failed. The reason is the last node's error, if there is one.
       const isOfCluster = error.name === 'ClusterAllFailedError';
       const why = isOfCluster ? causeOf(error) : error;
       if (!isOfCluster || isRefusal(why)) whyAway = why;

@@ -1,28 +1,28 @@
 /**
- * Lua scripts: run by digest, sent in full only where Redis does not know them yet.
+ * Lua scripts: run by digest, and sent in full only if Redis does not know them yet.
  *
- * A full Redis (`noeviction`) refuses every script that may write, those too that would make room. Ours run all the same
- * on a server that knows how to be told so (7 and later), but for those that bring something in.
+ * A full Redis (`noeviction`) refuses every script that may write, even one that would free memory. Ours still run on servers
+ * that support a flag for this (7 and later), except those that add data.
  */
 import { createHash } from 'node:crypto';
 import type { RedisConnection } from './connect.js';
 
 export interface RedisScript {
-  /** Unique; also the name of the command where the script runs in a transaction. */
+  /** Unique; also the name of the command if the script runs in a transaction. */
   readonly name: string;
   readonly lua: string;
-  /** Set where the script brings something in: a full Redis is to refuse it. */
+  /** Set if the script adds data: a full Redis must refuse it. */
   readonly isRefusedWhenFull?: true;
 }
 
-/** A script with what it is to work on. All keys must lie in one slot. */
+/** A script with its keys and arguments. All keys must be in one slot. */
 export interface ScriptCall {
   readonly script: RedisScript;
   readonly keys: readonly string[];
   readonly args: readonly (string | number | Buffer)[];
 }
 
-/** Before a script's text: it may take memory although Redis is full. */
+/** Goes before a script's text: it may use memory even if Redis is full. */
 export const ALSO_WHEN_FULL = '#!lua flags=allow-oom\n';
 
 /** A script as it is sent. */
@@ -31,11 +31,11 @@ interface SentForm {
   readonly digest: string;
 }
 
-// By the script's text, for two scripts of one name must not be taken for each other. To hash it at each call would cost more
-// than the call.
+// By the script's text, because two scripts of one name must not be confused. Hashing it at each call would cost more than the
+// call.
 const plainForms = new Map<string, SentForm>();
 const flaggedForms = new Map<string, SentForm>();
-/** Connections to servers before 7, which take the line above for a fault in the script. */
+/** Connections to servers before 7, which report the line above as an error in the script. */
 const withoutFlags = new WeakSet<RedisConnection>();
 
 export async function runScript(connection: RedisConnection, call: ScriptCall): Promise<unknown> {
@@ -49,15 +49,15 @@ export async function runScript(connection: RedisConnection, call: ScriptCall): 
   } catch (error) {
     if (!(error instanceof Error && error.message.includes('rror compiling script'))) throw error;
     withoutFlags.add(connection);
-    // Whoever answers next may be another server.
+    // The next connection may be to another server.
     connection.once('close', () => withoutFlags.delete(connection));
     return runScript(connection, call);
   }
 }
 
 /**
- * The same script for many keys, in two round trips however many: the first call makes it known to Redis, the others
- * follow in one piece.
+ * The same script for many keys, in two round trips for any number of keys: the first call registers it with Redis, the others
+ * follow together.
  */
 export async function runScripts(connection: RedisConnection, calls: readonly ScriptCall[]): Promise<unknown[]> {
   const [first, ...others] = calls;
@@ -66,7 +66,7 @@ export async function runScripts(connection: RedisConnection, calls: readonly Sc
   return [reply, ...(await Promise.all(others.map((call) => runScript(connection, call))))];
 }
 
-/** A script that a full Redis is to refuse. */
+/** A script that a full Redis must refuse. */
 export function plainFormOf({ lua }: RedisScript): SentForm {
   return formOf(plainForms, lua, () => lua);
 }

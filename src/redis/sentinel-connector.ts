@@ -1,18 +1,19 @@
 /**
- * ioredis's connector by way of Sentinels, without two faults of its own.
+ * ioredis's connector through Sentinels, without two of its bugs.
  *
- * - A connection that has heard of another master, and asks a Sentinel for it, is told of that master a second time by its
- *   earlier failover detector. ioredis takes this for the wish to close, and the connection ends for good: an intake answered 503
- *   until it was restarted. So the detector goes when the asking begins; whoever is found must say that it is the master.
- * - Its connections to Sentinels have no listener for errors, so that each attempt to reach a Sentinel that is down would print
- *   a stack trace beside our log. What is wrong is told by the connection itself: `sentinelError`, `error`.
+ * - A connection that was told of another master, and asks a Sentinel for it, is told of that master a second time by its old
+ *   failover detector. ioredis takes this as a request to close, and the connection ends for good: an intake answered 503 until
+ *   it was restarted. So the detector is removed before the Sentinel is asked. The server that is found must then say that it is
+ *   the master.
+ * - Its connections to Sentinels have no listener for errors, so each attempt to reach a Sentinel that is down would print a
+ *   stack trace beside our log. The connection itself reports the problem: `sentinelError`, `error`.
  */
 import { Redis, type SentinelConnectionOptions, SentinelConnector } from 'ioredis';
 
 export class QuietSentinelConnector extends SentinelConnector {
   constructor(options: unknown) {
     super(options as SentinelConnectionOptions);
-    // Private there. Should it have another name one day, all works on, but not as quietly: failing-over.test.ts tells.
+    // Private there. If its name changes, everything still works, but prints more: failing-over.test.ts detects it.
     const open: unknown = Reflect.get(this, 'connectToSentinel');
     if (typeof open !== 'function') return;
     const openQuietly = (...args: unknown[]): unknown => {
@@ -24,7 +25,7 @@ export class QuietSentinelConnector extends SentinelConnector {
   }
 
   override connect(...args: Parameters<SentinelConnector['connect']>): ReturnType<SentinelConnector['connect']> {
-    // Private there too; connecting.test.ts tells.
+    // Private there too; connecting.test.ts detects a change.
     const detector: unknown = Reflect.get(this, 'failoverDetector');
     if (detector instanceof Object && 'cleanup' in detector && typeof detector.cleanup === 'function')
       detector.cleanup();

@@ -1,14 +1,15 @@
 /**
- * Riding out a Redis that is there and refuses (full, read-only, without replicas or disk, loading), or breaks off.
+ * Waits through trouble with Redis: it is reachable but refuses (full, read-only, without replicas or disk, loading), or the
+ * connection breaks.
  *
- * One for each account's worker: all of its steps wait by the same rule, and the log hears a line when it begins, when the
- * reason changes, once a minute while it lasts, and when it is over, however many steps are tried meanwhile.
+ * Each account's worker has one, so all its steps wait by the same rule. The log gets a line when the trouble begins, when the
+ * reason changes, once a minute while it lasts, and when it is over, for any number of steps.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../telemetry/log.js';
 import { refusalCode, refusalText } from '../telemetry/redis-error.js';
 
-/** What a connection says of itself. */
+/** The step's name for errors of the connection itself. */
 export const CONNECTION_STEP = 'connection';
 
 const FIRST_WAIT_MS = 100;
@@ -19,16 +20,16 @@ const REFUSED = { began: 'redis.refused', over: 'redis.accepts' };
 
 interface TroubleLabels {
   readonly account?: string;
-  /** In the place of the step. */
+  /** Replaces the step. */
   readonly reason?: string;
 }
 
 export interface RedisTroubleParts {
   readonly log: Logger;
   readonly labels?: TroubleLabels;
-  /** What its lines are called. */
+  /** Names of its log lines. */
   readonly events?: { readonly began: string; readonly over: string };
-  /** The one that steps go out on: once it is closed for good none is tried again. */
+  /** The connection of the steps: once it is closed for good, no step is tried again. */
   readonly connection?: { readonly status: string };
 }
 
@@ -37,11 +38,11 @@ export class RedisTrouble {
   readonly #labels: TroubleLabels;
   readonly #events: { readonly began: string; readonly over: string };
   readonly #connection: { readonly status: string } | undefined;
-  /** Steps that are tried until they go well. */
+  /** Steps that are tried until they succeed. */
   readonly #tried = new Set<string>();
-  /** Whether anything failed that nobody tries until it goes well: over as soon as anything does. */
+  /** Whether a step failed that is not repeated until it succeeds: such trouble is over as soon as any step succeeds. */
   #isNoted = false;
-  /** When each code was last said. */
+  /** When each code was last logged. */
   readonly #saidAt = new Map<string, number>();
   #startedAt = 0;
   #failures = 0;
@@ -54,11 +55,11 @@ export class RedisTrouble {
   }
 
   /**
-   * Tries a step until Redis does it.
+   * Repeats a step until Redis does it.
    *
-   * @param step what is tried, for the log
-   * @param stop where it aborts, the step is given up with its last error
-   * @throws only at a stop, or where the connection was closed for good
+   * @param step name of the step, for the log
+   * @param stop if it aborts, the step is given up with its last error
+   * @throws only at a stop, or if the connection was closed for good
    */
   async until<T>(step: string, call: () => Promise<T>, stop?: AbortSignal): Promise<T> {
     for (let tries = 1; ; tries += 1) {
@@ -75,7 +76,7 @@ export class RedisTrouble {
     }
   }
 
-  /** Notes a failure and waits as long as is right before the next try; a stop ends the wait. */
+  /** Notes a failure and waits before the next try; a stop ends the wait. */
   async waitAfter(step: string, error: unknown, tries: number, stop?: AbortSignal): Promise<void> {
     const waitMs = waitMsAfter(tries);
     this.noteFailure(step, error, waitMs);
@@ -105,8 +106,8 @@ export class RedisTrouble {
   }
 
   /**
-   * By the connection's own word: "Connection is closed" is also what one says of a node of a Cluster that has left, or of a
-   * master that it was about to reach when a Sentinel named another.
+   * By the connection's own status: "Connection is closed" is also the error of a Cluster node that has left, or of a master that
+   * it was about to reach when a Sentinel named another.
    */
   get #isClosed(): boolean {
     return this.#connection?.status === 'end';
@@ -129,9 +130,9 @@ export class RedisTrouble {
 }
 
 /**
- * Exponential, with half of it at random: workers that were refused together do not come back together.
+ * Exponential, with half of it at random: workers that were refused together do not retry together.
  *
- * @param tries how often it has failed, from 1
+ * @param tries number of failures so far, from 1
  * @param random between 0 and 1
  */
 export function waitMsAfter(tries: number, random: number = Math.random()): number {

@@ -2,8 +2,8 @@
  * The forms of REDIS_URL: one server, Sentinel, Cluster, each with or without TLS.
  *
  * `redis://[user:password@]host:port/db`, `redis+sentinel://[…@]host:port,host:port/master[/db]`,
- * `redis+cluster://[…@]host:port,host:port`; `rediss…` for TLS. The Sentinels' own password, where they want one, is the
- * parameter `sentinelPassword` (and `sentinelUsername`) of the URL, or REDIS_SENTINEL_PASSWORD.
+ * `redis+cluster://[…@]host:port,host:port`; `rediss…` for TLS. The Sentinels' own password, if they need one, is the parameter
+ * `sentinelPassword` (and `sentinelUsername`) of the URL, or REDIS_SENTINEL_PASSWORD.
  */
 import type { Settings } from '../settings/settings-schema.js';
 
@@ -35,13 +35,13 @@ export type RedisForm =
 
 const URL_FORM = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?]*)(?:\/([^/?]*))?(?:\/(\d+))?(?:\?(.*))?/;
 const SENTINEL_URL = /^rediss?\+sentinel:/;
-// An IPv6 address stands in brackets, as in any URL.
+// An IPv6 address is in brackets, as in any URL.
 const HOST_FORM = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/;
 
 export function readRedisUrl(url: string): RedisForm {
   const [, secure, kind, userInfo = '', hostList = '', path = '', database = '0', query = ''] =
     URL_FORM.exec(url) ?? [];
-  // Only the first colon parts the two: a password may hold more.
+  // Only the first colon separates them: a password may contain more.
   const [, username = '', password = ''] = (/^([^:]*):?(.*)$/s.exec(userInfo) ?? []).map(decodeURIComponent);
   const hosts = hostList.split(',').map((text) => {
     const [, address, name, port] = HOST_FORM.exec(text) ?? [];
@@ -63,7 +63,7 @@ function credentialsOf(username: string, password: string): Credentials {
   return { ...(username && { username }), ...(password && { password }) };
 }
 
-/** REDIS_URL, with the Sentinels' password that is set beside it. */
+/** REDIS_URL with the Sentinels' password from its own setting. */
 export function redisUrlOf(settings: Pick<Settings, 'REDIS_URL' | 'REDIS_SENTINEL_PASSWORD'>): string {
   const { REDIS_URL: url, REDIS_SENTINEL_PASSWORD: password } = settings;
   if (password === undefined || !SENTINEL_URL.test(url)) return url;

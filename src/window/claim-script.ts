@@ -5,32 +5,33 @@ import type { RedisScript } from '../redis/script.js';
 import { UNCOUNTED_CLAIMS, WINDOW_LAYOUT } from './layout.js';
 import { WRITE_LUA } from './lua.js';
 
-/** Letters of the claim script's answer; any other is `c`, claimed. */
+/** Status characters of the claim script's answer; any other is `c`, claimed. */
 export const DELIVERED = 'd';
 export const BUSY = 'b';
-/** Delivered by an earlier run of the same job, which had lost the job by then: nobody has counted it. */
+/** Delivered by an earlier run of the same job after it had lost the job: not counted yet. */
 export const UNCOUNTED = 'u';
 
-/** Why nothing was claimed: a newer version laid out the window. */
+/** Why nothing was claimed: the window has the layout of a newer version. */
 export const NEWER_LAYOUT = 'layout';
 const NEWER_LAYOUT_WAIT_MS = 30_000;
 
-/** Periods of a window. More of them forget claims earlier, and keep more hashes. */
+/** Periods of a window. With more periods, claims are forgotten earlier and there are more hashes. */
 export const PERIODS = 8;
 
 /**
- * Asks for the right to send a batch now: the account's gate first (gate.ts), then its rate, then each id.
+ * Asks for the right to send a batch now: checks the account's gate (gate.ts), then its rate, then each id.
  *
  * KEYS[1] gate (hash: until, reason, …)   KEYS[2] rate (time the next request is due, ms)   KEYS[3] window prefix
  * KEYS[4..] the lock of each owner's job
  * ARGV[1] lease, ms   ARGV[2] window, ms   ARGV[3] ms between two requests, 0 for no limit   ARGV[4] digests, 13 bytes each
- * ARGV[5] the `until` of the gate's record under which this batch probes already, or ''
- * ARGV[6..] owner, number of ids in a row that are its, owner, number, …; then the token each owner has on its lock
- * Returns {0, ms to wait, reason} where nothing was claimed: the gate is closed, the rate is used up, or the window is a newer
- *         version's; else {1, the gate's record {until, reason, began, tries} or '', a letter an id: c claimed, d delivered,
- *         u delivered but not counted, b busy, the number of each owner's claim}.
- * Every id of an owner that no longer holds its lock is busy: another run has the job by now, or will.
- * Where nothing is claimed no request follows: the rate is not used then, and the gate is not probed.
+ * ARGV[5] the `until` of the gate's record under which this batch already probes, or ''
+ * ARGV[6..] owner, number of its ids in a row, owner, number, …; then the token each owner has on its lock
+ * Returns {0, ms to wait, reason} if nothing was claimed: the gate is closed, the rate is used up, or the window has a newer
+ *         version's layout; else {1, the gate's record {until, reason, began, tries} or '', a status character for each id:
+ *         c claimed, d delivered, u delivered but not counted, b busy, the number of each owner's claim}.
+ *
+ * If an owner no longer holds its lock, all its ids are busy: another run has the job by now, or will. If nothing is claimed, no
+ * request follows: the rate is not used, and the gate is not probed.
  */
 export const CLAIM: RedisScript = {
   name: 'capiClaim',

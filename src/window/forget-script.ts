@@ -1,14 +1,14 @@
 /**
- * Forgetting a delivery: its id stays known as delivered, or the next webhook of the same order would be sent again, but the
- * mark names its receipt no more: neither when it was delivered nor by which request.
+ * Forgets a delivery. The id stays known as delivered, because otherwise the next webhook of the same order would be sent again.
+ * But its mark no longer names a receipt: neither when it was delivered nor by which request.
  */
 import type { RedisScript } from '../redis/script.js';
 import { UNCOUNTED_CLAIMS } from './layout.js';
 import { READ_LUA } from './lua.js';
 
 /**
- * KEYS[1] window prefix   KEYS[2] jobs' prefix   ARGV[1] 1 where nothing is changed   ARGV[2] digests, 13 bytes each
- * Returns how many deliveries were forgotten, then the places of those that stay because a job is still to count them.
+ * KEYS[1] window prefix   KEYS[2] jobs' prefix   ARGV[1] 1 to change nothing   ARGV[2] digests, 13 bytes each
+ * Returns how many deliveries were forgotten, then the places of those that stay because a job has yet to count them.
  */
 export const FORGET_DELIVERIES: RedisScript = {
   name: 'capiForgetDeliveries',

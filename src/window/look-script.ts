@@ -1,13 +1,11 @@
-/**
- * Lua that looks at the window and changes nothing.
- */
+/** Lua that reads the window and changes nothing. */
 import type { RedisScript } from '../redis/script.js';
 import { READ_LUA } from './lua.js';
 import { FIND_RECEIPT_LUA } from './receipts.js';
 
 /**
  * KEYS[1] window prefix   ARGV[1] digests, 13 bytes each
- * Returns a letter an id: d delivered, - not.
+ * Returns a status character for each id: d delivered, - not.
  */
 export const PEEK_WINDOW: RedisScript = {
   name: 'capiPeekWindow',
@@ -29,8 +27,8 @@ return table.concat(states)`,
 };
 
 /**
- * Lua: `markOf(digest)`, what the window says of an id now. Wants \`prefix\`. Returns a letter (d delivered, c claimed, '' neither),
- * then until when, then the receipt of a delivery or the owner of a claim.
+ * Lua: `markOf(digest)` returns the window's state of an id now. Needs \`prefix\`. Returns a status character (d delivered, c
+ * claimed, '' neither), then until when, then the receipt of a delivery or the owner of a claim.
  */
 export const MARK_LUA = `
 ${READ_LUA}

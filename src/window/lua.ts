@@ -1,10 +1,8 @@
-/**
- * Lua that the window's scripts share. What it works on is described in layout.ts.
- */
+/** Lua that the window's scripts share. The data is described in layout.ts. */
 import { TIME_LUA } from '../redis/clock.js';
 import { LETTERS } from './layout.js';
 
-/** Reading what a bucket says of an id. Wants `prefix`. */
+/** Reads what a bucket says of an id. Needs `prefix`. */
 export const READ_LUA = `${TIME_LUA}
 local function textOf(number) return string.format('%.0f', number) end
 local nowText = textOf(now)
@@ -17,7 +15,7 @@ local function untilOf(said) return string.sub(said, 1, 13) end
 -- Until when a lease or a delivery holds.
 local function endOf(claim) return string.sub(claim, 2, 14) end`;
 
-/** Changing buckets. Wants `prefix`, and `window` and `lease` in ms. */
+/** Changes buckets. Needs `prefix`, and `window` and `lease` in ms. */
 export const WRITE_LUA = `${READ_LUA}
 -- Unpacking has a limit, and so has the number of a command's arguments.
 local function callInParts(command, key, fields)

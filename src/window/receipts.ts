@@ -1,16 +1,19 @@
 /**
- * Receipts: when Amazon accepted an id, and by which request. One a request, however many ids it delivered; an id's mark
+ * Receipts: when Amazon accepted an id, and by which request. One receipt for each request, for any number of ids. An id's mark
  * names its receipt after the end of its window.
  *
  *   window:receipts:<slot>   hash: a number -> 13 digits, when it was delivered, epoch ms, and Amazon's id of the request
  *
- * A slot is 5 minutes, so that the few requests of a quiet shop make a hash that Redis keeps as one compact block. It lives as
- * long as any id that is delivered in it.
+ * A slot is 5 minutes, so that the few requests of a quiet shop make a hash that Redis keeps as one compact block. It is kept as
+ * long as any id that was delivered in it.
  */
 
 const SLOT_MS = 300_000;
 
-/** Lua: `receiptOf(request id)`, the name of this step's receipt, which it writes at first. Wants WRITE_LUA and what that wants. */
+/**
+ * Lua: `receiptOf(request id)` returns the name of this step's receipt and writes it at the first call. Needs WRITE_LUA and what
+ * that needs.
+ */
 export const RECEIPT_LUA = `
 local receipt
 local function receiptOf(requestId)
@@ -25,7 +28,10 @@ local function receiptOf(requestId)
   return receipt
 end`;
 
-/** Lua: `receiptBehind(mark)`, the receipt that a mark `<until>…` names, or ''. Marks of before there were receipts name none. */
+/**
+ * Lua: `receiptBehind(mark)` returns the receipt that a mark `<until>…` names, or ''. Marks from before receipts existed name
+ * none.
+ */
 export const FIND_RECEIPT_LUA = `
 local function receiptBehind(mark)
   local slot, number = string.match(mark, '^%d+:(%d+):(%d+)$')
@@ -38,7 +44,7 @@ export interface Receipt {
   readonly requestId: string | undefined;
 }
 
-/** @returns undefined where nothing is known of the delivery */
+/** @returns undefined if nothing is known of the delivery */
 export function readReceipt(text: string): Receipt | undefined {
   if (text === '') return undefined;
   return { deliveredAtMs: Number(text.slice(0, 13)), requestId: text.slice(13) || undefined };
