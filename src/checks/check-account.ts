@@ -1,8 +1,8 @@
 /**
- * Checks of one account: a token from Login with Amazon, then Amazon's answer for the profile.
+ * Checks one account: gets a token from Login with Amazon, then asks Amazon for the profile.
  *
- * Without a token there is nothing to ask Amazon: then there is one result, the token's. An answer that leaves the
- * question open is a failure, except being told to slow down, which a token that is refused would not be.
+ * Without a token Amazon cannot be asked, so the token's result is the only one. An answer that settles nothing is a
+ * failure, except throttling: Amazon would not throttle a refused token.
  */
 
 import { listProfiles } from '../amazon/profiles.js';
@@ -13,10 +13,10 @@ import { isReadableOnTheWay } from '../settings/plain-http.js';
 import { FILE_NAMES, type Names, SETTING_NAMES } from './account-names.js';
 import { type CheckResult, fail, isCode, ok, warn } from './result.js';
 
-/** How many of the token's profiles are named to one who configured another. */
+/** How many of the token's profiles are named if another one is configured. */
 const PROFILES_NAMED = 5;
 
-/** @param isFromFile whether the account stands in ACCOUNTS_FILE, where its fields have other names */
+/** @param isFromFile whether the account is from ACCOUNTS_FILE, where its fields have other names */
 export async function checkAccount(account: Account, timeoutMs: number, isFromFile: boolean): Promise<CheckResult[]> {
   const names = isFromFile ? FILE_NAMES : SETTING_NAMES;
   const encryption = judgeEncryption(account, names);
@@ -33,7 +33,7 @@ export async function checkAccount(account: Account, timeoutMs: number, isFromFi
   ];
 }
 
-/** Nothing but an event tries an API token out, so its parts are held against the forms that Amazon's tag knows. */
+/** Only an event can test an API token, so its parts are compared with the forms that Amazon's tag knows. */
 function judgeApiToken(account: Account, names: Names): CheckResult[] {
   const { name, managerAccountId = '', dataSetId = '', credentials } = account;
   const token = credentials.kind === 'api_token' ? credentials.readToken() : '';
@@ -48,7 +48,7 @@ function judgeApiToken(account: Account, names: Names): CheckResult[] {
   return [ok(`api token ${name}`, 'is set; Amazon checks it with the first event, and nothing renews it'), ...odd];
 }
 
-/** The settings let it pass for a stand-in of Amazon; it must not go unsaid. */
+/** The settings allow it for a stand-in of Amazon, but it must be reported. */
 function judgeEncryption({ name, credentials, endpoint }: Account, names: Names): CheckResult[] {
   const urls = [
     ...(credentials.kind === 'lwa' ? [[names.tokenUrl, credentials.tokenUrl] as const] : []),

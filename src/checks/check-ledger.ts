@@ -1,9 +1,9 @@
-/** Whether Redis has kept what it had taken, as far as the processes that acknowledged it have noticed. */
+/** Whether Redis has kept what it acknowledged, as far as our processes have noticed. */
 import { readLostWrites } from '../queue/ledger-watch.js';
 import { connectRedis } from '../redis/connect.js';
 import { type CheckResult, ok, warn } from './result.js';
 
-/** @returns nothing where Redis cannot be asked: its own check says so */
+/** @returns nothing if Redis cannot be asked: its own check reports that */
 export async function checkLedger(url: string, accounts: readonly string[]): Promise<CheckResult[]> {
   const connection = connectRedis(url, 'prompt', 'capi-check');
   connection.on('error', () => undefined);

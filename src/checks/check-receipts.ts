@@ -1,10 +1,10 @@
-/** Whether the worker and the intake can write RECEIPTS_FILE. Nothing is opened: opening would make the file. */
+/** Whether the worker and the intake can write RECEIPTS_FILE. Nothing is opened, as opening would create the file. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SettingsError } from '../settings/config.js';
 import { fileFault } from '../settings/file-fault.js';
 
-/** @throws SettingsError in the words that stop the start */
+/** @throws SettingsError with the text that a failed start prints */
 export function assertReceiptsFile(path: string | undefined): void {
   if (path === undefined || path === '-') return;
   const fault = faultOf(path);

@@ -1,8 +1,8 @@
 /**
- * Checks of Redis: that it answers and takes what we write, then what it is and how it is set.
+ * Checks Redis: first that it answers and accepts writes, then its version and configuration.
  *
- * The one thing written is a key of the probe's own, deleted by the script that makes it. Where Redis cannot be
- * reached there is one result that says so, and none of the others.
+ * Only one key is written, and the script that creates it deletes it. If Redis cannot be reached, there is a single
+ * result that says so.
  */
 import { Redis } from 'ioredis';
 import { connectRedis, type RedisConnection } from '../redis/connect.js';
@@ -25,8 +25,8 @@ import { type CheckResult, codeOf, fail, ok, worstOf } from './result.js';
 const PINGS = 9;
 
 /**
- * What every write of ours needs: scripts, keys of our prefix, a server that takes writes.
- * KEYS[1] the probe's key. Returns 1.
+ * Tests what every write needs: scripts, keys with our prefix, a server that accepts writes. KEYS[1] the probe's key.
+ * Returns 1.
  */
 const WRITE_PROBE = `
 redis.call('SET', KEYS[1], '1', 'PX', 1000)
@@ -34,7 +34,7 @@ return redis.call('DEL', KEYS[1])
 `;
 const PROBE_KEY = '{capi:check}:probe';
 
-/** Nobody is waited for, as behind a plain address where nothing else is set. */
+/** Waits for no replica, the default for a plain address. */
 const BY_MASTER: Acknowledgement = { replicas: 0, timeoutMs: 1_000 };
 
 export async function checkRedis(url: string, acknowledgement = BY_MASTER): Promise<CheckResult[]> {
@@ -112,7 +112,7 @@ async function checkWrites(connection: RedisConnection): Promise<CheckResult> {
   }
 }
 
-/** Of a command inside a script Redis does not always say which it forbids: asked for one by one it does. */
+/** Redis does not always say which command of a script it forbids. Asked one by one, it does. */
 async function forbiddenWrite(connection: RedisConnection): Promise<string | undefined> {
   try {
     await connection.set(PROBE_KEY, '1', 'PX', 1000);
@@ -142,7 +142,7 @@ function adviceForWrites(code: string): string {
   }
 }
 
-/** Asks after the probe was written, so that replicas must have it too. */
+/** Asks after the probe was written, so the replicas must have it too. */
 async function checkReplicas(
   server: Redis,
   facts: RedisFacts | undefined,
@@ -161,12 +161,12 @@ async function checkReplicas(
   }
 }
 
-/** Each server that holds keys: the primaries of a cluster, or the one there is. */
+/** Each server that holds keys: the primaries of a cluster, or the single server. */
 function serversOf(connection: RedisConnection): Redis[] {
   return connection instanceof Redis ? [connection] : connection.nodes('master');
 }
 
-/** Our clock less the server's, ms: to half a round trip. */
+/** Our clock minus the server's in ms, accurate to half a round trip. */
 async function measureOffset(server: Redis): Promise<number> {
   const startedAtMs = Date.now();
   const [seconds, microseconds] = await server.time();

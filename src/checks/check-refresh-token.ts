@@ -1,6 +1,6 @@
 /**
- * Check of when an account's refresh token ends: by the time that its file or the settings say, else by the day on which a
- * worker first saw it, which Redis has. Writes nothing.
+ * Checks when an account's refresh token expires: by the time in its file or the settings, otherwise by the day on
+ * which a worker first saw it, which is in Redis. Writes nothing.
  */
 import { readRefreshToken } from '../queue/refresh-token.js';
 import { connectRedis } from '../redis/connect.js';
@@ -13,7 +13,7 @@ interface Consent {
   readonly isGuess: boolean;
 }
 
-/** @returns nothing for an account with an API token: nobody knows an end of it */
+/** @returns nothing for an account with an API token: its end is not known */
 export async function checkRefreshToken(account: Account, redisUrl: string): Promise<CheckResult[]> {
   if (account.credentials.kind !== 'lwa') return [];
   const name = `refresh token ${account.name}`;
@@ -31,7 +31,7 @@ async function seenIn(redisUrl: string, account: string): Promise<Consent | unde
   connection.on('error', () => undefined);
   try {
     const state = await readRefreshToken(account, connection);
-    // What a worker wrote when the time was set is no guess, but the setting may be gone since.
+    // A time that a worker stored from a setting is no guess, but the setting may have been removed since.
     return state && { consentedAtMs: state.consentedAtMs, isGuess: state.isGuess };
   } finally {
     connection.disconnect();

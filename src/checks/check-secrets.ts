@@ -1,11 +1,11 @@
-/** Whether the secrets that others present to us can be used, and whether `.env` cuts one of them. Never: shows one. */
+/** Whether the secrets that clients present can be used, and whether `.env` truncates one. Never shows a secret. */
 import { faultsOfAll, SettingsError } from '../settings/config.js';
 import type { CutSecret } from '../settings/env-file.js';
 import { type CheckResult, warn } from './result.js';
 
 /**
- * @param open what services do with their secrets at the start
- * @throws SettingsError with the faults of all, so that they are told together as other settings are
+ * @param open reads the secrets as the services do at the start
+ * @throws SettingsError with all faults, so that they are reported together like those of other settings
  */
 export function assertSecrets(open: readonly (() => unknown)[], cut: readonly CutSecret[]): void {
   const faults = faultsOfAll(open);

@@ -1,15 +1,15 @@
 /**
- * What the Sentinels are set to: how long a master may be silent until they look for another one.
+ * How long the Sentinels let a master be silent before they fail over.
  */
 import { Redis } from 'ioredis';
 import { readRedisUrl } from '../redis/url.js';
 import { REDIS_COMMAND_TIMEOUT_MS } from '../settings/config.js';
 import { type CheckResult, codeOf, ok, warn } from './result.js';
 
-/** Every process is to be back within 15 s: the vote and the new connections take the rest. */
+/** Every process must be back within 15 s. The vote and the new connections take the rest. */
 const DOWN_AFTER_MOST_MS = 5_000;
 
-/** @returns nothing where REDIS_URL names no Sentinels */
+/** @returns nothing if REDIS_URL names no Sentinels */
 export async function checkSentinels(url: string): Promise<CheckResult[]> {
   const form = readRedisUrl(url);
   if (form.kind !== 'sentinel') return [];

@@ -1,4 +1,4 @@
-/** Which sources brought an account purchases of late, and whether their ids can be equal. */
+/** Which sources sent an account purchases recently, and whether their ids can be equal. */
 import type { DedupeIdFields } from '../mapping/context.js';
 import type { Source } from '../mapping/source.js';
 import { readCoverage } from '../queue/read-coverage.js';
@@ -8,7 +8,7 @@ import type { CheckResult } from './result.js';
 
 const DAYS = 7;
 
-/** @returns nothing for accounts with one source, and where Redis cannot be asked: its own check says so */
+/** @returns nothing for accounts with one source, or if Redis cannot be asked: its own check reports that */
 export async function checkSources(
   url: string,
   accounts: readonly string[],

@@ -1,17 +1,17 @@
 /**
- * What the facts about a Redis server mean for the queue. Pure: facts in, results out.
+ * What the facts about a Redis server mean for the queue. PURE: facts in, results out.
  *
- * The rules are those of our guarantees: an acknowledged event must survive memory pressure (noeviction) and a crash
- * of Redis (append-only file). What a server keeps to itself is a warning, never a success.
+ * The rules follow our guarantees: an acknowledged event must survive full memory (noeviction) and a crash of Redis
+ * (append-only file). A value that the server does not tell is a warning, never a success.
  */
 
 import { CLOCK_STOP_MS, CLOCK_WARN_MS } from '../redis/clock.js';
 import type { RedisFacts } from './redis-facts.js';
 import { type CheckResult, fail, ok, warn } from './result.js';
 
-/** BullMQ runs on 5; the ACL rules, scripts and commands we rely on are tested from 6.2 on. */
+/** BullMQ runs on 5. The ACL rules, scripts and commands that we use are tested from 6.2 on. */
 const OLDEST: readonly [major: number, minor: number] = [6, 2];
-/** A batch costs a handful of round trips: above this they, not Amazon, set the pace. */
+/** A batch costs a few round trips. Above this, they limit the throughput, not Amazon. */
 const SLOW_MS = 20;
 
 export function judgeVersion({ product, version, address }: RedisFacts): CheckResult {
@@ -66,7 +66,7 @@ export function judgePersistence(facts: RedisFacts): CheckResult {
   return warn(name, found, turnOn);
 }
 
-/** @param offsetMs our clock less the clock of Redis */
+/** @param offsetMs our clock minus the clock of Redis */
 export function judgeClock(offsetMs: number): CheckResult {
   const name = 'redis clock';
   const seconds = Math.abs(offsetMs) / 1000;
@@ -76,7 +76,7 @@ export function judgeClock(offsetMs: number): CheckResult {
   return warn(name, found, `set both by NTP, and see which of the two is wrong: ${limit}`);
 }
 
-/** @param confirmed replicas that confirmed what was written, of those that are waited for */
+/** @param confirmed replicas that confirmed the write, of those that are waited for */
 export function judgeReplicas(
   { replicas, address }: Pick<RedisFacts, 'replicas' | 'address'>,
   wanted: number,

@@ -1,8 +1,10 @@
 /**
- * Whether two sources of an account may tell of the same orders under ids that cannot be equal: such an order counts twice.
+ * Whether two sources of an account may send the same orders under ids that cannot be equal. Such an order counts
+ * twice.
  *
- * PURE. Ids can only be equal where both are a bare field of the order; a derived id names its source. Whether the fields are
- * the same, only the shop knows: nothing is said of two bare ids, nor of `conversion` and `csv`, whose ids the caller writes.
+ * PURE. Ids can be equal only if both are a plain field of the order, as a derived id names its source. Only the shop
+ * knows whether the fields are the same. So two plain ids are not reported, nor `conversion` and `csv`, whose ids the
+ * caller writes.
  */
 import { SOURCE_NAMES } from '../coverage/words.js';
 import type { DedupeIdFields } from '../mapping/context.js';
@@ -10,11 +12,11 @@ import type { Source } from '../mapping/source.js';
 import { type CheckResult, ok, warn } from './result.js';
 
 const PAGE = 'docs/browser-tag.md';
-/** What may tell of an order, in the order in which they are named. */
+/** Sources that send orders, in the order in which they are named. */
 const TELLING = ['ga4', 'shopify', 'woocommerce', 'stripe', 'order'] as const satisfies readonly Source[];
 type Telling = (typeof TELLING)[number];
 
-/** @param sources that brought purchases of late */
+/** @param sources that sent purchases recently */
 export function judgeSources(account: string, sources: ReadonlySet<Source>, ids: DedupeIdFields): CheckResult[] {
   const telling = TELLING.filter((source) => sources.has(source));
   return telling.flatMap((one, place) =>
@@ -25,7 +27,7 @@ export function judgeSources(account: string, sources: ReadonlySet<Source>, ids:
   );
 }
 
-/** Each of these is a shop of its own: none has the other's orders. */
+/** Each of these is a different shop: none has the other's orders. */
 function areTwoShops(one: Telling, other: Telling): boolean {
   return one === 'shopify' && other === 'woocommerce';
 }

@@ -1,7 +1,7 @@
 /**
- * What Amazon's answer to the test event means, in a line: what it said, and what to do.
+ * What Amazon's answer to the test event means, in one line: what it said, and what to do.
  *
- * PURE. Of what Amazon wrote only code and message are shown, as answer.ts cuts and masks them.
+ * PURE. Of Amazon's answer only code and message are shown, shortened and masked by answer.ts.
  */
 import type { Verdict } from '../amazon/answer.js';
 import type { SendResult } from '../amazon/client.js';
@@ -16,7 +16,7 @@ export type TestSent =
   | Exclude<TokenResult, { kind: 'token' }>
   | { readonly kind: 'sent'; readonly result: SendResult; readonly verdict: Verdict };
 
-/** Whom the result is about, and what the settings are called. */
+/** The account of the result, and the names of its settings. */
 interface Asked {
   readonly account: Account;
   readonly names: Names;
@@ -64,7 +64,7 @@ function hostOf({ endpoint }: Account): string {
   return new URL(endpoint).host;
 }
 
-/** Where the event went; nothing for Amazon's default dataset. */
+/** Where the event was sent. Empty for Amazon's default dataset. */
 function dataSetText({ dataSetId, dataSetName }: Account): string {
   const dataSet = dataSetName ?? dataSetId;
   return dataSet === undefined ? '' : ` into dataset ${dataSet}`;
@@ -76,7 +76,7 @@ function answerText(result: SendResult): string {
   return ` (${status}${requestId === undefined ? '' : `, request ${requestId}`})`;
 }
 
-/** `400 BAD_REQUEST: a message (request 1)`, as far as Amazon says it. */
+/** `400 BAD_REQUEST: a message (request 1)`, as far as Amazon tells it. */
 function textOf({ status, code, message, requestId }: AnswerDetail): string {
   const head = [status, code].filter((part) => part !== undefined).join(' ');
   const request = requestId === undefined ? '' : ` (request ${requestId})`;

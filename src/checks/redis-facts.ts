@@ -1,7 +1,8 @@
 /**
- * What one Redis server says of itself: CONFIG GET where that is allowed, INFO where it is not.
+ * What a Redis server reports of itself: by CONFIG GET if that is allowed, otherwise by INFO.
  *
- * Managed Redis and tight ACLs forbid CONFIG, some even INFO: what cannot be read is undefined, never an error.
+ * Managed Redis and strict ACLs forbid CONFIG, some also INFO. A value that cannot be read is undefined, never an
+ * error.
  */
 import type { Redis } from 'ioredis';
 import { isDiskFailing, isRefusal, readInfo } from '../redis/info.js';
@@ -13,12 +14,12 @@ export interface RedisFacts {
   readonly version: string | undefined;
   readonly evictionPolicy: string | undefined;
   readonly isAppendOnly: boolean | undefined;
-  /** always, everysec or no; undefined where CONFIG is forbidden. */
+  /** always, everysec or no. Undefined if CONFIG is forbidden. */
   readonly appendSync: string | undefined;
   readonly hasSnapshots: boolean | undefined;
-  /** The last write of the append-only file, or the last snapshot, failed: Redis refuses writes then. */
+  /** The last write of the append-only file or the last snapshot failed. Redis refuses writes then. */
   readonly isDiskFailing: boolean;
-  /** That are connected; undefined where INFO is forbidden. */
+  /** Connected replicas. Undefined if INFO is forbidden. */
   readonly replicas: number | undefined;
 }
 
@@ -30,7 +31,7 @@ export async function readRedisFacts(server: Redis): Promise<RedisFacts> {
   const isAppendOnly = appendOnly ?? info.get('aof_enabled');
   const valkeyVersion = info.get('valkey_version');
   return {
-    // Of the connection as it stands: behind Sentinel, no option names the server.
+    // The address of the open connection: behind Sentinel, no option names the server.
     address: `${server.stream.remoteAddress}:${server.stream.remotePort}`,
     product: valkeyVersion === undefined ? 'Redis' : 'Valkey',
     version: valkeyVersion ?? info.get('redis_version'),
@@ -46,7 +47,7 @@ export async function readRedisFacts(server: Redis): Promise<RedisFacts> {
 async function readConfig(server: Redis, setting: string): Promise<string | undefined> {
   try {
     const answer = await server.call('CONFIG', 'GET', setting);
-    // [name, value], or nothing for a setting that the server does not know.
+    // [name, value], or empty for a setting that the server does not know.
     const value: unknown = Array.isArray(answer) ? answer[1] : undefined;
     return typeof value === 'string' ? value : undefined;
   } catch (error) {

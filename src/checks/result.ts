@@ -1,19 +1,19 @@
 /**
- * What a check answers, and how results are put together.
+ * The result of a check, and how results are combined.
  *
- * Promises that a check which throws is a result too: one that breaks does not stop the others. Never: a secret. Of an
- * error only its code is told, because messages may hold addresses with passwords.
+ * Promise: a check that throws is a result too, and the other checks still run. Never: a secret. Of an error only its
+ * code is shown, because messages may contain addresses with passwords.
  */
 
 const LEVELS = ['ok', 'warn', 'fail'] as const;
 export type Level = (typeof LEVELS)[number];
 
 export interface CheckResult {
-  /** What was looked at, such as `redis eviction` or `token default`. */
+  /** What was checked, such as `redis eviction` or `token default`. */
   readonly name: string;
   readonly level: Level;
   readonly found: string;
-  /** The command or setting that mends it, or what to look at next; there for every warn and fail. */
+  /** The command or setting that corrects it, or what to check next. Set for every warn and fail. */
   readonly advice?: string;
 }
 
@@ -29,12 +29,12 @@ export function fail(name: string, found: string, advice: string): CheckResult {
   return { name, level: 'fail', found, advice };
 }
 
-/** The first of the worst level: of the nodes of a cluster, the one that needs something done. */
+/** The first result of the worst level: of several cluster nodes, the one that needs action. */
 export function worstOf(results: readonly CheckResult[]): CheckResult[] {
   return results.toSorted((left, right) => LEVELS.indexOf(right.level) - LEVELS.indexOf(left.level)).slice(0, 1);
 }
 
-/** Runs a check; what it throws becomes a failure that names the error's code. */
+/** Runs a check. An error becomes a failure that names the error's code. */
 export async function guarded(name: string, check: () => Promise<CheckResult[]>): Promise<CheckResult[]> {
   try {
     return await check();
@@ -44,9 +44,9 @@ export async function guarded(name: string, check: () => Promise<CheckResult[]>)
 }
 
 /**
- * The code of an error, or the first word of Redis's answer, which is one (`NOPERM`, `WRONGPASS`).
+ * The code of an error, or the first word of Redis's answer if it is one (`NOPERM`, `WRONGPASS`).
  *
- * Only what looks like a code: everything else an error says may be a secret.
+ * Only text that looks like a code: all other text of an error may be a secret.
  */
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
@@ -55,7 +55,7 @@ export function codeOf(error: unknown): string {
   return /^[A-Z]{3,20}$/.test(word) ? word : error.name;
 }
 
-/** Whether a text from elsewhere is fit to be shown as a code. */
+/** Whether a foreign text may be shown as a code. */
 export function isCode(text: string): boolean {
   return /^\w{1,64}$/.test(text);
 }

@@ -1,8 +1,9 @@
 /**
- * `check --send-test`: one marked event to Amazon, by the token, wire and client that the worker uses, and what Amazon says.
+ * `check --send-test`: sends one marked event to Amazon with the worker's token, wire and client, and reports the
+ * answer.
  *
- * Promises: at most one event arrives, for it never goes again, but for the one time that a worker sends again too: after a
- * 401, with a new token. Nothing is written to Redis: the event is in no queue, window or ledger.
+ * Promises: at most one event arrives. It is sent again only in the case in which a worker does so too: after a 401,
+ * with a new token. Nothing is written to Redis: the event is in no queue, window or ledger.
  */
 import { randomBytes } from 'node:crypto';
 import { ConversionsClient } from '../amazon/client.js';

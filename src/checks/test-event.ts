@@ -1,21 +1,21 @@
 /**
  * The event of `check --send-test`: marked so that nobody takes it for a sale, and valid on both wires.
  *
- * PURE. It is of type OTHER, has no value, and belongs to nobody: its one match key is the digest of an address under
- * `.invalid`, a domain that can never exist (RFC 2606). Its consent is DENIED, for nobody gave any: Amazon takes such an
- * event, counts it as received, and leaves it out of what it measures.
+ * PURE. Its type is OTHER, it has no value and belongs to nobody: its only match key is the digest of an address under
+ * `.invalid`, a domain that can never exist (RFC 2606). Its consent is DENIED, as nobody gave any. Amazon accepts such
+ * an event, counts it as received, and does not measure it.
  */
 import { hash } from 'node:crypto';
 import type { ConversionEvent } from '../mapping/event.js';
 import type { Account } from '../settings/accounts.js';
 
 export const TEST_EVENT_NAME = 'capi-forwarder test event';
-/** What the id of every test event begins with; the time and a random part follow. */
+/** The id of every test event starts with this. The time and a random part follow. */
 export const TEST_ID_PREFIX = 'capi-forwarder-test-';
-/** The same under every rule set: nothing but letters, an @ and a dot. */
+/** The same under every rule set: only letters, an @ and a dot. */
 export const TEST_ADDRESS = 'test@capiforwarder.invalid';
 
-/** Each region's largest country, where the settings name none. */
+/** Each region's largest country, used if the settings name none. */
 const COUNTRIES: Readonly<Record<Account['region'], string>> = { NA: 'US', EU: 'DE', FE: 'JP' };
 
 /** @param random makes the id unique; letters and digits */

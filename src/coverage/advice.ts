@@ -1,8 +1,8 @@
 /**
- * Advice: one line for a match key that a source could send and seldom does.
+ * Advice: one line for a match key that a source could send but seldom does.
  *
- * PURE. The table says for each source what its operator can do; a key that a source cannot have is not in it. The steps are
- * those of the platforms' own manuals: docs.stripe.com/payments/checkout/phone-numbers and …/collect-addresses,
+ * PURE. The table says for each source what its operator can do. A key that a source cannot have is not in it. The
+ * steps are from the platforms' manuals: docs.stripe.com/payments/checkout/phone-numbers and …/collect-addresses,
  * shopify.dev/docs/apps/launch/protected-customer-data, developer.woocommerce.com (field visibility of the checkout),
  * developers.google.com/analytics/devguides/collection/ga4/uid-data.
  */
@@ -12,19 +12,19 @@ import type { Period } from './period.js';
 import { KEY_NAMES, SOURCE_NAMES, shareText } from './words.js';
 
 export interface Advice {
-  /** Those that one step would bring. */
+  /** The keys that one step would add. */
   readonly keys: readonly MatchKeyType[];
   /** `phone on 3 % of orders` */
   readonly finding: string;
-  /** A sentence or two. */
+  /** One or two sentences. */
   readonly step: string;
-  /** Both in a line, with the source before them. */
+  /** Both in one line, after the source. */
   readonly text: string;
 }
 
-/** Fewer events say too little of a source: a day of test orders is no reason to change a checkout. */
+/** With fewer events the share means little: a day of test orders is no reason to change a checkout. */
 export const ADVICE_MIN_EVENTS = 50;
-/** An e-mail address is what matches most and what every checkout asks for; others are asked for by fewer. */
+/** An e-mail address matches most, and every checkout asks for it. Fewer ask for the others. */
 const LOW_SHARE = { EMAIL: 0.8, other: 0.5 };
 
 type Steps = Partial<Record<MatchKeyType, string>>;
@@ -89,7 +89,7 @@ const NOUNS: Readonly<Record<Source, string>> = {
   conversion: 'events',
 };
 
-/** @returns a line for each step to take, the one that matches most first; none where the period has too few events */
+/** @returns a line per step, the key that matches most first; none if the period has too few events */
 export function adviceFor(source: Source, { events, keys }: Period): Advice[] {
   if (events < ADVICE_MIN_EVENTS) return [];
   const lacking = new Map<string, MatchKeyType[]>();

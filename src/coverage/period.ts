@@ -1,5 +1,5 @@
 /**
- * What came in of a source within some days: events, and the share of them that carries each match key and state of consent.
+ * A source's events within some days, and the share of them with each match key and consent state.
  *
  * PURE.
  */
@@ -7,17 +7,17 @@ import { MATCH_KEY_TYPES, type MatchKeyType } from '../mapping/match-key.js';
 import type { Source } from '../mapping/source.js';
 import { CONSENT_STATES, type ConsentState, type Counted } from './marks.js';
 
-/** Events of one source on one day: how many carry each. */
+/** Events of one source on one day: how many have each. */
 export type Counts = Readonly<Record<Counted, number>>;
 
 export interface CoverageDay {
-  /** Its beginning, epoch milliseconds. */
+  /** Its start, epoch milliseconds. */
   readonly startMs: number;
-  /** Of sources that sent nothing there is nothing. */
+  /** Sources that sent nothing are absent. */
   readonly sources: ReadonlyMap<Source, Counts>;
 }
 
-/** Events that carry something, and their share of all of the period; null where there were no events. */
+/** The events that have it, and their share of the period. Null if there were no events. */
 export interface Part {
   readonly events: number;
   readonly share: number | null;

@@ -1,8 +1,8 @@
 /**
- * The coverage report: for each source, the share of its events with each match key and state of consent; today, in the last
- * seven days and in the seven before; what fell today, and what could be had.
+ * The coverage report: for each source, the share of its events with each match key and consent state, today, in the
+ * last seven days and in the seven before; what dropped today, and what could be improved.
  *
- * PURE. Days are those of UTC, as Redis tells them. Today is one of the last seven days, and not over.
+ * PURE. Days are in UTC by Redis's clock. Today is one of the last seven days and is not over.
  */
 import type { MatchKeyType } from '../mapping/match-key.js';
 import { SOURCES, type Source } from '../mapping/source.js';
@@ -11,7 +11,7 @@ import { type CoverageDay, type Period, periodOf } from './period.js';
 
 const WEEK_DAYS = 7;
 
-/** A match key whose share of today is less than half of what it was in the seven days before today. */
+/** A match key whose share today is less than half of its share in the seven days before. */
 export interface Drop {
   readonly key: MatchKeyType;
   readonly share: number;
@@ -28,7 +28,7 @@ export interface SourceReport {
   readonly today: Period;
   readonly lastSevenDays: Period;
   readonly sevenDaysBefore: Period;
-  /** The oldest first, today last: as many as both periods have. */
+  /** Oldest first, today last. Covers both periods. */
   readonly days: readonly DayReport[];
   readonly drops: readonly Drop[];
   readonly advice: readonly Advice[];
@@ -38,11 +38,11 @@ export interface CoverageReport {
   readonly account: string;
   /** Today, as `2026-11-20`. */
   readonly today: string;
-  /** Those that sent something in either period: those with a drop first, then the busiest. */
+  /** Sources that sent something in either period: those with a drop first, then by number of events. */
   readonly sources: readonly SourceReport[];
 }
 
-/** @param days as readCoverage gives them: today first */
+/** @param days from readCoverage: today first */
 export function reportCoverage(account: string, days: readonly CoverageDay[]): CoverageReport {
   const shown = days.slice(0, 2 * WEEK_DAYS);
   const sources = SOURCES.filter((source) => shown.some((day) => day.sources.has(source))).map((source) =>
@@ -72,12 +72,12 @@ function reportSource(source: Source, days: readonly CoverageDay[]): SourceRepor
   };
 }
 
-/** Those that a shop can lose by a changed checkout; a name or an address goes with them. */
+/** Keys that a shop can lose by a changed checkout. Names and addresses are lost together with them. */
 const WATCHED_KEYS = ['EMAIL', 'PHONE'] as const satisfies readonly MatchKeyType[];
-/** So many events of today would carry it if nothing had changed: with fewer, half of them is chance. */
+/** The least number of events expected to have the key today. With fewer, a drop by half may be chance. */
 const EXPECTED_MIN = 30;
 
-/** The alert CapiMatchKeyDropped goes by the same bounds. */
+/** The alert CapiMatchKeyDropped uses the same limits. */
 function dropsIn(today: Period, before: Period): Drop[] {
   return WATCHED_KEYS.flatMap((key) => {
     const share = today.keys[key].share ?? 0;

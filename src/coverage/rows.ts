@@ -1,7 +1,7 @@
 /**
- * The rows in which people see a source's report: match keys, then states of consent.
+ * The rows of a source's report as people see them: match keys, then consent states.
  *
- * PURE. A key is shown where it came in either period, and where the source could have it.
+ * PURE. A key is shown if it occurred in either period, or if the source could have it.
  */
 import { MATCH_KEY_TYPES } from '../mapping/match-key.js';
 import { adviceKeysOf } from './advice.js';
@@ -12,15 +12,15 @@ import { CONSENT_NAMES, KEY_NAMES } from './words.js';
 
 export interface Row {
   readonly name: string;
-  /** Shares; null where there were no events. */
+  /** Shares. Null if there were no events. */
   readonly today: number | null;
   readonly lastSevenDays: number | null;
   readonly sevenDaysBefore: number | null;
-  /** Of the last seven days to the seven before, in whole points of the share; null where one of them had no events. */
+  /** The last seven days against the seven before, in whole percentage points. Null if one of them had no events. */
   readonly changePoints: number | null;
-  /** The oldest day first. */
+  /** Oldest day first. */
   readonly days: readonly (number | null)[];
-  /** True: today is less than half of what it was. */
+  /** True if today is less than half of the share before. */
   readonly isDropped: boolean;
 }
 

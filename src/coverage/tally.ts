@@ -1,15 +1,15 @@
 /**
- * What a process has taken in of an account, by source: totals since its start, which only rise.
+ * Counts the events that a process accepted for an account, by source: totals since its start, which only rise.
  *
- * Who passes them on (to Redis, to Prometheus) has a reader of its own and gets each event once: what was read counts as
- * passed on only when the reader is told so, so that nothing is lost where it fails.
+ * Each consumer (Redis, Prometheus) has its own reader and gets each event once. What was read counts as passed on only
+ * when the reader is told so. So nothing is lost if passing it on fails.
  */
 import { COUNTED, type Counted } from './marks.js';
 
 export class CoverageTally {
   readonly totals = new Map<string, number[]>();
 
-  /** @param marks as marksOf gives them */
+  /** @param marks from marksOf */
   add(source: string, marks: number): void {
     let totals = this.totals.get(source);
     if (!totals) {
@@ -23,7 +23,7 @@ export class CoverageTally {
   }
 }
 
-/** So many events more of a source that carry it. */
+/** The number of further events of a source that have it. */
 export interface Gain {
   readonly source: string;
   readonly name: Counted;
@@ -38,7 +38,7 @@ export class TallyReader {
     this.#tally = tally;
   }
 
-  /** What came since the gains that were passed on last. */
+  /** The gains since those that were passed on last. */
   read(): Gain[] {
     const gains: Gain[] = [];
     for (const [source, totals] of this.#tally.totals) {

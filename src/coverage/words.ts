@@ -1,5 +1,5 @@
 /**
- * Names of sources, match keys and shares as people read them.
+ * Names of sources, match keys and shares for people.
  *
  * PURE.
  */
@@ -17,7 +17,7 @@ export const SOURCE_NAMES: Readonly<Record<Source, string>> = {
   csv: 'CSV',
 };
 
-/** Within a sentence: a heading writes the first letter large. */
+/** As within a sentence. A heading starts with a capital letter. */
 export const KEY_NAMES: Readonly<Record<MatchKeyType, string>> = {
   EMAIL: 'e-mail',
   PHONE: 'phone',
@@ -43,7 +43,7 @@ export const CONSENT_NAMES: Readonly<Record<ConsentState, string>> = {
   none: 'no consent signal',
 };
 
-/** `93 %`; `under 1 %` and `over 99 %` where rounding would say none or all. */
+/** `93 %`. `under 1 %` and `over 99 %` if rounding would give 0 or 100. */
 export function shareText(share: number): string {
   const percent = Math.round(share * 100);
   if (percent === 0 && share > 0) return 'under 1 %';

@@ -1,4 +1,4 @@
-/** What Redis keeps of reconciles, for the metrics: of each account one hash, and only where there is one. */
+/** Reads the totals of reconciles from Redis, for the metrics. Each account that was reconciled has one hash. */
 import { keysOf } from '../queue/queue.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { WEBHOOK_PLATFORMS } from '../settings/webhook-senders.js';

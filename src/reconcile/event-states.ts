@@ -1,19 +1,19 @@
 /**
- * What became of events, by their dedupe ids: the question that a reconcile asks of each order.
+ * The states of events by their dedupe ids. A reconcile asks this for each order.
  *
- * Promise: of each id window, queue and dead letters are looked at in one moment. What comes in after that and is enqueued
- * again is delivered once, for both share an id.
+ * Promise: window, queue and dead letters are read in one step for each id. If an event arrives after that and is
+ * enqueued again, it is delivered once, as both have the same id.
  */
 import { lookUpIds } from '../find/known-script.js';
 import { stateOf } from '../find/state.js';
 import type { RedisConnection } from '../redis/connect.js';
 
-/** `queued`: in flight and waiting too. */
+/** `queued` includes in flight and waiting. */
 export type EventState = 'delivered' | 'queued' | 'dead_letter' | 'unknown';
 
 const IDS_PER_LOOK = 200;
 
-/** By id; what is not in it is unknown. */
+/** By id. Absent ids are unknown. */
 export async function eventStatesOf(
   account: string,
   connection: RedisConnection,

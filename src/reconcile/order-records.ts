@@ -1,20 +1,20 @@
 /**
- * What a reconcile remembers in Redis of the orders that it has seen: so that each counts once, however often it is read
- * again, and whoever is killed in between.
+ * Records of the orders that a reconcile has seen, in Redis. So each order counts once, however often it is read again
+ * and whichever process is killed meanwhile.
  *
- * An order's record is a letter:
- *   a  it had arrived by itself: delivered, queued, or a dead letter
- *   r  its payload was refused
- *   m  it is missing: from before it is enqueued until that is acknowledged
- *   e  a reconcile enqueued it
- * Left so: r -> a, m, e; m -> e. A process that dies at `m` leaves it to the next, which finds the event known (it was
- * enqueued: e) or not (it enqueues it). Nobody goes back from a or e: what was known once and is not known any more was
- * discarded or erased by a person, and must not come in again.
+ * An order's record is one character:
+ * a  it had arrived without us: delivered, queued, or a dead letter
+ * r  its payload was refused
+ * m  it is missing: from before it is enqueued until that is acknowledged
+ * e  a reconcile enqueued it
+ * Transitions: r -> a, m, e; m -> e. If a process is killed at `m`, the next one finds the event known (it was
+ * enqueued: e) or not (it enqueues it). No record leaves a or e: an event that was known once and is no longer was
+ * discarded or erased by a person, and must not be enqueued again.
  *
  * Layout, all under `reconcile:<source>:`
- *   orders:<day>:<bucket>   hash: 8 bytes of the id's SHA-256 -> its letter; the day is that on which the order was made.
- *                           4,096 buckets a day keep hashes small, which Redis stores as compact blocks
- *   day:<day>               hash: how many orders of the day have which letter
+ * orders:<day>:<bucket>   hash: 8 bytes of the id's SHA-256 -> its record; the day is that of the order's creation.
+ *                         4,096 buckets a day keep hashes small, so that Redis stores them as compact blocks
+ * day:<day>               hash: how many orders of the day have which record
  * and the totals in `reconcile`: `<source>:orders`, `<source>:enqueued`.
  */
 import { hash } from 'node:crypto';
@@ -34,14 +34,17 @@ export interface NotedOrder {
   readonly record: OrderRecord;
 }
 
-/** What was known of an order before, and whether it had never been seen. */
+/** The record of an order, and whether the order is new. */
 export interface Noted {
   readonly record: OrderRecord;
   readonly isNew: boolean;
 }
 
 const DAY_MS = 86_400_000;
-/** Longer than any event may be old (504 hours): no order that could still be sent is taken for a new one. */
+/**
+ * Longer than the greatest age of an event (504 hours), so that no order that could still be sent is taken for a new
+ * one.
+ */
 const KEPT_DAYS = 23;
 /** For the page that shows days. */
 export const DAYS_SHOWN = 31;
@@ -103,7 +106,7 @@ export class OrderRecords {
     this.#keys = [reconcile, `${reconcile}:${parts.source}:`];
   }
 
-  /** @returns by order */
+  /** @returns one for each order */
   async note(orders: readonly NotedOrder[]): Promise<Noted[]> {
     if (orders.length === 0) return [];
     const { source, connection, isDryRun } = this.#parts;
@@ -135,7 +138,7 @@ function placeOf({ id, createdMs, record }: NotedOrder): object {
   };
 }
 
-/** The day of a time, in UTC. An order without a date counts for the first day there is. */
+/** The day of a time, in UTC. An order without a date counts for the first possible day. */
 export function dayOf(ms: number): string {
   return new Date(Number.isNaN(ms) ? 0 : ms).toISOString().slice(0, 10);
 }

@@ -1,9 +1,10 @@
 /**
- * One pass over a shop's orders: what became of each, and what never came is enqueued.
+ * One pass over a shop's orders: finds the state of each, and enqueues the missing ones.
  *
- * A page of orders is read, mapped, judged, recorded, enqueued and recorded again, in this order, so that a process that
- * dies anywhere leaves the next one to finish: an order's record says `missing` before it is enqueued, and `enqueued` only
- * once Redis has it. An order that was refused is mapped again: what passes now counts as missing.
+ * Each page of orders is read, mapped, judged, recorded, enqueued and recorded again, in this order. So if a process is
+ * killed at any point, the next one completes its work: an order's record is `missing` before it is enqueued, and
+ * `enqueued` only once Redis has it. A refused order is mapped again in each pass. If it is valid now, it counts as
+ * missing.
  */
 import type { MappingContext } from '../mapping/context.js';
 import { dedupeIdOf } from '../mapping/order-id.js';
@@ -15,58 +16,58 @@ import type { Shop, ShopOrder } from '../shops/shop.js';
 import type { EventState } from './event-states.js';
 import type { NotedOrder, OrderRecords } from './order-records.js';
 
-/** Redis did not take what was missing. */
+/** Redis did not accept the missing orders. */
 class NotEnqueuedError extends Error {
   readonly code = 'NOT_ENQUEUED';
 }
 
-/** Every order once: their sum is `orders`. */
+/** Every order counts once: their sum is `orders`. */
 export interface PassCounts {
   orders: number;
-  /** Duplicates too. */
+  /** Includes duplicates. */
   delivered: number;
-  /** In flight and waiting too. */
+  /** Includes in flight and waiting. */
   queued: number;
-  /** Those too that a person discarded or erased. */
+  /** Includes those that a person discarded or erased. */
   deadLetters: number;
   readonly refused: Partial<Record<RefusalReason, number>>;
   missing: number;
-  /** Of the missing; none in a dry run. */
+  /** Of the missing. None in a dry run. */
   enqueued: number;
 }
 
 export interface PassParts {
   readonly account: string;
   readonly shop: Shop;
-  /** What became of events, by their ids; what is not in it is unknown. */
+  /** The states of events by id. Absent ids are unknown. */
   readonly statesOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, EventState>>;
   readonly records: OrderRecords;
   readonly writer: EventWriter;
   readonly accepting: AcceptParts;
   readonly contextNow: () => MappingContext;
-  /** How long a delivered id is remembered: of older orders nobody knows whether they were delivered. */
+  /** How long a delivered id is remembered. For older orders it is not known whether they were delivered. */
   readonly knownForMs: number;
   readonly isDryRun: boolean;
   readonly signal: AbortSignal;
-  /** After each page. */
+  /** Called after each page. */
   readonly onProgress?: ((counts: PassCounts) => void) | undefined;
 }
 
 export interface Period {
   readonly sinceMs: number;
-  /** Orders that changed later are the next pass's: their webhook may still be on its way. */
+  /** Orders that changed later are left to the next pass: their webhook may still be on its way. */
   readonly untilMs: number;
 }
 
 interface JudgedOrder extends NotedOrder {
   readonly mapped: MappedRecord;
-  /** What it counts as; a missing one may turn out to have been known before. */
+  /** How it is counted. A missing order may turn out to have been known before. */
   readonly counts: Exclude<EventState, 'unknown'> | RefusalReason | 'missing';
 }
 
 /**
- * @throws ShopError where the shop failed
- * @throws NotEnqueuedError where Redis did not take what was missing
+ * @throws ShopError if the shop failed
+ * @throws NotEnqueuedError if Redis did not accept the missing orders
  */
 export async function runPass(parts: PassParts, { sinceMs, untilMs }: Period): Promise<PassCounts> {
   const counts: PassCounts = {
@@ -96,7 +97,7 @@ async function reconcilePage(parts: PassParts, page: readonly ShopOrder[], count
   judged.forEach((order, place) => {
     const { record, isNew } = noted[place] ?? { record: order.record, isNew: false };
     counts.orders += 1;
-    // It was known once: a person has taken it out since.
+    // It was known once. A person has removed it since.
     if (order.counts === 'missing' && record !== 'm') counts.deadLetters += 1;
     else count(order, counts);
     if (order.record === 'm' && record === 'm') missing.push(order);
@@ -110,14 +111,14 @@ async function reconcilePage(parts: PassParts, page: readonly ShopOrder[], count
   counts.enqueued += missing.length;
 }
 
-/** Mapped before it is looked up: by then the queue holds whatever came in meanwhile. */
+/** Mapped before the look-up, so that the queue then holds whatever arrived meanwhile. */
 async function judge(parts: PassParts, page: readonly ShopOrder[]): Promise<JudgedOrder[]> {
   const { source } = parts.shop;
   const context = parts.contextNow();
   const orders = page.map((order) => {
     const mapped = mapRecord(source, order.payload, context);
     const event = mapped.entries[0]?.event;
-    // A refused order may have been delivered before: it was refunded, say, or has grown too old.
+    // A refused order may have been delivered before: for example, it was refunded, or has become too old.
     return { order, mapped, event, eventId: event?.clientDedupeId ?? dedupeIdOf(source, order.payload, context) };
   });
   const states = await parts.statesOf(orders.flatMap(({ eventId }) => eventId ?? []));
@@ -137,7 +138,7 @@ function judgementOf(
 ): Pick<JudgedOrder, 'counts' | 'record'> {
   if (state !== 'unknown') return { counts: state, record: 'a' };
   if (ageMs === undefined) return { counts: refusals[0]?.reason ?? 'invalid', record: 'r' };
-  // Delivered and forgotten, or never seen: Amazon could count it twice.
+  // Either delivered and forgotten, or never seen: Amazon could count it twice.
   if (ageMs > knownForMs) return { counts: 'too_old', record: 'r' };
   return { counts: 'missing', record: 'm' };
 }
@@ -148,7 +149,7 @@ function count({ counts: what }: JudgedOrder, counts: PassCounts): void {
   else counts.refused[what] = (counts.refused[what] ?? 0) + 1;
 }
 
-/** As the intake counts them, and keeps them for who looks for the order: each once. */
+/** Counts refusals as the intake does, each once, and stores them so that the order can be found. */
 async function noteRefusals(
   { account, shop: { source }, writer, accepting }: PassParts,
   refused: readonly RefusedEvent[],
@@ -157,7 +158,7 @@ async function noteRefusals(
   await writer.noteRefused(source, refused);
 }
 
-/** Through the same door as a webhook. */
+/** By the same function as a webhook. */
 async function enqueue(parts: PassParts, orders: readonly JudgedOrder[]): Promise<void> {
   const { account, shop, writer, accepting } = parts;
   const acceptance = await acceptRecords(

@@ -1,9 +1,9 @@
 /**
- * How far an account's shop is reconciled, and who does it now, in Redis.
+ * How far an account's shop is reconciled, and which process does it now, in Redis.
  *
- * `reconcile`, a hash of the account: `<source>:until`, up to when all orders were looked at; `<source>:ranAt`, when a pass
- * last ended well. Both by Redis's clock. `reconcile:<source>:running` is the lease of the process that runs a pass: two at
- * once would count what both find missing.
+ * `reconcile` is a hash of the account: `<source>:until`, the time up to which all orders were read; `<source>:ranAt`,
+ * when a pass last succeeded. Both by Redis's clock. `reconcile:<source>:running` is the lease of the process that runs
+ * a pass: two passes at once would count the same missing orders twice.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,15 +12,14 @@ import type { RedisConnection } from '../redis/connect.js';
 import { type RedisScript, runScript } from '../redis/script.js';
 import type { WebhookPlatform } from '../settings/webhook-senders.js';
 
-/** A process that was killed is followed by another after this time. */
+/** After a process was killed, another one can start after this time. */
 const LEASE_MS = 15_000;
 const RENEW_MS = 4_000;
 const ASK_MS = 250;
 const PATIENCE_MS = 2 * LEASE_MS;
 
 /**
- * KEYS[1] the lease   ARGV[1] owner   ARGV[2] ms
- * Returns 1 where the owner has it now, new or renewed.
+ * KEYS[1] the lease   ARGV[1] owner   ARGV[2] ms Returns 1 if the owner has it now, new or renewed.
  */
 const TAKE_LEASE: RedisScript = {
   name: 'capiTakeReconcile',
@@ -31,7 +30,7 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1`,
 };
 
-/** KEYS[1] the lease   ARGV[1] owner. Returns nothing of use. */
+/** KEYS[1] the lease   ARGV[1] owner. The result is not used. */
 const DROP_LEASE: RedisScript = {
   name: 'capiDropReconcile',
   lua: `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
@@ -59,13 +58,13 @@ export class Progress {
     this.#lease = `${reconcile}:${source}:running`;
   }
 
-  /** Up to when all orders were looked at, epoch milliseconds; undefined where no pass has ended. */
+  /** The time up to which all orders were read, epoch milliseconds. Undefined if no pass has ended. */
   async until(): Promise<number | undefined> {
     const until = await this.#connection.hget(this.#key, `${this.#source}:until`);
     return until === null ? undefined : Number(until);
   }
 
-  /** @param untilMs orders that changed before were all looked at */
+  /** @param untilMs all orders that changed before were read */
   async note(untilMs: number, ranAtMs: number): Promise<void> {
     const known = await this.until();
     const until = Math.max(untilMs, known ?? untilMs);
@@ -73,9 +72,9 @@ export class Progress {
   }
 
   /**
-   * Runs a pass while nobody else does for this shop.
+   * Runs a pass under the lease, so that no other process does for this shop.
    *
-   * @throws ReconcileBusyError where another process keeps at it
+   * @throws ReconcileBusyError if another process keeps the lease
    */
   async alone<Result>(signal: AbortSignal, pass: () => Promise<Result>): Promise<Result> {
     const owner = randomUUID();
@@ -90,13 +89,13 @@ export class Progress {
       }
       await sleep(ASK_MS, undefined, { signal });
     }
-    // A renewal that fails is made up for by the next; a Redis that is away ends the pass by itself.
+    // If a renewal fails, the next one makes up for it. If Redis is down, the pass fails by itself.
     const renewing = setInterval(() => void take().catch(() => undefined), RENEW_MS);
     try {
       return await pass();
     } finally {
       clearInterval(renewing);
-      // It ends by itself where Redis is away.
+      // The lease expires by itself if Redis is down.
       await runScript(this.#connection, { script: DROP_LEASE, keys: [this.#lease], args: [owner] }).catch(
         () => undefined,
       );

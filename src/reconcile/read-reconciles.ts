@@ -1,16 +1,16 @@
-/** What Redis keeps of reconciles, for the console: by shop and by the day on which an order was made. */
+/** Reads the records of reconciles for the console: by shop and by the day of the orders' creation. */
 import { keysOf } from '../queue/queue.js';
 import type { RedisConnection } from '../redis/connect.js';
 import { WEBHOOK_PLATFORMS, type WebhookPlatform } from '../settings/webhook-senders.js';
 import { DAYS_SHOWN, dayOf } from './order-records.js';
 
-/** The orders of a day: their sum is that of the other four. */
+/** The orders of a day, the sum of the other four. */
 export interface DayCounts {
   readonly orders: number;
-  /** By webhook, or whatever else brought it. */
+  /** By webhook or any other way. */
   readonly arrived: number;
   readonly refused: number;
-  /** Found missing, and not enqueued yet. */
+  /** Found missing and not yet enqueued. */
   readonly missing: number;
   /** Enqueued by a reconcile. */
   readonly enqueued: number;
@@ -23,9 +23,9 @@ interface ReconciledDay extends DayCounts {
 
 export interface ReconciledShop {
   readonly source: WebhookPlatform;
-  /** When a pass last ended well, epoch ms; undefined where none has. */
+  /** When a pass last succeeded, epoch ms. Undefined if none has. */
   readonly ranAtMs: number | undefined;
-  /** The newest first; none without orders. */
+  /** Newest first. Days without orders are left out. */
   readonly days: readonly ReconciledDay[];
 }
 
@@ -58,7 +58,7 @@ export async function readReconciles(
   );
 }
 
-/** @returns those of the accounts of which a shop was ever reconciled */
+/** @returns the accounts with a shop that was ever reconciled */
 export async function readReconciled(
   accounts: readonly string[],
   connection: RedisConnection,

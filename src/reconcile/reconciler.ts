@@ -1,9 +1,9 @@
 /**
- * Reconciles one account's shop, a pass at a time.
+ * Reconciles one account's shop, one pass at a time.
  *
- * A pass that is asked for looks at the time that it is told. Passes of a service go on where the last one ended, with an
- * overlap for clocks that differ and for changes that a shop shows late; a service that was off catches up by that. What
- * has grown too old to be sent meanwhile is not read any more, and said.
+ * A requested pass reads the given period. Passes of a service start where the last one ended, with an overlap for
+ * clocks that differ and for changes that a shop shows late. So a service that was stopped catches up. Orders that have
+ * become too old to be sent are not read, and this is logged.
  */
 import type { MappingContext } from '../mapping/context.js';
 import { withCall } from '../mapping/context.js';
@@ -19,9 +19,9 @@ import { OrderRecords } from './order-records.js';
 import { type PassCounts, runPass } from './pass.js';
 import { Progress } from './progress.js';
 
-/** Clocks of shops are off by seconds, and Shopify's search shows changes late by up to minutes. */
+/** Clocks of shops differ by seconds, and Shopify's search shows changes up to minutes late. */
 const OVERLAP_MS = 30 * 60_000;
-/** A webhook takes seconds; one that comes later than this was repeated, and its order is then known already. */
+/** A webhook takes seconds. A later one is a repetition, and its order is already known by then. */
 const WEBHOOK_TAKES_MS = 2 * 60_000;
 
 export interface PassReport extends PassCounts {
@@ -42,7 +42,7 @@ export interface ReconcilerParts {
   readonly isDryRun: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: ((counts: PassCounts) => void) | undefined;
-  /** Orders of before this time are too old to be sent. */
+  /** Orders before this time are too old to be sent. */
   readonly onTooOld: (beforeMs: number) => void;
 }
 
@@ -56,7 +56,7 @@ export class Reconciler {
   }
 
   /**
-   * Looks at the orders that changed in this time up to now.
+   * Reads the orders that changed from this long ago until now.
    *
    * @throws ShopError, NotEnqueuedError, ReconcileBusyError, and Redis's errors
    */
@@ -66,7 +66,7 @@ export class Reconciler {
       if (nowMs - backMs < oldestMs) this.#parts.onTooOld(oldestMs);
       const report = await this.#pass({ sinceMs: nowMs - backMs, untilMs: Number.POSITIVE_INFINITY });
       const until = await this.#progress.until();
-      // Only where it begins before the last one ended, there is no gap behind it.
+      // There is no gap only if it starts before the end of the last pass.
       const isWhole = until === undefined || nowMs - backMs <= until;
       if (isWhole && !this.#parts.isDryRun) await this.#progress.note(nowMs, nowMs);
       return report;
@@ -74,7 +74,7 @@ export class Reconciler {
   }
 
   /**
-   * Goes on where the last pass ended. Where there was none, it looks back this time.
+   * Continues where the last pass ended. If there was none, it looks back this long.
    *
    * @throws as `look`
    */

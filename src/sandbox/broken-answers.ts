@@ -1,6 +1,5 @@
 /**
- * Answers that do not come as one: half of one, and one that comes bit by bit. Both are written past Fastify, which
- * would send an answer whole.
+ * Broken answers: half an answer, and one that comes in pieces. Both bypass Fastify, which would send an answer whole.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
@@ -8,14 +7,14 @@ import type { SandboxAnswer } from './conversions.js';
 
 const PIECES = 10;
 
-/** Says how long the answer is, sends half of it, and cuts the connection. */
+/** Announces the full length, sends half of it, and closes the connection. */
 export function answerHalf(reply: FastifyReply, answer: SandboxAnswer): FastifyReply {
   const body = begin(reply, answer);
   reply.raw.write(body.subarray(0, Math.ceil(body.length / 2)), () => reply.raw.destroy());
   return reply;
 }
 
-/** Sends the answer in pieces over the time, as far as somebody still listens. */
+/** Sends the answer in pieces over the time, as long as the client listens. */
 export function answerSlowly(reply: FastifyReply, answer: SandboxAnswer, ms: number): FastifyReply {
   const body = begin(reply, answer);
   void trickle(reply, body, ms);

@@ -1,5 +1,5 @@
 /**
- * Who sends a request, and whether the wire takes it that way. Each wire knows its combinations of headers and refuses the
+ * Who sends a request, and whether the wire accepts its headers. Each wire accepts certain combinations and refuses the
  * others: Login with Amazon with a client id and one account, or (`ads-api-v1`) an API token with a manager account.
  */
 import type { IncomingHttpHeaders } from 'node:http';
@@ -14,7 +14,7 @@ const ACCOUNT = /^(\d+|amzn1\.ads-account\.g\..+)$/;
 const MANAGER = /^amzn1\.ads1\.ma1\.[a-z0-9]+$/i;
 
 export interface Caller {
-  /** The profile, the advertiser or the manager account; empty where none is named. */
+  /** The profile, the advertiser or the manager account. Empty if none is named. */
   readonly account: string;
   readonly client: string;
   readonly hasApiToken: boolean;
@@ -29,7 +29,7 @@ export function callerOf(headers: IncomingHttpHeaders, wire: SandboxWire): Calle
   };
 }
 
-/** @returns the status of the refusal; undefined where the request may go on */
+/** @returns the status of the refusal; undefined if the request is accepted */
 export function refusalOf(
   headers: IncomingHttpHeaders,
   wire: SandboxWire,
@@ -43,7 +43,7 @@ export function refusalOf(
       : wire.isDescribed && headers.authorization === undefined && API_TOKEN.test(textOf(apiToken));
   if (!isAuthorized) return 401;
   if (!wire.contentTypes.includes(textOf(headers['content-type']))) return 415;
-  // Login with Amazon belongs to a client, an API token to none.
+  // Login with Amazon belongs to a client, an API token does not.
   if ((headers[wire.clientHeader] === undefined) === (apiToken === undefined)) return 401;
   return isForAccount(headers, wire, apiToken !== undefined) ? undefined : 403;
 }

@@ -1,6 +1,6 @@
 /**
- * Amazon's consent page as the sandbox plays it: everybody consents at once, and the browser goes back with a code. With
- * `deny=1` in the address it goes back without one.
+ * The sandbox's version of Amazon's consent page: everybody consents at once, and the browser is redirected with a
+ * code. With `deny=1` in the address it is redirected without one.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 /**
- * The conversions endpoint as the sandbox plays it, on both wires: strict about what Amazon documents as required,
- * and as silent as Amazon about plaintext that can never match.
+ * The sandbox's conversions endpoint, on both wires: strict about what Amazon documents as required, and as silent as
+ * Amazon about plaintext that can never match.
  */
 import { z } from 'zod';
 import { readCountry } from '../mapping/country.js';
@@ -64,7 +64,7 @@ const describedEvent = z.strictObject({
     .optional(),
 });
 
-/** With an API token each event names the token's dataset, by its id. */
+/** With an API token each event names the token's dataset by its id. */
 const describedEventOfToken = describedEvent.extend({
   dataSetId: z.string().regex(/^amzn1\.adm\.ds1\.evnt1\../),
   eventDescription: describedEvent.shape.eventDescription.omit({ dataSetName: true }),
@@ -75,7 +75,7 @@ export interface SandboxAnswer {
   readonly body: object;
   /** Ids of the accepted events. */
   readonly accepted: readonly string[];
-  /** Of those, the ones that the body does not name. */
+  /** Of those, the ones that the answer does not name. */
   readonly omitted: readonly string[];
 }
 
@@ -86,7 +86,7 @@ interface ItemError {
   readonly message: string;
 }
 
-/** Judges a request's body event by event, takes in what is accepted, and words the answer. */
+/** Judges a request's body event by event, stores the accepted ones, and builds the answer. */
 export function takeConversions(
   body: unknown,
   wire: SandboxWire,
@@ -146,7 +146,7 @@ function idOf(event: unknown): string {
   return parsed.data?.clientDedupeId ?? parsed.data?.eventId ?? '';
 }
 
-/** Of an event that passed its schema. */
+/** For an event that passed its schema. */
 function keptOf(event: unknown): { type: string; time: string } {
   const flat = z.object({ eventType: z.string(), timestamp: z.string() }).safeParse(event);
   if (flat.success) return { type: flat.data.eventType, time: flat.data.timestamp };

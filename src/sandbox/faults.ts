@@ -1,14 +1,14 @@
 /**
- * Faults that the sandbox can be told to have: by switch at start, or at run time with `POST /sandbox/faults`.
+ * Faults that the sandbox can simulate: set by option at the start, or at run time with `POST /sandbox/faults`.
  *
- * Each holds until it is cleared, has struck `times` times, or, with `rate`, strikes that share of the requests.
+ * Each stays until it is cleared or has happened `times` times. With `rate` it affects that share of the requests.
  */
 import { z } from 'zod';
 
 const bounds = {
-  /** Strikes this often, then is gone. */
+  /** Happens this often, then ends. */
   times: z.int().min(1).optional(),
-  /** Strikes this share of the requests. */
+  /** Affects this share of the requests. */
   rate: z.number().gt(0).max(1).optional(),
   /** Only requests of this profile or advertiser. */
   account: z.string().optional(),
@@ -16,11 +16,13 @@ const bounds = {
 
 const pattern = z.string().refine(isPattern, 'must be a regular expression');
 
-/** Which events a fault is about: all of what is given must fit. */
+/** Which events a fault affects: all given conditions must match. */
 const aboutEvents = {
-  /** Their id holds the text. */
+  /** Their id contains the text. */
   idHolds: z.string().optional(),
-  /** Their fields, as they come on the wire, fit these regular expressions. Once a field is corrected, the fault is over. */
+  /**
+   * Their fields on the wire match these regular expressions. Once a field is corrected, the fault no longer applies.
+   */
   fields: z.record(z.string(), pattern).optional(),
 };
 
@@ -33,17 +35,17 @@ export const faultSchema = z.discriminatedUnion('kind', [
     ...bounds,
   }),
   z.strictObject({ kind: z.literal('latency'), ms: z.int().min(0).max(600_000), ...bounds }),
-  /** The connection is cut before the request is read. */
+  /** The connection is closed before the request is read. */
   z.strictObject({ kind: z.literal('drop'), ...bounds }),
-  /** The events are accepted, the connection is cut before the answer. */
+  /** The events are accepted, and the connection is closed before the answer. */
   z.strictObject({ kind: z.literal('lose_answer'), ...bounds }),
-  /** The events are accepted, half of the answer is sent, and the connection is cut. */
+  /** The events are accepted, half of the answer is sent, and the connection is closed. */
   z.strictObject({ kind: z.literal('half_answer'), ...bounds }),
-  /** The events are accepted, the answer comes bit by bit over this time. */
+  /** The events are accepted, and the answer comes in pieces over this time. */
   z.strictObject({ kind: z.literal('slow_answer'), ms: z.int().min(1).max(600_000), ...bounds }),
-  /** The first `count` accepted items stay unnamed in the answer, though they count. */
+  /** The first `count` accepted items are not named in the answer, though they count. */
   z.strictObject({ kind: z.literal('omit_items'), count: z.int().min(1), ...bounds }),
-  /** Any such event makes the whole request a bare 400, or this status. */
+  /** Any such event makes the whole request fail with a 400 without details, or with this status. */
   z
     .strictObject({
       kind: z.literal('poison'),
@@ -84,7 +86,7 @@ export class Faults {
     this.#active.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY });
   }
 
-  /** @param code only faults that answer with this code; all of them without it */
+  /** @param code only faults with this code; without it, all faults */
   clear(code?: string): void {
     this.#active =
       code === undefined ? [] : this.#active.filter(({ fault }) => !('code' in fault && fault.code === code));
@@ -94,7 +96,7 @@ export class Faults {
     return this.#active.map(({ fault }) => fault);
   }
 
-  /** The first fault of the kind that strikes this request; it is counted as having struck. */
+  /** The first fault of the kind that affects this request. It is counted as having happened. */
   strike<K extends FaultKind>(
     kind: K,
     account: string | undefined,

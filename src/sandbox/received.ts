@@ -1,9 +1,9 @@
 /**
- * What arrived at the sandbox, id by id, and what Amazon would count of it after its own 48 hours of deduplication.
+ * What arrived at the sandbox, by id, and how often Amazon would count it after its own 48 hours of deduplication.
  *
- * As Amazon's guide says: of events with one id, whatever their types and whoever sent them (the browser tag too), the first
- * by its own time stays. An event without an id is never a duplicate. Where two have the same time, the first that came stays
- * here; Amazon takes the server's, which this cannot tell from the tag's.
+ * By Amazon's guide, of events with one id the first by its own time is kept, whatever their types and senders are (the
+ * browser tag too). An event without an id is never a duplicate. If two have the same time, the first to arrive is kept
+ * here; Amazon keeps the server's, which the sandbox cannot tell from the tag's.
  */
 const AMAZON_WINDOW_MS = 48 * 3_600_000;
 
@@ -15,12 +15,12 @@ export interface ReceivedId {
   received: number;
   /** How often Amazon would count it. */
   counted: number;
-  /** False once the id came with other content than the first time. */
+  /** False once the id came with different content. */
   isSameContent: boolean;
-  /** True where a value that must be hashed was not: Amazon accepts it in silence and never matches it. */
+  /** True if a value that must be hashed was not. Amazon accepts it silently and never matches it. */
   hasPlaintext: boolean;
   lastCountedMs: number;
-  /** The event that stays: its type and its own time, ISO 8601. */
+  /** The event that is kept: its type and its own time, ISO 8601. */
   kept: Kept;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What became of each request to the conversions endpoints: who sent it, which ids it brought, and whether its answer
- * left. A test tells with it why an id came twice. The last requests are kept, not all.
+ * Each request to the conversions endpoints: who sent it, its ids, and whether its answer was sent. Tests use it to
+ * explain why an id came twice. Only the last requests are kept.
  */
 const KEPT = 20_000;
 
@@ -9,11 +9,11 @@ export interface RequestRecord {
   /** The client id of the request's header. */
   readonly client: string;
   readonly arrivedMs: number;
-  /** When the answer had left or the connection broke; absent while neither is so. */
+  /** When the answer was sent or the connection broke. Absent before that. */
   endedMs?: number;
-  /** True once the whole answer was handed to the connection; it may get lost further on. */
+  /** True once the whole answer was handed to the connection. It may still get lost after that. */
   isAnswered: boolean;
-  /** Ids of the events that it brought and that were accepted. */
+  /** Ids of its accepted events. */
   accepted: readonly string[];
   /** Of those, the ids that the answer did not name. */
   omitted: readonly string[];
@@ -23,7 +23,7 @@ export class RequestLog {
   #records: RequestRecord[] = [];
   #count = 0;
 
-  /** How many requests there were, those forgotten included. */
+  /** The number of all requests, including those no longer kept. */
   get count(): number {
     return this.#count;
   }

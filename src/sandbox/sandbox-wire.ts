@@ -1,8 +1,8 @@
-/** What tells the sandbox's wires apart. */
+/** The differences between the sandbox's wires. */
 export interface SandboxWire {
   readonly root: 'eventData' | 'events';
   readonly contentTypes: readonly string[];
-  /** Names of the headers that carry the client id and the profile or advertiser. */
+  /** Names of the headers for the client id and the profile or advertiser. */
   readonly clientHeader: string;
   readonly accountHeader: string;
   readonly indexBase: number;

@@ -2,8 +2,8 @@
  * The sandbox: a local stand-in for Amazon, with the token endpoint, both wires, and faults on demand.
  *
  * `GET /ap/oa` · `POST /auth/o2/token` · `POST /events/v1/conversions` · `POST /adsApi/v1/create/events` · `GET /v2/profiles`
- * `GET|POST|DELETE /sandbox/faults` · `POST /sandbox/expire-tokens` · `POST /sandbox/expire-refresh-tokens` · `GET|DELETE /sandbox/received` · `GET /sandbox/requests` ·
- * `GET /sandbox/stats`
+ * `GET|POST|DELETE /sandbox/faults` · `POST /sandbox/expire-tokens` · `POST /sandbox/expire-refresh-tokens` ·
+ * `GET|DELETE /sandbox/received` · `GET /sandbox/requests` · `GET /sandbox/stats`
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
@@ -25,9 +25,9 @@ export interface SandboxOptions {
   /** 0 takes a free one. */
   readonly port?: number;
   readonly tokenTtlSeconds?: number;
-  /** Of refresh tokens that the consent page led to. */
+  /** For refresh tokens from the consent page. */
   readonly refreshTtlSeconds?: number;
-  /** Where the indexes of events-manager-v1's answers start; Amazon does not say. */
+  /** The first index in events-manager-v1's answers. Amazon does not document it. */
   readonly indexBase?: 0 | 1;
   readonly limits?: HttpLimits;
 }
@@ -67,7 +67,7 @@ export class Sandbox {
     await this.#server.close();
   }
 
-  /** Requests to the conversions endpoints, tokens asked for, answers by status, most events in one request. */
+  /** Requests to the conversions endpoints, requested tokens, answers by status, most events in one request. */
   get stats(): { requests: number; tokenRequests: number; statuses: Record<string, number>; mostEvents: number } {
     const statuses = Object.fromEntries(this.#statuses);
     return {
@@ -97,7 +97,7 @@ export class Sandbox {
     this.#controlRoutes(server);
   }
 
-  /** What a test or a person steers the sandbox by, and sees what it got. */
+  /** Routes to control the sandbox and to see what it received. */
   #controlRoutes(server: FastifyInstance): void {
     server.get('/sandbox/faults', async () => this.faults.list());
     server.post('/sandbox/faults', async (request, reply) => {
@@ -139,7 +139,7 @@ export class Sandbox {
       record.endedMs = Date.now();
       record.isAnswered = reply.raw.writableFinished;
     };
-    // A line that was torn right behind the body is closed by now, and says so no more.
+    // If the connection broke right after the body, it is already closed and emits no event.
     if (reply.raw.destroyed) end();
     else reply.raw.once('close', end);
     if (this.faults.strike('drop', account)) return this.#cut(request, reply);
@@ -156,7 +156,7 @@ export class Sandbox {
     return this.#take(request, reply, wire, { caller, record });
   }
 
-  /** Takes the events in and answers, unless a fault has the answer. */
+  /** Stores the events and answers, unless a fault decides the answer. */
   #take(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -211,12 +211,12 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // What is not JSON is answered as a malformed request.
+    // A body that is not JSON is answered as a malformed request.
     return undefined;
   }
 }
 
-/** Bodies come as text; a request without one has none. */
+/** Bodies come as text. A request without a body has none. */
 function textOf(body: unknown): string {
   return typeof body === 'string' ? body : '';
 }

@@ -1,5 +1,5 @@
 /**
- * Login with Amazon as the sandbox plays it: tokens that live `ttlSeconds`, and OAuth's errors.
+ * The sandbox's Login with Amazon: tokens valid for `ttlSeconds`, and OAuth's errors.
  */
 import { randomBytes } from 'node:crypto';
 import type { Faults } from './faults.js';
@@ -14,7 +14,7 @@ const CODE_LIVES_MS = 5 * 60_000;
 export interface TokenLives {
   /** Of an access token. */
   readonly ttlSeconds: number;
-  /** Of a refresh token that a code was given for. Others, which nobody has seen before, are good. */
+  /** Of a refresh token that was issued for a code. Unknown ones are accepted. */
   readonly refreshTtlSeconds: number;
 }
 
@@ -22,7 +22,7 @@ export class TokenEndpoint {
   readonly #lives: TokenLives;
   readonly #faults: Faults;
   readonly #codes = new Map<string, { readonly redirectUri: string; readonly endsMs: number }>();
-  /** When each refresh token that was seen ends. */
+  /** When each known refresh token expires. */
   readonly #refreshTokens = new Map<string, number>();
   readonly #tokens = new Map<string, number>();
   #grants = 0;
@@ -32,7 +32,7 @@ export class TokenEndpoint {
     this.#faults = faults;
   }
 
-  /** How many tokens were asked for, refused ones included. */
+  /** How many tokens were requested, including refused requests. */
   get requests(): number {
     return this.#grants;
   }
@@ -83,7 +83,7 @@ export class TokenEndpoint {
     return code;
   }
 
-  /** Ends every refresh token that was seen, as if its year were over. */
+  /** Expires every known refresh token, as if its year were over. */
   expireRefreshTokens(): void {
     for (const token of this.#refreshTokens.keys()) this.#refreshTokens.set(token, 0);
   }
@@ -103,7 +103,7 @@ export class TokenEndpoint {
     return endsMs > nowMs ? token : undefined;
   }
 
-  /** Ends every token at once, as if their hour were over. */
+  /** Expires every access token at once, as if their hour were over. */
   expireAll(): void {
     this.#tokens.clear();
   }

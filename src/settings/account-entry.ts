@@ -1,4 +1,4 @@
-/** An account as ACCOUNTS_FILE or the settings have it, before it is known whether its parts go together. */
+/** An account as in ACCOUNTS_FILE or the settings, before its parts are checked against each other. */
 import { z } from 'zod';
 import { type Environment } from './config.js';
 import type { SecretSource } from './credentials.js';

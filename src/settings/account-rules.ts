@@ -1,6 +1,6 @@
 /**
- * What parts of an account go together. Each wire and each kind of credentials takes some and no others; a part that would be
- * sent nowhere is a fault like one that is missing, for whoever set it means something by it.
+ * Which parts of an account go together. Each wire and each kind of credentials needs some parts and allows no others.
+ * An unused part is a fault like a missing one, because whoever set it expected an effect.
  *
  * | credentials | wire | needs | takes |
  * |---|---|---|---|
@@ -8,8 +8,8 @@
  * | Login with Amazon | ads-api-v1 | advertiser or manager account | dataset name, content type |
  * | API token | ads-api-v1 | manager account, dataset id | content type |
  *
- * The numeric profile and the advertiser's id may stand beside each other on both wires of Login with Amazon: an account that
- * moves from one to the other has both.
+ * With Login with Amazon, both wires allow the numeric profile and the advertiser's id together: an account that moves
+ * from one wire to the other has both.
  */
 import { type AccountEntry, secretsOf, type WireName } from './account-entry.js';
 import { isReadable, isSet, readerOf, type SecretSource, tokenReaderOf } from './credentials.js';
@@ -27,12 +27,12 @@ const DATASET_ID = 'the dataset id (AMAZON_ADS_DATASET_ID)';
 const DATASET_NAME = 'the dataset name (AMAZON_ADS_DATASET_NAME)';
 const CONTENT_TYPE = 'the content type (AMAZON_ADS_CONTENT_TYPE)';
 
-/** Goes into a header as it is. */
+/** Sent in a header unchanged. */
 const HEADER_TEXT = /^[!-~]+$/;
 
 /**
- * @param clientId the entry's own, or the one that the settings have for all accounts
- * @returns every fault, as what is wrong with which part
+ * @param clientId the entry's own, or that of the settings for all accounts
+ * @returns every fault: which part, and what is wrong
  */
 export function faultsOfEntry(entry: AccountEntry, wire: WireName, clientId: string | undefined): string[] {
   const { apiToken } = secretsOf(entry);

@@ -1,8 +1,8 @@
 /**
- * Accounts: Amazon advertisers, each with its credentials, region, profile and a queue of its own.
+ * Accounts: Amazon advertisers, each with its credentials, region, profile and its own queue.
  *
- * Either one account `default` from the settings, or several from ACCOUNTS_FILE.
- * Secrets may lie in files; those are read at every use, so a rotated secret needs no restart.
+ * Either one account `default` from the settings, or several from ACCOUNTS_FILE. Secrets may be in files, which are
+ * read at every use, so that a rotated secret needs no restart.
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -38,9 +38,9 @@ export interface Account {
   readonly managerAccountId?: string | undefined;
   readonly dataSetId?: string | undefined;
   readonly dataSetName?: string | undefined;
-  /** Undefined: the wire's own. */
+  /** If undefined, the wire's default is used. */
   readonly contentType?: string | undefined;
-  /** Changes with a secret that stands in the entry itself; those in files are read at every use. */
+  /** Changes with a secret in the entry itself. Secrets in files are read at every use. */
   readonly secretsDigest?: string;
 }
 
@@ -56,11 +56,11 @@ const TOKEN_URLS: Record<Region, string> = {
   FE: 'https://api.amazon.co.jp/auth/o2/token',
 };
 
-/** What tells entries apart, however faulty they are. */
+/** Finds the names of entries, however faulty they are. */
 const nameOnly = z.object({ accounts: z.array(z.object({ name: accountNameSchema.optional().catch(undefined) })) });
 const accountsFileSchema = z.strictObject({ accounts: z.array(accountSchema).min(1) });
 
-/** Names only: what commands need that never talk to Amazon (intake, dead-letters, status). */
+/** Names only, for commands that never talk to Amazon (intake, dead-letters, status). */
 export function loadAccountNames(settings: Settings): string[] {
   return readEntries(settings, {}).map((entry) => entry.name);
 }
@@ -69,7 +69,7 @@ export function loadAccountNames(settings: Settings): string[] {
 export interface AccountPlace {
   readonly region: Region;
   readonly wire: WireName;
-  /** Whether its requests go to the EU's host, by its region or by an endpoint that is set. */
+  /** Whether its requests go to the EU's host, by its region or by a set endpoint. */
   readonly isOfEu: boolean;
   readonly dataSetId?: string | undefined;
   readonly dataSetName?: string | undefined;
@@ -89,9 +89,7 @@ export function placeOf(entry: AccountEntry, settings: Settings): AccountPlace {
   return { region, wire, isOfEu: region === 'EU' || isEuHost, dataSetId, dataSetName };
 }
 
-/**
- * @throws SettingsError naming everything that is missing or does not go together, of every account
- */
+/** @throws SettingsError naming everything that is missing or does not go together, in all accounts */
 export function loadAccounts(settings: Settings, environment: Environment): Account[] {
   const faults: string[] = [];
   const accounts = readEntries(settings, environment).map((entry) => toAccount(entry, settings, faults));
@@ -99,7 +97,7 @@ export function loadAccounts(settings: Settings, environment: Environment): Acco
   return accounts;
 }
 
-/** @throws SettingsError where ACCOUNTS_FILE cannot be read, or is not of its form */
+/** @throws SettingsError if ACCOUNTS_FILE cannot be read or has the wrong form */
 export function readEntries(settings: Settings, environment: Environment): AccountEntry[] {
   const file = settings.ACCOUNTS_FILE;
   if (file === undefined) return [entryFromSettings(settings, environment)];

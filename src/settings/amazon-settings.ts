@@ -1,4 +1,4 @@
-/** The settings of Amazon's API and of Login with Amazon; config.ts has them among all others. */
+/** The settings of Amazon's API and of Login with Amazon. config.ts has them among all others. */
 import { z } from 'zod';
 import { flag, headerValue, mediaType, pastDate, url } from './setting-forms.js';
 

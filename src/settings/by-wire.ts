@@ -2,9 +2,9 @@
 import type { MatchKeyRulesChoice } from '../mapping/match-key.js';
 import type { WireName } from './account-entry.js';
 
-/** How old an event may be when it is imported: Amazon's own figure for each wire. */
+/** How old an event may be when it is imported: Amazon's own number for each wire. */
 const MAX_EVENT_AGE_HOURS: Record<WireName, number> = { 'events-manager-v1': 168, 'ads-api-v1': 504 };
-/** The guide's rules on the guide's wire, those of Amazon's server tag on the wire that it uses. */
+/** The guide's rules on the guide's wire, and those of Amazon's server tag on the tag's wire. */
 const RULES: Record<WireName, MatchKeyRulesChoice> = { 'events-manager-v1': 'standard', 'ads-api-v1': 'amazon-events' };
 
 export function maxEventAgeHoursOf(

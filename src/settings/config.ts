@@ -1,8 +1,8 @@
 /**
- * Settings: the only reader of process.env. Their schema is settings-schema.ts.
+ * Settings: the only reader of process.env. Their schema is in settings-schema.ts.
  *
- * Promises: every fault is reported in one go, with the setting's name; nothing is clamped or guessed.
- * Never: shows a secret's value, in an error or otherwise.
+ * Promises: all faults are reported at once, each with the setting's name. No value is clamped or guessed. Never: shows
+ * a secret's value, in an error or otherwise.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { faultWords } from './fault-words.js';
@@ -25,13 +25,13 @@ export class SettingsError extends Error {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * process.env with `.env` of the working directory beneath it: what is set in the process wins.
+ * process.env plus `.env` of the working directory. The process's own variables win.
  *
- * @throws SettingsError where `.env` is there and cannot be read
+ * @throws SettingsError if `.env` exists and cannot be read
  */
 export function readEnvironment(): Environment {
   try {
-    // Of a folder, which docker makes of a mount that is not there, Node has no word to say.
+    // Docker creates a folder for a missing mount. For a folder Node gives no error.
     if (readEnvFile() !== undefined) process.loadEnvFile('.env');
   } catch (cause) {
     throw new SettingsError([`.env: ${fileFault(cause)}`]);
@@ -39,14 +39,12 @@ export function readEnvironment(): Environment {
   return process.env;
 }
 
-/** The text of `.env`, where there is one. */
+/** The text of `.env`, if it exists. */
 export function readEnvFile(): string | undefined {
   return existsSync('.env') ? readFileSync('.env', 'utf8') : undefined;
 }
 
-/**
- * @throws SettingsError naming every faulty setting
- */
+/** @throws SettingsError naming every faulty setting */
 export function loadSettings(environment: Environment): Settings {
   const { settings, faults } = readSettings(environment);
   if (faults.length > 0) throw new SettingsError(faults);
@@ -54,7 +52,7 @@ export function loadSettings(environment: Environment): Settings {
 }
 
 export interface ReadSettings {
-  /** With the default, or nothing, in place of each faulty one. */
+  /** A faulty setting has its default, or none. */
   readonly settings: Settings;
   readonly faults: readonly string[];
   readonly faulty: ReadonlySet<string>;
@@ -88,7 +86,7 @@ export function readSettings(environment: Environment): ReadSettings {
   return { settings, faults, faulty };
 }
 
-/** Runs what reads settings; @returns the faults of all, each once */
+/** Runs the readers of settings. @returns the faults of all, each once */
 export function faultsOfAll(reads: readonly (() => unknown)[]): string[] {
   const faults = reads.flatMap((read) => {
     try {
@@ -108,7 +106,7 @@ interface Relation {
   readonly fault: string;
 }
 
-/** The longest that a command of a process which owes an answer (intake, commands, metrics) may take. */
+/** The longest time for a Redis command of a process whose caller waits (intake, commands, metrics). */
 export const REDIS_COMMAND_TIMEOUT_MS = 2_000;
 
 /** What must hold between settings. */
@@ -146,21 +144,21 @@ function encrypted(name: 'AMAZON_ADS_ENDPOINT' | 'LWA_TOKEN_URL'): Relation {
   };
 }
 
-/** Where a setting has a fault of its own, what it should have been is not known: its relations are left alone. */
+/** If a setting is faulty itself, its intended value is unknown, so its relations are not checked. */
 function brokenRelations(settings: Settings, faulty: ReadonlySet<string>): string[] {
   return RELATIONS.filter(({ between, holds }) => !between.some((name) => faulty.has(name)) && !holds(settings)).map(
     ({ fault }) => fault,
   );
 }
 
-/** The longest a token refresh may take; the token client gives up then. */
+/** The longest time for a token refresh. The token client gives up then. */
 export const TOKEN_TIMEOUT_MS = 10_000;
-// Room for Redis and for a busy event loop between claim and settle.
+// Time for Redis and for a busy event loop between claim and settle.
 const LEASE_MARGIN_MS = 5_000;
 
 /**
- * How long a claim holds without being renewed. It must outlive everything that can happen between two calls of the
- * claim script: a linger, a token refresh, and a request with its one repetition after a 401.
+ * How long a claim is valid without renewal. It must outlive everything that can happen between two calls of the claim
+ * script: a linger, a token refresh, and a request with its one repetition after a 401.
  */
 export function claimLeaseMs(settings: Pick<Settings, 'BATCH_LINGER_MS' | 'REQUEST_TIMEOUT_MS'>): number {
   return settings.BATCH_LINGER_MS + TOKEN_TIMEOUT_MS + 2 * settings.REQUEST_TIMEOUT_MS + LEASE_MARGIN_MS;
@@ -168,12 +166,12 @@ export function claimLeaseMs(settings: Pick<Settings, 'BATCH_LINGER_MS' | 'REQUE
 
 /** When an event counts as acknowledged. */
 export interface Acknowledgement {
-  /** So many replicas have it; 0: the master has it. */
+  /** The number of replicas that must have it. 0: the master alone. */
   readonly replicas: number;
   readonly timeoutMs: number;
 }
 
-/** Behind Sentinels and in a Cluster a replica becomes master by itself: what it has not got is lost then. */
+/** With Sentinel or Cluster, a replica can become master by itself. Events that it does not have are lost then. */
 export function acknowledgementOf(
   settings: Pick<Settings, 'REDIS_URL' | 'REDIS_ACK_REPLICAS' | 'REDIS_ACK_TIMEOUT_MS'>,
 ): Acknowledgement {

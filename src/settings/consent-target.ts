@@ -1,6 +1,6 @@
 /**
- * What `authorize` needs to know of an account: its client, where its consent page is, and the file of its refresh token. The
- * account need not be complete; its refresh token is what is being got.
+ * What `authorize` needs to know of an account: its client, its consent page, and the file of its refresh token. The
+ * account may be incomplete, as the command gets its refresh token.
  */
 import { secretsOf } from './account-entry.js';
 import { placeOf, readEntries, tokenUrlOf } from './accounts.js';
@@ -13,7 +13,7 @@ export interface ConsentTarget {
   readonly clientId: string;
   readonly readClientSecret: () => string;
   readonly tokenUrl: string;
-  /** The token endpoint, where it is not Amazon's own: its consent page is beside it. */
+  /** The token endpoint, if it is not Amazon's: its consent page has the same host. */
   readonly standIn: string | undefined;
   readonly refreshTokenFile: string | undefined;
 }

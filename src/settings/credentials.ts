@@ -1,8 +1,9 @@
 /**
- * How an account proves who it is: by Login with Amazon, or by an API token.
+ * The credentials of an account: Login with Amazon, or an API token.
  *
- * Login with Amazon gives access tokens of an hour for a refresh token. An API token is sent as it is: nothing renews it, and
- * it is bound to one dataset. Secrets in files are read at every use, so a rotated one needs no restart.
+ * Login with Amazon gives access tokens valid for an hour in exchange for a refresh token. An API token is sent as it
+ * is: it is not renewed, and it belongs to one dataset. Secrets in files are read at every use, so that a rotated one
+ * needs no restart.
  */
 import { createHash } from 'node:crypto';
 import { readSecretFile } from './config.js';
@@ -14,7 +15,7 @@ export interface LwaCredentials {
   readonly clientId: string;
   readonly readClientSecret: () => string;
   readonly readRefreshToken: () => string;
-  /** When a person consented, epoch milliseconds; undefined where nobody says. */
+  /** When a person consented, epoch milliseconds. Undefined if unknown. */
   readonly readConsent: () => number | undefined;
 }
 
@@ -25,7 +26,7 @@ export interface ApiTokenCredentials {
 
 export type Credentials = LwaCredentials | ApiTokenCredentials;
 
-/** A secret as an account's entry has it: the text itself, or a file that holds it. */
+/** A secret of an account's entry: the text itself, or a file with it. */
 export interface SecretSource {
   readonly text: string | undefined;
   readonly file: string | undefined;
@@ -39,7 +40,7 @@ export function readerOf({ text, file }: SecretSource): () => string {
   return file === undefined ? () => text ?? '' : () => readSecretFile(file);
 }
 
-/** The time that stands in the token's file is of this very token; the setting may be of an earlier one. */
+/** The time in the token's file belongs to this token. The time in the setting may belong to an earlier one. */
 export function consentReaderOf({ file }: SecretSource, setAtMs: number | undefined): () => number | undefined {
   return file === undefined ? () => setAtMs : () => readRefreshTokenFile(file).consentedAtMs ?? setAtMs;
 }
@@ -50,7 +51,7 @@ export function tokenReaderOf(secret: SecretSource): () => string {
   return file === undefined ? readerOf(secret) : () => readRefreshTokenFile(file).token;
 }
 
-/** Whether the secret is there and can be read. Why not is the operator's to see; that it is so stops the start. */
+/** Whether the secret can be read. If not, the start fails, and the operator can see the cause. */
 export function isReadable(secret: SecretSource, read: () => string = readerOf(secret)): boolean {
   try {
     return isSet(secret) && read() !== '';
@@ -59,7 +60,7 @@ export function isReadable(secret: SecretSource, read: () => string = readerOf(s
   }
 }
 
-/** Changes with a secret that stands in the entry itself. */
+/** Changes with a secret in the entry itself. */
 export function digestOfTexts(secrets: readonly SecretSource[]): string {
   const texts = secrets.map(({ text }) => text ?? null);
   return createHash('sha256').update(JSON.stringify(texts)).digest('hex');

@@ -1,6 +1,6 @@
 /**
- * How long a delivered id stays known. Unset, DEDUPE_WINDOW_HOURS follows what a second copy could still do: Amazon forgets
- * an id after 48 hours, and counts it again for as long as its event is young enough to be sent.
+ * How long a delivered id stays known. If DEDUPE_WINDOW_HOURS is unset, this follows from the harm of a second copy:
+ * Amazon forgets an id after 48 hours, and then counts it again while its event is young enough to be sent.
  */
 import { MAX_AHEAD_MS } from '../mapping/finish-event.js';
 import type { Settings } from './settings-schema.js';
@@ -8,14 +8,14 @@ import type { Settings } from './settings-schema.js';
 const HOUR_MS = 3_600_000;
 /** Amazon's own deduplication. */
 const AFTER_DELIVERY_HOURS = 48;
-/** Between the look at an event's age and the claim of its id, Redis may be away. */
+/** Redis may be down between the check of an event's age and the claim of its id. */
 const MARGIN_MS = HOUR_MS;
 
 export interface DedupeWindow {
   readonly afterDeliveryMs: number;
-  /** Counted from the event's own time; 0 where that does not matter. What is later of the two holds. */
+  /** Counted from the event's own time. 0 if that does not matter. The later of the two applies. */
   readonly afterEventMs: number;
-  /** No id stays known for longer. */
+  /** The upper limit for every id. */
   readonly longestMs: number;
 }
 

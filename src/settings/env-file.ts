@@ -1,6 +1,6 @@
 /**
- * Secrets of `.env` that Node reads otherwise than they were meant: from a `#` on, an unquoted value is a comment. WooCommerce's
- * generated secrets hold `#`, and with half of one every delivery is a bad signature.
+ * Finds secrets in `.env` that Node truncates: in an unquoted value, everything from a `#` on is a comment.
+ * WooCommerce's generated secrets contain `#`. With half a secret, every delivery has a bad signature.
  *
  * PURE. Never: shows a value.
  */
@@ -9,7 +9,7 @@ import { type Environment } from './config.js';
 import { SECRET_SETTINGS } from './settings-schema.js';
 
 const SETTING = /^\s*(?:export\s+)?([A-Z_]+)\s*=/;
-/** A value that is there, in no quotes, with a `#` in it. */
+/** A value without quotes that contains a `#`. */
 const CUT = /=(?!\s*['"`])(?!\s+#)[^#]*#/;
 
 export interface CutSecret {
@@ -20,12 +20,12 @@ export interface CutSecret {
 
 /**
  * @param text of the file
- * @param environment what the program goes by: a setting of the process stands before one of the file
+ * @param environment the effective variables: those of the process override the file
  */
 export function findCutSecrets(text: string, environment: Environment): CutSecret[] {
   const read = parseEnv(text);
   const found = new Map<string, { readonly line: number; readonly isCut: boolean }>();
-  // Of lines that set the same, the last counts.
+  // If several lines set the same variable, the last one counts.
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const [, setting] = SETTING.exec(line) ?? [];
     if (setting !== undefined && isSecret(setting)) found.set(setting, { line: index + 1, isCut: CUT.test(line) });

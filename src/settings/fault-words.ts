@@ -1,4 +1,4 @@
-/** What is said of a value that a schema does not take, in place of the library's own words. Never: the value. */
+/** Our messages for a value that a schema rejects, in place of the library's. Never: the value. */
 import type { z } from 'zod';
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -9,7 +9,7 @@ const KINDS: Readonly<Record<string, string>> = {
   object: 'an object: {…}',
 };
 
-/** For `safeParse`: a schema with words of its own keeps them. */
+/** For `safeParse`. A schema with its own message keeps it. */
 export const faultWords: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === 'invalid_value') return `must be ${listed(issue.values.map(String))}`;
   if (issue.code === 'invalid_type') {

@@ -1,4 +1,4 @@
-/** Why a file cannot be read or written, in words; the operating system's codes are for programs. */
+/** Why a file cannot be read or written, in words instead of the operating system's codes. */
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
@@ -16,12 +16,12 @@ export function isOfFile(error: unknown): boolean {
   return Object.hasOwn(WORDS, codeOf(error));
 }
 
-/** The words for it, or its code where there are none. */
+/** The words for it, or its code if there are none. */
 export function fileFault(error: unknown): string {
   return WORDS[codeOf(error)] ?? `cannot be opened (${codeOf(error)})`;
 }
 
-/** The code of a failure to read a file, such as ENOENT. */
+/** The code of a failed read, such as ENOENT. */
 export function codeOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
 }

@@ -1,7 +1,8 @@
 /**
- * Settings that were meant for us and are not read: misspelt ones, and a `_FILE` of one that is no secret.
+ * Finds variables that look like our settings but are not read: misspelt ones, and `_FILE` for a setting that is no
+ * secret.
  *
- * Where the right name is set too, the other one belongs to somebody else: platforms put names of their own beside ours.
+ * If the right name is set too, the other one is not ours: platforms set similar names of their own.
  *
  * PURE. Never: shows a value.
  */
@@ -12,7 +13,7 @@ const SETTINGS = Object.keys(settingsSchema.shape);
 const KNOWN = [...SETTINGS, ...SECRET_SETTINGS.map((name) => `${name}_FILE`)];
 const IS_KNOWN: ReadonlySet<string> = new Set(KNOWN);
 
-/** @returns a fault each, such as `REDIS_URI: did you mean REDIS_URL?` */
+/** @returns one fault each, such as `REDIS_URI: did you mean REDIS_URL?` */
 export function misspeltFaults(environment: Readonly<Record<string, string | undefined>>): string[] {
   const isSet = (name: string) => environment[name] !== undefined && environment[name] !== '';
   return Object.keys(environment).flatMap((name) => {

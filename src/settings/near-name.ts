@@ -1,9 +1,9 @@
-/** The known name that a misspelt one was meant to be. PURE. */
+/** Finds the known name nearest to a misspelt one. PURE. */
 
-/** Below this length one slip is allowed, from it on two: short names lie near each other. */
+/** Below this length one typo is allowed, from it on two: short names are similar to each other. */
 const LONG_FROM = 12;
 
-/** @returns undefined where none is near, or the name is known */
+/** @returns undefined if none is near, or the name is known */
 export function nearName(name: string, known: readonly string[]): string | undefined {
   const upper = name.toUpperCase();
   const near = known
@@ -14,15 +14,15 @@ export function nearName(name: string, known: readonly string[]): string | undef
   return known.includes(name) ? undefined : near[0]?.one;
 }
 
-/** `did you mean region?`, with the words before it; nothing where no name is near. */
+/** `did you mean region?`, after the given words. Empty if no name is near. */
 export function didYouMean(name: string, known: readonly string[], before = ': '): string {
   const near = nearName(name, known);
   return near === undefined ? '' : `${before}did you mean ${near}?`;
 }
 
-/** How many characters are missing, too many, wrong, or swapped with the next one. */
+/** How many characters are missing, extra, wrong, or swapped with the next one. */
 function slipsBetween(left: string, right: string): number {
-  // Rows of the usual table: the last two are enough.
+  // Of the usual distance table only the last two rows are kept.
   let beforeLast: number[] = [];
   let last = Array.from({ length: right.length + 1 }, (_, place) => place);
   for (let row = 1; row <= left.length; row += 1) {

@@ -1,7 +1,7 @@
 /**
- * Addresses to which credentials would go unencrypted.
+ * Finds addresses to which credentials would be sent unencrypted.
  *
- * PURE. `http://` is for a stand-in on this machine; over a network anybody on the way reads client secret and tokens.
+ * PURE. `http://` is for a stand-in on this machine. Over a network, others could read client secret and tokens.
  */
 
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -9,7 +9,7 @@ const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 export const PLAIN_HTTP_FAULT =
   'is http: the credentials could be read on the way. Take https, or set AMAZON_ADS_ALLOW_HTTP=true for a stand-in on a network of your own';
 
-/** Whether what is sent there leaves this machine unencrypted. */
+/** Whether data sent there leaves this machine unencrypted. */
 export function isReadableOnTheWay(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol !== 'https:' && !LOOPBACK.test(hostname);

@@ -1,16 +1,16 @@
 /**
- * The file of a refresh token: the token, and above it the time at which a person consented, as `authorize` writes it.
+ * The file of a refresh token: the token, and above it the time of the consent, as `authorize` writes it.
  *
- * A file with nothing but the token is one too; then nobody knows when it was given. Amazon's tokens hold no `#`.
+ * A file with only the token is valid too. Then the time of the consent is unknown. Amazon's tokens contain no `#`.
  */
 import { readFileSync } from 'node:fs';
 
 const CONSENTED = /^#\s*consented\s+(\S+)\s*$/i;
 
 export interface RefreshTokenFile {
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly token: string;
-  /** Epoch milliseconds; undefined where the file does not say. */
+  /** Epoch milliseconds. Undefined if the file does not tell. */
   readonly consentedAtMs: number | undefined;
 }
 

@@ -1,10 +1,9 @@
 /**
- * The text of secrets that people present: API keys and console tokens, from a setting or from its file.
+ * Parses the secrets that clients present: API keys and console tokens, from a setting or from its file.
  *
- * Two forms. Lines: `secret` or `label=secret`, one a line or comma-separated; a line that starts with `#` is a comment.
- * JSON: a list of objects, on any number of lines.
- * Promises: text in neither form is an error that names every faulty line; nothing of it becomes a usable secret.
- * Never: shows a secret, nor anything that may be a part of one.
+ * Two forms. Lines: `secret` or `label=secret`, one a line or comma-separated; a line that starts with `#` is a
+ * comment. JSON: a list of objects, on any number of lines. Promises: text in neither form is an error that names every
+ * faulty line, and no part of it becomes a usable secret. Never: shows a secret or a part of one.
  */
 import { parse as parseStrictJson } from 'lossless-json';
 import { z } from 'zod';
@@ -12,7 +11,7 @@ import { z } from 'zod';
 /** Shorter secrets can be guessed. */
 export const SECRET_MIN_CHARS = 16;
 
-/** The text holds no usable list; `faults` names every line at fault. */
+/** The text is not a usable list. `faults` names every faulty line. */
 export class SecretTextError extends Error {
   readonly code = 'SECRET_TEXT';
   readonly faults: readonly string[];
@@ -25,19 +24,19 @@ export class SecretTextError extends Error {
 }
 
 export interface SecretEntry {
-  /** `line 3`, or `line 3, entry 2` where a line has several. */
+  /** `line 3`, or `line 3, entry 2` if a line has several. */
   readonly where: string;
-  /** What stands before the `=`. */
+  /** The text before the `=`. */
   readonly label: string | undefined;
   readonly secret: string;
 }
 
 /**
- * The alphabet of bearer tokens (RFC 6750). Text that is no secret (JSON, YAML, a URL, a variable that was not expanded)
- * nearly always holds a character beside it.
+ * The alphabet of bearer tokens (RFC 6750). Text that is no secret (JSON, YAML, a URL, an unexpanded variable) almost
+ * always contains another character.
  */
 const SECRET = /^[A-Za-z0-9._~+/-]+=*$/;
-/** A rule between two parts of a file, or a commented line of another format. */
+/** A separator line in a file, or a comment of another format. */
 const RULE_OR_COMMENT = /^(\/\/|--|\+\+)/;
 const DISTINCT_MIN = 5;
 const LABELLED = /^([^=]*)=([^=].*)$/;
@@ -46,7 +45,7 @@ export function isSecretJson(text: string): boolean {
   return /^\s*[[{]/.test(withoutMark(text));
 }
 
-/** @throws SecretTextError naming every faulty line; also where there is no entry at all */
+/** @throws SecretTextError naming every faulty line, or if there is no entry at all */
 export function readSecretLines(text: string): SecretEntry[] {
   const entries: SecretEntry[] = [];
   const faults: string[] = [];
@@ -70,13 +69,13 @@ export function readSecretLines(text: string): SecretEntry[] {
 }
 
 /**
- * @param entrySchema of one object of the list; a secret in it is a {@link jsonSecret}
+ * @param entrySchema the schema of one object of the list; a secret in it is a {@link jsonSecret}
  * @throws SecretTextError naming every faulty entry
  */
 export function readSecretJson<T extends object>(text: string, entrySchema: z.ZodType<T>): T[] {
   let document: unknown;
   try {
-    // Strict: of a key that stands twice in an object, nobody knows which value was meant.
+    // Strict: if an object has a key twice, it is unclear which value is meant.
     document = parseStrictJson(withoutMark(text));
   } catch {
     throw new SecretTextError(['starts like JSON and is not valid JSON']);
@@ -87,7 +86,7 @@ export function readSecretJson<T extends object>(text: string, entrySchema: z.Zo
   throw new SecretTextError(parsed.error.issues.map(({ path, message }) => jsonFault(path, message)));
 }
 
-/** A secret in JSON may hold any visible ASCII character: there is no doubt where it ends. */
+/** A secret in JSON may have any visible ASCII character, as its end is clear. */
 export const jsonSecret = z
   .string()
   .regex(/^[!-~]*$/, 'may hold visible ASCII characters only, no blanks')
@@ -99,7 +98,7 @@ export const secretNameSchema = z.string().regex(/^[\w.-]+$/, 'must be 1 or more
 function jsonFault(path: readonly PropertyKey[], message: string): string {
   const [index, ...field] = path;
   if (typeof index !== 'number') return message;
-  // An unknown field's name may be a secret that stands in the wrong place: zod's message repeats it.
+  // The name of an unknown field may be a misplaced secret, and zod's message repeats it.
   const shown = message.startsWith('Unrecognized key') ? 'has a field that is not known' : message;
   return `entry ${index + 1}${field.length > 0 ? `, ${field.join('.')}` : ''}: ${shown}`;
 }
@@ -111,7 +110,7 @@ function faultOf(secret: string, isBare: boolean): string | undefined {
   }
   if (secret.length < SECRET_MIN_CHARS) return `is shorter than ${SECRET_MIN_CHARS} characters`;
   if (!isVaried(secret)) return 'repeats too few characters: generate a random one';
-  // `operators-of-berlin=` is a name whose secret is missing.
+  // `operators-of-berlin=` is a name without its secret.
   if (isBare && secret.endsWith('=') && !isPaddedBase64(secret)) return 'nothing stands after the =';
   return undefined;
 }
@@ -120,7 +119,7 @@ function isVaried(secret: string): boolean {
   return new Set(secret).size >= DISTINCT_MIN;
 }
 
-/** As `openssl rand -base64` writes it. A random text of 16 or more has both cases. */
+/** As `openssl rand -base64` writes it. A random text of 16 or more has both upper and lower case. */
 function isPaddedBase64(secret: string): boolean {
   const isMixed = /[A-Z]/.test(secret) && /[a-z]/.test(secret);
   return isMixed && Buffer.from(secret, 'base64').toString('base64') === secret;

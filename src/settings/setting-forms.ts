@@ -1,4 +1,4 @@
-/** The forms that settings have: how the text of an environment variable is read, and what is said where it is wrong. */
+/** How the text of an environment variable is parsed, and the message if it is wrong. */
 import { z } from 'zod';
 import { MATCH_KEY_RULES } from '../mapping/match-key.js';
 
@@ -19,7 +19,7 @@ export function isPercentEncoded(text: string): boolean {
     decodeURIComponent(text);
     return true;
   } catch {
-    // The only fault that decoding knows.
+    // The only error of decoding.
     return false;
   }
 }
@@ -28,14 +28,14 @@ export const REDIS_FORM = /^rediss?(\+sentinel|\+cluster)?:\/\//;
 export const REDIS_FORMS =
   'must be redis://host:port, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port; with TLS rediss… in place of redis…';
 
-/** Sentinel's and Cluster's forms name several hosts: of them the ports are looked at. */
+/** Sentinel and Cluster addresses name several hosts. Only their ports are checked. */
 export function isRedisAddress(text: string): boolean {
   if (!/^rediss?\+/.test(text)) return URL.canParse(text);
   const hosts = text.replace(/\?.*$|^.*@|^[^:]*:\/\//g, '');
   return [...hosts.matchAll(/:(\d+)/g)].every(([, number]) => Number(number) <= 65_535);
 }
 
-/** Rule sets, each once. The first goes first where there is no room for all. */
+/** Rule sets, each once. The first one has priority if there is no room for all. */
 export const matchKeyRulesSchema = z
   .tuple([ruleSetSchema()], ruleSetSchema())
   .refine((rules) => new Set(rules).size === rules.length, 'names a rule set twice');
@@ -46,14 +46,14 @@ function ruleSetSchema() {
 
 export const url = (protocols: RegExp) => z.url({ protocol: protocols, error: 'must be a URL with a fitting scheme' });
 
-/** An id that goes into a header or a body as it is. */
+/** An id that is sent in a header or a body unchanged. */
 export const headerValue = z.string().regex(/^[!-~]+$/, 'must be one word of ASCII characters');
 
 export const mediaType = z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type, such as application/json');
 
 const DAY_MS = 86_400_000;
 
-/** A day, or a time in UTC, that has been; a day more for who is ahead of UTC. Epoch milliseconds. */
+/** A past day or UTC time, with one day of tolerance for zones ahead of UTC. Epoch milliseconds. */
 export const pastDate = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })], { error: 'must be a day, such as 2026-11-27' })
   .transform((text) => Date.parse(text))

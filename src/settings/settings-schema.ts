@@ -1,4 +1,4 @@
-/** Every setting: how it is read, its default, its bounds and unit, and a line of meaning. */
+/** Every setting: how it is parsed, its default, its bounds and unit, and a line of meaning. */
 import { z } from 'zod';
 import { CONSENT_RULES } from '../mapping/consent-rule.js';
 import { COUNTRY_CODES } from '../mapping/country-codes.js';
@@ -15,10 +15,12 @@ import {
 } from './setting-forms.js';
 import { dedupeIdSettings, SHOP_SECRETS, shopSettings } from './shop-fields.js';
 
-/** What a webhook's URL may be allowed to say of its events. */
+/** What a webhook's URL may be allowed to set for its events. */
 export const WEBHOOK_URL_PARAMETERS = ['consent', 'defaultCountry'] as const;
 
-/** Each setting: how it is read, and a line of meaning with its unit. `.env.example` is held against this list. */
+/**
+ * Each setting: how it is parsed, and a line of meaning with its unit. A test compares `.env.example` with this list.
+ */
 export const settingsSchema = z.object({
   REDIS_URL: z
     .string()
@@ -150,7 +152,7 @@ export const settingsSchema = z.object({
 
 export type Settings = z.output<typeof settingsSchema>;
 
-/** Settings that hold secrets: each may come from a file, named by the same setting with `_FILE`. */
+/** Settings that hold secrets. Each may be read from a file, named by the same setting with `_FILE`. */
 export const SECRET_SETTINGS = [
   'REDIS_URL',
   'REDIS_SENTINEL_PASSWORD',

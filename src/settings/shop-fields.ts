@@ -1,6 +1,6 @@
 /**
- * The settings that are about shops: which field of an order is its deduplication id, and the shops' own APIs, which
- * `reconcile` reads orders from. Their schema, in the environment and in an entry of ACCOUNTS_FILE.
+ * The settings of shops: which field of an order is its deduplication id, and the shops' APIs, from which `reconcile`
+ * reads orders. Their schema, in the environment and in an entry of ACCOUNTS_FILE.
  */
 import { z } from 'zod';
 import { DEDUPE_ID_FIELDS } from '../mapping/context.js';
@@ -25,7 +25,7 @@ export const dedupeIdSettings = {
 } as const;
 
 const url = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with https://' });
-/** `my-shop` or `my-shop.myshopify.com`; a domain of one's own takes no client credentials. */
+/** `my-shop` or `my-shop.myshopify.com`. A custom domain does not accept client credentials. */
 const shopifyShop = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]*(\.myshopify\.com)?$/i, 'must be the shop’s name.myshopify.com, without https://');

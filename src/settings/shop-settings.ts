@@ -1,8 +1,8 @@
 /**
- * Whose shops are reconciled: each account's access to its shop's API.
+ * Which accounts have a shop to reconcile, and the access to its API.
  *
- * Credentials stand in the account's entry of ACCOUNTS_FILE, or in the environment where there is one account. Secrets in
- * files are read at every use, so a rotated one needs no restart.
+ * Credentials are in the account's entry of ACCOUNTS_FILE, or in the environment if there is one account. Secrets in
+ * files are read at every use, so that a rotated one needs no restart.
  */
 import type { DedupeIdFields } from '../mapping/context.js';
 import type { AccountEntry } from './account-entry.js';
@@ -23,7 +23,7 @@ export interface ShopifyAccess {
   readonly url: string;
   readonly version: string;
   readonly credentials: ShopifyCredentials;
-  /** DEDUPE_ID_SHOPIFY: some of its fields have to be asked for. */
+  /** DEDUPE_ID_SHOPIFY: some of its fields must be requested. */
   readonly dedupeId: DedupeIdFields['shopify'];
 }
 
@@ -46,13 +46,13 @@ export type ShopAccess = ShopifyAccess | WooCommerceAccess | StripeAccess;
 export interface AccountShop {
   readonly account: string;
   readonly access: ShopAccess;
-  /** The word for orders that say nothing of consent, as for the account's webhooks. */
+  /** The consent of orders that have none, as for the account's webhooks. */
   readonly consent: 'granted' | 'denied' | undefined;
-  /** How often, in place of the command's own word. */
+  /** How often. Overrides the command's option. */
   readonly every: string | undefined;
 }
 
-/** What it takes at least to mean that an account has such a shop. */
+/** If one of these is set, the account has such a shop. */
 const NAMED_BY = {
   shopify: ['shopifyShop', 'shopifyApiUrl', 'shopifyClientId', 'shopifyAccessToken', 'shopifyAccessTokenFile'],
   woocommerce: ['woocommerceUrl', 'woocommerceConsumerKey'],
@@ -139,7 +139,7 @@ type NeedSecret = (
   setting: (typeof SHOP_SECRETS)[number],
 ) => (() => string) | undefined;
 
-/** A permanent token where there is one: who has both is on the way from the old app to the new. */
+/** A permanent token is preferred: an account with both is migrating from the old app to the new. */
 function shopifyCredentials(entry: AccountEntry, need: Need, secret: NeedSecret): ShopifyCredentials | undefined {
   const { shopifyAccessToken: token, shopifyAccessTokenFile: tokenFile, shopifyClientId: id } = entry;
   if (id === undefined && (token ?? tokenFile) !== undefined) {

@@ -1,12 +1,12 @@
 /**
- * Settings as they may be shown: in a dump, an inspector or JSON, a secret says that it is there and no more.
+ * Settings as they may be shown: a dump, an inspector or JSON shows only that a secret is set.
  */
 import { inspect } from 'node:util';
 import { SECRET_SETTINGS, type Settings } from './settings-schema.js';
 
 const SECRETS: ReadonlySet<string> = new Set(SECRET_SETTINGS);
 
-/** Reading a setting gives its value as before; printing the whole gives none of the secrets. A copy is as bare as any object. */
+/** Reading a setting gives its real value. Printing the whole object shows no secrets. A copy is not protected. */
 export function hideSecrets(settings: Settings): Settings {
   const shown = () => Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, show(name, value)]));
   return Object.defineProperties(settings, {

@@ -1,16 +1,16 @@
 /**
  * Whether to trace, by the standard variables of OpenTelemetry. Off unless one of them asks for it.
  *
- * The variables that tune what is on (sampler, headers, timeouts, resource) are read by OpenTelemetry's own code, from
- * the same environment: docs/tracing.md lists them.
+ * Further variables (sampler, headers, timeouts, resource) are read by OpenTelemetry's own code from the same
+ * environment. docs/tracing.md lists them.
  */
 import { type Environment, SettingsError } from './config.js';
 
 const ENDPOINTS = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
-// The collector's port for OTLP over HTTP takes both forms; ours is the JSON one. gRPC is another port and protocol.
+// The collector's port for OTLP over HTTP accepts both forms. We send JSON. gRPC is another port and protocol.
 const PROTOCOLS = ['http/json', 'http/protobuf'];
 
-/** @throws SettingsError where a variable asks for what there is not here */
+/** @throws SettingsError if a variable asks for something unsupported */
 export function isTracingOn(environment: Environment): boolean {
   const valueOf = (name: string) => environment[name]?.trim() ?? '';
   if (valueOf('OTEL_SDK_DISABLED').toLowerCase() === 'true') return false;

@@ -1,9 +1,9 @@
 /**
- * A secret setting while the program runs. Its file is read again when it changed, at most once a second.
+ * A secret setting while the program runs. Its file is read again when it changes, at most once a second.
  *
- * States: usable -> unusable (the file is gone, empty or wrong: the last good value stays, one log line says so) ->
- * usable again. A file that was just written counts once it is a second old: until then it may be half of what it will be.
- * Promises: whether the setting is set never changes after the start, so no accident of a file opens a door or closes it.
+ * States: usable -> unusable (the file is missing, empty or wrong: the last valid value is used, one log line says so)
+ * -> usable again. A new file is used once it is a second old: before that it may be incomplete. Promise: whether the
+ * setting is set never changes after the start, so a broken file can neither open nor lock the service.
  */
 import { readFileSync, statSync } from 'node:fs';
 import type { Logger } from '../telemetry/log.js';
@@ -17,12 +17,12 @@ const SETTLED_MS = 1_000;
 export interface WatchedSecretOptions<T> {
   /** The setting's name, without `_FILE`. */
   readonly setting: string;
-  /** The setting's value, where it comes from no file. */
+  /** The setting's value, if it is not from a file. */
   readonly text: string | undefined;
   readonly file: string | undefined;
-  /** What is made of the text; throws SecretTextError where nothing can be. */
+  /** Parses the text. Throws SecretTextError if that fails. */
   readonly read: (text: string, from: 'setting' | 'file') => T;
-  /** The value where the setting is not set at all. */
+  /** The value if the setting is not set at all. */
   readonly unset: T;
   readonly log: Logger;
 }
@@ -37,7 +37,7 @@ export class WatchedSecret<T> {
   #stamp = '';
   #lookedAtMs = 0;
 
-  /** @throws SettingsError where the secret cannot be used: the program must not start with it */
+  /** @throws SettingsError if the secret cannot be used: the program must not start with it */
   constructor(options: WatchedSecretOptions<T>) {
     const { setting, text, file, read, unset } = options;
     this.#options = options;
@@ -56,23 +56,23 @@ export class WatchedSecret<T> {
     }
   }
 
-  /** The secret of this moment: the last one that was good. */
+  /** The current secret: the last valid one. */
   get value(): T {
     this.#look();
     return this.#value;
   }
 
-  /** Whether it stands there, and nowhere else. */
+  /** Whether the secret has exactly this source. */
   isFrom(setting: string, text: string | undefined, file: string | undefined): boolean {
     return this.setting === setting && this.#options.text === text && this.#options.file === file;
   }
 
-  /** Whether the file is there; a value that stands in the setting itself is no file. */
+  /** Whether it is read from a file, not from the setting itself. */
   get isFile(): boolean {
     return this.#file !== undefined;
   }
 
-  /** False while the file is gone, empty or wrong. */
+  /** False while the file is missing, empty or wrong. */
   get isUsable(): boolean {
     this.#look();
     return this.#isUsable;
@@ -80,13 +80,13 @@ export class WatchedSecret<T> {
 
   #look(): void {
     const nowMs = Date.now();
-    // A clock that was set back must not end the looking.
+    // If the clock was set back, checks must go on.
     if (this.#file === undefined || Math.abs(nowMs - this.#lookedAtMs) < LOOK_EVERY_MS) return;
     this.#lookedAtMs = nowMs;
     try {
       const { stamp, changedMs } = stampOf(this.#file);
       if (stamp === this.#stamp) return;
-      // Also where the clock of the file's server is ahead of ours: then two looks must agree.
+      // The clock of the file's server may be ahead of ours. Then two equal checks are enough.
       const isSettled = nowMs - changedMs >= SETTLED_MS || stamp === this.#unsettled;
       this.#unsettled = stamp;
       if (!isSettled) return;
@@ -102,7 +102,7 @@ export class WatchedSecret<T> {
   #unsettled = '';
 
   #keep(error: unknown): void {
-    // It may be good the next time though it did not change: it may be back, or name another file that is there by then.
+    // It may be valid next time without a change: it may be back, or may name another file that exists by then.
     this.#stamp = '';
     const wasUsable = this.#isUsable;
     this.#isUsable = false;
@@ -115,7 +115,7 @@ export class WatchedSecret<T> {
   }
 }
 
-/** Changes whenever the file does, by whichever way it is written, moved or linked. */
+/** Changes whenever the file does, whether it is written, moved or linked. */
 function stampOf(file: string): { readonly stamp: string; readonly changedMs: number } {
   const { ino, size, mtimeMs, ctimeMs } = statSync(file);
   return { stamp: `${ino}/${size}/${mtimeMs}/${ctimeMs}`, changedMs: ctimeMs };

@@ -1,22 +1,21 @@
 /**
- * The text of webhook secrets, from a setting or from its file.
+ * Parses webhook secrets, from a setting or from its file.
  *
- * A platform makes them, and WooCommerce's hold any punctuation: commas, `#`, blanks. So a setting's value is taken whole,
- * and beside it what stands between its commas (two secrets while one is rotated); a file holds one secret a line, of
- * which only the line end is taken away. A signature is good if any of them made it.
- * Promises: text that is no list of secrets (JSON, a `NAME=secret` line, a short word) is an error that names the line.
- * Never: shows a secret.
+ * The platform makes them, and WooCommerce's contain any punctuation: commas, `#`, blanks. So a setting's value counts
+ * as a whole, and also each part between its commas (two secrets while one is rotated). A file has one secret a line;
+ * only the line end is removed. A signature is valid if any of them made it. Promises: text that is no list of secrets
+ * (JSON, a `NAME=secret` line, a short word) is an error that names the line. Never: shows a secret.
  */
 import { SECRET_MIN_CHARS, SecretTextError } from './secret-list.js';
 
-/** `# text`, or a secret of plain characters that somebody took out by a `#` before it. */
+/** `# text`, or a plain secret that somebody disabled with a `#` before it. */
 const COMMENT = /^\s*#(\s|[\w.~+/=-]*$)/;
 const PLAIN_PIECE = /^[\w.~+/=-]+$/;
-/** C0 and C1 controls, and what decoding leaves where bytes are no UTF-8. */
+/** C0 and C1 control characters, and the mark that decoding leaves for invalid UTF-8. */
 const NO_TEXT = /[\p{Cc}\uFFFD]/u;
 const SETTING_LINE = /^\s*(export\s+)?\w*WEBHOOK_SECRET\w*\s*[=:]/i;
 
-/** @throws SecretTextError where the value is no secret */
+/** @throws SecretTextError if the value is no secret */
 export function readWebhookSetting(text: string): string[] {
   const whole = text.replace(/[\r\n]+$/, '');
   const fault = faultOf(whole);
@@ -24,7 +23,7 @@ export function readWebhookSetting(text: string): string[] {
   return [...new Set([whole, ...piecesOf(whole)])];
 }
 
-/** @throws SecretTextError naming every faulty line; also where there is no secret at all */
+/** @throws SecretTextError naming every faulty line, or if there is no secret at all */
 export function readWebhookFile(text: string): string[] {
   const secrets: string[] = [];
   const faults: string[] = [];
@@ -42,13 +41,13 @@ export function readWebhookFile(text: string): string[] {
   return [...new Set(secrets)];
 }
 
-/** A piece that could be guessed is none: a generated secret with commas has pieces of a few characters. */
+/** Parts that could be guessed do not count: a generated secret with commas has parts of a few characters. */
 function piecesOf(whole: string): string[] {
   const pieces = whole.split(',').map((piece) => piece.trim());
   return pieces.filter((piece) => piece.length >= SECRET_MIN_CHARS);
 }
 
-/** Several secrets on one line, as files had them before: only where all are plain, which no generated secret with a comma is. */
+/** Several secrets on one line, the older form of files. Only if all are plain: no generated secret with a comma is. */
 function listedOn(line: string): string[] {
   const pieces = line.split(',').map((piece) => piece.trim());
   const isList = pieces.every((piece) => piece.length >= SECRET_MIN_CHARS && PLAIN_PIECE.test(piece));
@@ -69,7 +68,7 @@ function isJson(text: string): boolean {
     JSON.parse(text.replace(/,\s*$/, ''));
     return true;
   } catch {
-    // A secret that merely starts so.
+    // A secret that starts like JSON.
     return false;
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Whose webhooks are taken: each secret belongs to an account, and what a delivery's URL says counts only where the
- * account's settings let it. The signature covers the body alone, so a delivery that was listened to could otherwise be
- * sent again to another account, or with another customer's consent.
+ * Whose webhooks are accepted: each secret belongs to an account, and the URL of a delivery counts only as far as the
+ * account's settings allow it. The signature covers only the body, so somebody who recorded a delivery could otherwise
+ * send it again to another account, or with another consent.
  */
 
 import type { Logger } from '../telemetry/log.js';
@@ -15,13 +15,13 @@ import { readWebhookFile, readWebhookSetting } from './webhook-secrets.js';
 export const WEBHOOK_PLATFORMS = ['shopify', 'woocommerce', 'stripe'] as const;
 export type WebhookPlatform = (typeof WEBHOOK_PLATFORMS)[number];
 
-/** One account's side of one platform. */
+/** The webhook settings of one account on one platform. */
 export interface WebhookSender {
   readonly account: string;
   readonly secret: WatchedSecret<readonly string[]>;
-  /** The word for payloads that say nothing of consent; `url`: what the delivery's URL says. Undefined: none. */
+  /** The consent of payloads that have none. `url`: as the delivery's URL says. Undefined: none. */
   readonly consent: 'granted' | 'denied' | 'url' | undefined;
-  /** Whether the URL may name the country of payloads that name none. */
+  /** Whether the URL may set the country of payloads that have none. */
   readonly isCountryFromUrl: boolean;
 }
 
@@ -36,8 +36,8 @@ interface SendersParts {
 }
 
 /**
- * @param known those of before: a secret that stands where it stood keeps the last value that was good
- * @throws SettingsError where a secret cannot be used, or belongs to no account
+ * @param known the previous ones: a secret with the same source keeps its last valid value
+ * @throws SettingsError if a secret cannot be used, or belongs to no account
  */
 export function openWebhookSenders(parts: SendersParts, known: WebhookSenders = NO_SENDERS): WebhookSenders {
   const entries = readEntries(parts.settings, parts.environment);
@@ -54,7 +54,7 @@ export function webhookSecrets(senders: WebhookSenders): WatchedSecret<readonly 
 
 interface Around extends SendersParts {
   readonly entries: readonly AccountEntry[];
-  /** The platform's secrets that are open already. */
+  /** The platform's secrets that are already open. */
   readonly secrets: readonly WatchedSecret<readonly string[]>[];
 }
 

@@ -1,15 +1,15 @@
 /**
- * Writing a secret's file: whole or not at all, readable by its owner alone.
+ * Writes a secret's file: completely or not at all, readable by its owner only.
  *
- * A file that is mounted on its own (docker) cannot be replaced, only written into; then a reader may see half of it for a
- * moment, and its next look sees the rest.
+ * A file that is mounted by itself (docker) cannot be replaced, only overwritten. A reader may then see half of it for
+ * a moment, and sees the rest at its next check.
  */
 import { accessSync, constants, existsSync, lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 const OWNER_ONLY = 0o600;
 
-/** @throws as the file system does, where the file cannot be written: to be known before a person is asked for anything */
+/** @throws the file system's error if the file cannot be written; called before a person is asked for anything */
 export function assertWritable(path: string): void {
   if (existsSync(path)) accessSync(path, constants.W_OK);
   else accessSync(dirname(path), constants.W_OK);
@@ -29,7 +29,7 @@ export function writeSecretFile(path: string, text: string): void {
   }
 }
 
-/** A link stands for a file elsewhere, which must not be left behind with the old secret. */
+/** A link points to another file. Replacing the link would leave the old secret in that file. */
 class NotReplaceableError extends Error {
   readonly code = 'ELINK';
 }

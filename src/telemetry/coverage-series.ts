@@ -1,5 +1,5 @@
 /**
- * Coverage as Prometheus gets it: two counters, brought up to date when they are exported, so that an event costs them nothing.
+ * Exports coverage to Prometheus: two counters, updated only when they are exported, so that events cost nothing.
  */
 import { CONSENT_STATES, isConsentState, isKeyType } from '../coverage/marks.js';
 import { CoverageTally, TallyReader } from '../coverage/tally.js';
@@ -13,7 +13,7 @@ export class CoverageSeries {
   readonly #consent;
 
   constructor(intake: AccountSeries) {
-    // Whichever of the two is exported first, both are up to date then.
+    // Whichever is exported first updates both.
     const collect = () => this.#collect();
     this.#matchKeys = intake.counter(
       'event_match_keys_total',
@@ -29,7 +29,7 @@ export class CoverageSeries {
     );
   }
 
-  /** Where the account's one writer counts what is acknowledged. */
+  /** Where the account's only writer counts acknowledged events. */
   of(account: string): CoverageTally {
     const known = this.#tallies.get(account);
     if (known) return known.tally;

@@ -1,15 +1,15 @@
 /**
- * Errors as they may be written down: name, code and place of an error and of its causes. Messages of foreign errors may
- * quote payloads and passwords: they stay out.
+ * Errors in a form that may be logged: name, code and place of an error and of its causes. Messages of other libraries
+ * may quote payloads and passwords, so they are left out.
  */
 
 import { causeOf, redisCodeOf } from './redis-error.js';
 import { visibleText } from './visible-text.js';
 
-/** Causes beyond this are left out; they may go round in a circle. */
+/** Further causes are left out. They may form a circle. */
 const CAUSES_MAX = 5;
 
-/** BullMQ's refusals to move a job, as its `ErrorCode` numbers them; the other numbers are of features that we do not use. */
+/** BullMQ's refusals to move a job, by its `ErrorCode`. Other numbers belong to features that we do not use. */
 const BULLMQ_CODES: Readonly<Record<number, string>> = {
   [-1]: 'JOB_IS_GONE',
   [-2]: 'JOB_LOCK_EXPIRED',
@@ -34,14 +34,17 @@ export function describeError(
   };
 }
 
-/** Node.js has words for codes, BullMQ numbers: a lost lock would be an error of its `finishedErrors`, and no more. */
+/**
+ * Node.js has words for codes, BullMQ numbers. Without this, a lost lock would only show as an error of
+ * `finishedErrors`.
+ */
 function codeOf(error: Error): string | undefined {
   if (!('code' in error)) return undefined;
   if (typeof error.code === 'string') return error.code;
   return typeof error.code === 'number' ? BULLMQ_CODES[error.code] : undefined;
 }
 
-/** The first frame of the stack. A message stands before it and may look like frames itself: it is cut off first. */
+/** The first frame of the stack. The message before it may look like frames itself, so it is removed first. */
 function placeOf({ stack = '', message }: Error): string | undefined {
   const start = stack.indexOf(message);
   if (start < 0 || !/^[\w .[\]]*(: )?$/.test(stack.slice(0, start))) return undefined;

@@ -1,23 +1,23 @@
 /**
  * Logs: one JSON line each, by pino, from an allow-list.
  *
- * A redaction list misses what it does not foresee (a deeper path, another case, an address inside an error's text).
- * So a line may hold the fields named here and nothing else: whatever is not on the list is dropped before pino sees
- * it, and errors keep only their name, their code and the place they come from.
+ * A redaction list misses what it does not foresee (a deeper path, another case, an address in an error's text). So a
+ * line may only have the fields named here. All others are dropped before pino sees them, and errors keep only name,
+ * code and place.
  */
 import { destination, type Logger as PinoLogger, pino } from 'pino';
 import { describeError } from './describe-error.js';
 import { terminalLine } from './terminal-lines.js';
 import { visibleText } from './visible-text.js';
 
-/** Every field a log line may have. Ids are ours (jobs, batches, letters); nothing here can hold personal data. */
+/** Every field that a log line may have. Ids are ours (jobs, batches, letters). No field can hold personal data. */
 interface LogFields {
   account?: string;
   address?: string;
   afterMs?: number;
   attempts?: number;
   batchId?: string;
-  /** Who did it: a name that a person gave, or a token's. */
+  /** Who did it: a name given by a person, or a token's name. */
   by?: string;
   bytes?: number;
   closedBy?: string;
@@ -26,17 +26,17 @@ interface LogFields {
   count?: number;
   events?: number;
   eventType?: string;
-  /** What of the dead letters was meant, without personal data. */
+  /** The selected dead letters, without personal data. */
   filter?: string;
   jobId?: string;
   keyName?: string;
   letterId?: string;
   ms?: number;
-  /** An operation on dead letters: its id. */
+  /** The id of an operation on dead letters. */
   operation?: string;
   outcomes?: Readonly<Record<string, number>>;
   reason?: string;
-  /** What Redis says where it refuses, in words of its own that quote nothing (redis-error.ts). */
+  /** Redis's own text of a refusal, which quotes nothing (redis-error.ts). */
   redisMessage?: string;
   requestId?: string;
   /** The name of a setting. */
@@ -86,7 +86,7 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   'untilMs',
 ]);
 
-/** Logs go to stderr: stdout belongs to the commands' output. JSON is for who collects it; a person gets words. */
+/** Logs go to stderr, as stdout is for the commands' output. JSON for log collectors, plain text on a terminal. */
 export function createLogger(level: string, command: string): Logger {
   const base = pino(
     { level, base: { command }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
@@ -110,7 +110,7 @@ function allowed(fields: LogFields | undefined): object {
   if (!fields) return {};
   const line: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
-    // JSON escapes the old controls only; a log is read on terminals too.
+    // JSON escapes only C0 control characters, but logs are also read on terminals.
     if (ALLOWED.has(name) && value !== undefined) line[name] = typeof value === 'string' ? visibleText(value) : value;
   }
   if (fields.err !== undefined) line['error'] = describeError(fields.err);

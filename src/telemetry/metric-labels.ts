@@ -1,7 +1,7 @@
 /**
- * The closed sets that labels come from, and the way into them for what Amazon or a caller may word freely.
+ * The closed sets of label values, and how free values from Amazon or a caller are mapped to them.
  *
- * Promise: whatever comes in, a value of the set comes out, so that the number of series is known at start.
+ * Promise: the result is always a value of the set, so the number of series is known at the start.
  */
 import { EVENT_TYPES, type EventType, PURCHASE } from '../mapping/event.js';
 
@@ -13,7 +13,7 @@ export const CLAIM_RESULTS = ['claimed', 'delivered', 'busy'] as const;
 export const REFRESH_RESULTS = ['ok', 'refused', 'failed'] as const;
 export const REDIS_COMMANDS = ['claim', 'settle', 'enqueue', 'ping'] as const;
 
-/** What Amazon is known to answer with, `timeout` and `network` for no answer, `other` for any other number. */
+/** Amazon's known statuses, `timeout` and `network` for no answer, `other` for any other number. */
 export const REQUEST_STATUSES =
   '200 202 207 400 401 403 404 408 413 415 422 429 500 502 503 504 timeout network other'.split(' ');
 const KNOWN_STATUSES: ReadonlySet<string> = new Set(REQUEST_STATUSES);
@@ -22,7 +22,7 @@ export function statusLabel(status: number | 'timeout' | 'network'): string {
   return KNOWN_STATUSES.has(String(status)) ? String(status) : 'other';
 }
 
-/** The routes of the intake; `other` for a path that is not there. */
+/** The routes of the intake; `other` for an unknown path. */
 export const INTAKE_ROUTES = [
   '/v1/events',
   '/v1/events/:id',
@@ -34,7 +34,7 @@ export const INTAKE_ROUTES = [
 ] as const;
 const KNOWN_ROUTES: ReadonlySet<string> = new Set(INTAKE_ROUTES);
 
-/** What the intake answers with, `aborted` for a caller that did not wait for it, `other` for any other number. */
+/** The intake's statuses, `aborted` for a caller that did not wait, `other` for any other number. */
 export const INTAKE_STATUSES = '200 202 400 401 403 404 408 413 415 421 500 503 aborted other'.split(' ');
 const KNOWN_INTAKE_STATUSES: ReadonlySet<string> = new Set(INTAKE_STATUSES);
 
@@ -46,7 +46,10 @@ export function intakeStatusLabel(status: number | 'aborted'): string {
   return KNOWN_INTAKE_STATUSES.has(String(status)) ? String(status) : 'other';
 }
 
-/** Of the countries that Amazon sells advertising in. The rest is counted under OTHER, mixed: how often, not how much. */
+/**
+ * Currencies of the countries where Amazon sells advertising. Others are counted under OTHER: the number of events, not
+ * their value.
+ */
 const CURRENCIES = 'AED AUD BRL CAD CHF CNY CZK DKK EGP EUR GBP INR JPY MXN NOK NZD PLN SAR SEK SGD TRY USD ZAR'.split(
   ' ',
 );
@@ -61,7 +64,7 @@ export function currencyLabel(currencyCode: string | undefined): string {
 
 type ValueLabels = Readonly<{ event_type: EventType; currency: string }>;
 
-/** Only purchases carry a currency (mapping/event.ts), so this is far less than every type with every currency. */
+/** Only purchases have a currency (mapping/event.ts), so this is far less than every type with every currency. */
 export const VALUE_LABELS: readonly ValueLabels[] = [
   ...[...CURRENCIES, OTHER_CURRENCY].map((currency) => ({ event_type: PURCHASE, currency })),
   ...EVENT_TYPES.map((eventType) => ({ event_type: eventType, currency: NO_CURRENCY })),

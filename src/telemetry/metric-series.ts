@@ -1,23 +1,23 @@
 /**
- * Metrics with a series an account: what of them is exported before anything happened.
+ * Metrics with one series per account, and which of them are exported before anything happened.
  *
- * A series that is there from the start, at 0, makes a first failure an increase. With many accounts that would be
- * megabytes of zeros at every scrape: then those that differ by what an account's events say (type, currency, source, status)
- * and histograms begin with the first event.
+ * If a series exists from the start, at 0, the first failure shows as an increase. With many accounts that would be
+ * megabytes of zeros at every scrape. Then histograms and series that depend on the events (type, currency, source,
+ * status) start with the first event.
  */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { TallyHistogram } from './tally.js';
 
 type LabelSets = Readonly<Record<string, readonly string[]>>;
 
-/** Up to so many accounts every series is there from the start. */
+/** Up to this many accounts every series exists from the start. */
 const ACCOUNTS_IN_FULL = 25;
-/** Counters with at most so many series an account are there from the start with any number of accounts. */
+/** Counters with at most this many series per account exist from the start with any number of accounts. */
 const SERIES_ALWAYS = 4;
 
 export class AccountSeries {
   readonly #registers: Registry[];
-  /** Those that this process exports the metrics for; none where they have no meaning in it. */
+  /** The accounts that this process exports metrics for. None if the metrics have no meaning in it. */
   readonly accounts: readonly string[];
 
   constructor(registry: Registry, accounts: readonly string[]) {
@@ -29,7 +29,7 @@ export class AccountSeries {
     return this.accounts.length <= ACCOUNTS_IN_FULL;
   }
 
-  /** @param collect called before it is exported, to bring it up to date */
+  /** @param collect called before each export, to update it */
   counter(name: string, help: string, labels: LabelSets = {}, collect?: () => void): Counter {
     const labelNames = ['account', ...Object.keys(labels)];
     const registers = this.#registers;
@@ -41,10 +41,7 @@ export class AccountSeries {
     return metric;
   }
 
-  /**
-   * A total that Redis keeps: absent until it was read once. At 0 first and then at its thousands, it would look like
-   * an increase.
-   */
+  /** A total stored in Redis: absent until it was read once. A jump from 0 to thousands would look like an increase. */
   total(name: string, help: string, labelNames: string[]): Counter {
     const metric = new Counter({ name: `capi_${name}`, help, labelNames, registers: this.#registers });
     metric.remove({});
@@ -58,7 +55,7 @@ export class AccountSeries {
     return metric;
   }
 
-  /** Of what may have no value: there is no series before there is one. */
+  /** For values that may be unknown: there is no series before the first value. */
   known(name: string, help: string, labelNames: string[]): Gauge {
     return new Gauge({ name: `capi_${name}`, help, labelNames, registers: this.#registers });
   }
@@ -70,7 +67,7 @@ export class AccountSeries {
     return metric;
   }
 
-  /** For what is observed event by event. */
+  /** For values that are observed for each event. */
   tally(name: string, help: string, buckets: number[]): TallyHistogram {
     const registers = this.#registers;
     const metric = new TallyHistogram({ name: `capi_${name}`, help, labelNames: ['account'], buckets, registers });

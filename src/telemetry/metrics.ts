@@ -1,8 +1,8 @@
 /**
  * Every metric, in one list. Prefix `capi_`; labels come from closed sets plus `account`; never an id.
  *
- * Promises: what can be known at start is there from the start, at 0, so that a first failure is an increase and not a new
- * series; metric-series.ts says where that ends. Totals that Redis keeps come with the first reading of it.
+ * Promises: whatever can be known at the start exists from the start, at 0, so that a first failure is an increase and
+ * not a new series (limits: metric-series.ts). Totals in Redis appear with their first reading.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { EVENT_TYPES } from '../mapping/event.js';
@@ -28,14 +28,14 @@ import { MoneyCounter } from './money-counter.js';
 import { OldestRun } from './oldest-run.js';
 import { VERSION } from './version.js';
 
-/** What a process does: it exports for its accounts what has a meaning there, and what Redis says of them. */
+/** The role of a process decides which metrics it exports for its accounts. */
 export type MetricsRole = 'intake' | 'worker' | 'console' | 'reconcile';
 
-/** The series of a process by what it does: those of other roles are registered without an account. */
+/** The series of a process by role. Those of other roles are registered without an account. */
 class SeriesByRole {
   readonly registry = new Registry();
   protected readonly role: MetricsRole | undefined;
-  /** What a reconcile brings in goes the way of the intake. */
+  /** A reconcile enqueues events like the intake. */
   protected readonly intake: AccountSeries;
   protected readonly worker: AccountSeries;
   protected readonly shared: AccountSeries;
@@ -268,7 +268,7 @@ export class Metrics extends SeriesByRole {
 
   /**
    * @param accounts the accounts that this process works for
-   * @param role undefined for every metric, whatever the process does
+   * @param role undefined for every metric
    */
   constructor(accounts: readonly string[], role?: MetricsRole) {
     super(accounts, role);

@@ -1,6 +1,6 @@
 /**
- * A counter of money. prom-client adds floating-point numbers; this one keeps whole hundredths and turns a total into
- * a number once, when it is read, so that a million sales of 0.10 are 100000 and not 100000.00000133288.
+ * A counter of money. prom-client adds floating-point numbers. This one counts whole hundredths and converts the total
+ * once, when it is read, so that a million sales of 0.10 are 100000 and not 100000.00000133288.
  */
 import { Counter, type Registry } from 'prom-client';
 import { amountOf, hundredthsOf } from '../mapping/money.js';
@@ -12,7 +12,7 @@ interface MoneyCounterParts {
   readonly help: string;
   readonly registry: Registry;
   readonly labelNames: readonly string[];
-  /** Exported from the start; others begin with their first amount. */
+  /** Exported from the start. Others start with their first amount. */
   readonly combinations: readonly Labels[];
 }
 
@@ -37,12 +37,12 @@ export class MoneyCounter {
     registry.registerMetric(counter);
   }
 
-  /** Counts an amount in units of its currency. A counter only rises: what is below 0 is left out. */
+  /** Counts an amount in units of its currency. A counter only rises, so negative amounts are ignored. */
   add(labels: Labels, amount: number): void {
     this.addHundredths(labels, hundredthsOf(amount) ?? 0);
   }
 
-  /** The same for a sum that was made elsewhere. */
+  /** The same for a sum that was computed elsewhere. */
   addHundredths(labels: Labels, hundredths: number): void {
     if (hundredths <= 0) return;
     const key = this.#keyOf(labels);

@@ -1,4 +1,6 @@
-/** How long a worker has held its oldest job, asked of it at each scrape: a run that never ends is seen by its age. */
+/**
+ * How long a worker has held its oldest job, measured at each scrape. So a run that never ends is visible by its age.
+ */
 import { Gauge, type Registry } from 'prom-client';
 
 export class OldestRun {
@@ -18,7 +20,7 @@ export class OldestRun {
     for (const account of accounts) gauge.set({ account }, 0);
   }
 
-  /** From now on each scrape asks how old the oldest run of the account in this process is. */
+  /** From now on each scrape reads the age of the account's oldest run in this process. */
   read(account: string, secondsOf: () => number): void {
     this.#secondsOf.set(account, secondsOf);
   }

@@ -1,5 +1,6 @@
 /**
- * Work whose result is good for a while: within that time everybody gets the same, and only one of them waits for it anew.
+ * Caches the result of work for a time. Within it all callers get the same result, and only one call runs the work
+ * again.
  */
 export function onceIn<T>(ms: number, work: () => Promise<T>): () => Promise<T> {
   let latest: { readonly result: Promise<T>; readonly atMs: number } | undefined;
@@ -8,7 +9,7 @@ export function onceIn<T>(ms: number, work: () => Promise<T>): () => Promise<T> 
     if (latest && nowMs - latest.atMs < ms) return latest.result;
     const result = work();
     latest = { result, atMs: nowMs };
-    // What failed is good for nobody else.
+    // A failure is not cached.
     result.catch(() => {
       latest = undefined;
     });

@@ -1,11 +1,11 @@
 /**
- * What kind of error Redis or its client met, as a code.
+ * What kind of error Redis or its client had, as a code.
  *
- * Redis puts its code into the text of its answers, and ioredis has no codes for much of what it throws: their texts are
- * read here and nowhere else. Promise: a code is a word of ours or one that Redis's answers begin with, never free text.
+ * Redis puts its code into the text of its answers, and ioredis has no codes for many of its errors. Their texts are
+ * parsed only here. Promise: a code is one of ours, or one at the start of Redis's answers, never free text.
  */
 
-/** ioredis's own errors, by how their texts begin. */
+/** ioredis's own errors, by the start of their texts. */
 const CLIENT_ERRORS: readonly (readonly [start: string, code: string])[] = [
   ['Connection is closed', 'CONNECTION_CLOSED'],
   ['Command timed out', 'COMMAND_TIMEOUT'],
@@ -17,14 +17,14 @@ const CLIENT_ERRORS: readonly (readonly [start: string, code: string])[] = [
   ['All sentinels are unreachable', 'SENTINELS_UNREACHABLE'],
 ];
 
-/** The codes of Redis's answers. An older Redis puts a script's into its own text, behind a dash. */
+/** The codes of Redis's answers. An older Redis puts the code of a script's error into its own text, after a dash. */
 const REPLY_CODES =
   'READONLY|NOPERM|OOM|MISCONF|LOADING|BUSY|NOREPLICAS|NOSCRIPT|NOAUTH|WRONGPASS|MASTERDOWN|CLUSTERDOWN|CROSSSLOT|MOVED|ASK|TRYAGAIN|UNBLOCKED|EXECABORT|WRONGTYPE|BUSYKEY|NOPROTO|IOERR';
 const REPLY_CODE = new RegExp(`(?:^|-|Last error: (?:ReplyError: )?)(${REPLY_CODES}) `);
 const PERMISSION = /no permissions to|can't run this command|ACL failure in script/;
 const FORBIDDEN_COMMAND = /run the '([\w|.-]{1,60})' command/;
 
-/** `READONLY`, `NOPERM`, `SOCKET_TIMEOUT`, …; undefined where the text says no more than that something failed. */
+/** `READONLY`, `NOPERM`, `SOCKET_TIMEOUT`, …; undefined if the text only says that something failed. */
 export function redisCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { message } = error;
@@ -32,13 +32,13 @@ export function redisCodeOf(error: unknown): string | undefined {
   return REPLY_CODE.exec(message)?.[1] ?? CLIENT_ERRORS.find(([start]) => message.startsWith(start))?.[1];
 }
 
-/** Refusals whose text Redis has fixed: none of them quotes what was sent. */
+/** Refusals with a fixed text: none of them quotes what was sent. */
 const FIXED_TEXTS: ReadonlySet<string> = new Set(
   'READONLY NOPERM OOM MISCONF LOADING BUSY NOREPLICAS NOAUTH WRONGPASS MASTERDOWN CLUSTERDOWN TRYAGAIN'.split(' '),
 );
 const TEXT_MAX = 200;
 
-/** The code of Node.js, Redis or its client, or else the error's name. */
+/** The code of Node.js, Redis or its client, otherwise the error's name. */
 export function refusalCode(error: unknown): string {
   if (!(error instanceof Error)) return 'UNKNOWN';
   if ('code' in error && typeof error.code === 'string') return error.code;
@@ -48,7 +48,7 @@ export function refusalCode(error: unknown): string {
   return error.name === 'ReplyError' ? 'ERR' : error.name;
 }
 
-/** Redis's own words; undefined where they might hold anything else. */
+/** Redis's own text. Undefined if it might contain anything else. */
 export function refusalText(error: unknown): string | undefined {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return undefined;
   const code = redisCodeOf(error) ?? '';
@@ -56,19 +56,19 @@ export function refusalText(error: unknown): string | undefined {
   return start < 0 ? undefined : error.message.slice(start + code.length + 1, start + TEXT_MAX);
 }
 
-/** Whether an error is Redis's or its connection's, not a fault of a program. */
+/** Whether an error comes from Redis or its connection, not from a bug. */
 export function isOfRedis(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'ReplyError' || redisCodeOf(error) !== undefined) return true;
   return /^(E[A-Z]+|MAX_RETRIES)$/.test(refusalCode(error));
 }
 
-/** The command that Redis's ACL does not allow, where the error says so: `wait`, `cluster|slots`. */
+/** The command that Redis's ACL forbids, if the error names it: `wait`, `cluster|slots`. */
 export function forbiddenCommandOf(error: unknown): string | undefined {
   return error instanceof Error ? FORBIDDEN_COMMAND.exec(error.message)?.[1] : undefined;
 }
 
-/** A Cluster says no more than that its nodes failed; why, is told by the last of them. */
+/** A Cluster error only says that its nodes failed. The last node's error has the cause. */
 export function causeOf(error: Error): unknown {
   return error.cause ?? ('lastNodeError' in error ? (error.lastNodeError ?? undefined) : undefined);
 }

@@ -1,7 +1,7 @@
-/** Totals that Redis keeps, as counters. */
+/** Exports totals stored in Redis as counters. */
 import type { Counter } from 'prom-client';
 
-/** Sets a total that Redis keeps. */
+/** Sets a total that is stored in Redis. */
 export function setTotal(counter: Counter, labels: Readonly<Record<string, string>>, total: number): void {
   counter.remove(labels);
   counter.inc(labels, total);

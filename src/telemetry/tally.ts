@@ -1,8 +1,8 @@
 /**
- * A histogram that can be fed for each event: an observation adds to two numbers and looks nothing up.
+ * A histogram that is cheap enough for every event: an observation adds to two numbers and has no look-up.
  *
- * prom-client finds the labels' series anew for each value, which costs more than hashing an event's id. What is exported
- * is what prom-client's own histogram would export. Its label is `account` alone.
+ * prom-client looks up the series of the labels for each value, which costs more than hashing an event's id. The export
+ * is the same as that of prom-client's own histogram. Its only label is `account`.
  */
 import { Histogram, type HistogramConfiguration } from 'prom-client';
 
@@ -26,13 +26,13 @@ export class TallyHistogram extends Histogram {
     return tally;
   }
 
-  /** Called by prom-client's constructor too, before there is anything to forget. */
+  /** prom-client's constructor also calls this, before there is anything to reset. */
   override reset(): void {
     super.reset();
     if (#tallies in this) this.#tallies.clear();
   }
 
-  /** prom-client's own `get`, and the registry where it writes text, take what they export from here. */
+  /** prom-client's own `get` and the registry's text export read from here. */
   async getForPromString(): Promise<object> {
     const values = [...this.#tallies].flatMap(([account, tally]) => this.#valuesOf(account, tally));
     return { name: this.#name, help: this.#help, type: 'histogram', aggregator: 'sum', values };
@@ -55,7 +55,7 @@ export class TallyHistogram extends Histogram {
 }
 
 export class Tally {
-  /** By bucket, the last one for what is above every bound. */
+  /** By bucket. The last one is for values above every bound. */
   readonly counts: number[];
   sum = 0;
   readonly #bounds: readonly number[];

@@ -1,4 +1,4 @@
-/** A log line as a person at a terminal reads it: `20:06:31 error redis.away reason=capi-worker code=WRONGPASS`. PURE. */
+/** A log line for a person at a terminal: `20:06:31 error redis.away reason=capi-worker code=WRONGPASS`. PURE. */
 
 const LEVELS: Readonly<Record<string, string>> = {
   10: 'trace',
@@ -8,10 +8,10 @@ const LEVELS: Readonly<Record<string, string>> = {
   50: 'error',
   60: 'fatal',
 };
-/** Named in front, or of no use to who sees the command that he started. */
+/** Shown at the front, or not needed by the person who started the command. */
 const IN_FRONT: ReadonlySet<string> = new Set(['level', 'time', 'event', 'command']);
 
-/** @param json a line that our logger made */
+/** @param json a line from our logger */
 export function terminalLine(json: string): string {
   const line = JSON.parse(json) as Record<string, unknown>;
   const fields = Object.entries(line).flatMap(([name, value]) =>

@@ -1,10 +1,10 @@
 /**
- * A file, or standard output, that lines are appended to while nobody waits for it.
+ * Appends lines to a file or standard output. No caller waits for it.
  *
- * States: writing -> failing (a write failed, or more is waiting than the buffer takes) -> writing, once all that waits is
- * written -> closed. The log says when it begins to fail and when that is over; lines that found no room are counted.
- * Promises: lines are written whole and in order; a file that was moved (logrotate) is opened anew within a second. What
- * a process that was killed had torn is ended by a line break. Never: blocks the event loop.
+ * States: writing -> failing (a write failed, or the buffer is full) -> writing, once everything waiting is written ->
+ * closed. The log says when failing starts and ends. Lines that found no room are counted. Promises: lines are written
+ * whole and in order. After a file was moved (logrotate), a new one is opened within a second. A line torn by a killed
+ * process is ended with a line break. Never: blocks the event loop.
  */
 import { once } from 'node:events';
 import { fstat } from 'node:fs';
@@ -19,7 +19,7 @@ import type { Logger } from '../log.js';
 const BUFFER_MAX_BYTES = 8_000_000;
 const LOOK_EVERY_MS = 1_000;
 const CLOSE_WITHIN_MS = 2_000;
-/** Its group may read it: who loads it is seldom who writes it. */
+/** Readable by the group: the reader is usually another user than the writer. */
 const FILE_MODE = 0o640;
 const STDOUT = 1;
 
@@ -32,7 +32,7 @@ export interface LineFileParts {
   readonly bufferMaxBytes?: number;
 }
 
-/** Something else lies there than a file. */
+/** The path is not a file. */
 class NoFileError extends Error {
   readonly code = 'NOT_A_FILE';
 }
@@ -41,15 +41,15 @@ export class LineFile {
   readonly #parts: LineFileParts;
   readonly #stream: SonicBoom;
   readonly #looking: NodeJS.Timeout | undefined;
-  /** What was appended and is not written: where it ends, counted in bytes from the start, and its lines. */
+  /** Appended but unwritten text: where it ends, counted in bytes from the start, and its lines. */
   readonly #waiting: { readonly endsAt: number; readonly lines: number }[] = [];
   #appendedBytes = 0;
   #writtenBytes = 0;
-  /** Lines lost since the file began to fail; undefined while it does not. */
+  /** Lines lost since the file started to fail. Undefined while it works. */
   #lostLines: number | undefined;
   #isLooking = false;
   #isReopening = false;
-  /** The file was moved, and no other could be opened: it is written to where it is. */
+  /** The file was moved and no new one could be opened. Lines still go to the moved file. */
   #isMisplaced = false;
   #closing: Promise<void> | undefined;
 
@@ -61,7 +61,7 @@ export class LineFile {
     if (isWatched) this.#looking = setInterval(() => void this.#look(), LOOK_EVERY_MS);
   }
 
-  /** @throws with the system's code, or NOT_A_FILE, where it cannot be opened */
+  /** @throws with the system's code, or NOT_A_FILE, if it cannot be opened */
   static async open(parts: LineFileParts): Promise<LineFile> {
     const { path } = parts;
     if (path === '-') return new LineFile(parts, new sonicBoom.SonicBoom({ fd: STDOUT, sync: false }), false);
@@ -87,7 +87,7 @@ export class LineFile {
     this.#stream.write(text);
   }
 
-  /** Resolves when what waits is written, or has had its time and is lost. */
+  /** Resolves when everything waiting is written, or is lost after a timeout. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -101,7 +101,7 @@ export class LineFile {
       sleep(CLOSE_WITHIN_MS, undefined, { signal: timeout.signal }),
     ]);
     this.#stream.end();
-    // `once` rejects where the last write fails.
+    // `once` rejects if the last write fails.
     await ended.catch(() => undefined);
     timeout.abort();
     this.#stream.destroy();
@@ -134,7 +134,7 @@ export class LineFile {
     this.#parts.onLost(lines);
   }
 
-  /** What failed is tried again, and a file that was moved is left. */
+  /** Retries after a failure, and leaves a file that was moved. */
   async #look(): Promise<void> {
     if (this.#isLooking || this.#closing) return;
     if (this.#lostLines !== undefined && this.#waiting.length > 0) this.#stream.write('');
@@ -157,7 +157,7 @@ export class LineFile {
 
   #reopen(): void {
     this.#isReopening = true;
-    // One of a reopening that failed would close a descriptor that is another's by now.
+    // After a failed reopening, this listener would close a descriptor that belongs to another file by now.
     this.#stream.removeAllListeners('ready');
     this.#stream.once('ready', () => {
       this.#isReopening = false;
@@ -168,7 +168,7 @@ export class LineFile {
   }
 }
 
-/** Whether a file lies there that could be moved, and whether its last line has no end. @throws NoFileError */
+/** Whether the path is a file that could be moved, and whether its last line has no end. @throws NoFileError */
 async function examine(path: string): Promise<{ readonly isWatched: boolean; readonly isTorn: boolean }> {
   const there = await stat(path).catch(() => undefined);
   if (there?.isFIFO() || there?.isSocket()) throw new NoFileError('is a pipe or a socket');
@@ -181,7 +181,7 @@ async function examine(path: string): Promise<{ readonly isWatched: boolean; rea
 
 async function endsTorn(path: string, size: number): Promise<boolean> {
   const file = await open(path, 'r').catch(() => undefined);
-  // Who may only write there cannot tell.
+  // Without read permission this is unknown.
   if (!file) return false;
   try {
     const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);

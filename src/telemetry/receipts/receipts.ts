@@ -1,8 +1,8 @@
 /**
- * Receipts: a JSON line for each outcome of an event, for a warehouse to load (RECEIPTS_FILE, docs/receipts.md).
+ * Receipts: one JSON line for each outcome of an event, for a data warehouse (RECEIPTS_FILE, docs/receipts.md).
  *
- * Promise: a line is written only of what has happened, without personal data, and nobody waits for it: what the file does
- * not take in time is lost and counted (line-file.ts).
+ * Promise: a line is written only after the fact, without personal data, and nobody waits for it. Lines that the file
+ * does not accept in time are lost and counted (line-file.ts).
  */
 import type { EventType } from '../../mapping/event.js';
 import type { DeadReason } from '../../mapping/outcome.js';
@@ -12,7 +12,7 @@ import type { LineFile } from './line-file.js';
 
 export interface Receipt {
   readonly account: string;
-  /** The dedupe id; absent where the event has none that can be told. */
+  /** The dedupe id. Absent if the event has none, or none that may be shown. */
   readonly id?: string | undefined;
   readonly eventType?: EventType | undefined;
   readonly source: string;
@@ -26,7 +26,7 @@ export class Receipts {
   readonly #file: LineFile;
   readonly #clock: { nowMs(): number };
 
-  /** @param clock what the lines are dated by */
+  /** @param clock gives the time of each line */
   constructor(file: LineFile, clock: { nowMs(): number }) {
     this.#file = file;
     this.#clock = clock;
@@ -38,7 +38,9 @@ export class Receipts {
     this.#file.append(receipts.map((receipt) => lineOf(time, receipt)).join(''), receipts.length);
   }
 
-  /** Resolves when all lines are with the operating system, or counted as lost. May be called any number of times. */
+  /**
+   * Resolves when the operating system has all lines, or they are counted as lost. May be called any number of times.
+   */
   close(): Promise<void> {
     return this.#file.close();
   }

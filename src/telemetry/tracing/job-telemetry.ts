@@ -1,16 +1,16 @@
 /**
- * BullMQ's telemetry hook: bullmq-otel, kept to the runs of jobs.
+ * BullMQ's telemetry hook: bullmq-otel, limited to the runs of jobs.
  *
- * BullMQ opens a span for each look at an idle queue, each renewal of locks and each move of a job as well: an idle worker
- * would fill a collector. And a job's context is written by whoever added the job: one that is not JSON must not keep
- * the job from being run.
+ * BullMQ also opens a span for each look at an idle queue, each renewal of locks and each move of a job: an idle worker
+ * would fill a collector. A job's context is written by whoever added the job. If it is not JSON, the job must still
+ * run.
  */
 import { type Context, context, trace } from '@opentelemetry/api';
 import type { ContextManager, Span, SpanOptions, Telemetry, Tracer } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 import { readTraceparent, writeTraceparent } from './traceparent.js';
 
-/** BullMQ's word for running a job; its spans are named by it and the queue. */
+/** BullMQ's word for running a job. Its spans are named by it and the queue. */
 const RUNS = 'process ';
 
 const NO_SPAN: Span<Context> = {
@@ -56,7 +56,7 @@ function traceparentIn(metadata: string): unknown {
     const parsed: unknown = JSON.parse(metadata);
     return typeof parsed === 'object' && parsed !== null && 'traceparent' in parsed ? parsed.traceparent : undefined;
   } catch {
-    // Somebody else's text: the run begins a trace of its own.
+    // The text is not ours: the run starts a new trace.
     return undefined;
   }
 }

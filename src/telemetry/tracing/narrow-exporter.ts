@@ -1,8 +1,8 @@
 /**
- * The last gate before spans leave the process: attributes of the allow-list, nothing else.
+ * The last filter before spans leave the process: only attributes on the allow-list pass.
  *
- * BullMQ writes job ids, results and errors' messages into its spans, and its next release may write more: what is not
- * on the list is dropped here, whoever wrote it. Says once in the log that the collector is away, and once that it is back.
+ * BullMQ writes job ids, results and error messages into its spans, and its next release may write more. Everything
+ * else is dropped here, whoever wrote it. Logs once that the collector is down, and once that it is back.
  */
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
 import type { Logger } from '../log.js';
@@ -39,7 +39,7 @@ export class NarrowExporter implements SpanExporter {
   }
 }
 
-/** The span with what may leave; the rest of it is read through to the original. */
+/** The span with its allowed attributes. All other properties are read from the original. */
 function narrow(span: ReadableSpan): ReadableSpan {
   const attributes: Record<string, unknown> = {};
   for (const name of ATTRIBUTE_NAMES) {

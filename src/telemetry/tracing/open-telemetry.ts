@@ -1,8 +1,8 @@
 /**
- * Tracing by OpenTelemetry: spans go to a collector by OTLP over HTTP, in batches, beside the work.
+ * Tracing by OpenTelemetry: spans go to a collector by OTLP over HTTP, in batches, in the background.
  *
- * Promises: a collector that is slow or away costs spans and nothing else; what leaves is the allow-list of tracing.ts.
- * Loaded by open-tracing.ts alone, and only where tracing is on.
+ * Promises: a slow or unreachable collector costs spans and nothing else. Only the allow-list of tracing.ts leaves the
+ * process. Loaded only by open-tracing.ts, and only if tracing is on.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -26,7 +26,7 @@ import { readTraceparent } from './traceparent.js';
 import type { OpenSpan, RequestSpan, SpanShape, Tracing } from './tracing.js';
 
 const KINDS = { producer: SpanKind.PRODUCER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL };
-/** A stop waits this long for the collector. */
+/** The longest wait for the collector at a stop. */
 const STOP_WITHIN_MS = 3_000;
 
 export class OpenTelemetryTracing implements Tracing {
@@ -35,13 +35,13 @@ export class OpenTelemetryTracing implements Tracing {
   readonly #kept = new WeakMap<object, Span>();
 
   constructor(serviceName: string, log: Logger) {
-    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over what we say of ourselves.
+    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override our own values.
     const ours = resourceFromAttributes({ 'service.name': serviceName, 'service.version': VERSION });
     this.#provider = new NodeTracerProvider({
       resource: ours.merge(detectResources({ detectors: [envDetector] })),
       spanProcessors: [new BatchSpanProcessor(new NarrowExporter(new OTLPTraceExporter(), log))],
     });
-    // We read and write the context ourselves: OpenTelemetry's own propagators carry more than a traceparent.
+    // We read and write the context ourselves: OpenTelemetry's propagators carry more than a traceparent.
     this.#provider.register({ propagator: null });
     this.bullmq = new JobTelemetry(VERSION);
   }
@@ -78,7 +78,7 @@ export class OpenTelemetryTracing implements Tracing {
     const parent = causes ? parentOf(first) : context.active();
     const links: Link[] = others.map((other) => ({ context: other.spanContext() }));
     const span = this.#tracer.startSpan(name, { kind: KINDS[kind], attributes, links }, parent);
-    // And from each of them on to this one: a trace that ends in a batch says in which.
+    // Each of them also links to this span, so that a trace that ends in a batch shows which one.
     for (const other of others) other.addLink({ context: span.spanContext() });
     const place = trace.setSpan(parent, span);
     const open: OpenSpan = {

@@ -1,13 +1,13 @@
 /**
- * The W3C header `traceparent`, and nothing beside it: the only thing of a caller's context that we take, keep in Redis
- * and pass on. `tracestate` and `baggage` may hold what somebody wrote into them, a person's address as well.
+ * The W3C header `traceparent`, the only part of a caller's context that we accept, store in Redis and pass on.
+ * `tracestate` and `baggage` may hold anything, also a person's address.
  */
 import { isSpanContextValid, type SpanContext, TraceFlags } from '@opentelemetry/api';
 
-// https://www.w3.org/TR/trace-context/#traceparent-header: a later version may append fields, which are left alone.
+// https://www.w3.org/TR/trace-context/#traceparent-header: a later version may append fields, which are ignored.
 const FORM = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
-/** @returns undefined for whatever is no valid traceparent */
+/** @returns undefined if it is not a valid traceparent */
 export function readTraceparent(text: unknown): SpanContext | undefined {
   if (typeof text !== 'string') return undefined;
   const [, version, traceId = '', spanId = '', flags = '', more] = FORM.exec(text) ?? [];
