@@ -1,8 +1,8 @@
 /**
- * The body of an answer as text, whatever content encoding it came in.
+ * The body of an answer as text, for any content encoding.
  *
- * The client asks for no encoding, but what a proxy or Amazon compresses all the same must be read: a compressed 207
- * lists refusals too. Promise: never more than `maxBytes` of text, and undefined where the bytes cannot be decoded.
+ * The client asks for no encoding, but a proxy or Amazon may still compress the answer, and a compressed 207 also lists refusals.
+ * Promise: never more than `maxBytes` of text; undefined if the bytes cannot be decoded.
  */
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
@@ -33,7 +33,7 @@ export async function decodeBody(
     }
     return decoded.toString('utf8');
   } catch {
-    // Broken, cut off or too long: what it says is unknown, and readAnswer treats it so.
+    // Broken, cut off or too long: the content is unknown, and readAnswer treats it as such.
     return undefined;
   }
 }

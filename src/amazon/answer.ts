@@ -1,8 +1,8 @@
 /**
- * Reading Amazon's answer: what a status and a body mean for the request and for each of its events.
+ * Reads Amazon's answer: what a status and a body mean for the request and for each of its events.
  *
- * PURE. Promise: as many item verdicts as events were sent, and an event that the answer names nowhere, twice, or in a
- * way that cannot be told apart is `unnamed`. A 2xx in no known form is an `unknown_answer`: unknown is never success.
+ * PURE. Promise: as many item verdicts as events were sent. An event is `unnamed` if the answer does not name it, names it twice,
+ * or names it ambiguously. A 2xx in no known form is an `unknown_answer`: unknown is never success.
  */
 import { maskPersonalData } from '../mapping/mask.js';
 import type { AnswerDetail, RetryReason } from '../mapping/outcome.js';
@@ -21,21 +21,21 @@ export type Verdict =
   | { readonly kind: 'split'; readonly reason: 'rejected' | 'too_large'; readonly detail: AnswerDetail }
   | { readonly kind: 'forbidden'; readonly detail: AnswerDetail }
   | { readonly kind: 'throttled'; readonly afterMs: number | undefined; readonly detail: AnswerDetail }
-  /** Nothing of the request got through, and it may be no event's fault: Amazon is away, or answers what nobody knows. */
+  /** Nothing of the request succeeded, perhaps without an event at fault: Amazon is unavailable, or the answer is unknown. */
   | {
       readonly kind: 'unavailable';
       readonly reason: RetryReason;
       readonly isMaybeDelivered: boolean;
       readonly afterMs: number | undefined;
       readonly detail: AnswerDetail;
-      /** Where the answer says so item by item. */
+      /** Set if the answer says so item by item. */
       readonly items?: readonly ItemVerdict[];
     }
   | { readonly kind: 'misconfigured'; readonly detail: AnswerDetail };
 
 export interface Answer {
   readonly status: number;
-  /** Undefined where its bytes cannot be decoded. */
+  /** Undefined if its bytes cannot be decoded. */
   readonly body: string | undefined;
   readonly retryAfter: string | undefined;
   readonly requestId: string | undefined;
@@ -47,7 +47,7 @@ const TEXT_MAX = 500;
 const HTTP_DATE = /^(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? .*\d{2}:\d{2}:\d{2}/i;
 
 /**
- * @param count how many events the request carried
+ * @param count number of events in the request
  * @param nowMs the clock, for a Retry-After that is a date
  */
 export function readAnswer(answer: Answer, wire: Wire, count: number, nowMs: number): Verdict {
@@ -66,30 +66,30 @@ export function readAnswer(answer: Answer, wire: Wire, count: number, nowMs: num
     const afterMs = readRetryAfter(answer.retryAfter, nowMs);
     return { kind: 'unavailable', reason: 'server_error', isMaybeDelivered: false, afterMs, detail };
   }
-  // 400, 422 and whatever else puts the blame on the request's content.
+  // 400, 422 and every other status that blames the request's content.
   return { kind: 'split', reason: 'rejected', detail };
 }
 
 const RETRY_AFTER_MAX_MS = 3_600_000;
 
-/** `Retry-After` in milliseconds: seconds or an HTTP date; undefined where it is absent or makes no sense. */
+/** `Retry-After` in milliseconds: seconds or an HTTP date; undefined if it is absent or invalid. */
 export function readRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   const text = header?.trim() ?? '';
   if (/^\d+(\.\d+)?$/.test(text)) {
     const afterMs = Math.ceil(Number(text) * 1000);
     return Number.isSafeInteger(afterMs) ? bounded(afterMs) : undefined;
   }
-  // Date.parse takes "after 3" for a day of 2001, which would mean no wait at all.
+  // Date.parse reads "after 3" as a day of 2001, which would mean no wait at all.
   const date = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : bounded(date - nowMs);
 }
 
-/** No wait at all is no answer to a 429, and one of years is a mistake: an hour is asked again. */
+/** A wait of 0 is not valid for a 429, and one of years is a mistake: after an hour we ask again. */
 function bounded(afterMs: number): number | undefined {
   return afterMs <= 0 ? undefined : Math.min(afterMs, RETRY_AFTER_MAX_MS);
 }
 
-/** @returns undefined where the answer is in no known form: nothing may be concluded from it */
+/** @returns undefined if the answer is in no known form: nothing can be concluded from it */
 function readSuccess(answer: Answer, wire: Wire, body: unknown, count: number): Verdict | undefined {
   const results = wire.readItems(body);
   if (results) return ofAll(readItems(results, wire.indexBase, count, answer));
@@ -99,8 +99,8 @@ function readSuccess(answer: Answer, wire: Wire, body: unknown, count: number): 
 }
 
 /**
- * Where every item says the same of what is no event's fault, the request as a whole says it: one that may not send is
- * forbidden, and one of which no item got through for now found Amazon away.
+ * If every item has the same problem and it is no event's fault, it is the verdict of the whole request: forbidden if sending is
+ * not allowed, unavailable if no item succeeded for now.
  */
 function ofAll(items: readonly ItemVerdict[]): Verdict {
   const [first] = items;
@@ -115,7 +115,7 @@ function ofAll(items: readonly ItemVerdict[]): Verdict {
   return { kind: 'items', items };
 }
 
-/** Amazon may have taken the events or not. What it wrote goes along: nobody has seen such an answer before. */
+/** Amazon may have taken the events or not. Its text is kept, because such an answer is new to us. */
 function unknownAnswer({ body, retryAfter }: Answer, known: AnswerDetail, nowMs: number): Verdict {
   const message = known.message ?? shortened(body === undefined ? 'a body that cannot be decoded' : body);
   const afterMs = readRetryAfter(retryAfter, nowMs);
@@ -145,8 +145,8 @@ function readItems(
 }
 
 /**
- * 0 where an index 0 is named, 1 where the count itself is; undefined where neither is or both are, for then the same
- * answer could mean two different sets of events.
+ * 0 if an index 0 is named, 1 if the count itself is; undefined if neither or both are, because the same answer could then mean
+ * two different sets of events.
  */
 function workOutBase(results: readonly ItemResult[], count: number): 0 | 1 | undefined {
   const hasZero = results.some(({ index }) => index === 0);
@@ -169,7 +169,7 @@ function verdictOf(result: ItemResult, answer: Answer): ItemVerdict {
   return { kind: 'dead', reason: weight === FORBIDDEN ? 'forbidden' : 'rejected', detail };
 }
 
-// An item with several faults ends by its worst: one that will not pass decides, whatever else might.
+// An item with several faults ends by its worst: a final fault outweighs a temporary one.
 const RETRYABLE = 0;
 const FORBIDDEN = 1;
 const REJECTED = 2;
@@ -183,7 +183,7 @@ const RETRYABLE_CODES: ReadonlySet<string> = new Set([
 ]);
 const FORBIDDEN_CODES: ReadonlySet<string> = new Set(['FORBIDDEN', 'UNAUTHORIZED', 'ACCESS_DENIED']);
 
-/** What says neither a code nor a status counts as refused for its content. */
+/** A fault with neither code nor status counts as refused for its content. */
 function weightOf({ code = '', status = 0 }: ItemFault): number {
   const name = code.toUpperCase().replace(/[\s-]/g, '_');
   if (RETRYABLE_CODES.has(name)) return RETRYABLE;
@@ -202,7 +202,7 @@ function detailOf(answer: Answer, body: unknown): AnswerDetail {
   };
 }
 
-/** A message may quote what was sent. It is cut only after masking: half an address would not be known as one. */
+/** A message may quote what was sent. It is cut only after masking: half an address would not be recognised. */
 function shortened(value: unknown): string | undefined {
   const text = onOneLine(value, 2 * TEXT_MAX);
   return text === undefined ? undefined : maskPersonalData(text).slice(0, TEXT_MAX);
@@ -215,10 +215,10 @@ function onOneLine(value: unknown, length = TEXT_MAX): string | undefined {
     .slice(0, length);
 }
 
-/** @returns undefined for what is no JSON; the status alone decides then, and a 2xx is an unknown answer */
+/** @returns undefined for what is not JSON: only the status decides then, and a 2xx is an unknown answer */
 function parseBody(text: string | undefined): unknown {
   try {
-    // A byte order mark is allowed before JSON, and JSON.parse does not know it.
+    // A byte order mark is allowed before JSON, but JSON.parse does not accept it.
     return JSON.parse(String(text).replace(/^\uFEFF/, ''));
   } catch {
     return undefined;

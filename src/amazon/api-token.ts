@@ -1,7 +1,7 @@
 /**
- * An API token: sent as it is, and nothing renews it. So a refusal holds the account at once, until a person brings another.
+ * An API token is sent as it is, and nothing renews it. So a refusal holds the account at once, until a person sets another.
  *
- * Read again once a minute, and after each refusal: a token that was replaced in its file needs no restart.
+ * It is read again once a minute, and after each refusal: a token that is replaced in its file needs no restart.
  */
 import type { ApiTokenCredentials } from '../settings/credentials.js';
 import type { RefreshListener, TokenResult, Tokens } from './token.js';
@@ -14,7 +14,7 @@ export class ApiTokens implements Tokens {
   readonly #onRefresh: RefreshListener;
   #current: { token: string; readAtMs: number } | undefined;
 
-  /** @param onRefresh told where the token cannot be read */
+  /** @param onRefresh called if the token cannot be read */
   constructor(credentials: ApiTokenCredentials, onRefresh: RefreshListener = () => undefined) {
     this.#credentials = credentials;
     this.#onRefresh = onRefresh;
@@ -31,7 +31,7 @@ export class ApiTokens implements Tokens {
       this.#current = { token, readAtMs: Date.now() };
       return Promise.resolve({ kind: 'token', token });
     } catch (error) {
-      // A file that is gone may come back without a restart.
+      // A missing file may come back without a restart.
       this.#onRefresh('failed', 0);
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
       return Promise.resolve({ kind: 'failed', code });

@@ -1,8 +1,8 @@
 /**
- * The HTTP client: sends one body to Amazon and returns what came back, or how it failed.
+ * The HTTP client: sends one body to Amazon and returns the answer, or how it failed.
  *
- * Promises: redirects are never followed, an answer is read up to a bound, a request ends within the timeout, and a
- * failure says whether the body may have reached Amazon.
+ * Promises: redirects are never followed, an answer is read up to a limit, a request ends within the timeout, and a failure says
+ * whether the body may have reached Amazon.
  */
 import { type Dispatcher, Pool } from 'undici';
 import type { Account } from '../settings/accounts.js';
@@ -11,7 +11,7 @@ import { decodeBody } from './answer-body.js';
 import { type Wire } from './wires/wire.js';
 import { wireOf } from './wires/wire-of.js';
 
-/** The longest answer read: a 207 for 500 events is some 200 kB. */
+/** The longest answer that is read: a 207 for 500 events is about 200 kB. */
 const ANSWER_MAX_BYTES = 4_000_000;
 
 export type SendResult =
@@ -23,7 +23,7 @@ export type SendResult =
       readonly isMaybeDelivered: boolean;
     };
 
-// Before a connection stands, nothing has left this machine.
+// Until the connection is established, nothing has left this machine.
 const BEFORE_SENDING: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -117,7 +117,7 @@ export function failureOf(error: unknown): Extract<SendResult, { kind: 'failure'
   };
 }
 
-/** Whatever fails in looking up the name, in connecting or in checking the certificate fails before the body. */
+/** Errors of the name look-up, of connecting and of checking the certificate happen before the body is sent. */
 function isBeforeSending(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo')) return true;

@@ -1,14 +1,14 @@
 /**
- * A person's consent: Amazon's consent page, and the refresh token for the code that it gives.
+ * A person's consent: Amazon's consent page, and the exchange of its code for a refresh token.
  *
- * A code lives for five minutes and works once. Never: a secret in an error.
+ * A code is valid for five minutes and works once. Never: a secret in an error.
  */
 import { request } from 'undici';
 import { z } from 'zod';
 import { TOKEN_TIMEOUT_MS } from '../settings/config.js';
 import type { LwaCredentials } from '../settings/credentials.js';
 
-/** What the application may do in the person's name: the advertising accounts, conversions among them. */
+/** What the application may do in the person's name: access the advertising accounts, including conversions. */
 export const CONSENT_SCOPE = 'advertising::campaign_management';
 
 const PAGES = {
@@ -19,13 +19,13 @@ const PAGES = {
 
 interface ConsentRequest {
   readonly region: keyof typeof PAGES;
-  /** A stand-in of Amazon, whose page is at its own address; undefined for Amazon itself. */
+  /** The address of a stand-in for Amazon; undefined for Amazon itself. */
   readonly standIn: string | undefined;
   readonly clientId: string;
   /** One of the Allowed Return URLs of the application. */
   readonly redirectUri: string;
   readonly scope: string;
-  /** Comes back with the code: an answer to another request has another one. */
+  /** Returned with the code: the answer to another request has another state. */
   readonly state: string;
 }
 
@@ -38,10 +38,10 @@ export function consentUrl({ region, standIn, clientId, redirectUri, scope, stat
 
 export type CodeAnswer =
   | { readonly kind: 'code'; readonly code: string }
-  /** The person said no, or the answer belongs to another request. */
+  /** The person refused, or the answer belongs to another request. */
   | { readonly kind: 'refused'; readonly why: string };
 
-/** @param answer a code alone, or the whole address to which Amazon sent the browser */
+/** @param answer only a code, or the whole address to which Amazon sent the browser */
 export function readCode(answer: string, state: string): CodeAnswer {
   const text = answer.trim();
   if (!/^https?:\/\//i.test(text)) {

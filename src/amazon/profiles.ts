@@ -1,8 +1,8 @@
 /**
  * The profiles that a token may act for: Amazon's credential probe (`GET /v2/profiles`).
  *
- * It changes nothing at Amazon and costs no quota of the conversions endpoints. Profile ids can pass 2^53, so they are
- * read as text. Never throws, and never gives back what Amazon wrote beyond its status.
+ * It changes nothing at Amazon and costs no quota of the conversions endpoints. Profile ids can exceed 2^53, so they are read as
+ * text. Never throws, and never returns Amazon's text, only its status.
  */
 import { request } from 'undici';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ import { failureOf, readResponse } from './client.js';
 
 export type ProfilesResult =
   | { readonly kind: 'profiles'; readonly ids: readonly string[] }
-  /** Amazon answered, but with no list of profiles. */
+  /** Amazon answered, but without a list of profiles. */
   | { readonly kind: 'refused'; readonly status: number }
   | { readonly kind: 'failed'; readonly reason: 'timeout' | 'network'; readonly code: string };
 
@@ -46,7 +46,7 @@ function jsonOf(text: string | undefined): unknown {
   try {
     return parseJson(String(text));
   } catch {
-    // A page of some proxy, or bytes that cannot be decoded: the schema refuses it.
+    // A page of some proxy, or bytes that cannot be decoded: the schema rejects it.
     return undefined;
   }
 }

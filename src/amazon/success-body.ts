@@ -7,7 +7,7 @@
 const SUCCESS_WORDS: ReadonlySet<string> = new Set(['SUCCESS', 'SUCCEEDED', 'OK', 'ACCEPTED']);
 const FAULT_KEY = /^(errors?|faults?|failures?|exceptions?)$/i;
 
-/** @param body the text's JSON; undefined where it is none */
+/** @param body the text's JSON; undefined if it is not JSON */
 export function saysSuccess(text: string, body: unknown): boolean {
   if (text.trim() === '') return true;
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return false;

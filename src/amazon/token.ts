@@ -1,9 +1,8 @@
 /**
  * The access token of an account (Login with Amazon): cached, refreshed a minute early, one refresh at a time.
  *
- * States: empty -> refreshing -> fresh -> (a minute before its end, or refused by Amazon) -> refreshing. However many
- * batches ask while it is refreshing, they share that one refresh. The secret and the refresh token are read anew at
- * each refresh, so a rotated file needs no restart.
+ * States: empty -> refreshing -> fresh -> (a minute before its end, or refused by Amazon) -> refreshing. All batches that ask
+ * during a refresh share it. The secret and the refresh token are read again at each refresh, so a rotated file needs no restart.
  */
 import { request } from 'undici';
 import { z } from 'zod';
@@ -14,7 +13,7 @@ const EARLY_MS = 60_000;
 
 export type TokenResult =
   | { readonly kind: 'token'; readonly token: string }
-  /** Login with Amazon refuses the credentials: only a person can mend it. `code` is OAuth's, such as invalid_grant. */
+  /** Login with Amazon refuses the credentials: only a person can fix that. `code` is OAuth's, such as invalid_grant. */
   | { readonly kind: 'refused'; readonly code: string }
   /** It may work in a moment. */
   | { readonly kind: 'failed'; readonly code: string };
@@ -24,14 +23,14 @@ export type RefreshListener = (result: 'ok' | 'refused' | 'failed', expiresAtMs:
 const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });
 const errorSchema = z.object({ error: z.string().max(100) });
 
-/** Where a request's token comes from, by the account's kind of credentials. */
+/** The source of a request's token, by the account's kind of credentials. */
 export interface Tokens {
-  /** The token in hand; undefined where it must be got first. */
+  /** The current token; undefined if it must be fetched first. */
   readonly cached: string | undefined;
-  /** Whether a refused token is followed by another one that may be good. */
+  /** Whether a refused token can be replaced by a new one. */
   readonly isRenewable: boolean;
   get(): Promise<TokenResult>;
-  /** Drops a token that Amazon refused, unless another batch has already brought a newer one. */
+  /** Drops a token that Amazon refused, unless another batch has already fetched a newer one. */
   drop(token: string): void;
 }
 
@@ -52,7 +51,7 @@ export class LwaTokens implements Tokens {
     return this.#current.token;
   }
 
-  /** The cached token, or the outcome of the one refresh under way. */
+  /** The cached token, or the outcome of the refresh in progress. */
   get(): Promise<TokenResult> {
     if (this.#refreshing) return this.#refreshing;
     const token = this.cached;
@@ -75,7 +74,7 @@ export class LwaTokens implements Tokens {
       return result;
     }
     const expiresAtMs = startedAt + result.lifetimeMs;
-    // A minute early; a token that lives less than two minutes, at half its life.
+    // A minute early; for a token that lives less than two minutes, at half its life.
     const renewAtMs = expiresAtMs - Math.min(EARLY_MS, result.lifetimeMs / 2);
     this.#current = { token: result.token, renewAtMs };
     this.#onRefresh('ok', expiresAtMs);
@@ -107,7 +106,7 @@ export class LwaTokens implements Tokens {
       const isRefused = [400, 401, 403].includes(response.statusCode);
       return { kind: isRefused ? 'refused' : 'failed', code };
     } catch (error) {
-      // A secret file that is gone, or the network: both may be mended without a restart.
+      // A missing secret file, or the network: both may be fixed without a restart.
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'network';
       return { kind: 'failed', code };
     }

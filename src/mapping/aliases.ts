@@ -1,13 +1,13 @@
 /**
- * Other names of an order: its number and name at the shop, where its dedupe id is made of another field.
+ * Other names of an order: its number and name at the shop, if its dedupe id is made of another field.
  *
- * PURE. They are kept beside the event so that a person finds it by what is written on the order; they are never sent. Only short
+ * PURE. They are stored with the event so that a person finds it by what is written on the order; they are never sent. Only short
  * plain ids are taken, never what could be an e-mail address.
  */
 import { fieldsOf, textOf } from './payload.js';
 import type { Source } from './source.js';
 
-/** Where a source's payload holds ids of an order, all of them. */
+/** All fields in which a source's payload has ids of an order. */
 const ID_FIELDS: Readonly<Partial<Record<Source, readonly string[]>>> = {
   shopify: ['id', 'name', 'order_number'],
   woocommerce: ['id', 'number'],
@@ -18,17 +18,17 @@ const PLAIN = /^[\w.:#-]{1,28}$/;
 /** Sources whose orders have aliases. */
 export const ALIASED_SOURCES = ['shopify', 'woocommerce', 'stripe'] as const satisfies readonly Source[];
 
-/** An alias as it is kept and looked for: a leading `#` is written by some and left out by others. */
+/** An alias in the form in which it is stored and looked up: some people write a leading `#`, some do not. */
 export function aliasOf(id: string): string {
   return id.trim().replace(/^#/, '');
 }
 
-/** All ids of an order, of a refused one too; none for most sources, whose events are found by their dedupe id alone. */
+/** All ids of an order, also of a rejected one; none for most sources, whose events are found only by their dedupe id. */
 export function shopIdsOf(source: Source, payload: unknown): string[] {
   const names = ID_FIELDS[source];
   if (!names) return NONE;
   const fields = fieldsOf(payload);
-  // Stripe's events hold their object.
+  // In Stripe's events the object is nested.
   const order = fieldsOf(fieldsOf(fields?.['data'])?.['object']) ?? fields;
   const found = new Set<string>();
   for (const name of names) {
@@ -45,7 +45,7 @@ export function aliasesOf(source: Source, payload: unknown, clientDedupeId: stri
   return ids.filter((id) => id !== own);
 }
 
-/** Of a derived id (`shopify:OFF_AMAZON_PURCHASES:1001`) the part that is the shop's; another is that as a whole. */
+/** The shop's part of a derived id (`shopify:OFF_AMAZON_PURCHASES:1001`); of any other id, the whole. */
 export function tailOf(clientDedupeId: string): string {
   return /^[a-z0-9]+:[A-Z_]+:(.+)/.exec(clientDedupeId)?.[1] ?? clientDedupeId;
 }

@@ -1,8 +1,8 @@
 /**
- * What a payload may hold at most, so that its cost grows with its bytes and with nothing else.
+ * Limits of a payload, so that its cost grows only with its bytes.
  *
- * PURE. Looked at before a source's mapper sees the payload: a mapper may then walk the payload as it likes, recursively
- * too. The bounds are far above what any source sends.
+ * PURE. They are checked before a source's mapper sees the payload: so a mapper may walk the payload in any way, also
+ * recursively. The limits are far above what any source sends.
  */
 import { fieldsOf } from './payload.js';
 import type { Refusal } from './refusal.js';
@@ -12,27 +12,27 @@ const DEPTH_MAX = 64;
 /** Names in one object; the columns of a CSV record are such names. */
 const KEYS_MAX = 1_000;
 const LIST_MAX = 10_000;
-/** Match keys as given: Amazon takes 15, but the same value may stand there several times. */
+/** Match keys as given: Amazon takes 15, but the same value may occur several times. */
 export const MATCH_KEYS_MAX = 100;
-/** The fields of a Measurement Protocol body beside its events: Google has about a dozen. They count for each event. */
+/** The fields of a Measurement Protocol body outside its events: Google has about a dozen. They count for each event. */
 const SHARED_FIELDS_MAX = 100;
 /** Events of one payload. */
 export const EVENTS_MAX = 10_000;
 
-/** How many events the payload holds: one, or as many as a Measurement Protocol body lists. */
+/** Number of events in the payload: one, or as many as a Measurement Protocol body lists. */
 export function countEvents(source: string, payload: unknown): number {
   const events = source === 'ga4' ? listIn(payload, 'events') : undefined;
   return events === undefined ? 1 : Math.max(1, events.length);
 }
 
-/** @returns why the payload is refused, undefined where it is within bounds */
+/** @returns why the payload is rejected; undefined if it is within the limits */
 export function refuseUnbounded(source: string, payload: unknown): Refusal | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
   const matchKeys = listIn(payload, 'matchKeys');
   if (matchKeys !== undefined && matchKeys.length > MATCH_KEYS_MAX) {
     return refuse('invalid', 'matchKeys', `are more than ${MATCH_KEYS_MAX}`);
   }
-  // Each fault has a cost of its own, and a list of plain values would have as many as it has entries.
+  // Each fault costs something, and a list of plain values would have one for each entry.
   const items = source === 'order' ? listIn(payload, 'items') : undefined;
   for (let index = 0; index < (items?.length ?? 0); index += 1) {
     if (!isObject(items?.[index])) return refuse('invalid', `items[${index}]`, 'must be an object');
@@ -49,7 +49,7 @@ export function refuseUnbounded(source: string, payload: unknown): Refusal | und
   return fault === undefined ? undefined : refuse('too_large', '', fault);
 }
 
-/** Its own recursion ends with the depth that it allows. In one piece, for it takes all of a payload in hand. */
+/** It is recursive, but no deeper than the limit. It is one function, because it checks every payload. */
 function faultOfShape(node: object, depth: number): string | undefined {
   if (depth > DEPTH_MAX) return `is nested more than ${DEPTH_MAX} deep`;
   if (Array.isArray(node)) {

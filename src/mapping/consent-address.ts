@@ -1,9 +1,9 @@
 /**
- * The IP address that a consent signal may be (`consent.geo.ipAddress`).
+ * The IP address that can be a consent signal (`consent.geo.ipAddress`).
  *
- * Amazon takes it in plain text only, so it would rest in Redis, in dead letters and in exports until it is sent. It is
- * personal data: unless the settings keep it, it goes no further than here. Where another signal stands beside it, that
- * one goes alone; an event whose only signal it is, is refused, for to drop a person's signal is not ours to decide.
+ * Amazon takes it only in plain text, so it would be stored in Redis, in dead letters and in exports. It is personal data: unless
+ * the settings keep it, it is removed here. If there is another signal too, only that one is sent. An event with no other signal
+ * is rejected, because we may not decide to drop a person's signal.
  */
 import type { MappingContext } from './context.js';
 import type { EventFields } from './event.js';
@@ -18,7 +18,7 @@ export function faultOfAddress(consent: Consent, { isIpAddressKept }: MappingCon
   return { reason: 'unsupported', path: 'consent.geo.ipAddress', message };
 }
 
-/** The other signals; undefined where there is none. */
+/** The other signals; undefined if there is none. */
 export function withoutAddress(consent: NonNullable<Consent>): Consent {
   const { geo: _, ...others } = consent;
   return Object.values(others).some((signal) => signal !== undefined) ? others : undefined;

@@ -1,10 +1,10 @@
 /**
- * Whose events need a signal of consent: those of an account in the EU region, and those of customers in a country
- * whose law asks for one.
+ * Whose events need a consent signal: those of an account in the EU region, and those of customers in a country whose law
+ * requires one.
  *
- * By account is what Amazon's connectors and its OpenAPI page say; by country what its own server tag does. Nobody says
- * that the API refuses the others, so the second can be switched off (`CONSENT_REQUIRED_BY`). A denial is a signal: it is
- * sent, and Amazon leaves the event out of its use. Never: takes silence for a grant.
+ * Amazon's connectors and its OpenAPI page require it by account; Amazon's own server tag requires it by country. No source says
+ * that the API refuses other events, so the second rule can be switched off (`CONSENT_REQUIRED_BY`). A denial is a signal: it is
+ * sent, and Amazon does not use the event. Never: takes silence for a grant.
  */
 import type { MappingContext } from './context.js';
 import type { Fault } from './refusal.js';
@@ -12,14 +12,14 @@ import type { Fault } from './refusal.js';
 export const CONSENT_RULES = ['account-or-country', 'account'] as const;
 export type ConsentRule = (typeof CONSENT_RULES)[number];
 
-/** The EU's 27, and GB, NO, IS, LI. Switzerland is not among them in Amazon's tag. */
+/** The EU's 27, and GB, NO, IS, LI. Switzerland is not in Amazon's tag. */
 export const CONSENT_COUNTRIES: ReadonlySet<string | undefined> = new Set(
   'AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE GB NO IS LI'.split(' '),
 );
 
 /**
- * @param hasSignal whether there is one, readable or not: one that cannot be read has a fault of its own
- * @param countryCode undefined where it is not known
+ * @param hasSignal whether there is one, readable or not: an unreadable one has its own fault
+ * @param countryCode undefined if it is not known
  */
 export function faultOfSilence(
   hasSignal: boolean,

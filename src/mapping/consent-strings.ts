@@ -1,8 +1,8 @@
 /**
- * Consent strings: what a banner writes (a TC string, a GPP string), and what stands where there is none.
+ * Consent strings: what a banner writes (a TC string, a GPP string), and what is written when there is none.
  *
- * Only the form is checked: letters, digits, `-` and `_` in parts. So no word such as `yes` and no e-mail address passes for
- * a customer's consent. What the string says is Amazon's to read. Never: returns the string in a fault.
+ * Only the form is checked: letters, digits, `-` and `_` in parts. So a word such as `yes` or an e-mail address is not accepted
+ * as a customer's consent. The meaning is for Amazon to read. Never: returns the string in a fault.
  */
 import type { EventFields } from './event.js';
 import { type Fault, NO_FAULTS } from './refusal.js';
@@ -10,7 +10,7 @@ import { cleanText, isNothing } from './text.js';
 
 type StringName = 'tcf' | 'gpp';
 
-/** The core of a TC string takes 36 characters and more, the shortest GPP string with a section 11. */
+/** The core of a TC string has at least 36 characters, the shortest GPP string with a section 11. */
 const MIN_LENGTH = 10;
 const FORM: Readonly<Record<StringName, RegExp>> = {
   tcf: /^(?=.*[a-z])[\w-]+(?:\.[\w-]+)*$/i,
@@ -18,10 +18,10 @@ const FORM: Readonly<Record<StringName, RegExp>> = {
 };
 const TITLE: Readonly<Record<StringName, string>> = { tcf: 'TCF', gpp: 'GPP' };
 const NAMES = ['tcf', 'gpp'] as const;
-/** The header of a GPP string, without a section behind it: it says nothing. */
+/** The header of a GPP string without a section: it says nothing. */
 const NO_SECTION = /^DB[\w-]{1,6}$/;
 
-/** @param consent of which nothing is known yet; given back as it is where there is nothing to take out */
+/** @param consent any value; returned unchanged if there is nothing to remove */
 export function withoutUnsetStrings(consent: unknown): unknown {
   if (typeof consent !== 'object' || consent === null || !('tcf' in consent || 'gpp' in consent)) return consent;
   const kept = Object.entries(consent).filter(([name, value]) => !isUnset(name, value));
@@ -29,7 +29,7 @@ export function withoutUnsetStrings(consent: unknown): unknown {
   return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
 
-/** `undefined`, `(not set)`, …; an empty one is a fault of the schema. */
+/** `undefined`, `(not set)`, …; an empty string is a fault of the schema. */
 function isUnset(name: string, value: unknown): boolean {
   if ((name !== 'tcf' && name !== 'gpp') || typeof value !== 'string') return false;
   const text = cleanText(value);

@@ -1,10 +1,8 @@
-/**
- * What mapping needs to know that is not in the payload. Mapping is pure: the clock and the settings come in here.
- */
+/** What mapping needs and the payload does not contain. Mapping is pure: the clock and the settings come in here. */
 import type { ConversionEvent, EventActionSource, EventType } from './event.js';
 import type { MatchKeyRulesChoice } from './match-key.js';
 
-/** Fields of an order that can be its deduplication id instead; then they stand bare. `DEDUPE_ID_<SOURCE>`. */
+/** Fields of an order that can be its deduplication id instead, without a prefix. `DEDUPE_ID_<SOURCE>`. */
 export const DEDUPE_ID_FIELDS = {
   shopify: ['id', 'name', 'order_number', 'checkout_token'],
   woocommerce: ['id', 'number', 'order_key'],
@@ -16,40 +14,40 @@ export type DedupeIdFields = {
   readonly [Name in keyof typeof DEDUPE_ID_FIELDS]?: (typeof DEDUPE_ID_FIELDS)[Name][number] | undefined;
 };
 
-/** What a call says of all its records: a query of the intake, or options of a command. */
+/** What a call says about all its records: a query of the intake, or options of a command. */
 export interface CallWords {
   readonly eventType?: EventType | undefined;
   readonly consent?: 'granted' | 'denied' | undefined;
   readonly defaultCountry?: string | undefined;
-  /** The intake alone has it: a file is read long after what it tells of. */
+  /** Only the intake has it: a file is read long after its events. */
   readonly receivedAt?: 'now' | undefined;
 }
 
 export interface MappingContext {
-  /** The moment the payload arrived, epoch milliseconds. */
+  /** When the payload arrived, epoch milliseconds. */
   readonly nowMs: number;
   /** One rule set or several. */
   readonly matchKeyRules: MatchKeyRulesChoice;
-  /** Events older than this are refused. Amazon takes 7 days (168) on one wire, 21 (504) on the other. */
+  /** Events older than this are rejected. Amazon takes 7 days (168) on one wire, 21 (504) on the other. */
   readonly maxEventAgeHours: number;
-  /** ISO alpha-2 for payloads that name no country. */
+  /** ISO alpha-2 for payloads without a country. */
   readonly defaultCountry?: string | undefined;
-  /** True for EU accounts: Amazon demands a consent signal with each event. */
+  /** True for EU accounts: Amazon requires a consent signal with each event. */
   readonly isConsentRequired?: boolean | undefined;
-  /** True: also with each event of a customer in the EU, GB, NO, IS or LI, whatever the account. */
+  /** True: also with each event of a customer in the EU, GB, NO, IS or LI, for any account. */
   readonly isConsentRequiredByCountry?: boolean | undefined;
-  /** The caller's word on consent for payloads that hold no signal at all. */
+  /** The caller's consent for payloads without any signal. */
   readonly defaultConsent?: ConversionEvent['consent'];
   /** True: an IP address in `consent.geo` stays in the event, in plain text. */
   readonly isIpAddressKept?: boolean | undefined;
-  /** The caller's word for GA4 events that stand for no event type, and for rows of a file that name none. */
+  /** The caller's type for GA4 events without an event type, and for rows of a file without one. */
   readonly eventType?: EventType | undefined;
   readonly eventActionSource?: EventActionSource | undefined;
-  /** True: GA4 events that hold no time get `nowMs`. */
+  /** True: GA4 events without a time get `nowMs`. */
   readonly isTimedOnReceipt?: boolean | undefined;
-  /** Which field of an order is its deduplication id; each source's first, unless said. */
+  /** Which field of an order is its deduplication id; each source's first by default. */
   readonly dedupeIds?: DedupeIdFields | undefined;
-  /** True: events come with an explanation (explain.ts). Only then is any work done for it. */
+  /** True: events come with an explanation (explain.ts), which costs work only then. */
   readonly isExplained?: boolean | undefined;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Country codes: ISO 3166-1 alpha-2 and alpha-3, and the subdivisions of ISO 3166-2 that look like the end of a locale.
  *
- * Taken from Debian's iso-codes 4.15.
+ * From Debian's iso-codes 4.15.
  */
 
 // Alpha-3, then alpha-2: the 249 officially assigned codes.
@@ -21,7 +21,7 @@ const ASSIGNED =
   'TCDTD TGOTG THATH TJKTJ TKLTK TKMTM TLSTL TONTO TTOTT TUNTN TURTR TUVTV TWNTW TZATZ UGAUG UKRUA UMIUM URYUY ' +
   'USAUS UZBUZ VATVA VCTVC VENVE VGBVG VIRVI VNMVN VUTVU WLFWF WSMWS YEMYE ZAFZA ZMBZM ZWEZW';
 
-// `US:AL,…`: Alabama is US-AL, and AL is Albania too. Subdivisions whose code is no country's need no entry.
+// `US:AL,…`: Alabama is US-AL, and AL is also Albania. Subdivisions whose code is not a country's need no entry.
 const SUBDIVISIONS_LIKE_COUNTRIES =
   'AE:AZ,SH AM:AG,AR,ER,GR,SH,TV AU:SA AZ:BA,GA,LA,NA,SA,SM,SR,YE BI:BB,BL,BM,BR,CA,CI,GI,KI,KR,KY,MA,MU,MW,MY,NG B' +
   'J:AL,AQ,BO,CO,DO,LI,MO,PL BN:BE,BM BQ:BO,SA,SE BR:AL,AM,BA,ES,MA,MG,MS,MT,PA,PE,PR,RO,RS,SC,SE,TO BS:BI,BY,CI,CK' +
@@ -51,7 +51,7 @@ const SUBDIVISIONS_LIKE_COUNTRIES =
   'U,ID,IL,IN,KY,LA,MA,MD,ME,MN,MO,MP,MS,MT,NC,NE,PA,PR,SC,SD,TN,UM,VA,VI UY:AR,CA,CL,CO,LA,MA,MO,PA,RO,SA,SJ,SO,TT' +
   ' UZ:NG,QA,SA,SI,TK,TO VN:HN,SG WF:AL,SG WS:AL,AT,GE,GI,PA,SA YE:AD,AM,BA,HU,LA,MA,MR,MW,SA,SD,SH,SN ZA:EC,GP,MP,' +
   'NC ZW:MA,MC,ME,MN,MS,MV,MW ' +
-  // Withdrawn by ISO (2018, 2007, 2020), and still in databases of places.
+  // Withdrawn by ISO (2018, 2007, 2020), but still in databases of places.
   'PL:KP,LB,LU,MA,MZ,PK,PM,SL,SK ZA:GT,NL';
 
 // ISO 639-1, with the old codes that Java still writes.
@@ -81,7 +81,7 @@ export function alpha2Of(alpha3: string): string | undefined {
   return ALPHA_2_OF.get(alpha3);
 }
 
-/** Whether ISO 3166-2 has this subdivision of the country; of those alone whose code is a country's too. */
+/** Whether ISO 3166-2 has this subdivision of the country; only for codes that are also a country's. */
 export function isSubdivisionLikeCountry(country: string, code: string): boolean {
   return SUBDIVISIONS.has(`${country}-${code}`);
 }

@@ -1,6 +1,4 @@
-/**
- * Countries as Amazon wants them: ISO 3166-1 alpha-2, upper case, out of what payloads hold: `US`, `USA`, `US-CA`, `en-US`.
- */
+/** Countries as Amazon wants them: ISO 3166-1 alpha-2, upper case, read from payloads: `US`, `USA`, `US-CA`, `en-US`. */
 import { alpha2Of, COUNTRY_CODES, isSubdivisionLikeCountry, LANGUAGES } from './country-codes.js';
 
 // A separator, then what belongs to it: `_AT.UTF-8`, `-Hant-TW`.
@@ -10,10 +8,11 @@ const ENCODING = /[.@].*$/s;
 /**
  * Reads a country's code, a code of three letters, a subdivision (`US-CA`) or a locale (`de-AT`, `pt_BR`).
  *
- * A lower-case first part is a language, so the text is a locale. In capitals it is the country where ISO 3166-2 has the
- * subdivision (`DE-BY`), else a locale (`PT-BR`). Where no language has its letters, it is the country in any case (`us-ca`).
+ * A lower-case first part is a language, so the text is a locale. An upper-case one is the country if ISO 3166-2 has the
+ * subdivision (`DE-BY`), else the text is a locale (`PT-BR`). If no language has these letters, it is the country in any case
+ * (`us-ca`).
  *
- * @returns the code, or undefined where the text names no assigned country
+ * @returns the code, or undefined if the text names no assigned country
  */
 export function readCountry(text: string): string | undefined {
   if (COUNTRY_CODES.has(text)) return text;
@@ -28,18 +27,18 @@ export function readCountry(text: string): string | undefined {
   return country;
 }
 
-/** `XK`, `ac`, `XKX`, `AN-1`: has the form of a code, whether a country has it or not. */
+/** `XK`, `ac`, `XKX`, `AN-1`: has the form of a code, assigned or not. */
 export function isCountryCode(text: string): boolean {
   return /^[a-z]{2,3}([-_].*)?$/is.test(text.trim());
 }
 
-/** Of a locale: alpha-2, for three letters may be a subdivision or a script. */
+/** The region of a locale: only alpha-2, because three letters may be a subdivision or a script. */
 function regionOf(part: string): string | undefined {
   return part.length === 2 ? codeOf(part.toUpperCase()) : undefined;
 }
 
 function codeOf(code: string): string | undefined {
   if (COUNTRY_CODES.has(code)) return code;
-  // Reserved for it in ISO 3166-1, and what people there write.
+  // ISO 3166-1 reserves it for the country, and people there write it.
   return code === 'UK' ? 'GB' : alpha2Of(code);
 }

@@ -1,9 +1,9 @@
 /**
- * Currencies: ISO 4217, by a list of our own. The list that comes with Node.js is as old as Node.js itself and knows
- * the Deutsche Mark, but not the Caribbean guilder of 2025.
+ * Currencies: ISO 4217, from our own list. The list in Node.js is as old as Node.js itself: it has the Deutsche Mark, but not the
+ * Caribbean guilder of 2025.
  */
 
-// ISO 4217 without funds, metals and test codes; with those withdrawn since 2016 that shops may still write.
+// ISO 4217 without funds, metals and test codes; with codes withdrawn since 2016 that shops may still write.
 const CODES =
   'AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BYR BZD CAD CDF ' +
   'CHF CLP CNY COP CRC CUC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD ' +
@@ -19,13 +19,13 @@ const WITHOUT_DECIMALS: ReadonlySet<string> = new Set(
 );
 const WITH_THREE_DECIMALS: ReadonlySet<string> = new Set('BHD IQD JOD KWD LYD OMR TND'.split(' '));
 
-/** How many decimals an amount has, by ISO 4217. */
+/** Number of decimals of an amount, by ISO 4217. */
 export function decimalsOfCurrency(code: string): number {
   if (WITHOUT_DECIMALS.has(code)) return 0;
   return WITH_THREE_DECIMALS.has(code) ? 3 : 2;
 }
 
-/** `BTC`, `RMB`, `USDT`: has the form of a code, and is none that Amazon could know. */
+/** `BTC`, `RMB`, `USDT`: has the form of a code, but Amazon cannot know it. */
 export function isCodeOfNoCurrency(text: string): boolean {
   const code = text.toUpperCase();
   return !CURRENCIES.has(code) && (/^[A-Z]{3}$/.test(code) || /^(USDT|USDC|DOGE|BUSD|WBTC|CNH[A-Z]?)$/.test(code));

@@ -1,24 +1,24 @@
 /**
- * Ids that a spreadsheet or a tag manager destroyed. Two orders could share what is left of them, and the second would
- * count as a duplicate.
+ * Ids that a spreadsheet or a tag manager destroyed. Two orders could have the same damaged id, and the second would count as a
+ * duplicate.
  */
 import { isNothing, isWronglyDecoded, saysNothing } from './text.js';
 
-/** With a digit that is not 0: a whole number, or plain text that begins as nothing below does. Nearly all ids. */
+/** With a digit other than 0: a whole number, or plain text that cannot match any pattern below. Nearly all ids. */
 const SOUND = /^(?=.*[1-9])(?:\d+$|[a-mo-tv-z][\x20-\x7e]*$)/i;
-/** `6.50441E+12`, `6,5e+12`, `6.5e12`: most of its digits are gone. */
+/** `6.50441E+12`, `6,5e+12`, `6.5e12`: most of its digits are lost. */
 const SCIENTIFIC = /^[-+]?(\d+([.,]\d+)?e[+-]\d+|\d+[.,]\d+e\d+)$/i;
 const FLOAT = /^[-+]?\d+[.,]0+$/;
 /** `#N/A`, `#REF!`, `#¡VALOR!`, `#NAME?`, `#NV`, `####`. */
 const SHEET_ERROR = /^#(N\/?[ADV]|N\/B|YOK|[^\d\s]\S*[!?]|#+)$/i;
-/** `{{transaction_id}}`, `{id}`, `%ID%`, `${id}`: a variable that nobody filled in. */
+/** `{{transaction_id}}`, `{id}`, `%ID%`, `${id}`: a variable that was not filled in. */
 const TEMPLATE = /^(\{.*\}|\$\{.*\}|%.*%|<.*>|\[.*\])$/s;
-/** `0` of a counter that never began, `NaT` and `inf` of a data frame, `\N` of a database, `true`. */
+/** `0` of a counter that never started, `NaT` and `inf` of a data frame, `\N` of a database, `true`. */
 const NO_ID = /^(?:0+|true|false|nat|[-+]?(?:inf|infinity)|\\n|n\.a\.)$/i;
-/** `undefined-undefined`, `null:null`: put together of parts that were not there. */
+/** `undefined-undefined`, `null:null`: joined from missing parts. */
 const OF_NOTHING = /^(?:undefined|null|nan)(?:[^a-z\d]+(?:undefined|null|nan))+$/i;
 
-/** @returns what is wrong with it, for people; undefined for an id that may be one */
+/** @returns what is wrong with it, for people; undefined for a valid id */
 export function damageOf(id: string): string | undefined {
   if (SOUND.test(id)) return undefined;
   if (SCIENTIFIC.test(id)) {
@@ -35,7 +35,7 @@ export function damageOf(id: string): string | undefined {
   return undefined;
 }
 
-/** `#REF!`, `{{first_name}}`: as a customer's name thousands would share it. */
+/** `#REF!`, `{{first_name}}`: as a customer's name, thousands would share it. */
 export function isUnfilled(text: string): boolean {
   return SHEET_ERROR.test(text) || TEMPLATE.test(text);
 }

@@ -1,11 +1,9 @@
-/**
- * E-mail addresses out of what people type and programs export: display names, `mailto:`, several in one field.
- */
+/** E-mail addresses from what people type and programs export: display names, `mailto:`, several in one field. */
 import { cleanCode, halfWidth } from './text.js';
 
-/** Nearly all: an address alone. */
+/** Nearly all values: only an address. */
 const ADDRESS_ALONE = /^[\w.+%-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*[a-z0-9]$/i;
-/** U+FFFD stands where bytes were no UTF-8: what is around it is not what was written. */
+/** U+FFFD replaces bytes that were not UTF-8: the text around it is not the original. */
 const ADDRESS = /^[^@\s<>\uFFFD]+@[^@\s<>\uFFFD]+$/;
 /** Joiners have a meaning in names, but not here. */
 const JOINERS = /[\u200C\u200D]/g;
@@ -13,9 +11,9 @@ const IN_ANGLES = /<([^<>]*)>/;
 const MAILTO = /^(?:mailto|smtp|e-?mail):/i;
 const QUERY = /\?.*$/s;
 const COMMENT = /\([^()]*\)/g;
-/** `Jane Doe (jane@example.com)`, where no other address stands beside it. */
+/** `Jane Doe (jane@example.com)`, if there is no other address. */
 const IN_BRACKETS = /\(([^()@]+@[^()@]+)\)/;
-/** `jane @example.com`, `jane@ example.com`: no address has a space there. */
+/** `jane @example.com`, `jane@ example.com`: an address has no space there. */
 const SPACE_BEFORE_AT = /([\w+-])\s+@/g;
 const SPACE_AFTER_AT = /@\s+(?=\w)/g;
 const EDGES = /^["'([]+|[.,;:"')\]]+$/g;
@@ -24,7 +22,7 @@ export function isAddressAlone(text: string): boolean {
   return ADDRESS_ALONE.test(text);
 }
 
-/** @returns the addresses, as written but for what does not belong to them; none where the text holds none */
+/** @returns the addresses, without what does not belong to them; none if the text contains none */
 export function emailsOf(raw: string): string[] {
   const trimmed = raw.trim();
   if (isAddressAlone(trimmed)) return [trimmed];
@@ -32,12 +30,12 @@ export function emailsOf(raw: string): string[] {
   return text.replace(SPACE_BEFORE_AT, '$1@').replace(SPACE_AFTER_AT, '@').split(/[,;|]/).flatMap(addressesIn);
 }
 
-/** `jane%2Bnews%40example.com`, as it stands in the address of a page. */
+/** `jane%2Bnews%40example.com`, as in a URL. */
 function fromUrl(raw: string): string {
   return raw.includes('@') ? raw : raw.replace(/%40/g, '@').replace(/%2b/gi, '+');
 }
 
-/** `Jane Doe <jane@example.com>` is one; so is each of several that only spaces part. */
+/** `Jane Doe <jane@example.com>` is one; several may be separated only by spaces. */
 function addressesIn(piece: string): string[] {
   const inAngles = IN_ANGLES.exec(piece)?.[1];
   if (inAngles !== undefined) return [bare(inAngles)].filter((text) => ADDRESS.test(text));
@@ -49,7 +47,7 @@ function addressesIn(piece: string): string[] {
     .flatMap((word) => (word.indexOf('@') === word.lastIndexOf('@') ? [word] : word.split('/')))
     .map(bare)
     .filter((word) => !/^(?:[&/+-]|and|or|und|et|y|e)?$/i.test(word));
-  // A word beside the address may be the first half of it: `jane doe@example.com` is nobody's.
+  // A word next to the address may be its first half: `jane doe@example.com` is nobody's address.
   return words.every((word) => ADDRESS.test(word)) ? words : [];
 }
 

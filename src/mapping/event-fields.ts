@@ -1,9 +1,8 @@
 /**
- * An event's fields on their way from a draft to the event.
+ * An event's fields between a draft and the event.
  *
- * Nearly all drafts are ordinary, and are read by hand in half the time that the schema takes. What is read here, the
- * schema would read to the same result (a property test holds both together); all else is left to the schema, so that
- * each fault is the schema's.
+ * Nearly all drafts are ordinary: they are checked by hand in half the time of the schema. For these the schema gives the same
+ * result (a property test compares both). Everything else is left to the schema, so that each fault is the schema's.
  */
 import { withoutAddress } from './consent-address.js';
 import type { MappingContext } from './context.js';
@@ -23,7 +22,7 @@ import type { MatchKey } from './match-key.js';
 import { decimalsOf } from './money.js';
 import { canonicalTime } from './time.js';
 
-/** An event's fields but for its match keys, before they are checked. All are named, also those that there are not. */
+/** An event's fields without its match keys, before the checks. All names are present, also of absent fields. */
 export type DraftFields = Readonly<Record<keyof EventFields, unknown>>;
 
 const ORDINARY_NAME = /^\w(?:[\w .'-]{0,254}\w)?$/;
@@ -39,7 +38,7 @@ type Sale = Pick<EventFields, 'value' | 'currencyCode' | 'unitsSold'>;
 
 /**
  * @param isIdPlain the dedupe id is known to be ordinary
- * @returns undefined where the schema must look
+ * @returns undefined if the schema must check it
  */
 export function readOrdinary(draft: DraftFields, isIdPlain = false): EventFields | undefined {
   if (!hasIdentity(draft, isIdPlain) || !hasSale(draft) || draft.dataProcessingOptions !== undefined) return undefined;
@@ -99,7 +98,7 @@ function isCount(value: unknown): boolean {
 
 type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 
-/** An absent field stays absent, so that the event's JSON holds just what was said. */
+/** An absent field stays absent, so that the event's JSON contains only what was said. */
 export function eventOf(
   fields: EventFields,
   matchKeys: readonly MatchKey[],

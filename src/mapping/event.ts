@@ -1,8 +1,8 @@
 /**
- * The event: one conversion, independent of where it came from and of the wire it leaves on.
+ * The event: one conversion, independent of its source and of its wire.
  *
- * The schema holds every limit of Amazon's that can be checked without asking Amazon. It refuses unknown fields
- * rather than dropping them. Match keys of a draft are raw or hashed; those of an event are always ready to send.
+ * The schema has every limit of Amazon's that can be checked without asking Amazon. It rejects unknown fields rather than
+ * dropping them. Match keys of a draft are raw or hashed; those of an event are always ready to send.
  */
 import { z } from 'zod';
 import { isCountryCode, readCountry } from './country.js';
@@ -13,7 +13,7 @@ import { decimalsOf } from './money.js';
 import { looksPersonal, PERSONAL_DATA } from './personal-data.js';
 import { canonicalTime, faultOfTime } from './time.js';
 
-/** The tagging guide's event types. `ads-api-v1` knows no DETAIL_PAGE_VIEW; its wire translates. */
+/** The tagging guide's event types. `ads-api-v1` has no DETAIL_PAGE_VIEW; its wire translates. */
 export const EVENT_TYPES = [
   'ADD_TO_SHOPPING_CART',
   'APPLICATION',
@@ -34,24 +34,24 @@ export type EventType = (typeof EVENT_TYPES)[number];
 export const EVENT_ACTION_SOURCES = ['WEBSITE', 'OFFLINE', 'APP_ANDROID', 'APP_IOS', 'FIRE_TV'] as const;
 export type EventActionSource = (typeof EVENT_ACTION_SOURCES)[number];
 
-/** Only purchases carry currencyCode and unitsSold. */
+/** Only purchases have currencyCode and unitsSold. */
 export const PURCHASE: EventType = 'OFF_AMAZON_PURCHASES';
 
 // Amazon's own tag refuses these characters and more than 256 of any.
 const NAME_MAX = 256;
 const NAME_FORBIDDEN = /[!@#$%^&*|+=(){}[\]<>?\\/~;`]/;
 const CONTROL = /\p{Cc}/u;
-// Half of a character that takes two: no bytes stand for it, so all such halves would have one digest in the window.
+// Half of a surrogate pair: UTF-8 has no bytes for it, so all such halves would have one digest in the window.
 const HALF = /\p{Cs}/u;
 const WORD = /^\w+$/;
 const CUSTOM_ATTRIBUTES_MAX = 13;
-// What a fault is refused for (refusal.ts), where it is not `invalid`.
+// The reason of a fault (refusal.ts), if it is not `invalid`.
 const UNSUPPORTED = { reason: 'unsupported' };
 const NOT_A_PURCHASE = { reason: 'not_a_purchase' };
 
 const granted = z.enum(['GRANTED', 'DENIED'], { error: 'must be GRANTED or DENIED' });
 
-/** An empty one would pass for a signal that is none. */
+/** An empty string would count as a signal, but is none. */
 const consentString = z.string().regex(/\S/, 'must not be empty').max(10_000);
 
 const consentRules = z
@@ -139,7 +139,7 @@ const FIELDS = {
 
 export const consentSchema = z.compile(consentRules);
 export const customAttributesSchema = z.compile(customAttributesRules);
-/** What the schema takes for a time. */
+/** The schema's check of a time. */
 export const TIMESTAMP = z.regexes.datetime({ offset: true });
 const EVENT_TYPE_NAMES: ReadonlySet<unknown> = new Set(EVENT_TYPES);
 const ACTION_SOURCE_NAMES: ReadonlySet<unknown> = new Set(EVENT_ACTION_SOURCES);
@@ -175,16 +175,16 @@ function checkPurchase(draft: PurchaseFields, context: z.core.$RefinementCtx): v
 const matchKeyList = z.array(matchKeySchema, { error: 'is required: a list of {type, values}' });
 export const matchKeysSchema = z.compile(matchKeyList);
 
-/** The fields of an event but for its match keys, which are hashed and counted by finish-event.ts. */
+/** The fields of an event without its match keys, which finish-event.ts hashes and counts. */
 export const fieldsSchema = z.compile(z.strictObject(FIELDS).superRefine(checkPurchase));
 
 const draftRules = z.strictObject({ ...FIELDS, matchKeys: matchKeyList }).superRefine(checkPurchase);
 
 /**
- * What every source is turned into before match keys are hashed and the age is checked (finish-event.ts).
+ * What every source is turned into, before match keys are hashed and the age is checked (finish-event.ts).
  *
- * Compiled: zod writes one flat function of the rules. What it does not take goes through the rules themselves, so every
- * fault is still theirs.
+ * Compiled: zod writes one flat function of the rules. What it rejects is checked again by the rules themselves, so every fault
+ * comes from them.
  */
 export const draftSchema = z.compile(draftRules);
 
@@ -208,7 +208,7 @@ export interface ConversionEvent extends EventFields {
   readonly matchKeys: readonly MatchKey[];
 }
 
-/** An event as it rests in Redis: the draft's limits, and every match key already fit to send. */
+/** An event as it is stored in Redis: the draft's limits, and every match key ready to send. */
 export const eventSchema = z.compile(
   draftRules.refine((event) => event.matchKeys.length >= 1 && event.matchKeys.length <= MAX_MATCH_KEYS, {
     path: ['matchKeys'],

@@ -1,6 +1,6 @@
 /**
- * Explains match keys: what each field of the customer comes to, under the rule sets in use and under the others, so that a
- * reader can hold the digests against what another system sent.
+ * Explains match keys: the result of each field of the customer under the rule sets in use and under the others, so that a reader
+ * can compare the digests with what another system sent.
  *
  * Never: personal data in full.
  */
@@ -20,16 +20,16 @@ import {
   rulesIn,
 } from './match-key.js';
 
-/** What a field gives, and which rule sets give it. */
+/** The result of a field, and the rule sets that give it. */
 interface Result {
-  /** Undefined where nothing is left. */
+  /** Undefined if nothing is left. */
   readonly value: string | undefined;
   readonly rules: readonly MatchKeyRules[];
-  /** What the sets give that are not in use. */
+  /** The results of the sets that are not in use. */
   readonly otherRules: Readonly<Partial<Record<MatchKeyRules, string>>>;
 }
 
-/** A row for each value that a field gives, or one that says that it gives none. */
+/** A row for each value that a field gives, or a row that says that it gives none. */
 export function explainMatchKeys(
   event: ConversionEvent,
   draft: Draft,
@@ -61,12 +61,12 @@ export function explainMatchKeys(
   });
 }
 
-/** Each value of the sets in use once. */
+/** Each value of the sets in use, once. */
 function resultsOf(field: MatchKeyField, country: string, inUse: readonly MatchKeyRules[]): Result[] {
   const { type, value: raw } = field;
   const valuesUnder = (rules: MatchKeyRules) => matchValuesOf(type, raw, country, rules);
   const others = isHashedType(type) ? MATCH_KEY_RULES.filter((rules) => !inUse.includes(rules)) : [];
-  /** Of several e-mail addresses in a field the one at this place. */
+  /** The address at this place, if a field has several e-mail addresses. */
   const othersAt = (place: number) =>
     Object.fromEntries(
       others.flatMap((rules) => {

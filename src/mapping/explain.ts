@@ -1,9 +1,9 @@
 /**
- * Explains an event: for each field where it came from, which rule made it, and its value with personal data masked.
+ * Explains an event: for each field its origin, the rule that made it, and its value with personal data masked.
  *
- * Rows come from the finished event, not from the mappers' lists, so no field is passed over: one without an origin
- * says so. What the schema itself changed (a country's spelling, a time zone) is seen by comparing draft and event.
- * Never: personal data in full, and nothing of the payload that is not in the event or one of its match keys.
+ * Rows come from the finished event, not from the mappers' lists, so no field is missed: a field without an origin says so.
+ * Changes by the schema itself (a country's spelling, a time zone) are found by comparing draft and event. Never: personal data
+ * in full, and nothing of the payload that is not in the event or one of its match keys.
  */
 import type { MappingContext } from './context.js';
 import type { Draft } from './draft.js';
@@ -40,7 +40,7 @@ function leavesOf(value: unknown, field: string): Leaf[] {
   return Object.entries(value).flatMap(([name, entry]) => leavesOf(entry, field === '' ? name : `${field}.${name}`));
 }
 
-/** The origin of the field itself, or of the nearest thing that holds it. */
+/** The origin of the field itself, or of its nearest parent. */
 function originOf(field: string, origins: Origins): Origin {
   for (let holder = field; holder !== ''; holder = holder.replace(LAST_PART, '')) {
     const origin = origins[holder];
@@ -63,7 +63,7 @@ function stepOfSchema(field: string, value: unknown, draft: unknown): string | u
   return before === value ? undefined : STEPS_OF_SCHEMA[field];
 }
 
-// Consent strings run to thousands of characters, and can identify a browser.
+// Consent strings have up to thousands of characters, and can identify a browser.
 const CONSENT_SHOWN = 8;
 
 function shown(field: string, value: unknown): string {

@@ -1,7 +1,7 @@
 /**
- * The last step of every mapping: a draft becomes an event, or a refusal with every fault.
+ * The last step of every mapping: turns a draft into an event, or into a refusal with every fault.
  *
- * All sources pass through here, so limits, hashing, age and what is no sale hold for all of them alike.
+ * All sources use it, so limits, hashing, age and the rule of what is not a sale are the same for all.
  */
 import { faultOfAddress } from './consent-address.js';
 import { faultOfSilence } from './consent-rule.js';
@@ -19,11 +19,11 @@ import { isNameOfRefund } from './name.js';
 import { PERSONAL_DATA } from './personal-data.js';
 import { type Fault, faultsOf, type Mapped, refuseAll } from './refusal.js';
 
-/** How far ahead of our clock a source may be. */
+/** How far a source's clock may be ahead of ours. */
 export const MAX_AHEAD_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
 
-/** What can be judged, whether the other fields are right or not. */
+/** What can be judged even if other fields are wrong. */
 type Known = {
   readonly [Field in 'countryCode' | 'timestamp' | 'eventType' | 'consent' | 'clientDedupeId']?:
     | EventFields[Field]
@@ -73,7 +73,7 @@ function readableOf(fields: Draft['fields']): Known {
   };
 }
 
-/** The schema's faults under the caller's names, but for fields that the source has found fault with itself. */
+/** The schema's faults under the caller's names, without those of fields in which the source itself found a fault. */
 function unnamedAmong(known: readonly Fault[], faults: readonly Fault[], draft: Draft): Fault[] {
   const named = new Set(known.map(({ path }) => path));
   return faults.map((fault) => ({ ...fault, path: draft.nameOf(fault.path) })).filter(({ path }) => !named.has(path));
@@ -99,7 +99,7 @@ function faultOfCount({ countryCode }: Known, { keys, isCapped }: Draft, count: 
   if (count > MAX_MATCH_KEYS && !isCapped) {
     return { reason: 'invalid', path: 'matchKeys', message: `are too many: Amazon takes at most ${MAX_MATCH_KEYS}` };
   }
-  // Something may be left of a national number once its country is known, and of a text that is cut.
+  // A national number may give a match key once its country is known, and a text that is too long once it is cut.
   const isOpen = keys.faults.some(({ kind }) => kind === 'too_long') || (countryCode === undefined && keys.hasPhone);
   if (count > 0 || isOpen || keys.isUnread) return undefined;
   return { reason: 'no_match_key', path: 'matchKeys', message: 'holds no usable e-mail address, phone number or name' };

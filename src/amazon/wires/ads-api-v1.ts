@@ -1,9 +1,9 @@
 /**
  * Wire `ads-api-v1`, Amazon's current open beta: events with a description under `events`. Types and sources that only the
- * tagging guide knows are translated.
+ * tagging guide has are translated.
  *
- * With Login with Amazon a request names the advertiser or a manager account, and its events may name a dataset. With an
- * API token it names the manager account, and each event the token's dataset; only Amazon's server tag tells of that.
+ * With Login with Amazon a request names the advertiser or a manager account, and its events may name a dataset. With an API
+ * token it names the manager account, and each event names the token's dataset; only Amazon's server tag shows this.
  */
 import type { ConversionEvent, EventActionSource, EventType } from '../../mapping/event.js';
 import type { Account } from '../../settings/accounts.js';
@@ -35,7 +35,7 @@ function headersOf(account: Account, token: string): Record<string, string> {
   const { credentials, advertiserId, managerAccountId, contentType = JSON_TYPE } = account;
   return {
     'Content-Type': contentType,
-    // The tag, whose own content type this then is, names none.
+    // Another content type is the one of Amazon's tag, which sends no Accept.
     ...(contentType === JSON_TYPE && { Accept: JSON_TYPE }),
     ...(credentials.kind === 'lwa'
       ? { Authorization: `Bearer ${token}`, 'Amazon-Ads-ClientId': credentials.clientId }

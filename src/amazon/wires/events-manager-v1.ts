@@ -10,7 +10,7 @@ export const eventsManagerV1: Wire = {
   headersOf: ({ credentials, profileId }, token) => ({
     'Content-Type': 'application/vnd.amcconversionevent.v1+json',
     Authorization: `Bearer ${token}`,
-    // An API token does not work here: settings/account-rules.ts lets no such account start.
+    // An API token does not work here: settings/account-rules.ts does not let such an account start.
     'Amazon-Advertising-API-ClientId': credentials.kind === 'lwa' ? credentials.clientId : '',
     'Amazon-Advertising-API-Scope': profileId ?? '',
   }),

@@ -1,9 +1,9 @@
 /**
- * Per-item results: `{"success":[{"index":…}],"error":[{"index":…, …}]}`, with an item's faults either as
- * `errors: [{code, message}]` (ads-api-v1) or as `httpStatusCode` and `subErrors: [{errorType, errorMessage}]` (the
- * sibling of events-manager-v1, whose own form Amazon does not document).
+ * Per-item results: `{"success":[{"index":…}],"error":[{"index":…, …}]}`, with an item's faults either as `errors: [{code,
+ * message}]` (ads-api-v1) or as `httpStatusCode` and `subErrors: [{errorType, errorMessage}]` (the sibling of events-manager-v1,
+ * whose own form Amazon does not document).
  *
- * Amazon's answer is foreign input: what is not of the expected kind counts as not said.
+ * Amazon's answer is untrusted input: a value of an unexpected kind counts as absent.
  */
 import { z } from 'zod';
 
@@ -34,11 +34,11 @@ const errorItem = z.object({
   subErrors: z.array(z.object({ errorType: text, errorMessage: text })).catch([]),
 });
 
-// Each on its own: a list that cannot be read must not hide what the other says.
+// Each list is read on its own: an unreadable list must not hide the other.
 const list = z.array(z.unknown()).optional().catch(undefined);
 const lists = z.object({ success: list, error: list });
 
-/** @returns undefined where the body has neither a `success` nor an `error` list */
+/** @returns undefined if the body has neither a `success` nor an `error` list */
 export function readItemLists(body: unknown): ItemResult[] | undefined {
   const parsed = lists.safeParse(body);
   if (!parsed.success || (!parsed.data.success && !parsed.data.error)) return undefined;
@@ -64,7 +64,7 @@ export function readItemLists(body: unknown): ItemResult[] | undefined {
   return [...results, ...refused];
 }
 
-/** Without a schema: there are 500 in an answer, and nearly all of them say no more than this. */
+/** Without a schema: an answer has up to 500 entries, and nearly all contain only an index. */
 function indexOf(entry: unknown): number | undefined {
   const isNamed = typeof entry === 'object' && entry !== null && 'index' in entry;
   return isNamed && typeof entry.index === 'number' && Number.isSafeInteger(entry.index) ? entry.index : undefined;
