@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: measures the program against rivals on this machine, in rounds, and says what is reached and what is not.
+ * `npm run bench`: compares the program with rivals on this machine, in rounds, and reports which targets are reached.
  *
- * It starts and ends every process that it measures and touches no Redis but its own. It asserts no time: its exit code
+ * It starts and ends every process that it measures and uses only its own Redis. It asserts no times: its exit code
  * says only whether everything ran.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

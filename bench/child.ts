@@ -1,6 +1,6 @@
 /**
- * What the bench's own processes share: their settings come as JSON in the last argument, and they answer the bench's
- * messages with what it cost them.
+ * What the bench's own processes share: their settings are JSON in the last argument, and they answer the bench's
+ * messages with their usage.
  */
 
 /** What a process has used since it started. */
@@ -23,7 +23,7 @@ export function serveTasks(tasks: Readonly<Record<string, (input: never) => Prom
       (error: unknown) => process.send?.({ error: String(error) }),
     );
   });
-  // The bench is gone: so are we.
+  // The bench has ended, so this process ends too.
   process.on('disconnect', () => process.exit(0));
   process.send?.({ result: 'ready' });
 }

@@ -1,5 +1,5 @@
 /**
- * The figures: every one that the bench measures, with its unit and, where one is set, what it has to reach.
+ * Every figure that the bench measures, with its unit and, if one is set, its target.
  */
 import { type Summary, summarise } from './statistics.js';
 
@@ -100,7 +100,7 @@ export const FIGURES = {
 
 export type FigureName = keyof typeof FIGURES;
 
-/** Takes what the rounds measure. */
+/** Collects what the rounds measure. */
 export class Ledger {
   readonly #values = new Map<FigureName, number[]>();
 
@@ -110,7 +110,7 @@ export class Ledger {
     this.#values.set(name, values);
   }
 
-  /** The figures that were measured, in the order of the tables. */
+  /** The measured figures, in the order of the tables. */
   results(): Result[] {
     return (Object.keys(FIGURES) as FigureName[]).flatMap((name) => {
       const values = this.#values.get(name);
@@ -124,7 +124,7 @@ export class Ledger {
 export interface Result extends Summary {
   readonly name: FigureName;
   readonly rounds: readonly number[];
-  /** Undefined where nothing has to be reached. */
+  /** Undefined if there is no target. */
   readonly verdict: 'pass' | 'short' | undefined;
 }
 
@@ -159,7 +159,7 @@ export function withUnit(value: number, unit: Unit): string {
   }
 }
 
-/** Three digits that say something; more would be noise. */
+/** Three significant digits. More would be noise. */
 function rounded(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   const text = Number(Number(value.toPrecision(3)).toFixed(digits));

@@ -1,4 +1,4 @@
-/** Names the machine: a figure without it says nothing. */
+/** Names the machine, as figures mean nothing without it. */
 import { execFileSync } from 'node:child_process';
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 
@@ -29,7 +29,7 @@ function commitOf(root: string): string {
     const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
     return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', 'src') === '' ? '' : ' with changes');
   } catch {
-    // A package has no history.
+    // A package has no git history.
     return 'unknown';
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What is run and how large. `--quick` takes a minute or two and is for working on the code; figures that are published
- * come from the full form. `--smoke` takes seconds and shows only that everything runs.
+ * What is run and how large. `--quick` takes a minute or two, for work on the code. Published figures come from the
+ * full form. `--smoke` takes seconds and shows only that everything runs.
  */
 import { parseArgs } from 'node:util';
 
@@ -20,7 +20,7 @@ export interface Sizes {
   readonly rounds: number;
   /** Events of one run: the program and the floor, the batched rival, the naive one. */
   readonly forwarded: { readonly program: number; readonly batched: number; readonly naive: number };
-  /** Events that one process of a caller enqueues by calls of a thousand, through our library and through BullMQ. */
+  /** Events that one calling process enqueues by calls of a thousand, through our library and through BullMQ. */
   readonly filled: { readonly ours: number; readonly stock: number };
   readonly loneCalls: number;
   /** Calls of each number of concurrent callers. */
@@ -79,9 +79,9 @@ export interface Options {
   readonly sizes: Sizes;
   readonly form: 'full' | 'quick' | 'smoke';
   readonly sections: readonly SectionName[];
-  /** Where the figures go as JSON. */
+  /** Where the figures are written as JSON. */
   readonly out: string;
-  /** A folder for processor profiles of the program; undefined for none. */
+  /** A folder for CPU profiles of the program. Undefined for none. */
   readonly profiles: string | undefined;
 }
 
@@ -95,7 +95,7 @@ export const HELP = `npm run bench -- [options]
   --docs            write the figures of --out into bench/NOTES.md and run nothing
 `;
 
-/** @throws Error naming what cannot be understood */
+/** @throws Error naming the invalid options */
 export function readOptions(args: readonly string[]): Options & { readonly isHelp: boolean; readonly isDocs: boolean } {
   const { values } = parseArgs({
     args: [...args],

@@ -1,18 +1,18 @@
 /**
- * The events that everything is measured with: conversions of exactly 500 bytes of JSON, match keys hashed, each with an
- * id of its own. The rivals get the same texts as the program.
+ * The events of all measurements: conversions of exactly 500 bytes of JSON with hashed match keys and unique ids. The
+ * rivals get the same texts as the program.
  */
 import { hash } from 'node:crypto';
 import type { EventDraft } from '../src/index.js';
 
 export const EVENT_BYTES = 500;
 
-/** Products that make an event as long as it is to be, by the length of its id. */
+/** Products that bring an event to its full length, by the length of its id. */
 const products = new Map<number, string>();
 
 /**
- * Ids of one run differ from those of any other, or the window would take them for duplicates. Made with little garbage:
- * who calls with them would be charged for collecting it.
+ * Ids of one run differ from those of any other, otherwise the window would take them for duplicates. Creates little
+ * garbage, as the caller pays for its collection.
  */
 export function eventOf(run: string, number: number): EventDraft {
   const clientDedupeId = `order:${run}:${number}`;

@@ -1,7 +1,7 @@
 /**
- * The processes of a measurement: a Redis of its own, the sink, rivals and callers, and the built program.
+ * The processes of a measurement: its own Redis, the sink, rivals and callers, and the built program.
  *
- * Promise: whatever was started through a `Stage` has ended when its `end` resolves, also after a failure.
+ * Promise: everything started through a `Stage` has ended when its `end` resolves, also after a failure.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,10 +10,10 @@ import { fileURLToPath } from 'node:url';
 import { type RedisServer, startServer } from '../scripts/redis.mjs';
 import type { Usage } from './child.js';
 
-/** Compiled, this file lies in .tmp/bench/bench. */
+/** The compiled file is in .tmp/bench/bench. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_WITHIN_MS = 60_000;
-/** What a Redis of ours writes to disk. */
+/** What our Redis writes to disk. */
 export const KEPT_LIKE_IN_PRODUCTION = [
   '--appendonly',
   'yes',
@@ -23,13 +23,13 @@ export const KEPT_LIKE_IN_PRODUCTION = [
   '0',
 ] as const;
 
-/** A process that can say what it has used. */
+/** A process that can report its usage. */
 export interface Measured {
   usage(): Promise<Usage>;
   end(): Promise<void>;
 }
 
-/** One of the bench's own processes; it does one task at a time. */
+/** One of the bench's own processes. It does one task at a time. */
 export class Helper implements Measured {
   readonly #child: ChildProcess;
 
@@ -52,7 +52,7 @@ export class Helper implements Measured {
   }
 }
 
-/** The built program; what it has used it says at /metrics. */
+/** The built program. It reports its usage at /metrics. */
 export class Program implements Measured {
   readonly #child: ChildProcess;
   readonly #addresses: ReadonlyMap<string, string>;
@@ -84,7 +84,7 @@ export class Program implements Measured {
 
 export class Stage {
   readonly redis: RedisServer;
-  /** Where profiles of the program are written; undefined for none. */
+  /** The folder for profiles of the program. Undefined for none. */
   readonly #profiles: string | undefined;
   readonly #started: Measured[] = [];
 
@@ -93,12 +93,12 @@ export class Stage {
     this.#profiles = profiles;
   }
 
-  /** A fresh Redis that keeps what it has as one in production does; a rewrite of its log would fall on one run alone. */
+  /** A new Redis with the persistence of production. Rewrites of its log are off: one would slow a single run only. */
   static async open(profiles?: string): Promise<Stage> {
     return new Stage(await startServer({ args: [...KEPT_LIKE_IN_PRODUCTION] }), profiles);
   }
 
-  /** @param file in the bench's folder, without its ending */
+  /** @param file in the bench's folder, without its extension */
   async start(file: string, config: object = {}): Promise<Helper> {
     const path = fileURLToPath(new URL(`${file}.js`, import.meta.url));
     const child = fork(path, [JSON.stringify(config)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
@@ -136,7 +136,7 @@ export class Stage {
   }
 }
 
-/** Runs a measurement on a stage of its own. */
+/** Runs a measurement on its own stage. */
 export async function onStage<T>(profiles: string | undefined, measure: (stage: Stage) => Promise<T>): Promise<T> {
   const stage = await Stage.open(profiles);
   open.add(stage);
@@ -150,12 +150,12 @@ export async function onStage<T>(profiles: string | undefined, measure: (stage: 
 
 const open = new Set<Stage>();
 
-/** For a bench that is told to stop: nothing that it started may outlive it. */
+/** Used when the bench is stopped, so that no process outlives it. */
 export async function endAllStages(): Promise<void> {
   await Promise.all([...open].map((stage) => stage.end()));
 }
 
-/** Defaults but for the addresses: what is measured is the program as it comes. */
+/** Defaults except for the addresses: the program is measured as it ships. */
 function settingsOf(redisUrl: string): Record<string, string> {
   return {
     PATH: '',

@@ -1,5 +1,5 @@
 /**
- * What Redis itself says it has used: processor time of all its threads, and memory.
+ * Redis's own usage: processor time of all its threads, and memory.
  */
 import type { Redis } from 'ioredis';
 

@@ -1,5 +1,5 @@
 /**
- * The bench's view of the sink: waiting for events to arrive, and rates between two arrivals.
+ * The bench's view of the sink: waits for events to arrive, and computes rates between two arrivals.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Helper, Stage } from './processes.js';
@@ -29,12 +29,12 @@ export class Sink {
     return new Sink(helper, await helper.ask<string>('address'));
   }
 
-  /** Settings that make the program take this sink for Amazon. */
+  /** Settings that make the program use this sink as Amazon. */
   get environment(): Record<string, string> {
     return { AMAZON_ADS_ENDPOINT: this.url, LWA_TOKEN_URL: `${this.url}/auth/o2/token` };
   }
 
-  /** @returns how many have arrived, at least as many as asked for */
+  /** @returns how many have arrived, at least the given number */
   async untilArrived(events: number): Promise<number> {
     let seen = -1;
     let movedAt = performance.now();
@@ -48,7 +48,7 @@ export class Sink {
     }
   }
 
-  /** Events a second from the arrival that brought the first `skipped` of them until the one that brought the last. */
+  /** Events per second from the arrival with the last of the first `skipped` to the arrival with the last one. */
   async rate(skipped: number, last: number): Promise<number> {
     const arrivals = await this.#helper.ask<[number, number][]>('arrivals');
     const from = arrivals.find(([, events]) => events >= skipped);

@@ -1,8 +1,8 @@
 /**
- * The sink: stands where Amazon stands, answers a 207 with a result for each event, and does almost nothing else.
+ * The sink stands in for Amazon. It answers 207 with a result for each event, and does almost nothing else.
  *
- * It counts events by searching the body's bytes, and has one prepared answer for each count. It notes when each request
- * came, so that rates are taken from arrivals and not from polling. Events whose id carries a time are timed too.
+ * It counts events by searching the body's bytes, and has one prepared answer for each count. It records when each
+ * request came, so that rates are based on arrivals, not on polling. Events whose id contains a time are timed too.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,12 +13,12 @@ import { TIMED_ID } from './timed-id.js';
 const MARK = Buffer.from('"clientDedupeId":"');
 const TOKEN = JSON.stringify({ access_token: 'token', token_type: 'bearer', expires_in: 3600 });
 
-/** An arrival: when (ms since 1970) and how many events were there with it. */
+/** When (ms since 1970) and how many events had arrived by then. */
 type Arrival = readonly [atMs: number, events: number];
 
 let arrivals: Arrival[] = [];
 let events = 0;
-// Microseconds; up to ten minutes.
+// Microseconds, up to ten minutes.
 let latencies = build({ highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: 3 });
 const answers = new Map<number, Buffer>();
 
@@ -51,7 +51,7 @@ function countEvents(body: Buffer): number {
   for (let at = body.indexOf(MARK); at !== -1; at = body.indexOf(MARK, at + MARK.length)) {
     count += 1;
     const first = at + MARK.length;
-    // 't' starts an id that carries a time.
+    // An id that starts with 't' contains a time.
     if (body[first] === 0x74) noteLatency(body.toString('latin1', first, first + 40));
   }
   return count;

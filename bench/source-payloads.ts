@@ -1,6 +1,6 @@
 /**
- * Payloads of each source for the mapping's rate, each of a customer of its own: a cache that remembered customers
- * would not be what is measured. Those of the platforms are the hand-made examples that the tests use.
+ * Payloads of each source for the mapping's rate, each with its own customer, so that a cache of customers has no
+ * effect. Those of the platforms are the hand-made examples of the tests.
  */
 import { readFileSync } from 'node:fs';
 import { parseJson } from '../src/mapping/json.js';

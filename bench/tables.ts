@@ -1,5 +1,5 @@
 /**
- * The figures as tables: on the terminal, and as Markdown between the marks of bench/NOTES.md.
+ * Prints the figures as tables: on the terminal, and as Markdown between the markers of bench/NOTES.md.
  */
 import Table from 'cli-table3';
 import { FIGURES, type Result, requiredText, withUnit } from './figures.js';
@@ -25,7 +25,7 @@ export function forTerminal(report: Report): string {
   ].filter(({ rows }) => rows.length > 0);
   const texts = tables.map(({ head, rows }) => {
     const table = new Table({ head, style: { head: [], border: [] } });
-    // Emphasis and code are Markdown's; taken out before the table measures its columns.
+    // Markdown's emphasis and code marks are removed before the table measures its columns.
     table.push(...rows.map((cells) => cells.map((text) => text.replaceAll(/[*`]/g, ''))));
     return table.toString();
   });
@@ -45,7 +45,7 @@ function forMarkdown(report: Report): string {
 const START = '<!-- measured: npm run bench -- --docs writes this -->';
 const END = '<!-- end of measured -->';
 
-/** @throws Error where the page has no place for them */
+/** @throws Error if the page lacks the markers */
 export function withTables(page: string, report: Report): string {
   const start = page.indexOf(START);
   const end = page.indexOf(END);

@@ -1,4 +1,4 @@
-/** Ids that carry the moment of their enqueueing: the sink reads it and knows the latency. */
+/** Ids that contain their time of enqueueing. The sink reads it to compute the latency. */
 
 export const TIMED_ID = /^t(\d+\.\d+)-/;
 

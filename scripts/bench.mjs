@@ -11,9 +11,9 @@ const COMPILED = join(ROOT, '.tmp', 'bench');
 installIfMissing();
 buildIfStale();
 const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-// Types are the gate's to check; here they would only take time.
+// The gate checks types. Here the check would only take time.
 runOrExit([tsc, '-p', join(ROOT, 'tsconfig.bench.json'), '--noCheck']);
-// What the compiler leaves where it is.
+// A file that the compiler does not copy.
 cpSync(join(ROOT, 'scripts', 'redis.mjs'), join(COMPILED, 'scripts', 'redis.mjs'));
 runOrExit([join(COMPILED, 'bench', 'bench.js'), ...process.argv.slice(2)]);
 

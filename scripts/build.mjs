@@ -1,6 +1,6 @@
 /**
- * Installs the locked dependencies if they are missing, and builds if the sources are newer than the build.
- * Run on its own it always builds.
+ * Installs the locked dependencies if they are missing, and builds if the sources are newer than the build. Run
+ * directly, it always builds.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -31,9 +31,9 @@ export function build() {
     '-p',
     join(ROOT, 'tsconfig.build.json'),
   ]);
-  // What the console serves to browsers is not compiled.
+  // The console's browser files are not compiled.
   cpSync(join(ROOT, 'src', 'console', 'assets'), join(ROOT, 'dist', 'console', 'assets'), { recursive: true });
-  // tsc writes plain files; a linked checkout starts the command by itself.
+  // tsc writes files that are not executable. A linked checkout runs the command directly.
   chmodSync(join(ROOT, 'dist', 'cli.js'), 0o755);
   writeFileSync(STAMP, '');
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run check:commits`: the messages of the commits since BASE, held against commitlint.config.js. Older ones stay as they
- * are. Where the history is not there (a shallow clone, a tarball) there is nothing to check, and it says so.
+ * `npm run check:commits`: checks the messages of the commits since BASE against commitlint.config.js. Older commits
+ * are not checked. Without the history (a shallow clone, a tarball) nothing is checked, and it says so.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

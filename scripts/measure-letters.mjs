@@ -1,8 +1,8 @@
 /**
- * Measures dead letters at size, on a Redis of its own: how long looks take, what memory they need, whether a replay
- * keeps its rate, and whether one that is killed again and again loses or doubles an event.
+ * Measures many dead letters on its own Redis: the time and memory of reads, whether a replay keeps its rate, and
+ * whether a replay that is killed repeatedly loses or duplicates an event.
  *
- *   npm run measure:letters -- [letters, 1000000] [replayed, 100000] [rate a second, 5000]
+ *   npm run measure:letters -- [letters, 1000000] [replayed, 100000] [rate per second, 5000]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

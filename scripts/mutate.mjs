@@ -1,8 +1,10 @@
 /**
- * `npm run mutate [-- --delivering] [files]`: changes the deciding parts in small ways, or those that deliver and settle, and sees
- * which changes no test notices. By hand, not in the gate: a file takes minutes. The report: .tmp/mutation/*.html.
+ * `npm run mutate [-- --delivering] [files]`: makes small changes to the deciding parts, or to those that deliver and
+ * settle, and lists the changes that no test notices. Run by hand, not in the gate: a file takes minutes. The report:
+ * .tmp/mutation/*.html.
  *
- * Stryker is put beside the locked dependencies for the run, without its install scripts; `npm ci` takes it away again.
+ * Stryker is installed beside the locked dependencies for the run, without its install scripts. `npm ci` removes it
+ * again.
  */
 import { spawnSync } from 'node:child_process';
 import { ROOT } from './build.mjs';

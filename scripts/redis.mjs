@@ -1,7 +1,7 @@
 /**
- * Finds a Redis for the demo and the tests: REDIS_URL, the server that REDIS_BIN names, one on the PATH, one installed
- * where that is safe to do unasked, docker, or else a message that says what to type. Plain Node: it runs before any
- * dependency is there.
+ * Finds a Redis for the demo and the tests: REDIS_URL, the server that REDIS_BIN names, one on the PATH, one that is
+ * installed if that is safe without asking, docker, or else a message with what to type. Plain Node: it runs before any
+ * dependency is installed.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
@@ -35,13 +35,13 @@ export async function findRedis(say = (line) => process.stderr.write(`${line}\n`
   throw new NoRedisError(adviceFor(process.platform));
 }
 
-/** Starts a server of our own on a free loopback port, its files in a temporary folder. */
+/** Starts our own server on a free loopback port, with its files in a temporary folder. */
 export async function startServer(options = {}) {
   for (let triesLeft = 3; ; triesLeft -= 1) {
     try {
       return await startOn(options.port ?? (await freePort()), options);
     } catch (error) {
-      // Another process may have taken the port since it was found to be free.
+      // Another process may have taken the port meanwhile.
       const isTaken = /Address already in use/.test(error.message);
       if (!isTaken || options.port !== undefined || triesLeft === 1) throw error;
     }
@@ -59,7 +59,7 @@ async function startOn(port, { folder, isPersistent = false, isDetached = false,
       `--port ${port} --bind 127.0.0.1 --dir ${dir} --maxmemory-policy noeviction`.split(' '),
       ['--save', '', ...persistence, ...args],
     ].flat(),
-    // Detached, a Ctrl-C in the terminal does not reach it: who uses it stops first.
+    // Detached, so that Ctrl-C in the terminal does not reach it: its users stop first.
     { stdio: ['ignore', 'pipe', 'inherit'], detached: isDetached },
   );
   const exited = once(child, 'exit');
@@ -89,7 +89,7 @@ async function startOn(port, { folder, isPersistent = false, isDetached = false,
     folder: dir,
     binary,
     pid: child.pid,
-    /** Ends it as a power cut would. */
+    /** Ends it like a power cut. */
     kill: () => end('SIGKILL'),
     stop: async () => {
       await end('SIGTERM');
@@ -98,7 +98,7 @@ async function startOn(port, { folder, isPersistent = false, isDetached = false,
   };
 }
 
-/** @returns the file of the server to start; REDIS_BIN chooses one without a place on the PATH (CONTRIBUTING.md) */
+/** @returns the file of the server to start; REDIS_BIN chooses one that is not on the PATH (CONTRIBUTING.md) */
 function findServer() {
   const chosen = process.env.REDIS_BIN;
   if (chosen) {
@@ -116,7 +116,7 @@ function findServer() {
         accessSync(file, constants.X_OK);
         return file;
       } catch {
-        // Not here: look on.
+        // Not here: try the next.
       }
     }
   }
@@ -128,7 +128,7 @@ function canInstall() {
 }
 
 function installServer() {
-  // Runlevel 1 keeps the package from starting a service of its own.
+  // Runlevel 1 prevents the package from starting its own service.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   execFileSync('apt-get', ['update'], { stdio: 'ignore', env });
   const install = ['install', '-y', '--no-install-recommends', 'redis-server'];
@@ -170,8 +170,8 @@ async function assertReachable(url) {
 }
 
 /**
- * A loopback port that is free. Below those that a system gives to outgoing connections: a server that is started again on its
- * port finds it free. Ten thousand above each there is one for the bus of a cluster.
+ * A free loopback port. It is below the system's range for outgoing connections, so that a restarted server can use its
+ * port again. The port ten thousand above is for the bus of a cluster.
  */
 export async function freePort() {
   for (;;) {

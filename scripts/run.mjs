@@ -1,6 +1,6 @@
 /**
- * What `npm run demo`, `npm start`, `npm test` and their like do on any checkout: set up what is missing, find a Redis, run, and
- * stop what was started.
+ * Runs `npm run demo`, `npm start`, `npm test` and similar on any checkout: installs what is missing, finds a Redis,
+ * runs, and stops what it started.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const COMMANDS = {
   test: [VITEST, 'run'],
   'verify:observability': [VITEST, 'run', '--config', 'vitest.observability.config.ts'],
-  // Node 20 does not read TypeScript.
+  // Node 20 cannot run TypeScript.
   demo: ['--import', 'tsx', 'dev/demo/main.ts'],
   start: ['--import', 'tsx', 'dev/demo/main.ts', '--serve'],
   chaos: ['--import', 'tsx', 'test/chaos/main.ts'],
@@ -27,7 +27,7 @@ if (!command) {
 
 installIfMissing();
 buildIfStale();
-// Tests put a server of our own under the ACL that is shipped; somebody's own is left as it is.
+// In tests, our own server gets the ACL that we ship. A server of the user is not changed.
 const isOurs = !process.env.REDIS_URL;
 let redis;
 try {
@@ -49,7 +49,7 @@ const child = spawn(process.execPath, [...command, ...rest], {
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
   },
 });
-// Ctrl-C, and the end of a terminal, reach the child by themselves; a signal sent to us alone is passed on.
+// Ctrl-C and a closed terminal reach the child directly. A signal sent only to this process is passed on.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 const code = await new Promise((resolve) => child.once('exit', (status) => resolve(status ?? 1)));

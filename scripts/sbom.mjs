@@ -1,8 +1,8 @@
 /**
- * `npm run sbom`: what is shipped with the program, as CycloneDX, on stdout. Made of the lock file alone.
+ * `npm run sbom`: the packages shipped with the program, as CycloneDX, on stdout. Made only from the lock file.
  *
- * Not `npm sbom --omit dev`: npm 11 leaves out what a development tool needs as well (zod, for one), though it is shipped.
- * So the whole list is taken, and what npm itself marks as for development alone is dropped.
+ * Not `npm sbom --omit dev`: npm 11 also leaves out packages that a development tool needs (such as zod), though they
+ * are shipped. So the whole list is taken, and packages that npm marks as development-only are dropped.
  */
 import { execFileSync } from 'node:child_process';
 import { ROOT } from './build.mjs';

@@ -1,13 +1,13 @@
 /**
- * Takes pictures of every page of a running console, light and dark, wide and narrow, to be looked at and for the docs.
+ * Takes screenshots of every page of a running console, light and dark, wide and narrow, for review and for the docs.
  *
  *   npm run demo -- --keep        (in another terminal; it prints the console's address and the account)
  *   node scripts/screenshots.mjs http://127.0.0.1:8081 demo-1a2b3c .tmp/screenshots
  *
- * Two weeks for the pages of coverage and reconciles: node --import tsx test/support/lay-coverage.ts REDIS_URL ACCOUNT, and
+ * Fill two weeks of coverage and reconciles first: node --import tsx test/support/lay-coverage.ts REDIS_URL ACCOUNT, and
  * lay-reconciles.ts in the same way
  *
- * It corrects one letter, replays some slowly and cancels, and throws one away: a console without that has little to show.
+ * It corrects one letter, starts and cancels a slow replay, and discards a letter, so that every page has content.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * HTTP load that costs little itself: requests prepared as bytes, one at a time on each of many connections, answers
- * counted by their status line.
+ * An HTTP load generator that costs little itself: requests are prepared as bytes and sent one at a time on each of
+ * many connections. Answers are counted by their status line.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -17,7 +17,7 @@ export interface Load {
   readonly requests: number;
 }
 
-/** @returns requests a second, all of them answered 202 */
+/** @returns requests per second, all of them answered 202 */
 async function load({ run, address, path, connections, requests }: Load): Promise<number> {
   const { hostname, port } = new URL(address);
   const prepared = Array.from({ length: requests }, (_, number) => requestOf(eventOf(run, number), hostname, path));
@@ -33,7 +33,7 @@ async function load({ run, address, path, connections, requests }: Load): Promis
   return (requests / (performance.now() - startedAt)) * 1000;
 }
 
-/** Takes requests from the shared list until it is empty. The server answers each in one piece: it is short. */
+/** Takes requests from the shared list until it is empty. Each answer is short, so it arrives in one piece. */
 function sendAll(socket: Socket, prepared: Buffer[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const next = () => {

@@ -1,5 +1,5 @@
 /**
- * Mapping on one core: payloads of a source to events, as at the door, each with a customer of its own.
+ * Mapping on one core: payloads of a source to events, as on intake, each with its own customer.
  */
 import { mapPayload, type Source } from '../../src/mapping/source.js';
 import { serveTasks } from '../child.js';
@@ -7,7 +7,7 @@ import { PAYLOADS_AT_MS, payloadsOf } from '../source-payloads.js';
 
 const PAYLOADS = 2_000;
 
-/** @returns events a second */
+/** @returns events per second */
 async function map({ source, seconds }: { source: Source; seconds: number }): Promise<number> {
   const payloads = payloadsOf(source, PAYLOADS);
   const context = { nowMs: PAYLOADS_AT_MS, matchKeyRules: 'standard', maxEventAgeHours: 168 } as const;

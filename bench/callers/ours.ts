@@ -1,5 +1,5 @@
 /**
- * A program that uses our library: it puts events on the queue in the ways a shop does.
+ * A program that uses our library. It puts events on the queue in the ways a shop does.
  */
 import { createProducer } from '../../src/index.js';
 import { readConfig, serveTasks } from '../child.js';
@@ -11,7 +11,7 @@ const TICK_MS = 5;
 
 export interface Pace {
   readonly run: string;
-  /** Events a second. */
+  /** Events per second. */
   readonly rate: number;
   readonly seconds: number;
 }
@@ -19,7 +19,7 @@ export interface Pace {
 const { redisUrl, ackReplicas } = readConfig() as { redisUrl: string; ackReplicas?: number };
 const producer = createProducer({ redisUrl, ackReplicas });
 
-/** A steady rate: each event is enqueued when it is due, whatever became of those before. @returns how many */
+/** A steady rate: each event is enqueued when it is due, whether or not earlier ones are done. @returns how many */
 async function pace({ run, rate, seconds }: Pace): Promise<number> {
   const drafts = eventsOf(run, 1_000);
   const total = Math.round(rate * seconds);
@@ -29,7 +29,7 @@ async function pace({ run, rate, seconds }: Pace): Promise<number> {
     const due = Math.min(total, Math.floor(((performance.now() - startedAt) / 1000) * rate));
     for (; sent < due; sent += 1) {
       const draft = drafts[sent % drafts.length] ?? eventOf(run, sent);
-      // Writes of a producer follow each other: the last to be done is the last that was called.
+      // A producer writes in order, so the last call is the last to finish.
       lastCall = producer.enqueue({ ...draft, clientDedupeId: timedId(run, sent) });
     }
     await new Promise((resolve) => setTimeout(resolve, TICK_MS));

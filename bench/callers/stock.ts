@@ -1,5 +1,5 @@
 /**
- * A program that uses BullMQ itself: the same events, one a job. It maps and checks nothing, so it does less.
+ * A program that uses BullMQ directly: the same events, one per job. It maps and checks nothing, so it does less.
  */
 import { readConfig, serveTasks } from '../child.js';
 import { connectStock, openStockQueue } from '../rivals/stock-queue.js';

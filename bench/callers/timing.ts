@@ -1,5 +1,5 @@
 /**
- * Timing of calls that put events on a queue: many a call, one call alone, and many callers at once.
+ * Times calls that put events on a queue: many events per call, single calls one by one, and many callers at once.
  */
 import { build } from 'hdr-histogram-js';
 import type { EventDraft } from '../../src/index.js';
@@ -13,7 +13,7 @@ export interface Fill {
 }
 
 export interface Filled {
-  /** Events a second of the calls alone: the payloads are made beforehand. */
+  /** Events per second of the calls only: the payloads are made beforehand. */
   readonly rate: number;
   readonly cpuMicrosPerEvent: number;
 }
@@ -51,7 +51,7 @@ export async function timeFill({ run, count }: Fill, put: (events: EventDraft[])
   return { rate: (count / ms) * 1000, cpuMicrosPerEvent: cpuMicros / count };
 }
 
-/** Calls that have nobody beside them. */
+/** Calls without any concurrent call. */
 export async function timeAlone({ run, calls }: Lone, put: (event: EventDraft) => Promise<unknown>): Promise<Timed> {
   const nanos = build({ highestTrackableValue: 10_000_000_000, numberOfSignificantValueDigits: 3 });
   for (const event of eventsOf(run, calls)) {
@@ -62,7 +62,7 @@ export async function timeAlone({ run, calls }: Lone, put: (event: EventDraft) =
   return { p50Micros: nanos.getValueAtPercentile(50) / 1000, p99Micros: nanos.getValueAtPercentile(99) / 1000 };
 }
 
-/** @returns calls a second of the calls alone: all callers call at the same moment, and again when the last is answered */
+/** @returns calls per second of the calls only: all callers call at once, and again when the last is answered */
 export async function timeTogether(
   { run, callers, times }: Together,
   put: (event: EventDraft) => Promise<unknown>,

@@ -1,5 +1,5 @@
 /**
- * Rival of the intake: a Fastify route that parses the same body and answers 202, and does nothing with it.
+ * Rival of the intake: a Fastify route that parses the same body, answers 202, and does nothing with it.
  */
 import { fastify } from 'fastify';
 import { serveTasks } from '../child.js';

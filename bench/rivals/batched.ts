@@ -1,10 +1,10 @@
 /**
  * Rival *batched*: a stock BullMQ Worker, one event a job, batches of 500 in the process, `SET NX` for each id.
  *
- * Tuned: enough jobs at work for four full batches on their way and a fifth to gather; `SET NX` on a connection of its own
- * with ioredis's automatic pipelining, which halves its cost (on BullMQ's own connection it makes the worker slower); a
- * second of linger like ours. It does less than it would have to: an id is marked before it is delivered, so whoever
- * fails between the two has lost the event.
+ * Tuned: enough active jobs for four full batches in flight and a fifth being gathered; `SET NX` on a separate
+ * connection with ioredis's automatic pipelining, which halves its cost (on BullMQ's own connection it makes the worker
+ * slower); a second of linger like ours. It does less than required: an id is marked before delivery, so a failure
+ * between the two loses the event.
  */
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';

@@ -1,9 +1,9 @@
 /**
- * Rival *floor*: raw Redis and nothing else. A list popped 500 at a time, one script for the ids, one POST a batch.
+ * Rival *floor*: raw Redis only. A list popped 500 at a time, one script for the ids, one POST per batch.
  *
- * It has no guarantees: what is popped and not delivered is gone, nothing is retried, nothing is counted, and an id is
- * marked before it is delivered. No forwarder on Redis can be below this by much. Four loops on a connection each, as many
- * as the program has batches in flight. Texts go on as they are; they are parsed for their ids.
+ * It has no guarantees: what is popped and not delivered is lost, nothing is retried or counted, and an id is marked
+ * before it is delivered. No forwarder on Redis can cost much less. Four loops, each with its own connection, as many
+ * as the program has batches in flight. Texts are sent unchanged and parsed only for their ids.
  */
 import { Redis } from 'ioredis';
 import { readConfig, serveTasks } from '../child.js';
@@ -16,7 +16,7 @@ const LOOPS = 4;
 const WINDOW_MS = 48 * 3_600_000;
 const WAIT_MS = 50;
 
-/** KEYS the ids' keys   ARGV[1] window, ms   Returns for each id 1 where it is new, else 0. */
+/** KEYS the ids' keys   ARGV[1] window, ms   Returns for each id 1 if it is new, else 0. */
 const MARK_LUA = `
 local isNew = {}
 for i = 1, #KEYS do isNew[i] = redis.call('SET', KEYS[i], '', 'PX', ARGV[1], 'NX') and 1 or 0 end

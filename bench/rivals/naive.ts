@@ -1,8 +1,8 @@
 /**
  * Rival *naive*: a stock BullMQ Worker, one event a job, one request an event.
  *
- * Tuned: keep-alive with a connection for each job at work, and a concurrency of 100. Of 10, 50, 100, 200 and 400, 50 to
- * 200 are alike and the others slower. No deduplication: it does less than it would have to.
+ * Tuned: keep-alive with a connection for each active job, and a concurrency of 100. Of 10, 50, 100, 200 and 400, 50 to
+ * 200 are equal and the others slower. No deduplication: it does less than required.
  */
 import { Worker } from 'bullmq';
 import { readConfig, serveTasks } from '../child.js';

@@ -1,6 +1,6 @@
 /**
- * How all rivals send: undici's pool with keep-alive, the fastest client there is for Node, one request a connection at a
- * time as HTTP/1.1 to Amazon would be. The token never ends, so none of them refreshes one.
+ * How all rivals send: undici's pool with keep-alive, the fastest client for Node, one request at a time per
+ * connection, as HTTP/1.1 to Amazon would be. The token never expires, so none of them refreshes one.
  */
 import { Pool } from 'undici';
 

@@ -1,5 +1,5 @@
 /**
- * BullMQ as its users have it: one event a job, completed jobs removed. Everything else is left at its default, which is
+ * BullMQ as usually configured: one event a job, completed jobs removed. Everything else has its default, which is
  * BullMQ's own choice for speed.
  */
 import { Queue } from 'bullmq';
@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 
 export const STOCK_QUEUE = 'stock-conversions';
 
-/** BullMQ demands that a worker's connection retries for ever. */
+/** BullMQ requires that a worker's connection retries for ever. */
 export function connectStock(redisUrl: string): Redis {
   return new Redis(redisUrl, { maxRetriesPerRequest: null });
 }

@@ -1,6 +1,6 @@
 /**
- * Acknowledging: what it costs to wait until a replica has each write (REDIS_ACK_REPLICAS=1), against not waiting (0). The same
- * master with the same replica for both, on one machine: nothing of a network is in it.
+ * Acknowledging: the cost of waiting until a replica has each write (REDIS_ACK_REPLICAS=1), compared with not waiting
+ * (0). The same master and replica for both, on one machine, so no network is included.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';

@@ -1,9 +1,9 @@
 /**
- * Backlog: whether a long queue makes the worker slower or larger. The same worker empties bursts of 10,000 events, then a
- * queue of 1,000,000.
+ * Backlog: whether a long queue makes the worker slower or larger. The same worker empties bursts of 10,000 events,
+ * then a queue of 1,000,000.
  *
- * A burst is put on the queue while it is paused, so that all of it is there when the worker begins; its rate is that from
- * its first arrivals to its last. The bursts before it have warmed the worker up, so the long queue has no warm-up to hide.
+ * A burst is queued while the queue is paused, so that all of it is there when the worker starts. Its rate is measured
+ * from its first arrivals to its last. The bursts warm up the worker, so warm-up does not affect the long queue.
  */
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -37,7 +37,7 @@ export async function measureBacklog(bench: Bench): Promise<void> {
         const rates: number[] = [];
         for (let burst = 0; burst <= bursts; burst += 1) {
           const rate = await emptyQueue(parts, `b${burst}`, small);
-          // The first one warms up.
+          // The first one is the warm-up.
           if (burst > 0) rates.push(rate);
         }
         const smallRate = summarise(rates).median;
@@ -64,7 +64,7 @@ async function openParts(stage: Stage): Promise<Parts> {
   return { queue, connection, caller, worker, sink };
 }
 
-/** @returns events a second */
+/** @returns events per second */
 async function emptyQueue({ queue, connection, caller, sink }: Parts, run: string, count: number): Promise<number> {
   await queue.pause();
   await caller.ask<Filled>('fill', { run, count });
@@ -75,7 +75,7 @@ async function emptyQueue({ queue, connection, caller, sink }: Parts, run: strin
   return sink.rate(count * FIRST_SHARE, count);
 }
 
-/** @returns events a second over the first of them, while nearly all are still queued */
+/** @returns events per second over the first of them, while nearly all are still queued */
 async function emptyLongQueue(
   { queue, caller, worker, sink }: Parts,
   count: number,

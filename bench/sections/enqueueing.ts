@@ -1,5 +1,5 @@
 /**
- * Enqueueing: our library against BullMQ's own calls, each side in its own process and with a Redis of its own, in turn.
+ * Enqueueing: our library against BullMQ's own calls, each in its own process and with its own Redis, in turn.
  */
 import { Redis } from 'ioredis';
 import type { Filled, Timed } from '../callers/timing.js';
@@ -14,7 +14,7 @@ interface Side {
   readonly redisMicros: number;
   readonly residentBytes: number;
   readonly lone: Timed;
-  /** Calls a second by the number of callers. */
+  /** Calls per second by the number of callers. */
   readonly ten: number;
   readonly thousand: number;
 }

@@ -1,9 +1,9 @@
 /**
- * Forwarding: how fast a queue that is full is emptied, by the program and by each rival, and what an event costs.
+ * Forwarding: how fast the program and each rival empty a full queue, and what an event costs.
  *
- * A run: a fresh Redis is filled, then the worker starts. The first quarter of the events is not counted: connections,
- * the token and the compiler warm up on it. From there the rate is taken from arrivals at the sink, and the processor
- * time from what worker and Redis say of themselves.
+ * A run: a new Redis is filled, then the worker starts. The first quarter of the events is the warm-up of connections,
+ * token and compiler, and is not counted. After it, the rate is taken from arrivals at the sink, and the processor time
+ * from the worker's and Redis's own counters.
  */
 import { Redis } from 'ioredis';
 import type { Filled } from '../callers/timing.js';
@@ -25,7 +25,7 @@ interface Run {
   readonly workerMicros: number;
   readonly redisMicros: number;
   readonly residentBytes: number;
-  /** Redis's processor time for an event's enqueueing. */
+  /** Redis's processor time to enqueue an event. */
   readonly enqueueMicros: number;
 }
 
@@ -106,7 +106,7 @@ interface Forwarding {
   readonly connection: Redis;
   readonly worker: Measured;
   readonly count: number;
-  /** Resolves when the worker has nothing left to do for the events that have arrived. */
+  /** Resolves when the worker has no work left for the arrived events. */
   readonly done: () => Promise<void>;
 }
 
@@ -122,7 +122,7 @@ async function timeForwarding({
   await sink.untilArrived(count);
   await done();
   const [usageAfter, redisAfter] = await Promise.all([worker.usage(), redisUsage(connection)]);
-  // A run so short that all had arrived at the first look tells nothing, and must not break off a smoke test.
+  // A run so short that everything had arrived at the first look has no rate, but must not fail a smoke test.
   const events = Math.max(1, count - warm);
   return {
     rate: await sink.rate(count * WARM_UP_SHARE, count),

@@ -1,6 +1,6 @@
 /**
- * Intake: requests of one event each, against a bare Fastify route that parses the same body. The same load for both:
- * one request at a time on each of 64 connections.
+ * Intake: requests of one event each, compared with a bare Fastify route that parses the same body. The same load for
+ * both: one request at a time on each of 64 connections.
  */
 import type { Load } from '../callers/load.js';
 import type { Usage } from '../child.js';

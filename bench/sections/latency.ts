@@ -1,10 +1,9 @@
 /**
  * Latency: from the call of `enqueue` to the sink's answer, while a producer calls at a steady rate beside the worker.
  *
- * The load is a share of what producer, Redis and worker get through together on this machine, which is measured first.
- * The linger is 100 ms here and not the default second: at 1 % load batches must be closed by it and not by their count,
- * or there would be nothing to see. What is reported is the latency beyond it. The sink answers within a millisecond, which
- * is not taken off.
+ * The load is a share of the throughput of producer, Redis and worker together on this machine, which is measured
+ * first. The linger is 100 ms instead of the default second: at 1 % load it must close batches, not their count. The
+ * reported latency excludes the linger. The sink answers within a millisecond, which is included.
  */
 import { Redis } from 'ioredis';
 import type { Pace } from '../callers/ours.js';
@@ -68,7 +67,7 @@ async function openParts(stage: Stage): Promise<Parts> {
   return { sink, caller, connection: new Redis(stage.redis.url) };
 }
 
-/** @returns events a second that are enqueued, forwarded and settled side by side */
+/** @returns events per second that are enqueued, forwarded and settled at the same time */
 async function throughRate({ sink, caller, connection }: Parts, count: number): Promise<number> {
   await caller.ask<Filled>('fill', { run: 'warm', count: Math.ceil(count / 10) });
   await untilSettled(connection);

@@ -1,4 +1,4 @@
-/** Mapping: payloads of each source to events, on one core, nothing else in the process. */
+/** Mapping: payloads of each source to events, on one core, with nothing else in the process. */
 import { SOURCES } from '../../src/mapping/source.js';
 import { onStage } from '../processes.js';
 import type { Bench } from './section.js';
@@ -9,7 +9,7 @@ export async function measureMapping({ sizes, ledger, say }: Bench): Promise<voi
     await onStage(undefined, async (stage) => {
       const mapper = await stage.start('callers/mapper');
       for (const source of SOURCES) {
-        // The compiler sees what it will see before anything is timed.
+        // Warms up the compiler before anything is timed.
         await mapper.ask('map', { source, seconds: sizes.mappingSeconds / 2 });
         ledger.note(`mapped_${source}`, await mapper.ask<number>('map', { source, seconds: sizes.mappingSeconds }));
       }

@@ -1,6 +1,6 @@
 /**
- * Memory in Redis: of an event on the queue and of an id in the window, as `used_memory` grows, so with everything that
- * the allocator rounds up. Nothing here is noisy: one round.
+ * Memory in Redis: of an event on the queue and of an id in the window, measured as growth of `used_memory`, so
+ * including the allocator's rounding. The result has no noise: one round.
  */
 import { Redis } from 'ioredis';
 import { keysOf } from '../../src/queue/queue.js';

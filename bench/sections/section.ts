@@ -5,8 +5,8 @@ import type { Sizes } from '../options.js';
 export interface Bench {
   readonly sizes: Sizes;
   readonly ledger: Ledger;
-  /** A folder for profiles of the program; undefined for none. */
+  /** A folder for profiles of the program. Undefined for none. */
   readonly profiles: string | undefined;
-  /** Says what is being done. */
+  /** Prints the current step. */
   readonly say: (line: string) => void;
 }

@@ -1,4 +1,4 @@
-/** Waiting until the program has settled all that it was given, by its own ledger. */
+/** Waits until the program has settled all its events, by its own ledger. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { keysOf } from '../../src/queue/queue.js';
@@ -6,7 +6,7 @@ import { keysOf } from '../../src/queue/queue.js';
 export const ACCOUNT = 'default';
 const LOOK_EVERY_MS = 20;
 
-/** @throws Error where events ended otherwise than delivered: the run would not be what it is taken for */
+/** @throws Error if events were not delivered: the run would be invalid */
 export async function untilSettled(connection: Redis): Promise<void> {
   for (;;) {
     const ledger = await connection.hgetall(keysOf(ACCOUNT).ledger);

@@ -1,16 +1,16 @@
 /**
- * What goes wrong at Amazon in the demo: faults by what an event says, so that each is over once its cause is mended as a
- * person would mend it.
+ * What goes wrong at Amazon in the demo: faults that depend on an event's content. Each ends when its cause is
+ * corrected as a person would do it.
  */
 
 export interface DemoCause {
-  /** As the sandbox takes it. */
+  /** In the form of the sandbox. */
   readonly fault: {
     readonly kind: 'item_error' | 'poison';
     readonly code?: string;
     readonly message: string;
   } & Readonly<Record<string, unknown>>;
-  /** What a person does about it, for who plays with the console. */
+  /** What a person does about it, for users of the demo's console. */
   readonly remedy: string;
 }
 
@@ -26,13 +26,13 @@ export const CAUSES: readonly DemoCause[] = [
     remedy: 'replay with currencyCode=USD',
   },
   {
-    // An article's number where the quantity belongs.
+    // An article's number in place of the quantity.
     fault: { kind: 'poison', fields: { unitsSold: '^\\d{6,}$' }, message: 'unitsSold is out of range' },
     remedy: 'replay with unitsSold=1',
   },
 ];
 
-/** In a demo that is kept, for people to look at in the console. */
+/** In a demo with `--keep`, for people to look at in the console. */
 export const MORE_CAUSES: readonly DemoCause[] = [
   {
     fault: {
@@ -58,6 +58,6 @@ export const MORE_CAUSES: readonly DemoCause[] = [
   },
 ];
 
-/** Codes of the faults that end by something else than a correction. */
+/** Codes of the faults that do not end by a correction. */
 export const OUTAGE_CODE = 'INTERNAL_ERROR';
 export const PERMISSION_CODE = 'ACCESS_DENIED';

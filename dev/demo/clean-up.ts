@@ -1,9 +1,9 @@
 /**
- * Leaves no trace in a Redis that may be somebody's own: deletes the keys of one account.
+ * Deletes the keys of one account, so that no trace stays in a Redis that may be the user's own.
  */
 import type { RedisConnection } from '../../src/redis/connect.js';
 
-/** @param prefix of one account; it holds no character that a pattern would read as more than itself */
+/** @param prefix of one account; it contains no special character of patterns */
 export async function deleteKeys(connection: RedisConnection, prefix: string): Promise<void> {
   let cursor = '0';
   do {

@@ -1,21 +1,21 @@
 /**
- * How another terminal reaches what runs here: settings to paste, and commands to begin with.
+ * How to use the running program from another terminal: settings to paste, and first commands.
  */
 export interface Reachable {
   readonly redisUrl: string;
-  /** Undefined where the accounts are the caller's own. */
+  /** Undefined if the accounts are the caller's own. */
   readonly accountsFile?: string | undefined;
-  /** As INTAKE_API_KEYS has it; undefined where the caller has keys of its own, or none are asked for. */
+  /** In the form of INTAKE_API_KEYS. Undefined if the caller has own keys, or none are needed. */
   readonly apiKeys?: string | undefined;
   readonly intakeUrl: string;
   readonly consoleUrl: string;
   readonly account: string;
 }
 
-/** Lines for a shell; the first is a comment, so that all of them can be pasted. */
+/** Lines for a shell. The first is a comment, so that all of them can be pasted. */
 export function connectLines({ redisUrl, accountsFile, apiKeys, intakeUrl, consoleUrl, account }: Reachable): string[] {
   const settings: [string, string | undefined][] = [
-    // A password is the caller's own, and nothing for a screen.
+    // A password is the caller's own and must not be printed.
     ['REDIS_URL', redisUrl.includes('@') ? undefined : redisUrl],
     ['ACCOUNTS_FILE', accountsFile],
     ['INTAKE_API_KEYS', apiKeys],

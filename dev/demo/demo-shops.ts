@@ -1,5 +1,5 @@
 /**
- * The demo's two shops: stand-ins of their APIs, and their webhooks, of which some are lost on purpose.
+ * The demo's two shops: stand-ins for their APIs, and their webhooks, some of which are lost on purpose.
  *
  * Promise: the shops know every order, and the webhook of a lost one is never sent.
  */
@@ -25,7 +25,7 @@ export class DemoShops {
     return this.orders.filter(({ isLost }) => isLost);
   }
 
-  /** What an account of ACCOUNTS_FILE says of them; once they are started. */
+  /** Their fields in an account of ACCOUNTS_FILE. Available after the start. */
   get accountFields(): object {
     return {
       webhookConsent: 'granted',

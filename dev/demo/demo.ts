@@ -1,9 +1,9 @@
 /**
- * The demo: the main job on real-looking traffic, with the troubles that matter, and a balance at the end.
+ * The demo: the main job on realistic traffic, with the important failures, and a balance at the end.
  *
- * Everything is real but Amazon and the shops: Redis, intake, worker and the commands run as they would in production. Success
- * means that every event sent in is accounted for, that each order whose webhook was lost is brought in by `reconcile`, and
- * that Amazon counts each conversion once.
+ * Everything is real except Amazon and the shops: Redis, intake, worker and the commands run as in production. It
+ * succeeds if every event sent in is accounted for, `reconcile` enqueues each order whose webhook was lost, and Amazon
+ * counts each conversion once.
  */
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
@@ -67,8 +67,8 @@ export class Demo {
   readonly #isKept: boolean;
 
   /**
-   * @param isKept it is left up at the end: with dead letters of more causes, and the console to look at them
-   * @param stop aborted where it is to end early; `start` and `play` throw then
+   * @param isKept keeps it running at the end, with dead letters of more causes and the console
+   * @param stop ends it early; `start` and `play` throw then
    */
   constructor(redisUrl: string, board: Scoreboard, { isKept, stop }: { isKept: boolean; stop: AbortSignal }) {
     this.#redisUrl = redisUrl;
@@ -79,7 +79,7 @@ export class Demo {
     this.#connection.on('error', () => undefined);
   }
 
-  /** Starts sandbox, worker and intake, and the console where it is to be kept. */
+  /** Starts sandbox, worker and intake, and with `isKept` the console. */
   async start(): Promise<void> {
     const sandbox = await this.#stack.start('sandbox', ['--port', '0'], {});
     this.#sandbox = new SandboxControl(sandbox.addresses.get('sandbox') ?? '');
@@ -109,7 +109,7 @@ export class Demo {
       ['intake metrics', intake.addresses.get('metrics') ?? ''],
     ]);
     if (this.#isKept) {
-      // On this machine only, whatever the settings say of a console.
+      // On this machine only, whatever the console's settings say.
       const local = { CONSOLE_HOST: '127.0.0.1', CONSOLE_PORT: '0', CONSOLE_TOKEN: '', CONSOLE_TOKEN_FILE: '' };
       const console = await this.#stack.start('console', [], { ...this.#variables, ...local });
       addresses.set('console', console.addresses.get('console') ?? '');
@@ -117,7 +117,7 @@ export class Demo {
     this.#addresses = addresses;
   }
 
-  /** For who plays with what is left up: where it is, what is wrong, and how to reach it. */
+  /** For users of a kept demo: addresses, the faults, and how to connect. */
   lines(): string[] {
     return [
       ...[...this.#addresses].map(([part, address]) => `${part}: ${address}`),
@@ -140,7 +140,7 @@ export class Demo {
     ];
   }
 
-  /** Sends the traffic, with the troubles; resolves when nothing is queued any more. */
+  /** Sends the traffic, with the failures. Resolves when nothing is queued any more. */
   async play(): Promise<void> {
     const traffic = makeTraffic(SEED, Date.now());
     const { before, after } = traffic.corrected;
@@ -171,7 +171,7 @@ export class Demo {
     await this.#sandbox.endFaults(`?code=${OUTAGE_CODE}`);
   }
 
-  /** The causes are gone: sends the dead letters back. */
+  /** Called after the causes are gone: replays the dead letters. */
   async replay(): Promise<void> {
     const { output } = await this.#stack.run('dead-letters', ['stats', '--account', this.account], this.#variables);
     this.#board.show('What could not be delivered, by cause (capi-forwarder dead-letters stats):', output);
@@ -186,7 +186,7 @@ export class Demo {
     await this.#untilSettled();
   }
 
-  /** Asks the shops for their orders, and brings in those whose webhook was lost. */
+  /** Asks the shops for their orders, and enqueues those whose webhook was lost. */
   async reconcile(): Promise<void> {
     this.#board.say('asking the shops for orders whose webhook never came: capi-forwarder reconcile SHOP --since 48h');
     const before = (await readAccountState(this.account, this.#connection)).ledger.enqueued;
@@ -205,7 +205,7 @@ export class Demo {
     this.#reconciled = (await readAccountState(this.account, this.#connection)).ledger.enqueued - before;
   }
 
-  /** Stops what sends and forwards, counts, and leaves no trace. */
+  /** Stops senders and forwarders, counts, and deletes all traces. */
   async finish(): Promise<DemoResult> {
     const failed = await this.#stack.stop((name) => name !== 'sandbox');
     const counted = await this.#takeStock();
@@ -218,7 +218,7 @@ export class Demo {
     const received = await this.#sandbox.received();
     const { lost } = this.#shops;
     const idsAtAmazon = new Set(received.map(({ id }) => id));
-    // What somebody else sent to a demo that was left up counts as accepted.
+    // Events that somebody else sent to a kept demo count as accepted.
     const known = state.ledger.enqueued - this.#reconciled + this.#refused;
     return {
       sentIn: this.#isKept ? Math.max(this.#sentIn, known) : this.#sentIn,
@@ -235,12 +235,12 @@ export class Demo {
     };
   }
 
-  /** Ends what runs at once, and leaves its traces. */
+  /** Ends all processes at once. Traces stay. */
   kill(): void {
     this.#stack.kill();
   }
 
-  /** @returns the processes that did not end cleanly, whose logs are kept */
+  /** @returns the processes that did not end cleanly; their logs are kept */
   async stop(areLogsKept = false): Promise<string[]> {
     const failed = await this.#stack.stop();
     await this.#shops.stop();

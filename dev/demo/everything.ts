@@ -1,5 +1,5 @@
 /**
- * `npm start`: everything up until it is stopped, with the sandbox in Amazon's place unless real credentials are set.
+ * `npm start`: runs everything until it is stopped, with the sandbox as Amazon unless real credentials are set.
  */
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { connectLines } from './connect-lines.js';
 import { sandboxAccount } from './sandbox-account.js';
 import { Stack, type Variables } from './stack.js';
 
-/** What is in the way of a start. */
+/** A port that the start needs is taken. */
 export class PortTakenError extends Error {
   readonly code = 'PORT_TAKEN';
 }
@@ -59,12 +59,12 @@ export class Everything {
     ];
   }
 
-  /** Resolves when a process ends that nobody stopped, with what to say of it. */
+  /** Resolves when a process ends unexpectedly, with a message about it. */
   get died(): Promise<string> {
     return this.#stack.died;
   }
 
-  /** Logs stay where a process did not end in good order. */
+  /** Logs are kept if a process did not end cleanly. */
   async stop(): Promise<void> {
     const failed = await this.#stack.stop();
     if (failed.length === 0) await this.#stack.removeFolder();
@@ -92,7 +92,7 @@ function hasCredentials(environment: Environment): boolean {
   return Boolean(environment['LWA_REFRESH_TOKEN'] || environment['LWA_REFRESH_TOKEN_FILE']);
 }
 
-/** A child would find out only after its start, and say so in its log. */
+/** Otherwise a child would find this out only after its start, and report it in its log. */
 async function demandFree(setting: string, host: string, port: number): Promise<void> {
   const server = createServer();
   try {

@@ -1,5 +1,6 @@
 /**
- * `npm run demo` and `npm start`: everything at once on this machine. The demo ends with a table that accounts for every event.
+ * `npm run demo` and `npm start`: runs everything on this machine. The demo ends with a table that accounts for every
+ * event.
  */
 import { once } from 'node:events';
 import { Command } from 'commander';
@@ -70,7 +71,7 @@ async function runDemo({ keep = false }: DemoOptions): Promise<number> {
   return printResult(await demo.finish(), seconds);
 }
 
-/** The demo's processes would wait for it, and say so in their logs. */
+/** Otherwise the demo's processes would wait for Redis, and report it only in their logs. */
 async function assertRedisAnswers(settings: Settings): Promise<void> {
   const connection = await openConnection(settings, 'capi-demo');
   connection.disconnect();

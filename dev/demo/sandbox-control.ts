@@ -1,4 +1,4 @@
-/** What the demo asks of the sandbox: faults, an end of its tokens, and what arrived. */
+/** The demo's calls to the sandbox: sets faults, expires tokens, and reads what arrived. */
 import { z } from 'zod';
 
 const receivedIds = z.array(z.object({ id: z.string(), counted: z.number(), hasPlaintext: z.boolean() }));
@@ -15,7 +15,7 @@ export class SandboxControl {
     if (!response.ok) throw new Error(`the sandbox refused a fault: ${response.status}`);
   }
 
-  /** @param query which; all without it */
+  /** @param query which faults; without it, all */
   async endFaults(query = ''): Promise<void> {
     await fetch(`${this.url}/sandbox/faults${query}`, { method: 'DELETE' });
   }
@@ -24,7 +24,7 @@ export class SandboxControl {
     await fetch(`${this.url}/sandbox/expire-tokens`, { method: 'POST' });
   }
 
-  /** Every id that Amazon would know, and how often it counts. */
+  /** Every id that Amazon would know, and how often Amazon counts it. */
   async received(): Promise<z.output<typeof receivedIds>> {
     return receivedIds.parse(await (await fetch(`${this.url}/sandbox/received`)).json());
   }

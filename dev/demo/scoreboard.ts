@@ -1,5 +1,5 @@
 /**
- * What the demo shows while it runs: a line a step, a bar on a terminal.
+ * The output of the running demo: one line per step, a progress bar on a terminal.
  */
 import { Presets, SingleBar } from 'cli-progress';
 

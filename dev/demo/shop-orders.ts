@@ -1,6 +1,6 @@
 /**
- * Orders of the demo's two shops, as their webhooks send them, the same ones for the same seed. Of every 25 one webhook is
- * lost.
+ * Orders of the demo's two shops, in the form of their webhooks. The same seed gives the same orders. One of every 25
+ * webhooks is lost.
  */
 import { SHOPS, type Shop, seeded } from './traffic.js';
 

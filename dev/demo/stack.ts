@@ -1,8 +1,8 @@
 /**
- * The demo's processes: the real commands of this program, each a process of its own, on free loopback ports.
+ * The demo's processes: the real commands of this program, each a process on free loopback ports.
  *
- * Each is in a process group of its own: a terminal sends Ctrl-C to all of its group at once, and a worker that stops by
- * itself, beside a demo that still counts, would look like a fault.
+ * Each has its own process group. A terminal sends Ctrl-C to its whole group, and a worker that stops while the demo
+ * still counts would look like a failure.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,21 +19,21 @@ const CLI = new URL('../../dist/cli.js', import.meta.url).pathname;
 export type Variables = Readonly<Record<string, string>>;
 
 export interface Running {
-  /** Addresses by what listens there: `sandbox`, `intake`, `metrics`. */
+  /** Addresses by service: `sandbox`, `intake`, `metrics`. */
   readonly addresses: ReadonlyMap<string, string>;
   readonly process: ChildProcess;
 }
 
 export class Stack {
   readonly #cwd: string | undefined;
-  /** Logs and other files; removed at the end unless kept. */
+  /** Logs and other files. Removed at the end unless kept. */
   readonly folder = mkdtempSync(join(tmpdir(), 'capi-demo-'));
   readonly #running: { readonly name: string; readonly child: ChildProcess }[] = [];
-  /** Resolves when one ends that nobody stopped: with which, how, and where its log is. */
+  /** Resolves when a process ends unexpectedly: its name, how it ended, and where its log is. */
   readonly died: Promise<string>;
   readonly #tellDeath: (text: string) => void;
 
-  /** @param cwd where the commands run; unless given a folder of their own, where no `.env` lies */
+  /** @param cwd where the commands run; by default a temporary folder without `.env` */
   constructor(cwd?: string) {
     this.#cwd = cwd;
     let tell: (text: string) => void = () => undefined;
@@ -43,7 +43,7 @@ export class Stack {
     this.#tellDeath = tell;
   }
 
-  /** Resolves when the command says that it is ready. Its log goes to a file in the folder. */
+  /** Resolves when the command prints that it is ready. Its log is written to a file in the folder. */
   async start(command: string, args: readonly string[], variables: Variables): Promise<Running> {
     const child = spawn(process.execPath, [CLI, command, ...args], {
       cwd: this.#cwd ?? this.folder,
@@ -59,7 +59,7 @@ export class Stack {
       if (line.startsWith('capi-forwarder: ')) said = line.slice('capi-forwarder: '.length);
     });
     child.once('close', (code, signal) => {
-      // Who is stopped is no longer among those that run.
+      // A process that was stopped on purpose is no longer in the list.
       if (!this.#running.some((running) => running.child === child)) return;
       const how = signal === null ? `with code ${code}` : `by ${signal}`;
       this.#tellDeath(`${command} ended ${how}${said === '' ? '' : `: ${said}`}. Its log: ${logFile}`);
@@ -91,7 +91,7 @@ export class Stack {
   ): Promise<{ code: number; output: string }> {
     const child = spawn(process.execPath, [CLI, command, ...args], {
       cwd: this.#cwd ?? this.folder,
-      // Faults are for the reader of the demo; what a command tells the log of its work is not.
+      // The user of the demo needs errors, not the log lines about a command's work.
       env: { ...process.env, LOG_LEVEL: 'warn', ...variables },
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
@@ -103,7 +103,7 @@ export class Stack {
     return { code: Number(code), output: Buffer.concat(chunks).toString('utf8').trim() };
   }
 
-  /** Stops the processes in reverse order, gracefully; @returns those that did not end with 0. */
+  /** Stops the processes in reverse order, gracefully. @returns those that did not end with 0 */
   async stop(isMeant: (name: string) => boolean = () => true): Promise<string[]> {
     const failed: string[] = [];
     for (const { name, child } of this.#running.toReversed()) {
@@ -117,7 +117,7 @@ export class Stack {
     return failed;
   }
 
-  /** Ends what still runs at once. */
+  /** Ends all running processes at once. */
   kill(): void {
     for (const { child } of this.#running) child.kill('SIGKILL');
   }

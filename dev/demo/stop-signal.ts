@@ -1,9 +1,9 @@
 /**
- * Ctrl-C and its like: the first asks for a stop in good order, the second ends everything at once.
+ * Ctrl-C and similar signals: the first asks for an orderly stop, the second ends everything at once.
  */
 import { answerSignals } from '../../src/commands/signals.js';
 
-/** @param kill ends what runs, before this process ends */
+/** @param kill ends the running processes before this process ends */
 export function listenForStop(kill: () => void): AbortSignal {
   const stop = new AbortController();
   const ask = () => {
@@ -14,7 +14,7 @@ export function listenForStop(kill: () => void): AbortSignal {
     stop.abort();
   };
   answerSignals(ask, ask);
-  // A terminal that is closed.
+  // The terminal was closed.
   process.on('SIGHUP', ask);
   return stop.signal;
 }

@@ -1,8 +1,8 @@
 /**
- * The demo's traffic: orders and GA4 events that look like a real shop's, the same ones for the same seed.
+ * The demo's traffic: orders and GA4 events that look like a real shop's. The same seed gives the same traffic.
  *
- * Several countries with phone numbers written the national way, accents, guest orders, repeats, broken records, and
- * one that comes again corrected.
+ * Several countries with phone numbers in national notation, accents, guest orders, repeats, broken records, and one
+ * that comes again corrected.
  */
 
 export interface Traffic {
@@ -12,7 +12,7 @@ export interface Traffic {
   readonly fileOrders: readonly object[];
   /** Payloads of source `ga4`. */
   readonly ga4: readonly object[];
-  /** A broken order and the same order as it comes again. */
+  /** A broken order, and the same order corrected. */
   readonly corrected: { readonly before: object; readonly after: object };
 }
 
@@ -89,7 +89,7 @@ export const SHOPS: readonly Shop[] = [
   },
 ];
 
-/** The sandbox plays an advertiser that is not set up for it. */
+/** The sandbox acts as an advertiser that is not set up for it. */
 const BRAZIL: Shop = {
   country: 'BR',
   currency: 'BRL',
@@ -100,7 +100,7 @@ const BRAZIL: Shop = {
 };
 
 const HOUR_MS = 3_600_000;
-/** An article's number that was scanned where the quantity belongs: Amazon refuses the whole request. */
+/** An article's number scanned in place of the quantity: Amazon refuses the whole request. */
 const SCANNED_QUANTITY = 812_345;
 
 export function makeTraffic(seed: number, nowMs: number): Traffic {

@@ -1,20 +1,20 @@
 /**
- * Waits until nothing is queued. The bound is on standing still and not on the whole: a busy machine takes minutes, but settles
- * something all the time.
+ * Waits until nothing is queued. The limit is on time without progress, not on the total: a busy machine takes minutes,
+ * but always settles something.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Longer than a retry or a probe of the gate waits in the demo. */
+/** Longer than any wait of a retry or a probe of the gate in the demo. */
 const STUCK_AFTER_MS = 45_000;
 const LOOK_EVERY_MS = 100;
 
 export interface Settled {
-  /** Events that ended, ever. */
+  /** Events that ended, since the beginning. */
   readonly done: number;
   readonly queued: number;
 }
 
-/** @throws an error that says how many are stuck; and the signal's reason */
+/** @throws an error that says how many are stuck; or the signal's reason */
 export async function untilSettled(
   look: () => Promise<Settled>,
   stop: AbortSignal,

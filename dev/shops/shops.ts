@@ -1,9 +1,9 @@
 /**
  * The three shops on one port, for tests and for the demo: a stand-in each, and faults on demand.
  *
- * Shopify: `POST /admin/oauth/access_token`, `POST /admin/api/:version/graphql.json` · WooCommerce:
- * `GET /wp-json/wc/v3/orders` · Stripe: `GET /v1/checkout/sessions`, `GET /v1/events` · `POST /shops/orders/:platform` ·
- * `GET|POST|DELETE /shops/faults`. A fault's `account` is the platform that it strikes.
+ * Shopify: `POST /admin/oauth/access_token`, `POST /admin/api/:version/graphql.json` · WooCommerce: `GET
+ * /wp-json/wc/v3/orders` · Stripe: `GET /v1/checkout/sessions`, `GET /v1/events` · `POST /shops/orders/:platform` ·
+ * `GET|POST|DELETE /shops/faults`. A fault's `account` is the platform that it affects.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';

@@ -2,7 +2,7 @@
  * A Stripe account: the lists of Checkout Sessions and of events, newest first, with `starting_after`, `has_more` and
  * `expand`.
  *
- * A session shows what it is now, an event what its session was when it happened. Events are kept for 30 days.
+ * A session shows its current state, an event the session's state when it happened. Events are kept for 30 days.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -28,11 +28,11 @@ export class StripeAccount {
     this.#options = { apiKey: 'rk_live_of-the-shop', readable: ['checkout_sessions', 'events'], ...options };
   }
 
-  /** @param event as the webhook sends it; its session is from now on what the event says */
+  /** @param event as the webhook sends it; it also sets the session's current state */
   put(event: Json): void {
     this.events.push(event);
     const session = (event['data'] as Json | undefined)?.['object'] as Json | undefined;
-    // Of a session's fields these two are in every one, whatever an example leaves out.
+    // Every session has these two fields, even if an example lacks them.
     if (session) {
       this.sessions.set(String(session['id']), { status: 'complete', ...session, livemode: event['livemode'] });
     }

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import type { Platform } from './shops.js';
 
-/** @param body what is sent, to the byte */
+/** @param body exactly as sent */
 export function signedHeaders(platform: Platform, body: string, secret: string): Record<string, string> {
   const type = { 'Content-Type': 'application/json' };
   const base64 = createHmac('sha256', secret).update(body).digest('base64');

@@ -1,7 +1,8 @@
 /**
- * A WooCommerce shop: `GET /wp-json/wc/v3/orders` of the REST API, version 3, with Basic authentication and pages by number.
+ * A WooCommerce shop: `GET /wp-json/wc/v3/orders` of the REST API, version 3, with Basic authentication and numbered
+ * pages.
  *
- * As in the plug-in's own code: `modified_after` leaves out orders of that very second, `modified` sorts by the time and
+ * As in the plug-in's own code: `modified_after` excludes orders of that exact second, `modified` sorts by the time and
  * then the id, and a page holds at most 100.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -25,9 +26,9 @@ type Query = z.output<typeof querySchema>;
 export interface WooCommerceOptions {
   readonly consumerKey?: string;
   readonly consumerSecret?: string;
-  /** What the key may do; `write` may not read. */
+  /** What the key may do. `write` may not read. */
   readonly permission?: 'read' | 'write' | 'read_write';
-  /** The shop's clock ahead of UTC: what it calls local time. */
+  /** How far the shop's local time is ahead of UTC. */
   readonly offsetHours?: number;
 }
 
@@ -39,7 +40,7 @@ interface StoredOrder {
 export class WooCommerceShop {
   readonly orders = new Map<number, StoredOrder>();
   readonly counts = { pages: 0 };
-  /** Called after each page: what happens in the shop while somebody reads. */
+  /** Called after each page, to change the shop during a reading. */
   afterPage: () => void = () => undefined;
   readonly #options: Required<WooCommerceOptions>;
 

@@ -15,7 +15,7 @@ export default defineConfig({
   test: {
     globalSetup: ['scripts/mutation/find-redis.ts'],
     include: ['test/unit/worker/**/*.test.ts', ...REDIS.map((name) => `test/redis/${name}.test.ts`)],
-    // What a change breaks often shows in nothing happening any more: that is not waited for as long as on a busy machine.
+    // A broken change often shows as something that never happens. Tests wait less for that than on a busy machine.
     testTimeout: 10_000,
     hookTimeout: 10_000,
     isolate: false,

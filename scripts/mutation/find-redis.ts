@@ -1,4 +1,4 @@
-/** A Redis for a mutation run. What a changed program leaves in it is no fault of the tests. */
+/** A Redis for a mutation run. Data left by a mutated program does not fail the tests. */
 import { findRedis } from '../redis.mjs';
 
 export default async function setUp(): Promise<() => Promise<void>> {

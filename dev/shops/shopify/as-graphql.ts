@@ -1,12 +1,12 @@
 /**
- * An order in the webhook's form as the Admin API shows the same order. The stand-in's own reading of Shopify's two
- * documents: the forwarder's way back is written against it, and not from it.
+ * Converts an order from the webhook's form to the Admin API's form. It is written from Shopify's two documents,
+ * independently of the forwarder's conversion in the other direction.
  */
 export type Json = Readonly<Record<string, unknown>>;
 
 const asObject = (value: unknown): Json | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-/** Texts and numbers; nothing for whatever else stands there. */
+/** Texts and numbers. Empty for anything else. */
 export const textOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 const orNull = (value: unknown): unknown => (value === undefined || value === '' ? null : value);
@@ -38,7 +38,7 @@ export function orderAsGraphql(order: Json, updatedMs: number): Record<string, u
   };
 }
 
-/** What the checkout noted beside its own fields; the webhook calls the keys names. */
+/** Attributes that the checkout added. The webhook names their keys `name`. */
 function attributesAsGraphql(attributes: unknown): Json[] {
   const list: readonly unknown[] = Array.isArray(attributes) ? attributes : [];
   return list.flatMap((attribute) => {
@@ -47,7 +47,7 @@ function attributesAsGraphql(attributes: unknown): Json[] {
   });
 }
 
-/** Shopify's decimals carry no zeros that say nothing: `129.9`, `12800.0`. */
+/** Shopify's decimals without needless zeros: `129.9`, `12800.0`. */
 function shopMoneyOf(order: Json): Json {
   const shop = asObject(asObject(order['total_price_set'])?.['shop_money']);
   const amount = textOf(shop?.['amount'] ?? order['total_price']);
@@ -85,7 +85,7 @@ function addressAsGraphql(address: Json | undefined): Json | null {
   };
 }
 
-/** The webhook has the shop's own offset; GraphQL tells all times in UTC, to the second. */
+/** The webhook has the shop's own offset. GraphQL gives all times in UTC, to the second. */
 function asUtc(time: unknown): string | null {
   return typeof time === 'string' && time !== '' ? `${new Date(time).toISOString().slice(0, 19)}Z` : null;
 }

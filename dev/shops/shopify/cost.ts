@@ -1,18 +1,18 @@
 /**
  * Shopify's cost of a query, and the bucket that pays for it.
  *
- * By Shopify's published rules: an object costs 1, a scalar nothing, a connection 2 and each of its `first` objects. What
- * was asked for is taken from the bucket, and what was not used is given back. A query above 1,000 is refused outright.
+ * By Shopify's published rules an object costs 1, a scalar nothing, a connection 2 plus each of its `first` objects.
+ * The requested cost is taken from the bucket, and the unused part is returned. A query above 1,000 is refused.
  */
 import { type FieldNode, Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
 
 export const QUERY_COST_MAX = 1_000;
-/** Fields that hold a connection's objects and cost nothing themselves. */
+/** Fields that contain a connection's objects and cost nothing themselves. */
 const WRAPPERS: ReadonlySet<string> = new Set(['nodes', 'pageInfo']);
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** What a query costs where each connection is full. */
+/** What a query costs if each connection is full. */
 export function costOf(operation: OperationDefinitionNode, variables: Variables): number {
   return costOfAll(operation.selectionSet, variables);
 }
@@ -37,7 +37,7 @@ function costOfField(field: FieldNode, variables: Variables): number {
   return 2 + count * (1 + children);
 }
 
-/** What an answer holds: its objects, those of connections included. */
+/** The objects in an answer, including those of connections. */
 export function costOfAnswer(data: unknown): number {
   if (Array.isArray(data)) return data.reduce((sum: number, item) => sum + 1 + costOfAnswer(item), 0);
   if (typeof data !== 'object' || data === null) return 0;
@@ -49,7 +49,7 @@ export function costOfAnswer(data: unknown): number {
 
 export interface BucketSize {
   readonly maximum: number;
-  /** Points a second. */
+  /** Points per second. */
   readonly restoreRate: number;
 }
 
@@ -65,7 +65,7 @@ export class CostBucket {
     this.#atMs = nowMs;
   }
 
-  /** False where there is too little; nothing is taken then. */
+  /** False if there are too few. Then nothing is taken. */
   take(points: number, nowMs: number): boolean {
     this.#restore(nowMs);
     if (points > this.#available) return false;

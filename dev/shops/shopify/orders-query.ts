@@ -1,4 +1,4 @@
-/** What `orders` and `lineItems` answer: filter, order, pages by cursor. */
+/** How `orders` and `lineItems` are answered: filter, order, pages by cursor. */
 import { type Json, orderAsGraphql, textOf } from './as-graphql.js';
 
 export interface StoredOrder {
@@ -25,7 +25,7 @@ export function ordersPage(all: Iterable<StoredOrder>, args: OrdersArguments): o
   const placeOf = ({ payload, updatedMs }: StoredOrder): string => {
     const created = Date.parse(textOf(payload['created_at']));
     const ms = args.sortKey === 'UPDATED_AT' ? updatedMs : created;
-    // Padded: places are compared as text.
+    // Padded, as positions are compared as text.
     return `${String(ms).padStart(15, '0')}:${textOf(payload['id']).padStart(20, '0')}`;
   };
   const meant = [...all].filter(filterOf(args.query ?? '')).map((order) => ({ place: placeOf(order), order }));
@@ -35,7 +35,7 @@ export function ordersPage(all: Iterable<StoredOrder>, args: OrdersArguments): o
   return { nodes: nodes.map(({ order }) => orderObject(order)), pageInfo };
 }
 
-/** Fields, and the line items as a connection of their own. */
+/** Fields, with the line items as a connection. */
 export function orderObject({ payload, updatedMs }: StoredOrder): object {
   const items = Array.isArray(payload['line_items']) ? (payload['line_items'] as Json[]) : [];
   return {
@@ -51,7 +51,7 @@ export function orderObject({ payload, updatedMs }: StoredOrder): object {
   };
 }
 
-/** Shopify takes `field:>=value`, with the value in quotes where it holds a colon, and joins terms by AND. */
+/** Shopify accepts `field:>=value`, with the value in quotes if it contains a colon, and joins terms by AND. */
 function filterOf(query: string): (order: StoredOrder) => boolean {
   const terms = [...query.matchAll(TERM)].map(([, sign = '', time = '']) => ({ sign, ms: Date.parse(time) }));
   return ({ updatedMs }) =>

@@ -1,9 +1,9 @@
 /**
- * The part of Shopify's Admin API that a reconcile reads, in the schema's own language: a query that asks for anything else
- * is refused, as Shopify would refuse it.
+ * The part of Shopify's Admin API that a reconcile reads, in GraphQL's schema language. A query for anything else is
+ * refused, as Shopify would refuse it.
  *
- * Source: shopify.dev/docs/api/admin-graphql, version 2026-10. `checkoutToken` came with 2026-07 (its changelog of 15 May
- * 2026); `email` and `phone` of a customer are deprecated and left out, so that nobody leans on them.
+ * Source: shopify.dev/docs/api/admin-graphql, version 2026-10. `checkoutToken` came with 2026-07 (its changelog of 15
+ * May 2026). `email` and `phone` of a customer are deprecated and left out, so that nobody uses them.
  */
 import { buildSchema, type GraphQLSchema } from 'graphql';
 

@@ -1,8 +1,8 @@
 /**
- * A Shopify shop: the Admin API's GraphQL for orders, and the token endpoint of the client credentials grant.
+ * A Shopify shop: the GraphQL Admin API for orders, and the token endpoint of the client credentials grant.
  *
- * A version that is retired is answered in the oldest one that is not, and the header X-Shopify-API-Version says so; one
- * that never was is not found. Errors of a query come with status 200.
+ * A retired version is answered in the oldest supported one, and the header X-Shopify-API-Version names it. A version
+ * that never existed is not found. Errors of a query have status 200.
  */
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -32,7 +32,7 @@ interface GraphqlBody {
 
 export class ShopifyShop {
   readonly orders = new Map<string, StoredOrder>();
-  /** What happened, for tests: tokens granted, queries answered, queries throttled. */
+  /** Counts for tests: tokens granted, queries answered, queries throttled. */
   readonly counts = { tokens: 0, queries: 0, throttled: 0 };
   readonly #options: Required<ShopifyOptions>;
   readonly #faults: Faults;
@@ -57,7 +57,7 @@ export class ShopifyShop {
     this.orders.set(String(payload['id']), { payload, updatedMs });
   }
 
-  /** Every token that was granted is worth nothing from now on. */
+  /** Makes every granted token invalid. */
   revokeTokens(): void {
     this.#tokens.clear();
   }
