@@ -14,9 +14,10 @@ import type { Metrics } from '../telemetry/metrics.js';
 import { NEWER_LAYOUT } from '../window/claim-script.js';
 import type { BatchEvent } from './batcher.js';
 import { type ClaimResult, type ClaimSettings, type ClaimState, claimIds } from './claim.js';
+import type { EventGroup } from './event-group.js';
 import type { Flight } from './flight.js';
 import type { Gate, GateRecord } from './gate.js';
-import type { EventGroup, RequestPlan } from './request-plan.js';
+import type { RequestPlan } from './request-plan.js';
 import type { SettledEvent } from './settled-event.js';
 
 /** How long an event waits before it asks again for an id that another run holds. */

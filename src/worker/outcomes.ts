@@ -6,7 +6,7 @@
 import type { ItemVerdict, Verdict } from '../amazon/answer.js';
 import type { Outcome } from '../mapping/outcome.js';
 import type { BatchEvent } from './batcher.js';
-import type { EventGroup } from './request-plan.js';
+import type { EventGroup } from './event-group.js';
 import type { SettledEvent } from './settled-event.js';
 
 type Retry = Extract<Outcome, { kind: 'retry' }>;

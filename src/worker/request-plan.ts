@@ -7,9 +7,10 @@
  *   waiting --delivered, or refused alone--> ended
  *   waiting --refused for its content (400, 413)--> two waiting halves
  *   waiting --its request failed (5xx, timeout, network)--> failed   the account's gate closes: it may be an outage
- *   failed  --still the same outage, and nothing else waits--> two failed halves, which probe in turn
+ *   failed  --still the same outage, when it probes again--> two failed halves: events at fault in every group must not
+ *       keep the account's gate closed for good
  *   failed  --another request succeeded--> blamed   `failures` counts how often
- *   blamed once --> waiting, whole: most often Amazon was unavailable for a moment
+ *   blamed once --> waiting, whole again: most often Amazon was unavailable for a moment
  *   blamed twice, several events --> a search: the front half goes alone
  *       delivered: the event at fault is in the back half, which is halved next without being sent
  *       blamed: the back half is cleared, and goes with what else is left of the batch
@@ -21,6 +22,7 @@
  */
 import type { AnswerDetail, DeadReason } from '../mapping/outcome.js';
 import type { BatchEvent } from './batcher.js';
+import { type EventGroup, groupOf, isPlain, type Outage } from './event-group.js';
 import type { GateRecord } from './gate.js';
 import type { SettledEvent } from './settled-event.js';
 
@@ -30,25 +32,6 @@ const FAILURES_BEFORE_SEARCH = 2;
 const REFUSALS_OF_A_BATCH = 31;
 /** Requests that a batch may take for each halving its size allows: enough for about ten refused events in 500. */
 const REQUESTS_PER_HALVING = 16;
-
-/** An outage by the gate's record: since when, and how often the gate has closed in it. */
-export type Outage = Pick<GateRecord, 'began' | 'tries'>;
-
-/** Events that travel in one request. */
-export interface EventGroup {
-  events: readonly BatchEvent[];
-  /** Failed requests with all of these events after which another request succeeded. */
-  failures: number;
-  /** The outage in which its last request failed, or the last request of the group that it is a half of. */
-  failedIn: Outage | undefined;
-  /** Whether its own last request failed. */
-  hasFailed: boolean;
-  /** Whether it contains an event at fault, as far as known. */
-  isAtFault: boolean;
-  /** The back half, if this is the front half of a group that failed. */
-  backHalf: EventGroup | undefined;
-  isSuspect: boolean;
-}
 
 export class RequestPlan {
   #groups: EventGroup[];
@@ -137,8 +120,8 @@ export class RequestPlan {
 
   /** The request failed, and the gate closed. */
   failed(group: EventGroup, outage: Outage): void {
-    group.failedIn = outage;
-    group.hasFailed = true;
+    group.failedIn = outage.began;
+    group.failedAt = outage.tries;
     const { backHalf } = group;
     if (!backHalf) return;
     group.backHalf = undefined;
@@ -209,26 +192,42 @@ export class RequestPlan {
 
   /** A group that failed in an outage that is over did not fail only because of the outage. */
   #blame(gate: GateRecord | undefined): void {
-    for (const group of this.#groups) {
-      if (!group.failedIn || group.failedIn.began === gate?.began) continue;
+    const blamed = this.#groups.filter(({ failedIn }) => failedIn !== undefined && failedIn !== gate?.began);
+    for (const group of blamed) {
       group.failedIn = undefined;
       group.failures += 1;
-      group.isAtFault ||= group.hasFailed;
-      if (group.hasFailed && group.events.length === 1) group.isSuspect = true;
+      group.isAtFault ||= group.failedAt > 0;
+      if (group.failedAt > 0 && group.events.length === 1) group.isSuspect = true;
     }
+    this.#join(blamed.filter(({ isSuspect, failures }) => !isSuspect && failures < FAILURES_BEFORE_SEARCH));
+  }
+
+  /** What an outage took apart goes in one request again. */
+  #join([first, ...others]: readonly EventGroup[]): void {
+    if (!first) return;
+    first.events = [first, ...others].flatMap(({ events }) => events);
+    first.isAtFault ||= others.some(({ isAtFault }) => isAtFault);
+    first.backHalf = undefined;
+    this.#groups = this.#groups.filter((group) => !others.includes(group));
   }
 
   /** The same events never probe twice in a row while others wait. */
   #choose(gate: GateRecord | undefined): EventGroup {
-    const untried = this.#groups.filter(({ failedIn }) => !failedIn);
-    const chosen =
-      untried.find(({ isSuspect }) => !isSuspect) ??
-      untried[0] ??
-      this.#groups.find(({ failedIn }) => failedIn?.tries !== gate?.tries);
-    if (chosen) return chosen;
-    const [last] = this.#groups;
-    if (!last) throw new Error('no event of the batch is left to be sent');
-    return last.events.length > 1 ? this.#frontHalf(last) : last;
+    const untried = this.#groups.filter(({ failedIn }) => failedIn === undefined);
+    const waiting = untried.find(({ isSuspect }) => !isSuspect) ?? untried[0];
+    if (waiting) return waiting;
+    const bySize = this.#groups.toSorted((one, other) => one.events.length - other.events.length);
+    return bySize.find(({ failedAt }) => failedAt === 0) ?? this.#comeApart(bySize, gate);
+  }
+
+  /** All have failed in this outage: half of the smallest goes on, so that healthy events are found by few probes. */
+  #comeApart(bySize: readonly EventGroup[], gate: GateRecord | undefined): EventGroup {
+    const others = bySize.filter(({ failedAt }) => failedAt !== gate?.tries);
+    const several = others.find(({ events }) => events.length > 1);
+    if (several) return this.#frontHalf(several);
+    const [oldest = bySize[0]] = others.toSorted((one, other) => one.failedAt - other.failedAt);
+    if (!oldest) throw new Error('no event of the batch is left to be sent');
+    return oldest.events.length > 1 ? this.#frontHalf(oldest) : oldest;
   }
 
   /** A hold for refused content is probed by one event: a batch might contain another that is refused. */
@@ -256,7 +255,7 @@ export class RequestPlan {
     const half = (events: readonly BatchEvent[]) => ({
       ...group,
       events,
-      hasFailed: false,
+      failedAt: 0,
       isAtFault: false,
       backHalf: undefined,
     });
@@ -264,28 +263,6 @@ export class RequestPlan {
     this.#groups = this.#groups.flatMap((other) => (other === group ? halves : [other]));
     return halves;
   }
-}
-
-function groupOf(events: readonly BatchEvent[]): EventGroup {
-  return {
-    events,
-    failures: 0,
-    failedIn: undefined,
-    hasFailed: false,
-    isAtFault: false,
-    backHalf: undefined,
-    isSuspect: false,
-  };
-}
-
-/** What is over for good leaves no doubt. */
-function withMark({ event, outcome }: SettledEvent): SettledEvent {
-  const isOver = outcome.kind === 'delivered' || outcome.kind === 'duplicate';
-  return { event, outcome: isOver ? outcome : { ...outcome, isMaybeDelivered: true } };
-}
-
-function isPlain({ failures, failedIn, isSuspect }: EventGroup): boolean {
-  return failures === 0 && !failedIn && !isSuspect;
 }
 
 function isRefusal({ reason }: GateRecord): boolean {

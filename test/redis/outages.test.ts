@@ -72,19 +72,29 @@ describe('riding out an outage of Amazon', () => {
     expect(probes.filter(isRepeated)).toEqual([]);
   });
 
-  it('probes with one half after the other where a single batch waits', async () => {
+  it('probes with one half after the other where a single batch waits, and then with smaller ones', async () => {
     failAll(500);
     await enqueue(idsFrom('id', 100));
     await startWorker();
     await until(() => expect(amazon.requests.length).toBeGreaterThan(6));
     const [whole, ...halves] = amazon.requests.map(({ ids }) => ids);
     expect(whole).toHaveLength(100);
+    expect(halves.slice(0, 6).map(({ length }) => length)).toEqual([50, 50, 25, 25, 13, 12]);
     halves.forEach((half, place) => {
-      expect(half).toHaveLength(50);
       expect(half).not.toContain(halves[place - 1]?.[0]);
     });
     amazon.answer = () => undefined;
     await world.untilSettled({ delivered: 100 });
+  });
+
+  it('delivers the healthy events where every batch that waits holds events that Amazon fails', async () => {
+    const isBad = (id: string) => /[37]$/.test(id);
+    amazon.answer = (ids) => (ids.some(isBad) ? { status: 500 } : undefined);
+    await world.close();
+    world = await World.open({ ...SHORTENED, BATCH_MAX_EVENTS: '20', RETRY_MAX_DELAY_MS: '50' });
+    await enqueue(idsFrom('id', 100));
+    await startWorker();
+    await until(async () => expect((await world.state()).ledger.delivered).toBe(80));
   });
 
   it.each([

@@ -1,7 +1,8 @@
 /** A batch of which one request after another is made, and what becomes of them. */
 import type { BatchEvent } from '../../src/worker/batcher.js';
+import type { EventGroup } from '../../src/worker/event-group.js';
 import type { GateRecord } from '../../src/worker/gate.js';
-import { type EventGroup, RequestPlan } from '../../src/worker/request-plan.js';
+import { deadAll, RequestPlan } from '../../src/worker/request-plan.js';
 
 /** An Amazon that is away from time to time, and the account's gate: one batch, and others that get through between. */
 export class Story {
@@ -50,6 +51,40 @@ export class Story {
 
   get lastSent(): string[] {
     return this.sent.at(-1) ?? [];
+  }
+}
+
+/** Several batches before one gate, and an Amazon that fails each request with certain events. Suspects end when they fail. */
+export class World {
+  readonly plans: readonly RequestPlan[];
+  readonly #isBad: (id: string) => boolean;
+  #gate: GateRecord | undefined;
+  #outages = 0;
+
+  constructor(batches: readonly (readonly BatchEvent[])[], isBad: (id: string) => boolean) {
+    this.plans = batches.map((events) => new RequestPlan(events));
+    this.#isBad = isBad;
+  }
+
+  /** At most this many requests, of one batch after the other. */
+  run(requests: number): void {
+    for (let request = 0; request < requests; request += 1) {
+      const plan = this.plans[request % this.plans.length];
+      if (plan && plan.events.length > 0) this.#request(plan);
+    }
+  }
+
+  #request(plan: RequestPlan): void {
+    const group = plan.next(this.#gate);
+    if (!idsOf(group).some(this.#isBad)) {
+      this.#gate = undefined;
+      return plan.answered(group, deliveredAll(group));
+    }
+    if (group.isSuspect) return plan.answered(group, deadAll(group.events, 'attempts_exhausted', {}));
+    this.#outages += this.#gate ? 0 : 1;
+    const tries = (this.#gate?.tries ?? 0) + 1;
+    this.#gate = { until: '1', reason: 'unavailable', began: String(this.#outages), tries };
+    plan.failed(group, this.#gate);
   }
 }
 

@@ -62,7 +62,7 @@ describe('a suspect that fails again', () => {
       events: [withAttempts(spent)],
       failures,
       failedIn: undefined,
-      hasFailed: false,
+      failedAt: 0,
       isAtFault: true,
       backHalf: undefined,
       isSuspect: true,

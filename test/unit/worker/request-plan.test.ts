@@ -4,7 +4,7 @@ import type { GateRecord } from '../../../src/worker/gate.js';
 import { deadAll, RequestPlan } from '../../../src/worker/request-plan.js';
 import { batchEvent } from '../../support/batch-events.js';
 import { idsFrom } from '../../support/events.js';
-import { deliveredAll, idsOf, Story } from '../../support/request-story.js';
+import { deliveredAll, idsOf, Story, World } from '../../support/request-story.js';
 
 const DETAIL = { status: 400 };
 
@@ -114,20 +114,67 @@ describe('planning the requests of a batch', () => {
 });
 
 describe('planning requests in an outage', () => {
-  it('probes with halves in turn where nothing else waits, and never with the same events twice in a row', () => {
-    const story = new Story(eventsOf(8));
-    for (let probe = 0; probe < 6; probe += 1) story.fail();
-    const [whole, ...halves] = story.sent;
-    expect(whole).toHaveLength(8);
-    expect(halves.map(([first]) => first)).toEqual(['id-0', 'id-4', 'id-0', 'id-4', 'id-0']);
+  it('probes with halves in turn, smaller in each round, and never with the same events twice in a row', () => {
+    const story = new Story(eventsOf(4));
+    for (let probe = 0; probe < 9; probe += 1) story.fail();
+    expect(story.sent.map((ids) => ids.join(' '))).toEqual([
+      'id-0 id-1 id-2 id-3',
+      'id-0 id-1',
+      'id-2 id-3',
+      'id-0',
+      'id-1',
+      'id-2',
+      'id-3',
+      'id-0',
+      'id-1',
+    ]);
   });
 
-  it('sends the whole again where another batch has probed meanwhile', () => {
+  it('probes with a half also where another batch has probed meanwhile', () => {
     const story = new Story(eventsOf(8));
     story.fail();
     story.otherFails();
     story.fail();
-    expect(story.lastSent).toHaveLength(8);
+    expect(story.lastSent).toEqual(['id-0', 'id-1', 'id-2', 'id-3']);
+  });
+
+  it('sends in one piece again what an outage took apart', () => {
+    const story = new Story(eventsOf(16));
+    for (let probe = 0; probe < 6; probe += 1) story.fail();
+    story.otherSucceeds();
+    story.deliver();
+    expect(story.lastSent).toHaveLength(16);
+    expect(story.plan.isDone).toBe(true);
+  });
+
+  it('sends no event twice where a half waited for an answer of the account while the outage ended', () => {
+    const story = new Story(eventsOf(4));
+    story.fail();
+    story.next();
+    story.otherSucceeds();
+    story.fail();
+    expect(story.lastSent).toHaveLength(4);
+    expect(story.plan.events).toHaveLength(4);
+  });
+
+  it('lets healthy events through where each of several batches holds events that fail', () => {
+    const isBad = (id: string) => Number(id.slice(3)) % 3 === 1;
+    const world = new World([eventsOf(5), eventsOf(6), eventsOf(2), eventsOf(3)], isBad);
+    world.run(120);
+    for (const plan of world.plans) expect(idsOf(plan).every(isBad)).toBe(true);
+  });
+
+  it('finds each of many that fail, however they lie', () => {
+    const batches = fc.array(fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(batches, (marks) => {
+        const isBad = (id: string) => id.endsWith('!');
+        const events = marks.map((batch) => batch.map((bad, place) => batchEvent(`${place}${bad ? '!' : ''}`)));
+        const world = new World(events, isBad);
+        world.run(600);
+        for (const plan of world.plans) expect(idsOf(plan).every(isBad)).toBe(true);
+      }),
+    );
   });
 
   it('sends one event again and again where it is all that waits', () => {
@@ -143,7 +190,7 @@ describe('planning requests in an outage', () => {
     expect(story.sent).toEqual([['id-0', 'id-1'], ['bad']]);
     story.otherFails();
     story.fail();
-    expect(story.lastSent).toEqual(['id-0', 'id-1']);
+    expect(story.lastSent).toEqual(['id-0']);
   });
 
   it('delivers the halves once it is over', () => {
