@@ -14,19 +14,18 @@ export {
 } from './mapping/event.js';
 export {
   type HashedMatchKeyType,
-  hashMatchKey,
   MATCH_KEY_RULES,
   MATCH_KEY_TYPES,
   type MatchKey,
   type MatchKeyRules,
   type MatchKeyRulesChoice,
   type MatchKeyType,
-  normaliseMatchKey,
 } from './mapping/match-key.js';
 export type { Issue, Mapped, RefusalReason } from './mapping/refusal.js';
-export { mapPayload, SOURCES, type Source } from './mapping/source.js';
+export { SOURCES, type Source } from './mapping/source.js';
 export type { Order } from './mapping/sources/order.js';
 export { ProducerClosedError, ProducerOptionsError, RefusedError } from './producer/errors.js';
+export { hashMatchKey, mapPayload, normaliseMatchKey } from './producer/mapping-calls.js';
 export {
   createProducer,
   type EnqueueOptions,

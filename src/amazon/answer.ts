@@ -188,6 +188,11 @@ function weightOf({ code = '', status = 0 }: ItemFault): number {
   const name = code.toUpperCase().replace(/[\s-]/g, '_');
   if (RETRYABLE_CODES.has(name)) return RETRYABLE;
   if (FORBIDDEN_CODES.has(name)) return FORBIDDEN;
+  // A code may be the status in digits. It goes before the status of the item.
+  return weightOfStatus(/^[1-5]\d\d$/.test(name) ? Number(name) : status);
+}
+
+function weightOfStatus(status: number): number {
   if (status === 429 || status >= 500 || TRY_AGAIN.has(status)) return RETRYABLE;
   return status === 401 || status === 403 ? FORBIDDEN : REJECTED;
 }

@@ -4,8 +4,10 @@
  * It rests as a BullMQ job in the account's queue `dead-letters`. The job has a priority, which makes BullMQ keep it
  * in a sorted set: one of a million letters is taken out in microseconds, where a list would be searched through.
  */
+
 import { z } from 'zod';
 import { type ConversionEvent, eventSchema } from '../mapping/event.js';
+import { WORDED } from '../mapping/fault-words.js';
 import { DEAD_REASONS } from '../mapping/outcome.js';
 import { type Issue, issuesOf } from '../mapping/refusal.js';
 import type { NewJob } from '../queue/queue.js';
@@ -146,13 +148,13 @@ export type ParsedLetter =
 export function parseLetter(data: string): ParsedLetter {
   const json = jsonOf(data);
   if (json === undefined) return { ok: false, issues: [{ path: '', message: 'is not valid JSON' }] };
-  const parsed = letterSchema.safeParse(json);
+  const parsed = letterSchema.safeParse(json, WORDED);
   return parsed.success ? { ok: true, letter: parsed.data } : { ok: false, issues: issuesOf(parsed.error) };
 }
 
 /** Why an event could not be sent as it is; empty for nearly every one. */
 export function faultsOf(event: ConversionEvent): readonly Issue[] {
-  const checked = eventSchema.safeParse(event);
+  const checked = eventSchema.safeParse(event, WORDED);
   return checked.success ? NO_FAULTS : issuesOf(checked.error);
 }
 

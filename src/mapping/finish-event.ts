@@ -3,6 +3,7 @@
  *
  * All sources use it, so limits, hashing, age and the rule of what is not a sale are the same for all.
  */
+
 import { faultOfAddress } from './consent-address.js';
 import { faultOfSilence } from './consent-rule.js';
 import { faultsOfStrings } from './consent-strings.js';
@@ -12,6 +13,7 @@ import type { Draft } from './draft.js';
 import { type EventFields, fieldsSchema, PURCHASE } from './event.js';
 import { eventOf, readOrdinary } from './event-fields.js';
 import { explainEvent } from './explain.js';
+import { WORDED } from './fault-words.js';
 import { MATCH_KEY_LENGTH } from './key-digests.js';
 import type { KeyFault } from './key-list.js';
 import { MAX_MATCH_KEYS } from './match-key.js';
@@ -59,7 +61,7 @@ export function finishEvent(draft: Draft, context: MappingContext): Mapped {
 
 function checkFields({ fields, isIdPlain }: Draft): ReturnType<typeof fieldsSchema.safeParse> {
   const data = readOrdinary(fields, isIdPlain);
-  return data ? { success: true, data } : fieldsSchema.safeParse(fields);
+  return data ? { success: true, data } : fieldsSchema.safeParse(fields, WORDED);
 }
 
 function readableOf(fields: Draft['fields']): Known {

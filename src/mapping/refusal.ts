@@ -4,9 +4,11 @@
  * Promises: every fault of a payload is listed, each with the path of the field in the caller's own payload.
  * Never: a field's value. Messages go to logs, reject files and HTTP answers, and values may be personal data.
  */
+
 import { z } from 'zod';
 import type { ConversionEvent, EventType } from './event.js';
 import type { Explanation } from './explanation.js';
+import { WORDED } from './fault-words.js';
 
 /**
  * Why an event was refused; the label of `capi_events_refused_total`. Where several reasons apply, the first of this list
@@ -103,7 +105,7 @@ export function faultsOf(error: z.ZodError, prefix = ''): Fault[] {
 /** What the schema finds wrong with something that goes on as it is: nothing is copied where nothing is wrong. */
 export function faultsBy(schema: z.ZodType, payload: unknown): Fault[] {
   if (z.validate(schema, payload)) return [];
-  const { error } = schema.safeParse(payload);
+  const { error } = schema.safeParse(payload, WORDED);
   return error ? faultsOf(error) : [];
 }
 

@@ -2,14 +2,16 @@
  * The options of createProducer. Their bounds and defaults are those of the settings they stand for (config.ts), so
  * that a shop's code and the worker's environment cannot differ by mistake.
  */
+
 import { z } from 'zod';
 import type { ConsentRule } from '../mapping/consent-rule.js';
 import { DEDUPE_ID_FIELDS, type DedupeIdFields } from '../mapping/context.js';
+import { WORDED } from '../mapping/fault-words.js';
 import type { MatchKeyRulesChoice } from '../mapping/match-key.js';
-import { issuesOf } from '../mapping/refusal.js';
 import { accountNameSchema, type WireName } from '../settings/account-entry.js';
 import { matchKeyRulesOf, maxEventAgeHoursOf } from '../settings/by-wire.js';
 import { acknowledgementOf, REDIS_COMMAND_TIMEOUT_MS } from '../settings/config.js';
+import { didYouMean } from '../settings/near-name.js';
 import { matchKeyRulesSchema } from '../settings/setting-forms.js';
 import { settingsSchema } from '../settings/settings-schema.js';
 import { ProducerOptionsError } from './errors.js';
@@ -94,12 +96,19 @@ const optionsSchema = z
     }),
   }));
 
+const OPTION_NAMES = Object.keys(optionsSchema.in.shape);
+
 /** With the defaults filled in. Only the country may stay undefined. */
 export type CheckedOptions = z.output<typeof optionsSchema>;
 
 /** @throws ProducerOptionsError naming every faulty option */
 export function readOptions(options: ProducerOptions): CheckedOptions {
-  const checked = optionsSchema.safeParse(options);
+  const checked = optionsSchema.safeParse(options, WORDED);
   if (checked.success) return checked.data;
-  throw new ProducerOptionsError(issuesOf(checked.error).map(({ path, message }) => `${path}: ${message}`));
+  const unknown = checked.error.issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []));
+  const faults = checked.error.issues.filter(({ code }) => code !== 'unrecognized_keys');
+  throw new ProducerOptionsError([
+    ...faults.map(({ path, message }) => `${path.join('.') || 'the argument'}: ${message}`),
+    ...unknown.map((name) => `${name}: is no option${didYouMean(name, OPTION_NAMES)}`),
+  ]);
 }

@@ -16,6 +16,7 @@ import { keysOf } from '../queue/queue.js';
 import { QueueUnavailableError } from '../queue/queue-unavailable-error.js';
 import type { ScriptWrites } from '../queue/script-writes.js';
 import { connectRedis, type RedisConnection } from '../redis/connect.js';
+import { demandList, demandPayload, sourceOf } from './call-arguments.js';
 import { ProducerClosedError, RefusedError } from './errors.js';
 import { EventWriter } from './event-writer.js';
 import { ProducerClock } from './producer-clock.js';
@@ -54,7 +55,7 @@ export interface Producer {
    * @throws RefusedError if the payload cannot be forwarded: do not retry
    * @throws QueueUnavailableError if Redis is down or refuses, within a few seconds: keep the payload, retry
    * @throws ProducerClosedError after `close`
-   * @throws TypeError if `source` is not one of SOURCES
+   * @throws TypeError if an argument is wrong, such as an unknown `source` or a promise as the payload
    */
   enqueue<S extends Source = 'conversion'>(
     payload: PayloadOf<S>,
@@ -99,8 +100,8 @@ export interface Producer {
 export function createProducer(options: ProducerOptions = {}): Producer {
   const queue = new ProducerQueue(readOptions(options));
   return {
-    enqueue: (payload, { source = 'conversion' }: EnqueueOptions = {}) => queue.enqueue(payload, source),
-    enqueueMany: (payloads, { source = 'conversion' }: EnqueueOptions = {}) => queue.enqueueMany(payloads, source),
+    enqueue: (payload, call) => queue.enqueue(payload, call),
+    enqueueMany: (payloads, call) => queue.enqueueMany(payloads, call),
     close: () => queue.close(),
     [Symbol.asyncDispose]: () => queue.close(),
   };
@@ -132,7 +133,9 @@ class ProducerQueue {
     this.#clock = new ProducerClock(this.#connection, keysOf(account).ledger);
   }
 
-  async enqueue(payload: object, source: Source): Promise<readonly ConversionEvent[]> {
+  async enqueue(payload: object, options: EnqueueOptions | undefined): Promise<readonly ConversionEvent[]> {
+    const source = sourceOf(options);
+    demandPayload(payload);
     if (this.#closing) throw new ProducerClosedError();
     const asking = this.#clock.refresh();
     if (asking) await asking;
@@ -146,7 +149,9 @@ class ProducerQueue {
     return entries.map(({ event }) => event);
   }
 
-  async enqueueMany(payloads: readonly object[], source: Source): Promise<EnqueueReport> {
+  async enqueueMany(payloads: readonly object[], options: EnqueueOptions | undefined): Promise<EnqueueReport> {
+    const source = sourceOf(options);
+    demandList(payloads);
     if (this.#closing) throw new ProducerClosedError();
     const asking = this.#clock.refresh();
     if (asking) await asking;

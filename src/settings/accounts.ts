@@ -4,8 +4,10 @@
  * Either one account `default` from the settings, or several from ACCOUNTS_FILE. Secrets may be in files, which are
  * read at every use, so that a rotated secret needs no restart.
  */
+
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { WORDED } from '../mapping/fault-words.js';
 import {
   type AccountEntry,
   accountNameSchema,
@@ -17,7 +19,6 @@ import {
 import { faultsOfEntry } from './account-rules.js';
 import { type Environment, SettingsError } from './config.js';
 import { type Credentials, consentReaderOf, digestOfTexts, isSet, readerOf, tokenReaderOf } from './credentials.js';
-import { faultWords } from './fault-words.js';
 import { fileFault } from './file-fault.js';
 import { didYouMean } from './near-name.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
@@ -108,7 +109,7 @@ export function readEntries(settings: Settings, environment: Environment): Accou
     const why = cause instanceof SyntaxError ? 'is not JSON' : fileFault(cause);
     throw new SettingsError([`ACCOUNTS_FILE: ${file}: ${why}`]);
   }
-  const parsed = accountsFileSchema.safeParse(content, { error: faultWords });
+  const parsed = accountsFileSchema.safeParse(content, WORDED);
   if (!parsed.success) {
     throw new SettingsError(parsed.error.issues.map((issue) => `ACCOUNTS_FILE: ${faultOfIssue(issue, content)}`));
   }

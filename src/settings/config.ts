@@ -4,8 +4,9 @@
  * Promises: all faults are reported at once, each with the setting's name. No value is clamped or guessed. Never: shows
  * a secret's value, in an error or otherwise.
  */
+
 import { existsSync, readFileSync } from 'node:fs';
-import { faultWords } from './fault-words.js';
+import { WORDED } from '../mapping/fault-words.js';
 import { fileFault } from './file-fault.js';
 import { misspeltFaults } from './misspelt.js';
 import { isReadableOnTheWay, PLAIN_HTTP_FAULT } from './plain-http.js';
@@ -76,7 +77,7 @@ export function readSettings(environment: Environment): ReadSettings {
       faults.push(`${name}_FILE: ${file}: ${fileFault(cause)}`);
     }
   }
-  const parsed = settingsSchema.safeParse(values, { error: faultWords });
+  const parsed = settingsSchema.safeParse(values, WORDED);
   const issues = parsed.success ? [] : parsed.error.issues;
   const faulty = new Set(issues.map((issue) => String(issue.path[0])));
   faults.push(...issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));

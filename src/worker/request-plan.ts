@@ -265,6 +265,12 @@ export class RequestPlan {
   }
 }
 
+/** What is over for good leaves no doubt. */
+function withMark({ event, outcome }: SettledEvent): SettledEvent {
+  const isOver = outcome.kind === 'delivered' || outcome.kind === 'duplicate';
+  return { event, outcome: isOver ? outcome : { ...outcome, isMaybeDelivered: true } };
+}
+
 function isRefusal({ reason }: GateRecord): boolean {
   return reason === 'forbidden' || reason === 'rejected';
 }

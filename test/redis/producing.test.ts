@@ -115,6 +115,20 @@ describe('producing', () => {
     expect(event?.clientDedupeId).toBe('order:OFF_AMAZON_PURCHASES:1');
   });
 
+  it('rejects a call whose arguments are none, and queues nothing of it', async () => {
+    // A caller in JavaScript has no compiler that objects.
+    const source = { source: 'order' } as const;
+    for (const payloads of [order(), new Set([order()]), undefined]) {
+      await expect(producer.enqueueMany(payloads as never, source)).rejects.toThrow(TypeError);
+    }
+    await expect(producer.enqueueMany([payload('id-1')], 'order' as never)).rejects.toThrow(
+      "such as { source: 'order' }",
+    );
+    await expect(producer.enqueue(payload('id-1'), null as never)).rejects.toThrow("such as { source: 'order' }");
+    await expect(producer.enqueue(Promise.resolve(order()) as never, source)).rejects.toThrow('await it first');
+    expect((await world.state()).ledger.enqueued).toBe(0);
+  });
+
   it('says which sources there are where a caller names another', async () => {
     const source = 'shopfy' as 'shopify';
     await expect(producer.enqueue(order(), { source })).rejects.toThrow(

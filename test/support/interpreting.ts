@@ -2,10 +2,10 @@
 import { expect } from 'vitest';
 import type { Verdict } from '../../src/amazon/answer.js';
 import { keysOf } from '../../src/queue/queue.js';
+import type { EventGroup } from '../../src/worker/event-group.js';
 import type { Flight } from '../../src/worker/flight.js';
 import type { Gate, GateReason, GateRecord } from '../../src/worker/gate.js';
 import { Interpreter } from '../../src/worker/interpret.js';
-import type { EventGroup } from '../../src/worker/request-plan.js';
 import { batchEvent } from './batch-events.js';
 import { flightOf, gateRecord, openGate, openTrouble } from './flights.js';
 import type { World } from './world.js';

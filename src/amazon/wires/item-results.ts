@@ -24,14 +24,19 @@ export type ItemResult =
 
 const index = z.int();
 const text = z.string().optional().catch(undefined);
+/** A status in its place may be a number. */
+const faultCode = z
+  .union([z.string(), z.int().min(100).max(599).transform(String)])
+  .optional()
+  .catch(undefined);
 const status = z.coerce.number().int().min(100).max(599).optional().catch(undefined);
 
 const errorItem = z.object({
   index,
   httpStatusCode: status,
   itemRequestId: text,
-  errors: z.array(z.object({ code: text, message: text })).catch([]),
-  subErrors: z.array(z.object({ errorType: text, errorMessage: text })).catch([]),
+  errors: z.array(z.object({ code: faultCode, message: text })).catch([]),
+  subErrors: z.array(z.object({ errorType: faultCode, errorMessage: text })).catch([]),
 });
 
 // Each list is read on its own: an unreadable list must not hide the other.

@@ -4,8 +4,10 @@
  * Nearly all lists are well formed, which is seen by hand in a quarter of the schema's time. Faults are the schema's; a
  * property test holds that nothing passes here that the schema refuses.
  */
+
 import { MATCH_KEYS_MAX } from '../bounds.js';
 import { matchKeysSchema } from '../event.js';
+import { WORDED } from '../fault-words.js';
 import { MATCH_KEY_LENGTH } from '../key-digests.js';
 import { KeyList, type MatchKeyField } from '../key-list.js';
 import { isMatchKeyType, type MatchKey } from '../match-key.js';
@@ -18,7 +20,7 @@ const PATHS = Array.from({ length: MATCH_KEYS_MAX }, (_, index) => `matchKeys[${
 /** Adds what is wrong with the list to the faults. */
 export function keysOf(written: unknown, faults: Fault[]): KeyList {
   if (areWellFormed(written)) return new KeyList(written.map(keyOf));
-  const checked = matchKeysSchema.safeParse(written);
+  const checked = matchKeysSchema.safeParse(written, WORDED);
   if (checked.success) return new KeyList(checked.data.map(keyOf));
   faults.push(...faultsOf(checked.error, 'matchKeys'));
   return new KeyList([], true);

@@ -60,6 +60,25 @@ describe('reading an item error', () => {
     expect(itemError({ httpStatusCode, subErrors: [{ errorType: 'NEW' }] })).toMatchObject({ kind, reason, detail });
   });
 
+  it.each([
+    [429, 'retry', 'item_error'],
+    ['429', 'retry', 'item_error'],
+    ['503', 'retry', 'item_error'],
+    [500, 'retry', 'item_error'],
+    ['401', 'dead', 'forbidden'],
+    [403, 'dead', 'forbidden'],
+    ['400', 'dead', 'rejected'],
+    ['42900', 'dead', 'rejected'],
+  ])('a code that is the status, %j, means %s %s, whatever the item says beside it', (code, kind, reason) => {
+    const detail = { code: String(code) };
+    expect(itemError({ errors: [{ code }] })).toMatchObject({ kind, reason, detail });
+    expect(itemError({ httpStatusCode: 400, subErrors: [{ errorType: code }] })).toMatchObject({
+      kind,
+      reason,
+      detail,
+    });
+  });
+
   it.each([null, true, 'soon', 0, 99, 1000, 429.5, {}])('passes over httpStatusCode %j', (httpStatusCode) => {
     expect(itemError({ httpStatusCode })).toMatchObject({ kind: 'dead', reason: 'rejected', detail: { status: 207 } });
   });

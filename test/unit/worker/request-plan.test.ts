@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BatchEvent } from '../../../src/worker/batcher.js';
 import type { GateRecord } from '../../../src/worker/gate.js';
