@@ -1,7 +1,7 @@
 /**
- * A customer's fields as the match keys that Amazon gets: each digest once, under one rule set or under several.
+ * A customer's fields as the match keys that Amazon gets: each digest once, under one rule set or several.
  *
- * Under several sets a field gives a digest for each form of it. Amazon takes 15 match keys, so the order says what is cut:
+ * Under several sets a field gives a digest for each form of it. Amazon takes 15 match keys, so the order decides what is cut:
  * e-mail and phone under every set, the other fields under the first set, then these under the others.
  */
 import {
@@ -13,13 +13,13 @@ import {
   rulesIn,
 } from './match-key.js';
 
-/** Longer values are refused, and not looked at. */
+/** Longer values are rejected without being read. */
 export const MATCH_KEY_LENGTH = 1000;
 
 export interface KeyField {
   readonly type: MatchKeyType;
   readonly value: string;
-  /** The country of the address that it belongs to, which need not be the event's. */
+  /** The country of the address that it belongs to, which may differ from the event's. */
   readonly country?: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export type Key = { type: MatchKeyType; values: [string] };
 
 /**
  * @param country the event's, for fields that belong to no address
- * @returns one more than Amazon takes where the first set alone gives more than that; else at most what Amazon takes
+ * @returns one more than Amazon takes if the first set alone gives more than that; else at most what Amazon takes
  */
 export function keysOf(fields: readonly KeyField[], country: string, choice: MatchKeyRulesChoice): Key[] {
   const sets = rulesIn(choice);
@@ -40,7 +40,7 @@ export function keysOf(fields: readonly KeyField[], country: string, choice: Mat
   return ordered.slice(0, Math.max(MAX_MATCH_KEYS, keys.length));
 }
 
-/** Adds to the list what is not in it yet, until there is one more than Amazon takes. */
+/** Adds new keys to the list, until there is one more than Amazon takes. */
 function hashFields(fields: readonly KeyField[], country: string, rules: MatchKeyRules, keys: Key[]): Key[] {
   for (const { type, value: raw, country: own } of fields) {
     if (raw.length > MATCH_KEY_LENGTH) continue;

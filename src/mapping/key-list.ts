@@ -1,8 +1,7 @@
 /**
- * A customer's match keys as a payload holds them, and as Amazon gets them: hashed, each once, without those of which
- * nothing is left.
+ * A customer's match keys as a payload has them, and as Amazon gets them: hashed, each once, without empty ones.
  *
- * Hashed when they are first asked for and kept: the events of one body often share their customer.
+ * They are hashed when first needed and kept: the events of one body often share their customer.
  */
 import type { MappingContext } from './context.js';
 import { type Key, type KeyField, keysOf, MATCH_KEY_LENGTH } from './key-digests.js';
@@ -16,7 +15,7 @@ export interface MatchKeyField extends KeyField {
 }
 
 const FAULTS_NAMED = 10;
-/** The addresses by which Amazon hides its customers from sellers. */
+/** The addresses with which Amazon hides its customers from sellers. */
 const MARKETPLACE_ADDRESS = /@(?:[\w-]+\.)*marketplace\.amazon\.[a-z.]+/i;
 
 export interface KeyFault {
@@ -26,7 +25,7 @@ export interface KeyFault {
 
 export class KeyList {
   readonly fields: readonly MatchKeyField[];
-  /** True: the payload's match keys could not be read, so it cannot be said that there are none. */
+  /** True: the payload's match keys could not be read, so it is unknown whether there are any. */
   readonly isUnread: boolean;
   #hasPhone: boolean | undefined;
   #faults: readonly KeyFault[] | undefined;
@@ -37,7 +36,7 @@ export class KeyList {
     this.isUnread = isUnread;
   }
 
-  /** What is wrong with the fields themselves; so many that a person can look at them. */
+  /** Faults of the fields themselves, at most as many as a person can read. */
   get faults(): readonly KeyFault[] {
     this.#faults ??= faultsIn(this.fields);
     return this.#faults;
@@ -50,7 +49,7 @@ export class KeyList {
 
   /**
    * @param country the event's, for fields that belong to no address
-   * @returns one more than Amazon takes where there are too many
+   * @returns one more than Amazon takes if there are too many
    */
   hashed(country: string, { matchKeyRules: rules }: MappingContext): Key[] {
     if (this.#hashed?.country !== country || this.#hashed.rules !== rules) {

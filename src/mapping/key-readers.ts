@@ -1,8 +1,7 @@
 /**
  * Rows of match keys: fields of the customer, one or many a type, and postal addresses.
  *
- * Never hashes or changes a value beyond joining the lines of a street and splitting a full name: the rules are
- * match-key.ts's.
+ * Never hashes. Changes a value only to join the lines of a street and to split a full name: the rules are in match-key.ts.
  */
 import { readCountry } from './country.js';
 import type { MatchKeyField } from './key-list.js';
@@ -12,7 +11,7 @@ import type { SourceRecord } from './source-record.js';
 import type { KeyRow } from './table.js';
 import { saysNothing } from './text.js';
 
-/** One match key for each place that holds text; the same value twice is sent once. */
+/** One match key for each place with text; the same value twice is sent once. */
 export function each(to: MatchKeyType, paths: readonly string[], note = 'each once'): KeyRow {
   const places = paths.map(placeAt);
   return {
@@ -26,7 +25,10 @@ export function each(to: MatchKeyType, paths: readonly string[], note = 'each on
   };
 }
 
-/** A platform's names for the parts of an address: lines of the street that belong together, else the first with text. */
+/**
+ * A platform's names for the parts of an address: the lines of the street, which belong together; for other parts, the first with
+ * text.
+ */
 interface AddressFields {
   readonly FIRST_NAME?: readonly string[];
   readonly LAST_NAME?: readonly string[];
@@ -43,20 +45,20 @@ interface Address {
 }
 
 interface AddressBlock {
-  /** Where addresses stand, the customer's own first: what is shipped may be a gift. */
+  /** Where the addresses are, the customer's own first: a shipping address may be that of a gift. */
   readonly at: readonly string[];
   readonly country: string;
   readonly phone?: string;
   readonly fields: AddressFields;
-  /** Phones of the customer that stand elsewhere. */
+  /** Phones of the customer elsewhere in the payload. */
   readonly phones?: readonly string[];
-  /** Names that stand where the address has none. */
+  /** Names to use if the address has none. */
   readonly names?: { readonly FIRST_NAME: string; readonly LAST_NAME: string };
 }
 
 /**
- * The first of several addresses that says more than its country and phone, whole: parts of two would mix two people.
- * Phones of addresses before it are the customer's too; a till asks for no more.
+ * The first of several addresses that has more than its country and phone, as a whole: parts of two would mix two people. Phones
+ * of earlier addresses are also the customer's; a till asks for nothing else.
  */
 export function address({ at, country, phone, fields, phones = [], names }: AddressBlock): KeyRow {
   const types = ['FIRST_NAME', 'LAST_NAME', 'ADDRESS', 'CITY', 'STATE', 'POSTAL'] as const;
@@ -100,28 +102,28 @@ function addParts(keys: MatchKeyField[], record: SourceRecord, { parts }: Addres
     const count = keys.length;
     for (const place of places) {
       const key = keyAt(record, type, place, code);
-      // `null` or `-` on the second line is no part of the street.
+      // `null` or `-` on the second line is not part of the street.
       if (key === undefined || saysNothing(key.value)) continue;
       keys.push(key);
-      // Lines of a street belong together; of other parts the first that is there will do.
+      // Lines of a street belong together; for other parts the first one found is enough.
       if (type !== 'ADDRESS' && keys.length > count) break;
     }
     if (keys.length > count + 1) keys.push(keys.splice(count).reduce(joined));
   }
 }
 
-/** Two lines of a street are one address: which part stands on which line is the customer's whim. */
+/** Two lines of a street are one address: customers split it between the lines in different ways. */
 function joined(street: MatchKeyField, line: MatchKeyField): MatchKeyField {
   return { ...street, value: `${street.value} ${line.value}`, rule: `joined with ${line.path}` };
 }
 
-/** A code that no country has may still have a numbering plan, as Kosovo's. */
+/** A code of no country may still have a numbering plan, such as Kosovo's. */
 function countryOf(record: SourceRecord, place: Place): string | undefined {
   const text = textOf(record.at(place));
   return text === undefined ? undefined : (readCountry(text) ?? text.toUpperCase());
 }
 
-/** What is no text is no match key, and is left out like one of which nothing is left. */
+/** A value that is not text is not a match key, and is left out like an empty one. */
 function keyAt(record: SourceRecord, type: MatchKeyType, place: Place, country?: string): MatchKeyField | undefined {
   const value = textOf(record.at(place));
   if (value === undefined) return undefined;

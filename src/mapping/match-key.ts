@@ -1,9 +1,9 @@
 /**
  * Match keys: a customer's identifiers, normalised and hashed the way Amazon compares them.
  *
- * This is the only place that decides what is hashed and how. Plaintext sent by mistake is accepted in silence by
- * Amazon and never matches, so every rule is pinned to the byte by test/vectors/match-keys.json.
- * Never: keeps, logs or returns a raw value of a hashed type.
+ * This is the only place that decides what is hashed and how. Amazon accepts plaintext sent by mistake without an error and never
+ * matches it, so test/vectors/match-keys.json fixes every rule to the byte. Never: keeps, logs or returns a raw value of a hashed
+ * type.
  */
 import { hash } from 'node:crypto';
 import { damageOf, isUnfilled } from './damaged-id.js';
@@ -16,7 +16,7 @@ import type { RuleSet } from './rules/rule-set.js';
 import { standard } from './rules/standard.js';
 import { cleanCode, cleanText, isDigestOfNothing, isNothing, isWronglyDecoded, saysNothing } from './text.js';
 
-/** Types that leave as SHA-256 of the normalised value. */
+/** Types that are sent as SHA-256 of the normalised value. */
 export const HASHED_MATCH_KEYS = [
   'EMAIL',
   'PHONE',
@@ -27,11 +27,11 @@ export const HASHED_MATCH_KEYS = [
   'STATE',
   'POSTAL',
 ] as const;
-/** Types that are pseudonymous already and leave as they are. */
+/** Types that are already pseudonymous and are sent as they are. */
 const PLAIN_MATCH_KEYS = ['MAID', 'RAMP_ID', 'MATCH_ID', 'REAL_ID', 'MERKLE_ID', 'KANTAR_ID', 'FIP'] as const;
 export const MATCH_KEY_TYPES = [...HASHED_MATCH_KEYS, ...PLAIN_MATCH_KEYS] as const;
 
-/** Types that are personal data: only their digest may leave. */
+/** Types that are personal data: only their digest may be sent. */
 export type HashedMatchKeyType = (typeof HASHED_MATCH_KEYS)[number];
 const HASHED_TYPES: ReadonlySet<string> = new Set(HASHED_MATCH_KEYS);
 export type MatchKeyType = (typeof MATCH_KEY_TYPES)[number];
@@ -44,13 +44,13 @@ export interface MatchKey {
 }
 
 /**
- * `standard` is the tagging guide's; `amazon-ads` that of Amazon's connectors; `amazon-events` what Amazon's own server tag
- * means. Nobody outside Amazon knows which one matches best.
+ * `standard` is the tagging guide's; `amazon-ads` that of Amazon's connectors; `amazon-events` the intention of Amazon's own
+ * server tag. Nobody outside Amazon knows which one matches best.
  */
 export const MATCH_KEY_RULES = ['standard', 'amazon-ads', 'amazon-events'] as const;
 export type MatchKeyRules = (typeof MATCH_KEY_RULES)[number];
 
-/** Under several rule sets each different digest is a match key of its own. */
+/** Under several rule sets each different digest is a separate match key. */
 export type MatchKeyRulesChoice = MatchKeyRules | readonly [MatchKeyRules, ...MatchKeyRules[]];
 
 export function rulesIn(choice: MatchKeyRulesChoice): readonly [MatchKeyRules, ...MatchKeyRules[]] {
@@ -62,7 +62,7 @@ export const MAX_MATCH_KEYS = 15;
 
 const HEX = /^[0-9a-f]*$/i;
 
-/** A digest of another kind: MD5, SHA-1, SHA-224, SHA-384, SHA-512. Hashed once more it would match nobody. */
+/** Another kind of digest: MD5, SHA-1, SHA-224, SHA-384, SHA-512. Hashed again it would match nobody. */
 const OTHER_DIGEST = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{96}|[0-9a-f]{128})$/i;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const ZEROS = /^[0-]*$/;
@@ -75,7 +75,7 @@ const RULE_SETS: Record<MatchKeyRules, RuleSet> = {
 };
 
 /**
- * The form that is hashed; empty where nothing is left of the value. It is plaintext: for tests and comparisons only.
+ * The form that is hashed; empty if nothing is left of the value. It is plaintext: for tests and comparisons only.
  *
  * @param country ISO alpha-2, used for national phone numbers, postal codes, states and addresses
  * @example
@@ -92,11 +92,11 @@ export function normaliseMatchKey(
 }
 
 /**
- * Makes the value that Amazon gets: SHA-256 in lower-case hex over UTF-8 for personal data, the trimmed value for the
- * others. A value that is exactly 64 hex digits counts as hashed already and is only lower-cased.
+ * Makes the value that Amazon gets: SHA-256 in lower-case hex over UTF-8 for personal data, the trimmed value for the others. A
+ * value of exactly 64 hex digits counts as already hashed and is only lower-cased.
  *
  * @param country ISO alpha-2, used for national phone numbers, postal codes, states and addresses
- * @returns undefined where the value normalises to nothing: such a match key is left out
+ * @returns undefined if the value normalises to nothing: such a match key is left out
  * @example
  * hashMatchKey('EMAIL', ' Jane@Example.com', 'US', 'standard'); // SHA-256 of 'jane@example.com'
  */
@@ -114,8 +114,8 @@ export function hashMatchKey(
 }
 
 /**
- * What Amazon gets for a customer's field: like `hashMatchKey`, but two e-mail addresses or phone numbers in one field are
- * two values, and phone numbers that nobody has give none.
+ * What Amazon gets for a customer's field: like `hashMatchKey`, but two e-mail addresses or phone numbers in one field are two
+ * values, and placeholder phone numbers give none.
  */
 export function matchValuesOf(
   type: MatchKeyType,
@@ -136,7 +136,7 @@ export function matchValuesOf(
 
 const NONE: readonly string[] = [];
 
-/** Nearly every name: there is nothing to clean or to repair. */
+/** Nearly every name: there is nothing to clean or repair. */
 const WORD = /^[a-z][a-z0-9]{0,30}$/i;
 
 function isWord(text: string): boolean {
@@ -165,7 +165,7 @@ function addressesIn(raw: string, rules: MatchKeyRules): readonly string[] {
 
 function normalise(type: HashedMatchKeyType, text: string, country: string, rules: MatchKeyRules): string {
   const normalised = RULE_SETS[rules][type].apply(text, country);
-  // Of `李@example.com` a set may leave `@example.com`, which thousands share.
+  // A set may reduce `李@example.com` to `@example.com`, which thousands share.
   return type !== 'EMAIL' || WHOLE_ADDRESS.test(normalised) ? normalised : '';
 }
 
@@ -174,7 +174,7 @@ function digestOf(normalised: string): string {
 }
 
 /**
- * What `matchValuesOf` does with the value, in words; it takes the same turns.
+ * What `matchValuesOf` does with the value, in words; its branches are the same.
  *
  * @param rules sets that give the same value
  */
@@ -191,7 +191,7 @@ export function describeMatchKey(
   return `${type === 'PHONE' ? `E.164 by country ${country}` : ''}${steps}, SHA-256 (rules ${rules.join(', ')})`;
 }
 
-/** What a person meant, before any rule set; empty where there is nothing. */
+/** The value that a person meant, before any rule set; empty if there is none. */
 function readable(type: Exclude<HashedMatchKeyType, 'EMAIL'>, raw: string, country: string): string {
   if (type === 'PHONE') return normalisePhone(raw, country);
   const text = type === 'POSTAL' ? repairPostalCode(raw, country) : cleanText(raw);
@@ -202,7 +202,7 @@ function isOtherDigest(text: string): boolean {
   return text.length >= 32 && OTHER_DIGEST.test(text);
 }
 
-/** A MAID is a UUID; zeros are what a device gives whose owner does not want to be followed. */
+/** A MAID is a UUID; a device whose owner refuses tracking gives zeros. */
 function plainValue(type: MatchKeyType, raw: string): string | undefined {
   const value = cleanText(raw);
   if (type === 'MAID' && (!UUID.test(value) || ZEROS.test(value))) return undefined;
@@ -211,7 +211,7 @@ function plainValue(type: MatchKeyType, raw: string): string | undefined {
 
 function presentDigest(value: string): string | undefined {
   const digest = value.toLowerCase();
-  // Also of a value that was hashed here: `0` and `false` say as little.
+  // Also for a value that was hashed here: `0` and `false` also mean nothing.
   return isDigestOfNothing(digest) ? undefined : digest;
 }
 

@@ -6,11 +6,11 @@
  */
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
-// Beyond this many whole digits a double no longer keeps the cents.
+// Above this many whole digits a double cannot keep the cents.
 const MAX_WHOLE_DIGITS = 13;
 const NOTHING_TO_ROUND = /^-?\d{1,13}(?:\.\d{1,2})?$/;
 
-/** How many decimals the shortest text of the number has: 12.5 has 1, 1e-7 has 7. */
+/** Number of decimals in the shortest text of the number: 12.5 has 1, 1e-7 has 7. */
 export function decimalsOf(amount: number): number {
   const text = String(amount);
   const end = text.indexOf('e');
@@ -22,11 +22,11 @@ export function decimalsOf(amount: number): number {
 /**
  * Reads an amount as shops send it (a number or decimal text) and rounds half away from zero to 2 decimals.
  *
- * @returns undefined where the value is not a plain decimal amount, such as `1,299.00` or `12 EUR`
+ * @returns undefined if the value is not a plain decimal amount, such as `1,299.00` or `12 EUR`
  */
 export function readAmount(amount: unknown): number | undefined {
   const text = typeof amount === 'number' ? plainText(amount) : typeof amount === 'string' ? amount.trim() : '';
-  // Nothing to round: the text's own digits are the amount. Adding 0 takes the sign from a zero.
+  // Nothing to round: the text's own digits are the amount. Adding 0 removes the sign of a zero.
   if (NOTHING_TO_ROUND.test(text)) return Number(text) + 0;
   const match = DECIMAL.exec(text);
   if (!match) return undefined;
@@ -39,7 +39,7 @@ export function readAmount(amount: unknown): number | undefined {
   return sign === '-' && rounded !== 0 ? -rounded : rounded;
 }
 
-/** The forms of an amount that cannot be read, and what to write instead. */
+/** Forms of an amount that cannot be read, and what to write instead. */
 export function faultOfAmount(text: string): string {
   if (/^-?[\d.,'’\s]+$/.test(text) && /[,'’\s]|\..*\./.test(text)) {
     return 'has a comma, or something between the thousands: write a point before the decimals and nothing else';
@@ -50,15 +50,15 @@ export function faultOfAmount(text: string): string {
   return 'is not a plain decimal amount, such as 129.90';
 }
 
-/** Seen before anything is asked of the currency, for few amounts have them. */
+/** Checked before the currency is looked up, because few amounts have three decimals. */
 export function hasThreeDecimals(text: string): boolean {
   return text.charAt(text.length - 4) === '.';
 }
 
 /**
- * `1.249` in euro: one euro and a quarter, or a thousand and more by somebody who writes a point between thousands.
+ * `1.249` in euro: one euro and a quarter, or more than a thousand if the point separates thousands.
  *
- * @param decimals how many the currency has; undefined where none is named
+ * @param decimals number of the currency's decimals; undefined if no currency is named
  */
 export function isAmbiguousAmount(text: string, decimals: number | undefined): boolean {
   if (decimals === undefined) return /^-?[1-9]\d{0,2}\.\d{3}$/.test(text);
@@ -68,7 +68,7 @@ export function isAmbiguousAmount(text: string, decimals: number | undefined): b
 /**
  * The amount in whole hundredths, for sums: its digits, read as one whole number, which a double holds exactly.
  *
- * @returns undefined where it has more than 2 decimals, or more digits than a double keeps
+ * @returns undefined if it has more than 2 decimals, or more digits than a double keeps
  */
 export function hundredthsOf(amount: number): number | undefined {
   const text = String(amount);
@@ -80,7 +80,7 @@ export function hundredthsOf(amount: number): number | undefined {
   return Number.isSafeInteger(hundredths) ? hundredths : undefined;
 }
 
-/** Hundredths as a number of units: the nearest to it that a double can hold. */
+/** Hundredths as a number of units: the nearest double. */
 export function amountOf(hundredths: bigint): number {
   const digits = String(hundredths < 0n ? -hundredths : hundredths).padStart(3, '0');
   return Number(`${hundredths < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`);

@@ -1,7 +1,7 @@
-/** What the name of an event says: a refund is never a purchase, whatever else is said of it. */
+/** Refunds by an event's name: a refund is never a purchase, whatever the other fields say. */
 
 const REFUND = /(?:^|[^a-z])(?:refund(?:ed|s)?|chargeback)(?:[^a-z]|$)/i;
-/** Longer names are refused for their length. */
+/** Longer names are rejected for their length. */
 const NAME_MAX = 256;
 
 export function isNameOfRefund(name: string): boolean {

@@ -1,4 +1,4 @@
-/** The dedupe id of a shop's order alone: of orders too that are refused, which have no event. */
+/** Only the dedupe id of a shop's order, also for rejected orders, which have no event. */
 import type { MappingContext } from './context.js';
 import { fieldsOf, PlainPayload } from './payload.js';
 import { SourceRecord } from './source-record.js';
@@ -14,9 +14,9 @@ const TABLES: Readonly<Record<'shopify' | 'woocommerce' | 'stripe', SourceTable>
 };
 
 /**
- * The dedupe id that a shop's order has, or would have if it were not refused.
+ * The dedupe id of a shop's order, or the one that it would have if it were not rejected.
  *
- * @returns undefined where the order has no id that can be used
+ * @returns undefined if the order has no usable id
  */
 export function dedupeIdOf(source: keyof typeof TABLES, payload: unknown, context: MappingContext): string | undefined {
   const fields = fieldsOf(payload);
@@ -24,7 +24,7 @@ export function dedupeIdOf(source: keyof typeof TABLES, payload: unknown, contex
 }
 
 export function dedupeIdByTable({ fields }: Pick<SourceTable, 'fields'>, record: SourceRecord): string | undefined {
-  // Derived ids carry the event's type.
+  // Derived ids contain the event's type.
   for (const field of ['eventType', 'clientDedupeId'] as const) {
     const row = fields[field];
     record.readings[field] = row?.read(record, row.from);

@@ -1,8 +1,8 @@
 /**
- * How an event ends, as values. Exceptions are for bugs and broken infrastructure only.
+ * How an event ends, as values. Exceptions are only for bugs and broken infrastructure.
  *
- * Every event of a batch gets exactly one outcome. `delivered`, `duplicate` and `dead` end it; `retry` and `wait`
- * send it back to the queue, the one with an attempt spent, the other without.
+ * Every event of a batch gets exactly one outcome. `delivered`, `duplicate` and `dead` end it; `retry` and `wait` send it back to
+ * the queue: `retry` spends an attempt, `wait` does not.
  */
 export const DEAD_REASONS = [
   'rejected',
@@ -33,7 +33,7 @@ export interface AnswerDetail {
 }
 
 export type Outcome =
-  /** `requestId`: Amazon's id of the request, where it gave one. */
+  /** `requestId`: Amazon's id of the request, if it gave one. */
   | { readonly kind: 'delivered'; readonly requestId?: string | undefined }
   | { readonly kind: 'duplicate' }
   | {
@@ -41,9 +41,9 @@ export type Outcome =
       readonly reason: RetryReason;
       readonly isMaybeDelivered: boolean;
       readonly detail: AnswerDetail;
-      /** Attempts that it spends; 1 where it does not say. */
+      /** Attempts that it spends; 1 if absent. */
       readonly attempts?: number;
-      /** The event failed alone while other requests got through: it goes alone from now on. */
+      /** The event failed alone while other requests succeeded: it is sent alone from now on. */
       readonly isSuspect?: boolean;
     }
   | {

@@ -1,6 +1,4 @@
-/**
- * Reading payloads that other programs define: places in them, and what stands there.
- */
+/** Reads payloads that other programs define: places in them, and their values. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function fieldsOf(value: unknown): Fields | undefined {
@@ -11,19 +9,19 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What a source's table is held against. */
+/** What a source's table reads. */
 export interface Payload {
-  /** The value of a field at the top. */
+  /** The value of a field at the top level. */
   get(field: string): unknown;
-  /** Where the place stands in what the caller sent. */
+  /** Where the place is in what the caller sent. */
   locate(path: string): string;
-  /** What makes this event another than the next, for events without an id. */
+  /** What distinguishes this event from others, for events without an id. */
   content(): unknown;
-  /** Reads an object or a list that other events may hold too: of a body's events, once. */
+  /** Reads an object or a list that other events may share: once for all events of a body. */
   once<Value>(what: string, of: object, read: () => Value): Value;
 }
 
-/** A payload that is one object, whose fields stand where the table says. */
+/** A payload that is one object, with its fields where the table says. */
 export class PlainPayload implements Payload {
   readonly #fields: Fields;
 
@@ -48,7 +46,10 @@ export class PlainPayload implements Payload {
   }
 }
 
-/** A place in the payload, such as `data.object.currency` or `address[0].country`: taken apart once, for each payload is read there. */
+/**
+ * A place in the payload, such as `data.object.currency` or `address[0].country`. It is parsed once, because every payload is
+ * read there.
+ */
 export interface Place {
   readonly path: string;
   readonly first: string;
@@ -60,17 +61,17 @@ export function placeAt(path: string): Place {
   return { path, first, others };
 }
 
-/** Places in order, of which there is always a first. */
+/** Places in order; there is always a first. */
 export type Places = readonly [Place, ...Place[]];
 
 export function at(first: string, ...others: readonly string[]): Places {
   return [placeAt(first), ...others.map(placeAt)];
 }
 
-/** Of what no payload of the source holds. */
+/** For what no payload of the source has. */
 export const NOWHERE: Places = at('');
 
-/** What stands there; undefined where something on the way is no object. */
+/** The value at the place; undefined if something on the way is not an object. */
 export function valueAt(payload: Payload, { first, others }: Place): unknown {
   let value = payload.get(first);
   if (others.length === 0) return value;
@@ -82,7 +83,7 @@ export function valueAt(payload: Payload, { first, others }: Place): unknown {
   return value;
 }
 
-/** The part of the place where something stands that is no object, so that nothing can be below it. */
+/** The part of the place with a value that is not an object, so that nothing can be below it. */
 export function obstacleAt(payload: Payload, { first, others }: Place): string | undefined {
   let value = payload.get(first);
   let path = first;
@@ -97,19 +98,19 @@ export function obstacleAt(payload: Payload, { first, others }: Place): string |
   return undefined;
 }
 
-/** Whether there is nothing: absent, null or an empty text. 0 and false are something. */
+/** Whether there is no value: absent, null or an empty text. 0 and false are values. */
 export function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
 
-/** A list; PHP writes one of which an entry was taken out as an object: `{"0": {…}, "2": {…}}`. */
+/** A list. If an entry was removed from it, PHP writes it as an object: `{"0": {…}, "2": {…}}`. */
 export function listIn(value: unknown): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value;
   const fields = fieldsOf(value);
   return fields && Object.keys(fields).every((key) => /^\d+$/.test(key)) ? Object.values(fields) : undefined;
 }
 
-/** Text of a string or a number, trimmed; undefined where nothing is left, and for what is neither. */
+/** Text of a string or a number, trimmed; undefined if nothing is left, and for other types. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value.trim() || undefined;
   return typeof value === 'number' ? String(value) : undefined;

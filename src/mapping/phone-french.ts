@@ -1,6 +1,6 @@
 /**
- * Numbers of France and of its territories overseas, which have calling codes of their own but share the national form:
- * `0690 12 34 56` on a French order is a number of Guadeloupe, +590.
+ * Numbers of France and its overseas territories, which have their own calling codes but share the national form: `0690 12 34 56`
+ * on a French order is a number of Guadeloupe, +590.
  */
 /** A number: its E.164 form, and the part of it after the calling code. */
 export interface Phone {
@@ -27,7 +27,7 @@ const INTERNATIONAL = /^(?:\+|00)33\D*0?(\d{9})$/;
 const WITHOUT_PLUS = /^33\D*0?(\d{9})$/;
 const OVERSEAS_WITHOUT_PLUS = /^(590|594|596|262)0?([1-9]\d{8})$/;
 
-/** @returns undefined where it is no nine digits of the French plan */
+/** @returns undefined if it is not nine digits of the French plan */
 export function readFrenchPhone(text: string, country: string): Phone | undefined {
   const compact = text.replace(/[\s().-]/g, '');
   const isHere = TERRITORIES.has(country);
@@ -36,7 +36,7 @@ export function readFrenchPhone(text: string, country: string): Phone | undefine
   const [, written, own = ''] = (isHere && OVERSEAS_WITHOUT_PLUS.exec(compact)) || [];
   if (written !== undefined && OVERSEAS.get(own.slice(0, 3)) === written)
     return { e164: `+${written}${own}`, national: own };
-  // Without its 0 a number may be one of another plan: only the prefixes overseas are known for sure.
+  // Without its 0 a number may be of another plan: only the overseas prefixes are certain.
   const bare = number ?? (isHere ? BARE.exec(compact) : undefined);
   const national = bare?.[1];
   if (national === undefined) return undefined;

@@ -1,10 +1,10 @@
 /**
- * Phone numbers to E.164 (`+15551234567`), with the event's country for numbers written the national way.
+ * Phone numbers to E.164 (`+15551234567`), with the event's country for numbers in national form.
  *
- * The library knows every country and takes as long as the rest of an event's mapping. Numbers of North America as they
- * are nearly always written (ten digits, or `+1` and ten digits) are read without it, to the same result. Its full
- * metadata is used: a third of a megabyte more memory than the smallest, which cannot tell a mobile number from a fixed
- * one. A number only has to be possible, not valid: ranges are opened more often than programs are updated.
+ * The library knows every country but takes as long as the rest of an event's mapping. Numbers of North America in their usual
+ * forms (ten digits, or `+1` and ten digits) are read without it, with the same result. Its full metadata is used: it takes a
+ * third of a megabyte more memory than the smallest, which cannot tell a mobile number from a fixed one. A number only has to be
+ * possible, not valid: ranges are opened more often than programs are updated.
  */
 import {
   type CountryCode,
@@ -17,25 +17,25 @@ import { cleanCode, isNothing } from './text.js';
 
 /** `(415) 555-2671`, `415.555.2671`, `+1 415 555 2671`, …: an area code never starts with 0 or 1. */
 const NORTH_AMERICAN = /^(\+1)?[ .-]?\(?([2-9]\d\d)\)?[ .-]?(\d{3})[ .-]?(\d{4})$/;
-/** `017612345678.0`, `17612345678,0`: a number by way of a spreadsheet. */
+/** `017612345678.0`, `17612345678,0`: a number from a spreadsheet. */
 const FLOAT = /^(\+?\d{4,})[.,]0+$/;
-/** `4.91763E+12`: most of its digits are gone. */
+/** `4.91763E+12`: most of its digits are lost. */
 const SCIENTIFIC = /^\+?\d+(?:[.,]\d+)?e\+?\d+$/i;
-/** `+0049 …`, `++49 …`: a plus sign in front of what has one already. */
+/** `+0049 …`, `++49 …`: a plus sign before a number that already has one. */
 const EXTRA_PLUS = /^\+[\s+]*(?:0\s*0[\s-]*)?(?=[\s(]*[1-9])/;
 /** The exit code of most countries, which people write in the others too. */
 const EXIT_CODE = /^\s*0\s*0[\s-]*(?=[1-9])/;
-/** A digest of another kind, whose digits are no number. */
+/** Another kind of digest, whose digits are not a number. */
 const DIGEST = /^[0-9a-f]{32,}$/i;
-/** Of Mexico, by the digits alone: mobile numbers had prefixes until 2019, and address books still have them. */
+/** Mexico, by the digits only: mobile numbers had prefixes until 2019, and address books still have them. */
 const MEXICAN = /^(?:52)?(?:1|01|044|045)?([2-9]\d{9})$/;
 
-/** @returns E.164 with its plus sign, or an empty text where the value cannot be a phone number. */
+/** @returns E.164 with its plus sign, or an empty text if the value cannot be a phone number. */
 export function normalisePhone(raw: string, country: string): string {
   return readPhone(raw, country)?.e164 ?? '';
 }
 
-/** @returns undefined where the value cannot be a phone number */
+/** @returns undefined if the value cannot be a phone number */
 function readPhone(raw: string, country: string): Phone | undefined {
   const groups = NORTH_AMERICAN.exec(raw);
   if (groups && (groups[1] !== undefined || country === 'US' || country === 'CA')) {
@@ -49,14 +49,14 @@ function readPhone(raw: string, country: string): Phone | undefined {
 /** Two numbers in one cell: `0176 12345678 / 030 901820`. A slash without spaces is part of a number. */
 const SEVERAL = /[;,|\n]|\s\/\s/;
 
-/** @returns the number, or each of several that one text holds */
+/** @returns the number, or each number of a text with several */
 export function phonesIn(raw: string, country: string): readonly Phone[] {
   const phone = readPhone(raw, country);
   if (phone !== undefined) return [phone];
   return SEVERAL.test(raw) ? raw.split(SEVERAL).flatMap((piece) => readPhone(piece, country) ?? []) : [];
 }
 
-/** By the library alone, but for a calling code whose plus sign was lost or whose exit code is another country's. */
+/** By the library only, except for a calling code whose plus sign was lost or whose exit code is another country's. */
 export function parseAnyPhone(raw: string, country: string): Phone | undefined {
   const region: CountryCode | undefined = isSupportedCountry(country) ? country : undefined;
   const mobile = region && mobileWithoutPlus(raw, region);
@@ -79,7 +79,7 @@ export function isPlaceholderPhone({ e164, national }: Phone): boolean {
   const isNorthAmerican = e164.length === national.length + 2 && e164.startsWith('+1');
   if (isNorthAmerican && !NORTH_AMERICAN_PLAN.test(national)) return true;
   if (national.at(-1) === national.at(-2) && ENDS_IN_ONE_DIGIT.test(national)) return true;
-  // By the first two digits nearly every number is seen to be neither: they are the same, or neighbours (9 and 0 too).
+  // In both cases the first two digits are equal or neighbours (9 and 0 too): this excludes nearly every number.
   const step = Math.abs(national.charCodeAt(0) - national.charCodeAt(1));
   if (step > 1 && step !== 9) return false;
   return ONE_DIGIT.test(national) || (national.length > 6 && COUNTED.includes(national));

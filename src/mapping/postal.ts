@@ -1,7 +1,7 @@
 /** Postal codes that a spreadsheet took for numbers: `2139` in the US was 02139, and `1067.0` in Germany 01067. */
 import { cleanCode, halfWidth } from './text.js';
 
-/** How many digits a code has where it may begin with a 0. */
+/** Number of digits of codes that may begin with a 0. */
 const DIGITS: ReadonlyMap<string, number> = new Map(
   Object.entries({
     '4': 'AU NO NZ ZA',
@@ -13,15 +13,15 @@ const DIGITS: ReadonlyMap<string, number> = new Map(
 );
 
 const FLOAT = /^(\d+)[.,]0+$/;
-/** `2.139E+03`: most of its digits are gone; `00000`: nobody's. */
+/** `2.139E+03`: most of its digits are lost; `00000`: not a real code. */
 const NO_CODE = /^(?:0+|\d+(?:[.,]\d+)?e\+?\d+)$/i;
-/** The sign of Japan's post, and the dashes of its keyboards. */
+/** The postal mark of Japan, and the dashes of its keyboards. */
 const MARK = /^〒\s*/;
 const DASHES = /[\u2010-\u2015\u2212\u30FC]/g;
 
 /**
  * @param country ISO alpha-2 of the address
- * @returns an empty text where it is no code
+ * @returns an empty text if it is not a code
  */
 export function repairPostalCode(raw: string, country: string): string {
   const text = withoutMarks(cleanCode(raw)).replace(FLOAT, '$1');

@@ -1,7 +1,7 @@
 /**
  * Readers of a table's rows that several sources use: text, choices, times, money, countries, ids, units.
  *
- * A reader that finds something it cannot read says so, and gives nothing: never a guess, never the next best place.
+ * If a reader finds something it cannot read, it reports that and gives no value: never a guess, never the next best place.
  */
 import { isCountryCode, readCountry } from './country.js';
 import { CURRENCIES, decimalsOfCurrency } from './currency.js';
@@ -24,13 +24,13 @@ export function always(value: unknown, rule: string): FieldReader {
   return () => reading;
 }
 
-/** The first place that holds text. */
+/** The first place with text. */
 export const text: FieldReader = (record, from) => {
   const { path, text: found } = record.first(from);
   return { path, value: found === undefined ? undefined : cleanText(found), rule: AS_WRITTEN };
 };
 
-/** The value of the first place, whatever it is: the schema judges it. */
+/** The value of the first place, of any type: the schema checks it. */
 export const asWritten: FieldReader = (record, [place]) => {
   return { path: place.path, value: record.at(place), rule: AS_WRITTEN };
 };
@@ -41,7 +41,7 @@ export const asWrittenOrNull: FieldReader = (record, from) => {
   return reading.value === null ? { ...reading, value: undefined } : reading;
 };
 
-/** The caller's word for what no payload of the source says, or the source's default. */
+/** The caller's value for what no payload of the source says, or the source's default. */
 export function saidOr(fallback: EventActionSource, because = ''): FieldReader {
   const byDefault = { path: '', value: fallback, rule: `default of this source${because}`, from: null };
   return ({ context: { eventActionSource } }) =>
@@ -50,7 +50,7 @@ export function saidOr(fallback: EventActionSource, because = ''): FieldReader {
       : { path: '', value: eventActionSource, rule: `said with the call${because}`, from: '(the call)' };
 }
 
-/** One of several texts, each of which stands for an action source; others fall back as `saidOr` does. */
+/** One of several texts, each of which means an action source; others fall back as in `saidOr`. */
 export function channel(
   sources: Readonly<Record<string, EventActionSource>>,
   rule: string,
@@ -65,7 +65,7 @@ export function channel(
   };
 }
 
-/** ISO 8601 with a time zone; a time in another form is told by the schema. */
+/** ISO 8601 with a time zone; the schema reports a time in another form. */
 export const time: FieldReader = (record, from) => {
   const { path, text: found } = record.first(from, 'must be text: ISO 8601 with a time zone');
   return { path, value: found === undefined ? undefined : completeTime(cleanText(found)), rule: AS_WRITTEN };
@@ -75,8 +75,8 @@ export const time: FieldReader = (record, from) => {
 const IMPORTED_AFTER_MS = 60_000;
 
 /**
- * When an order was sold: when it was written, but for an imported order, which says that it was processed long before.
- * Smaller differences do not count, for each delivery of an order must give the same time.
+ * When an order was sold: the time when it was written. An imported order was processed long before, and that time is used.
+ * Smaller differences do not count, because each delivery of an order must give the same time.
  */
 export function sold(complete: (text: string) => string = (written) => written, rule = AS_WRITTEN): FieldReader {
   const read = (record: SourceRecord, place: Place): Reading => {
@@ -97,10 +97,10 @@ function wordsOf(places: Places): string {
   return places.map(({ path }) => path).join(' or, where that is long before, ');
 }
 
-/** A text that is no time is not passed over: the schema tells what it is. */
+/** A text that is not a time is not skipped: the schema reports what it is. */
 function isLongBefore(processed: unknown, written: unknown): boolean {
   if (typeof processed !== 'string' || typeof written !== 'string' || processed === written) return false;
-  // Nearly always both are of one minute, and reading times takes long.
+  // Nearly always both are in the same minute, and parsing times takes long.
   if (processed.slice(0, 16) === written.slice(0, 16) && processed.slice(19) === written.slice(19)) return false;
   const processedMs = Date.parse(processed);
   return Number.isNaN(processedMs) || Date.parse(written) - processedMs > IMPORTED_AFTER_MS;
@@ -111,7 +111,7 @@ export const epochSeconds: FieldReader = (record, from) => {
   const { path, text: found } = record.first(from, 'must be a number: seconds since 1970');
   const rule = 'seconds since 1970';
   if (found === undefined) return { path, value: undefined, rule };
-  // Eleven digits reach past the year 5000; more of them are another unit.
+  // Eleven digits reach past the year 5000; more digits mean another unit.
   if (/^\d{1,11}$/.test(found)) return { path, value: new Date(Number(found) * 1000).toISOString(), rule };
   record.refuse(
     path,
@@ -121,8 +121,8 @@ export const epochSeconds: FieldReader = (record, from) => {
 };
 
 /**
- * The first place that names a country. A code that no country has falls to the next place, but never to the setting: the
- * order is from somewhere else.
+ * The first place with a country. If its code is no country's, the next place is read, but never the setting: the order is from
+ * somewhere else.
  */
 export const country: FieldReader = (record, from) => {
   let unassigned: string | undefined;
@@ -131,7 +131,7 @@ export const country: FieldReader = (record, from) => {
     if (isWrong) return { path, value: undefined, rule: AS_WRITTEN };
     if (found === undefined || isNothing(found)) continue;
     if (readCountry(found) !== undefined) return { path, value: cleanText(found), rule: AS_WRITTEN };
-    // The schema says of it that it is no country.
+    // The schema reports that it is not a country.
     if (!isCountryCode(found)) return { path, value: found, rule: AS_WRITTEN };
     unassigned ??= path;
   }
@@ -149,7 +149,7 @@ export function defaultCountry({ context }: SourceRecord, path: string): Reading
   return { path, value: context.defaultCountry, rule, from: 'DEFAULT_COUNTRY' };
 }
 
-/** ISO 4217; what it is not is told by the schema. */
+/** ISO 4217; the schema reports what is not. */
 export const currency: FieldReader = (record, from) => {
   const { path, text: found } = record.first(from, 'must be text: ISO 4217, such as EUR');
   return { path, value: found === undefined ? undefined : cleanText(found), rule: AS_WRITTEN };
@@ -158,7 +158,7 @@ export const currency: FieldReader = (record, from) => {
 /** Decimal text or a number of a platform, rounded to two decimals. */
 export const money: FieldReader = (record, from) => readMoney(record, from, false);
 
-/** The same from people and spreadsheets: a text that could be thousands as well is refused. */
+/** The same from people and spreadsheets: a text that may also mean thousands is rejected. */
 export const moneyByHand: FieldReader = (record, from) => readMoney(record, from, true);
 
 function readMoney(record: SourceRecord, from: Places, isByHand: boolean): Reading {
@@ -180,8 +180,8 @@ function decimalsOf({ currency: code }: SourceRecord): number | undefined {
 }
 
 /**
- * The id of an order, with source and event type in front. `DEDUPE_ID_<SOURCE>` can name another field, which then stands
- * bare; an order that has none there keeps the id it has without the setting.
+ * The id of an order, with source and event type before it. `DEDUPE_ID_<SOURCE>` can name another field, which is used without a
+ * prefix; if an order has none there, it keeps the id that it has without the setting.
  */
 export function orderId(source: 'shopify' | 'woocommerce' | 'stripe' | 'order', at = ''): FieldReader {
   const choices = new Map<string, Place>();
@@ -206,8 +206,8 @@ function settingOf(source: string): `DEDUPE_ID_${string}` {
 }
 
 /**
- * An id as it is. A number past 2^53 has lost its last digits, and two orders could share what is left: it is refused
- * (json.ts keeps such ids as text), like what a spreadsheet destroyed.
+ * An id as it is. A number above 2^53 has lost its last digits, and two orders could have the same rest: it is rejected (json.ts
+ * keeps such ids as text), like an id that a spreadsheet destroyed.
  */
 export function readId(record: SourceRecord, place: Place): { path: string; id: string | undefined; isThere: boolean } {
   const { path } = place;
@@ -224,8 +224,8 @@ export function readId(record: SourceRecord, place: Place): { path: string; id: 
 }
 
 /**
- * The sum of a list's quantities; a missing quantity is 1, and so is a fraction: a length or a weight is one piece. What
- * was given back (a quantity below 0) does not count.
+ * The sum of a list's quantities. A missing quantity counts as 1, and so does a fraction: a length or a weight is one piece.
+ * Returned items (a quantity below 0) do not count.
  */
 export const units: FieldReader = (record, from) => {
   const rule = 'sum; a missing quantity is 1, a fraction one piece';

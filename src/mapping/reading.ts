@@ -1,4 +1,4 @@
-/** What was read of a payload for one field of its event. */
+/** What was read from a payload for one field of its event. */
 import type { EventFields } from './event.js';
 import type { Origins } from './origin.js';
 
@@ -6,16 +6,16 @@ export type FieldName = keyof EventFields;
 
 /** What a row of the source's table made of a payload. */
 export interface Reading {
-  /** Where it was read, or where it should be. Empty where the payload cannot hold it. */
+  /** Where it was read, or where it should be. Empty if the payload cannot contain it. */
   readonly path: string;
-  /** Undefined where there is nothing. */
+  /** Undefined if there is no value. */
   readonly value: unknown;
   /** What was done to it, for people (origin.ts). */
   readonly rule: string;
-  /** Where it came from, if not from `path`: a setting, the call, or null for what is the same for every payload. */
+  /** Its origin, if not `path`: a setting, the call, or null if it is the same for every payload. */
   readonly from?: string | null;
   /** The same for parts of the value: `consent.tcf`. */
   readonly parts?: Origins;
-  /** True of an id that is made of plain characters, few enough: no check would find fault with it. */
+  /** True for an id that has only plain characters, few enough: no check would find a fault. */
   readonly isPlain?: boolean;
 }

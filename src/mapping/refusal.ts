@@ -1,8 +1,8 @@
 /**
- * What mapping answers: an event, or a refusal that says where and why.
+ * The result of mapping: an event, or a refusal that says where and why.
  *
- * Promises: every fault of a payload is listed, each with the path of the field in the caller's own payload.
- * Never: a field's value. Messages go to logs, reject files and HTTP answers, and values may be personal data.
+ * Promises: every fault of a payload is listed, each with the path of the field in the caller's own payload. Never: a field's
+ * value. Messages go to logs, reject files and HTTP answers, and values may be personal data.
  */
 
 import { z } from 'zod';
@@ -11,19 +11,19 @@ import type { Explanation } from './explanation.js';
 import { WORDED } from './fault-words.js';
 
 /**
- * Why an event was refused; the label of `capi_events_refused_total`. Where several reasons apply, the first of this list
- * is given: it says best whether anybody has to do something.
+ * Why an event was rejected; the label of `capi_events_refused_total`. If several reasons apply, the first of this list is given:
+ * it says best whether somebody must act.
  */
 export const REFUSAL_REASONS = [
   'unreadable',
-  // No sale off Amazon: cancelled, refunded, never paid, a draft, sold on Amazon itself.
+  // No sale outside Amazon: cancelled, refunded, never paid, a draft, sold on Amazon itself.
   'not_a_purchase',
-  // An order that a shop made to try itself out.
+  // A shop's own test order.
   'test_order',
   'too_old',
   'in_future',
   'no_match_key',
-  // The account must send a signal of consent, and there is none.
+  // The account must send a consent signal, and there is none.
   'consent_missing',
   // A kind of event, a country or a currency that Amazon does not know.
   'unsupported',
@@ -38,20 +38,20 @@ export interface Issue {
   readonly message: string;
 }
 
-/** An issue and what it alone would be refused for. */
+/** An issue and the reason of its own refusal. */
 export interface Fault extends Issue {
   readonly reason: RefusalReason;
 }
 
 export const NO_FAULTS: readonly Fault[] = [];
 
-/** An event that was refused, as far as it can be told. */
+/** A rejected event, as far as it is known. */
 export interface RefusedEvent {
   readonly reason: RefusalReason;
-  /** The dedupe id that it would have had; undefined where that is at fault too. */
+  /** The dedupe id that it would have had; undefined if that is wrong too. */
   readonly clientDedupeId?: string | undefined;
   readonly eventType?: EventType | undefined;
-  /** Its order's ids at the shop, where its source has such. */
+  /** Its order's ids at the shop, if its source has them. */
   readonly shopIds?: readonly string[];
 }
 
@@ -67,7 +67,7 @@ export function refuse(reason: RefusalReason, path: string, message: string): Re
 
 /**
  * @param faults at least one; the refusal's reason is the first that applies, and its faults come first
- * @param event what of the event is fit to be told
+ * @param event what may be shown of the event
  */
 export function refuseAll(faults: readonly Fault[], event: Omit<RefusedEvent, 'reason'>): Refusal {
   const ranked = faults.toSorted((left, right) => rankOf(left.reason) - rankOf(right.reason));
@@ -88,10 +88,10 @@ function rankOf(reason: RefusalReason): number {
 }
 
 /**
- * Turns zod's faults into ours, one a fault: an object with three unknown fields gives three. A rule can name its reason
+ * Turns zod's faults into ours, one for each fault: an object with three unknown fields gives three. A rule can name its reason
  * in `params`; else a fault is `invalid`.
  *
- * @param prefix where the checked object sits in the caller's payload, such as `events[2]`
+ * @param prefix where the checked object is in the caller's payload, such as `events[2]`
  */
 export function faultsOf(error: z.ZodError, prefix = ''): Fault[] {
   return error.issues.flatMap((issue) => {
@@ -102,14 +102,14 @@ export function faultsOf(error: z.ZodError, prefix = ''): Fault[] {
   });
 }
 
-/** What the schema finds wrong with something that goes on as it is: nothing is copied where nothing is wrong. */
+/** The schema's faults in a value that is used unchanged: nothing is copied if there are no faults. */
 export function faultsBy(schema: z.ZodType, payload: unknown): Fault[] {
   if (z.validate(schema, payload)) return [];
   const { error } = schema.safeParse(payload, WORDED);
   return error ? faultsOf(error) : [];
 }
 
-/** The same as issues, for schemas of other things than events. */
+/** The same as issues, for schemas of things other than events. */
 export function issuesOf(error: z.ZodError): Issue[] {
   return faultsOf(error).map(({ path, message }) => ({ path, message }));
 }
@@ -118,7 +118,7 @@ export function unknownField(path: string): Fault {
   return { reason: 'invalid', path, message: 'is not a field of this format: remove it or check its spelling' };
 }
 
-/** A field's name is shown only where it looks like one: people paste e-mail addresses and numbers into the wrong place. */
+/** A field's name is shown only if it looks like one: people paste e-mail addresses and numbers into the wrong place. */
 export function nameOf(key: string): string {
   return /^[A-Za-z_][\w.-]{0,63}$/.test(key) ? key : '(unnamed)';
 }

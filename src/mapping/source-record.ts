@@ -1,4 +1,4 @@
-/** A payload on its way through a table: what it holds, and what was found wrong with it. */
+/** A payload while a table reads it: its values, and the faults that were found. */
 import type { MappingContext } from './context.js';
 import { PURCHASE } from './event.js';
 import { isAbsent, obstacleAt, type Payload, type Place, type Places, textOf, valueAt } from './payload.js';
@@ -10,7 +10,7 @@ interface Found {
   readonly text: string | undefined;
   /** It was text in the payload, not a number. */
   readonly isText: boolean;
-  /** Something that is no text stands there; the fault is told. */
+  /** There is a value that is not text; the fault is reported. */
   readonly isWrong: boolean;
 }
 
@@ -20,16 +20,16 @@ export interface Note {
   readonly text: string;
 }
 
-/** By name, in lower case and without underscores in front. */
+/** By name, in lower case and without leading underscores. */
 export type Notes = ReadonlyMap<string, Note>;
 
 export class SourceRecord {
   readonly payload: Payload;
   readonly context: MappingContext;
   readonly faults: Fault[];
-  /** Once a row has asked for them. */
+  /** Set once a row has asked for them. */
   notes: Notes | undefined = undefined;
-  /** What the rows made of it. All names are there from the start, for each of them is set for every payload. */
+  /** What the rows made of it. All names exist from the start, because each of them is set for every payload. */
   readonly readings: Record<FieldName, Reading | undefined> = {
     eventType: undefined,
     currencyCode: undefined,
@@ -55,7 +55,7 @@ export class SourceRecord {
     return this.readings.eventType?.value === PURCHASE;
   }
 
-  /** In capitals, whether it is a currency or not; empty where there is none. */
+  /** In capitals, whether it is a currency or not; empty if there is none. */
   get currency(): string {
     const code = this.readings.currencyCode?.value;
     return typeof code === 'string' ? code.toUpperCase() : '';
@@ -71,9 +71,9 @@ export class SourceRecord {
     return valueAt(this.payload, place);
   }
 
-  /** The first place that holds text or a number. What is there and is neither is a fault: it may be what was meant. */
+  /** The first place with text or a number. A value of another type is a fault: it may be what was meant. */
   first(places: Places, form = 'must be text'): Found {
-    // Nearly always. So short that the runtime puts it into its callers.
+    // Nearly all rows have one place. This method is short enough for the runtime to inline it.
     const [place] = places;
     const value = valueAt(this.payload, place);
     const text = typeof value === 'string' ? value.trim() : '';
@@ -101,7 +101,7 @@ export class SourceRecord {
     return { path: places[0].path, text: undefined, isText: false, isWrong: false };
   }
 
-  /** The first place where there is something, or the first of all. */
+  /** The first place with a value, or the first of all. */
   present(places: Places): { readonly path: string; readonly value: unknown } {
     for (const place of places) {
       const value = valueAt(this.payload, place);

@@ -1,6 +1,4 @@
-/**
- * The sources: which payload formats are known and which function maps each.
- */
+/** The sources: the known payload formats and the function that maps each. */
 import { refuseUnbounded } from './bounds.js';
 import type { MappingContext } from './context.js';
 import type { Mapped } from './refusal.js';
@@ -33,10 +31,10 @@ export function isSource(text: string): text is Source {
 }
 
 /**
- * Maps one payload to events, each ready to queue or refused with every fault. Pure: nothing is sent or written.
+ * Maps one payload to events, each ready to queue or rejected with every fault. Pure: nothing is sent or written.
  *
- * @returns one result an event of the payload (more than one for a GA4 Measurement Protocol body), never none
- * @throws TypeError where `source` is none of SOURCES
+ * @returns one result for each event of the payload (more than one for a GA4 Measurement Protocol body), never none
+ * @throws TypeError if `source` is none of SOURCES
  * @example
  * const context = { nowMs: Date.now(), matchKeyRules: 'standard', maxEventAgeHours: 168 } as const;
  * for (const mapped of mapPayload('shopify', order, context)) {
@@ -45,7 +43,7 @@ export function isSource(text: string): text is Source {
  * }
  */
 export function mapPayload(source: Source, payload: unknown, context: MappingContext): Mapped[] {
-  // Callers in JavaScript have no compiler to tell them.
+  // JavaScript callers have no compiler to tell them.
   if (!isSource(source)) throw new TypeError(`source is one of ${SOURCES.join(', ')}`);
   const refusal = refuseUnbounded(source, payload) ?? refuseWrapper(source, payload);
   return refusal ? [refusal] : MAPPERS[source](payload, context);

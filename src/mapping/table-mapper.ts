@@ -1,5 +1,5 @@
 /**
- * Holds a payload against its source's table: each row reads its field, then the fields and match keys are checked
+ * Reads a payload with its source's table: each row reads its field, then the fields and match keys are checked
  * (finish-event.ts).
  */
 import { withoutUnsetStrings } from './consent-strings.js';
@@ -15,15 +15,15 @@ import { type Fault, type Mapped, NO_FAULTS } from './refusal.js';
 import { SourceRecord } from './source-record.js';
 import type { FieldRow, SourceTable } from './table.js';
 
-/** What is known of a payload before the table is held against it. */
+/** What is known of a payload before the table reads it. */
 interface Before {
-  /** Faults in its form. A row's fault at the same place is not told again. */
+  /** Faults in its form. A row's fault at the same place is not reported again. */
   readonly faults?: readonly Fault[];
-  /** Its match keys, where another event of the same body has read them already. */
+  /** Its match keys, if another event of the same body has already read them. */
   readonly keys?: KeyList | undefined;
 }
 
-/** A row with all its properties, in one order: the runtime then knows where each lies. */
+/** A row with all its properties in one order, so that the runtime knows the place of each. */
 type Row = Readonly<Pick<FieldRow, 'from' | 'read'>> & {
   readonly required: string | undefined;
   readonly missing: string | undefined;
@@ -54,7 +54,7 @@ function rowOf(row: FieldRow | undefined): Row | undefined {
   return { from, read, required, missing, isOfPurchases };
 }
 
-/** Maps the payloads of one source by its table, which is made ready once. */
+/** Maps the payloads of one source by its table, which is prepared once. */
 export class TableMapper {
   readonly #table: SourceTable;
   readonly #rows: Rows;
@@ -117,8 +117,8 @@ class TableDraft implements Draft {
   }
 
   /**
-   * What other rows depend on comes first. Field by field: a loop over their names takes longer than all the reading, for
-   * the runtime then looks up each name.
+   * Rows that others depend on come first. It is written field by field: a loop over their names takes longer than all the
+   * reading, because the runtime then looks up each name.
    */
   #readAll(): void {
     const { readings } = this.#record;
@@ -149,7 +149,9 @@ class TableDraft implements Draft {
     return reading;
   }
 
-  /** What cannot be read is a fault, and no silence: neither the caller's word nor the setting's takes its place. */
+  /**
+   * A signal that cannot be read is a fault and does not count as absent: neither the caller's value nor the setting replaces it.
+   */
   #readConsent(row: Row | undefined): void {
     const { readings, faults, payload } = this.#record;
     const told = faults.length;
@@ -163,7 +165,7 @@ class TableDraft implements Draft {
     if (!this.#isConsentUnread) this.#fillConsent(path);
   }
 
-  /** A reading that belongs to purchases is kept all the same: an amount is read by its currency. */
+  /** A value that belongs to purchases is kept for reading, because an amount is read by its currency. */
   #fieldsRead(): DraftFields {
     const { readings } = this.#record;
     const rows = this.#rows;
@@ -184,7 +186,7 @@ class TableDraft implements Draft {
     };
   }
 
-  /** The caller's word and the setting's stand only where the payload has no signal at all. */
+  /** The caller's value and the setting are used only if the payload has no signal at all. */
   #fillConsent(path: string): void {
     const { readings, context } = this.#record;
     if (context.defaultConsent === undefined) return;
@@ -220,7 +222,7 @@ class TableDraft implements Draft {
     return origins;
   }
 
-  /** Settings and the call begin with no small letter. */
+  /** Settings and the call do not begin with a small letter. */
   #located(origin: Origin): Origin {
     const { from } = origin;
     return from !== null && /^[a-z]/.test(from) ? { ...origin, from: this.locate(from) } : origin;

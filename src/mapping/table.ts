@@ -1,8 +1,8 @@
 /**
- * Field tables: what a source's payload holds and what becomes of it, a row a field.
+ * Field tables: what a source's payload contains and what is made of it, a row for each field.
  *
- * One table drives the mapping, `--explain` and the tables of docs/sources.md, so that they cannot say different things.
- * It is meant to be held against the platform's documentation, row by row.
+ * One table drives the mapping, `--explain` and the tables of docs/sources.md, so they always agree. It can be compared with the
+ * platform's documentation row by row.
  */
 import type { MatchKeyField } from './key-list.js';
 import type { Place, Places } from './payload.js';
@@ -19,17 +19,17 @@ export interface FieldRow {
   readonly read: FieldReader;
   /** For the documentation. */
   readonly note: string;
-  /** How the documentation writes `from`, where a list of all places says less. */
+  /** How the documentation writes `from`, if a list of all places is less clear. */
   readonly shown?: string;
-  /** The purchase makes no sense without it: what to write there. */
+  /** Set if a purchase needs the field: what to write there. */
   readonly required?: string;
-  /** The place to name where it is missing, if not the first. */
+  /** The place to name if it is missing, if not the first. */
   readonly missing?: string;
-  /** Belongs to purchases; of other events it is left out. */
+  /** Belongs to purchases; left out of other events. */
   readonly isOfPurchases?: boolean;
 }
 
-/** What is refused before all else, by one field of the payload. */
+/** A refusal that is checked before everything else, by one field of the payload. */
 interface RefusalRow {
   readonly at: Place;
   readonly reason: RefusalReason;
@@ -45,7 +45,7 @@ export interface KeyRow {
   /** The places that it reads. */
   readonly paths: readonly string[];
   readonly note: string;
-  /** Adds what the payload holds to the list. */
+  /** Adds the payload's values to the list. */
   readonly addTo: (keys: MatchKeyField[], record: SourceRecord) => void;
 }
 
@@ -54,8 +54,8 @@ export interface SourceTable {
   readonly refusals: readonly RefusalRow[];
   readonly fields: Readonly<Partial<Record<FieldName, FieldRow>>>;
   readonly keys: readonly KeyRow[];
-  /** The field to fill in where a payload holds no match key. */
+  /** The field to fill in if a payload has no match key. */
   readonly keysPath: string;
-  /** True for payloads that can hold any number of match keys: the first that Amazon takes are sent. */
+  /** True for payloads that can have any number of match keys: the first that Amazon takes are sent. */
   readonly isCapped: boolean;
 }

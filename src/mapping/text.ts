@@ -1,5 +1,5 @@
 /**
- * Text as people, spreadsheets and tag managers leave it: composed (NFC), without marks that nobody sees, without a
+ * Text as people, spreadsheets and tag managers write it: composed (NFC), without invisible characters and without a
  * spreadsheet's guards.
  */
 import { hash } from 'node:crypto';
@@ -7,14 +7,14 @@ import { hash } from 'node:crypto';
 const ORDINARY = /^[\w-](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const PLAIN = /^[\x20-\x7e]*$/;
 /**
- * Soft hyphen, zero width space, directional marks, word joiner, byte order mark. The zero width joiners are not among
- * them: Persian and Hindi names are spelt with them.
+ * Soft hyphen, zero width space, directional marks, word joiner, byte order mark. Zero width joiners are not included: Persian
+ * and Hindi names are spelt with them.
  */
 const INVISIBLE = /[\u00AD\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]/g;
-/** `="1001"`: a formula, so that a spreadsheet leaves the text as it is. */
+/** `="1001"`: a formula that makes a spreadsheet leave the text as it is. */
 const FORMULA = /^="(.*)"$/s;
 
-/** What stands where there is no value; compared in lower case. */
+/** What programs write when there is no value; compared in lower case. */
 const NOTHING: ReadonlySet<string> = new Set([
   '',
   'null',
@@ -32,7 +32,7 @@ const NOTHING: ReadonlySet<string> = new Set([
   'not set',
   '[object object]',
 ]);
-/** The characters that those begin with: few other texts do. */
+/** The first characters of those: few other texts begin with them. */
 const BEGINNINGS: ReadonlySet<string> = new Set(
   [...NOTHING].flatMap((text) => [text.charAt(0), text.charAt(0).toUpperCase()]),
 );
@@ -46,9 +46,9 @@ const DIGESTS_OF_NOTHING: ReadonlySet<string> = new Set(
   }),
 );
 
-/** Trimmed, NFC, without marks that nobody sees and without a formula around it. */
+/** Trimmed, NFC, without invisible characters and without a formula around it. */
 export function cleanText(raw: string): string {
-  // Nearly always.
+  // Nearly all texts are ordinary.
   if (ORDINARY.test(raw)) return raw;
   let text = raw.trim();
   if (!PLAIN.test(text)) text = text.normalize('NFC').replace(INVISIBLE, '').trim();
@@ -59,38 +59,38 @@ export function cleanText(raw: string): string {
 }
 
 /**
- * The same without a leading `'`, by which spreadsheets keep a number as text. For ids, e-mails, phones, postal codes and
- * money alone: `'s-Hertogenbosch` is a city.
+ * The same without a leading `'`, with which spreadsheets keep a number as text. Only for ids, e-mails, phones, postal codes and
+ * money: `'s-Hertogenbosch` is a city.
  */
 export function cleanCode(raw: string): string {
   const text = cleanText(raw);
   return text.startsWith("'") ? cleanText(text.replace(/^'+/, '')) : text;
 }
 
-/** `null`, `(not set)`, `#N/A`, …: what programs write where they have nothing. */
+/** `null`, `(not set)`, `#N/A`, …: what programs write when there is no value. */
 export function isNothing(text: string): boolean {
   return text.length <= 15 && BEGINNINGS.has(text.charAt(0)) && NOTHING.has(text.toLowerCase());
 }
 
 const SUBSTANCE = /[\p{L}\p{N}]/u;
 
-/** `-`, `.`, `null`: what people type where a form asks for a name that they do not have, and what programs write there. */
+/** `-`, `.`, `null`: what people type if a form asks for a name that they do not have, and what programs write there. */
 export function saysNothing(text: string): boolean {
   return isNothing(text) || !SUBSTANCE.test(text);
 }
 
-/** Full-width letters and digits (`１００－０００１`) as ASCII has them, for codes and addresses alone. */
+/** Full-width letters and digits (`１００－０００１`) as ASCII, only for codes and addresses. */
 export function halfWidth(text: string): string {
   if (PLAIN.test(text)) return text;
   return text.replace(/[\uFF01-\uFF5E]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfe_e0));
 }
 
-/** What decoding leaves where bytes are no UTF-8: a Latin-1 `ü` read as UTF-8. The text is not what was written. */
+/** The result of decoding bytes that are not UTF-8: a Latin-1 `ü` read as UTF-8. The text is not the original. */
 export function isWronglyDecoded(text: string): boolean {
   return text.includes('\uFFFD');
 }
 
-/** The SHA-256 of an empty text, of `null`, … in lower-case hex: it would match everybody who has none. */
+/** The SHA-256 of an empty text, of `null`, … in lower-case hex: it would match everybody without a value. */
 export function isDigestOfNothing(digest: string): boolean {
   return DIGESTS_OF_NOTHING.has(digest);
 }

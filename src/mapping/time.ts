@@ -1,6 +1,6 @@
-/** Times as text, the way an event has them: `2026-11-20T10:00:00.000Z`; and what a time that cannot be read looks like. */
+/** Times as text, in the form of an event: `2026-11-20T10:00:00.000Z`; and the forms of a time that cannot be read. */
 
-/** @param text ISO 8601 with seconds and a time zone, of a day and a time that exist */
+/** @param text ISO 8601 with seconds and a time zone, of a real day and time */
 export function canonicalTime(text: string): string {
   if (text.endsWith('Z')) {
     // By its length it has three decimals of a second, or none.
@@ -10,12 +10,12 @@ export function canonicalTime(text: string): string {
   return new Date(text).toISOString();
 }
 
-/** `+0100` and `T10:00Z` are ISO 8601 too: PHP and Python write the first, Java the second where the seconds are 0. */
+/** `+0100` and `T10:00Z` are ISO 8601 too: PHP and Python write the first, Java the second if the seconds are 0. */
 const SHORT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?(?:(Z)|([+-]\d\d)(?::?(\d\d))?)$/;
 
-/** @returns with seconds and a colon in its time zone; a text in another form as it is */
+/** @returns with seconds and a colon in its time zone; a text in another form unchanged */
 export function completeTime(text: string): string {
-  // Nearly always.
+  // Nearly all times are complete.
   if (text.length >= 25 ? text.charAt(text.length - 3) === ':' : text.length >= 20 && text.endsWith('Z')) return text;
   const [, minutes, seconds = ':00', utc, hours, rest = '00'] = SHORT.exec(text) ?? [];
   return minutes === undefined ? text : `${minutes}${seconds}${utc ?? `${hours}:${rest}`}`;
@@ -23,14 +23,14 @@ export function completeTime(text: string): string {
 
 const WANTED = 'write ISO 8601 with a time zone, such as 2026-11-20T10:00:00Z';
 
-/** Forms that a time is often written in, and what is missing there. */
+/** Common forms of a time, and what is missing in them. */
 const FORMS: readonly (readonly [form: RegExp, what: string])[] = [
   [/^(1[3-9]|2\d|3[01])[/.-]\d{1,2}[/.-]\d{2,4}/, 'is written day/month/year'],
   [/^\d{1,2}[/.-](1[3-9]|2\d|3[01])[/.-]\d{2,4}/, 'is written month/day/year'],
   [/^\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}/, 'is written day/month/year or month/day/year, which cannot be told apart'],
   [/^\d{4}[/.]\d{1,2}[/.]\d{1,2}/, 'is written year/month/day with slashes or points'],
   [/^\d{4}-\d\d-\d\d$/, 'is a day without a time'],
-  // With a month and a day that there are: other numbers of so many digits are milliseconds.
+  // With a valid month and day: other numbers with as many digits are milliseconds.
   [/^(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])(T?\d{4}(\d\d)?)?Z?$/, 'is written without separators'],
   [/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?$/, 'has no time zone'],
   [/^\d{4}-\d\d-\d\d \d\d:\d\d/, 'has a space in place of the T, or a time zone in another form'],
@@ -43,7 +43,7 @@ const FORMS: readonly (readonly [form: RegExp, what: string])[] = [
   [/^[a-z]{3,9},? |^\d{1,2}[. -]+\p{L}{3,}|^\d{4}年/iu, 'is written in words'],
 ];
 
-/** @returns what a time that cannot be read is, for people: its form, never itself */
+/** @returns the form of a time that cannot be read, for people; never the text itself */
 export function faultOfTime(input: unknown): string {
   if (input === undefined || input === null || input === '') return `is required: ${WANTED}`;
   const text = typeof input === 'number' ? String(input) : input;

@@ -1,12 +1,12 @@
 /**
- * Payloads that hold the records instead of being one: `{"orders": [...]}` of a shop's API, `{"eventData": [...]}`.
+ * Payloads that contain the records instead of being one: `{"orders": [...]}` of a shop's API, `{"eventData": [...]}`.
  *
- * A mapper would list each field that such an object lacks, and its reader would look for the fault in the fields.
+ * A mapper would list each field that such an object lacks, and the reader would look for the fault in the fields.
  */
 import { fieldsOf, isAbsent } from './payload.js';
 import { type Refusal, refuse } from './refusal.js';
 
-/** Fields of which every record of the source has one: an object that has any of them is no wrapper. */
+/** Every record of the source has at least one of these fields: an object with any of them is not a wrapper. */
 const OWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
   conversion: ['name', 'eventType', 'clientDedupeId', 'matchKeys'],
   ga4: ['event', 'event_name', 'events', 'ecommerce', 'eventModel'],
@@ -18,10 +18,10 @@ const OWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const LISTS = ['orders', 'events', 'eventData', 'records', 'rows', 'results', 'data'];
-/** Not of Stripe, whose events hold their object under `data`. */
+/** Not for Stripe, whose events have their object under `data`. */
 const OBJECTS = ['order', 'data', 'body'];
 
-/** @returns undefined for what is a record, or nothing that is known */
+/** @returns undefined for a record, or for an unknown form */
 export function refuseWrapper(source: string, payload: unknown): Refusal | undefined {
   const fields = fieldsOf(payload);
   if (!fields || OWN_FIELDS[source]?.some((field) => !isAbsent(fields[field])) !== false) return undefined;

@@ -1,9 +1,9 @@
 /**
- * Words of addresses that have one form each, whatever a customer typed: a line each, the form first, then what stands
- * for it. A word is replaced whole, never a part of one.
+ * Words of addresses that get one form each, however the customer typed them: a line for each, first the form, then the words
+ * that it replaces. Only a whole word is replaced, never a part of one.
  *
- * Data only. English words hold in every country, as in Amazon's server tag; the US Postal Service's own list in the US alone;
- * the others in the country whose language they are. A spelling with a point or a slash (`c/`) means that spelling alone.
+ * Data only. English words apply in every country, as in Amazon's server tag; the US Postal Service's own list only in the US;
+ * the others in the country of their language. A spelling with a point or a slash (`c/`) means only that spelling.
  */
 import { DIRECTIONS, USPS_SUFFIXES, USPS_UNITS } from './usps-words.js';
 
@@ -69,7 +69,7 @@ export const WORDS_OF: Readonly<Record<string, readonly string[]>> = {
   IT: [ITALIAN],
   FR: [FRENCH],
 };
-/** One letter that means a word only where the address begins with it: elsewhere it is a door or a staircase. */
+/** A single letter that is a word only at the beginning of the address: elsewhere it is a door or a staircase. */
 export const FIRST_WORDS_OF: Readonly<Record<string, string>> = {
   ES: 'calle c\npasseig p',
   IT: 'via v',

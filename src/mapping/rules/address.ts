@@ -1,7 +1,7 @@
 /**
- * Addresses with one form for each word: `123 Main Street` and `123 Main St.` are the same door.
+ * Addresses with one form for each word: `123 Main Street` and `123 Main St.` are the same address.
  *
- * Words are replaced whole; what joins them (spaces, points, dashes) goes at the end.
+ * Words are replaced whole; separators (spaces, points, dashes) are removed at the end.
  */
 import { FIRST_WORDS_OF, WORDS_EVERYWHERE, WORDS_OF } from './address-words.js';
 import { fold } from './fold.js';
@@ -48,7 +48,7 @@ function wordsOf(country: string): Words {
   return words;
 }
 
-/** The country's own forms stand over those of everywhere: `avenue` is `ave`, but in France `avenue`. */
+/** The country's own forms go before the general ones: `avenue` is `ave`, but in France `avenue`. */
 function formsIn(own: readonly string[]): Map<string, string> {
   const local = readWords(own.join('\n'));
   const forms = readWords(WORDS_EVERYWHERE.join('\n'));

@@ -1,4 +1,4 @@
-/** Rule set `amazon-ads`: that of the connectors which Amazon writes for others' platforms. */
+/** Rule set `amazon-ads`: that of the connectors that Amazon writes for other platforms. */
 import type { Normaliser, RuleSet } from './rule-set.js';
 
 const alphanumeric: Normaliser = {

@@ -1,9 +1,9 @@
 /**
- * Rule set `amazon-events`: what Amazon's own server-side tag (the Google Tag Manager template for its Events API) means,
- * without its defects.
+ * Rule set `amazon-events`: the intention of Amazon's own server-side tag (the Google Tag Manager template for its Events API),
+ * without its bugs.
  *
- * The tag hashes what normalises to nothing, reads `+1 415 …` of a British order as a British number, replaces parts of
- * words, and cuts names of states that it does not know to two letters. Here such a value is left out, read or left whole;
+ * The tag hashes values that normalise to nothing, reads `+1 415 …` of a British order as a British number, replaces parts of
+ * words, and cuts unknown state names to two letters. Here such a value is left out, read correctly or left whole;
  * test/vectors/match-keys-server-tag.json says case by case what the tag does and what was decided.
  */
 import { normaliseAddress } from './address.js';
@@ -16,7 +16,7 @@ const NO_LETTER = /[^a-z]/g;
 const NO_LETTER_OR_DIGIT = /[^a-z0-9]/g;
 const HAS_LETTER = /\p{L}/u;
 const ONE_ADDRESS = /^[^@,;|<>\uFFFD]+@[^@,;|<>\uFFFD]+$/;
-/** The countries whose postal codes are ZIP codes: after the dash stands a part of a street. */
+/** Countries whose postal codes are ZIP codes: the part after the dash is a part of a street. */
 const ZIP_COUNTRIES: ReadonlySet<string> = new Set(['US', 'PR', 'GU', 'VI', 'AS', 'MP']);
 
 const name: Normaliser = {
@@ -52,7 +52,7 @@ export const amazonEvents: RuleSet = {
   },
 };
 
-/** `渋谷区1-2-3` has nothing but digits left, which many addresses share. */
+/** Only digits are left of `渋谷区1-2-3`, which many addresses share. */
 function withLetters(normalised: string, text: string): string {
   return /[a-z]/.test(normalised) || !HAS_LETTER.test(text) ? normalised : '';
 }

@@ -1,8 +1,8 @@
 /**
- * Letters with accents as plain ones, so that the two ways to write `é` and the two to type `ü` meet.
+ * Letters with accents as plain ones, so that both ways to write `é` and both ways to type `ü` give the same text.
  *
- * The first row is the table of Amazon's server tag, which uses it for addresses and states alone; names and cities lose
- * such letters there (`Müller` is `mller`). Letters of other scripts stay.
+ * The first row is the table of Amazon's server tag, which uses it only for addresses and states; names and cities lose such
+ * letters there (`Müller` becomes `mller`). Letters of other scripts stay.
  */
 const LETTERS = {
   ß: 'ss',
@@ -18,13 +18,13 @@ const LETTERS = {
   þ: 'th',
   ı: 'i',
 } as const;
-/** The letters above, and no other. */
+/** Only the letters above. */
 const SPECIAL = /[ßäöüøæœłđðþı]/g;
 const UMLAUT = /[äöü]/g;
 const PLAIN = /^[\x20-\x7e]*$/;
 const MARKS = /\p{M}/gu;
 
-/** Lower case, without accents. @param text NFC, as cleanText gives it */
+/** Lower case, without accents. @param text NFC, as cleanText returns it */
 export function fold(text: string): string {
   const lower = text.toLowerCase();
   return PLAIN.test(lower)
@@ -32,12 +32,12 @@ export function fold(text: string): string {
     : withoutMarks(lower.replace(SPECIAL, (letter) => LETTERS[letter as keyof typeof LETTERS]));
 }
 
-/** The same with `u` for `ü`: how those write it who have no such key and another language. */
+/** The same with `u` for `ü`: people without that key write it so. */
 export function foldPlainly(text: string): string {
   return fold(text.toLowerCase().replace(UMLAUT, withoutMarks));
 }
 
-/** NFKD: digits of full width and `º` become plain ones too. */
+/** NFKD: full-width digits and `º` also become plain ones. */
 function withoutMarks(text: string): string {
   return text.normalize('NFKD').replace(MARKS, '');
 }

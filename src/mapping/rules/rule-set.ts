@@ -1,4 +1,4 @@
-/** What a rule set says: for each hashed type, the form of a value that is hashed. */
+/** A rule set: for each hashed type, the form of a value that is hashed. */
 export interface Normaliser {
   /**
    * @param text as match-key.ts reads it: an e-mail address, an E.164 number, else cleaned text

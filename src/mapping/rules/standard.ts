@@ -1,10 +1,10 @@
-/** Rule set `standard`: the tagging guide's and Amazon's sample script's. */
+/** Rule set `standard`: that of the tagging guide and of Amazon's sample script. */
 import type { Normaliser, RuleSet } from './rule-set.js';
 
 const SPACE = /\s/;
 const SPACES = /\s+/g;
 
-// What comes here is trimmed.
+// The text is already trimmed.
 const lowered: Normaliser = { apply: (text) => text.toLowerCase(), steps: 'trim, lower-case' };
 const spaced: Normaliser = {
   apply: (text) => {

@@ -1,8 +1,8 @@
 /**
  * The code of a state, by country: `California` is `ca`, `Bayern` is `by`, `US-CA` is `ca`.
  *
- * Names are matched whole and in their own country alone. A name that is in no table stays as it is, letters and digits
- * only: two letters of it could be another state's.
+ * Names are matched whole and only in their own country. A name that is in no table is kept, letters and digits only: its first
+ * two letters could be another state's code.
  */
 import { fold, foldPlainly } from './fold.js';
 import { BRAZIL, CANADA, MEXICO, UNITED_STATES } from './states-america.js';
@@ -11,7 +11,7 @@ import { FRANCE, GERMANY, NETHERLANDS, SPAIN } from './states-europe.js';
 import { ITALY } from './states-italy.js';
 import { TURKEY } from './states-turkey.js';
 
-/** By country. A map: an address's country is foreign text, and `constructor` is no country. */
+/** By country. A map, because an address's country is untrusted text, and `constructor` is not a country. */
 export const STATE_TABLES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     US: UNITED_STATES,
@@ -38,12 +38,12 @@ interface States {
 }
 
 const NO_LETTER = /[^\p{L}\p{N}]/gu;
-/** How Japan writes its prefectures: 東京都, 大阪府, 神奈川県, Tokyo-to, Osaka-fu, Kanagawa-ken, Osaka Prefecture. */
+/** The forms of Japanese prefectures: 東京都, 大阪府, 神奈川県, Tokyo-to, Osaka-fu, Kanagawa-ken, Osaka Prefecture. */
 const JAPANESE_ENDING = /(?:都|府|県|to|fu|ken|prefecture|metropolis)$/;
 
 const read = new Map<string, States>();
 
-/** @returns the code in lower case, else the folded name; letters of other scripts stay in it */
+/** @returns the code in lower case, else the folded name, which keeps letters of other scripts */
 export function stateCode(text: string, country: string): string {
   const name = fold(text).replace(NO_LETTER, '');
   const states = statesOf(country);

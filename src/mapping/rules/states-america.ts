@@ -1,9 +1,9 @@
 /**
- * States of the Americas: a line each, the code that is hashed, then its names, the official one first.
+ * States of the Americas: a line for each, first the code that is hashed, then its names, the official one first.
  *
- * Data only. Codes are ISO 3166-2's. Mexico's have three letters there: its two-letter codes are those of Amazon's server
- * tag, and the names after them hold ISO's, Shopify's and WooCommerce's codes, but for `CH` and `TB`, which WooCommerce and
- * the tag give to different states.
+ * Data only. Codes are ISO 3166-2's. Mexico's have three letters there, so the two-letter codes of Amazon's server tag are used.
+ * The names after them include the codes of ISO, Shopify and WooCommerce, except `CH` and `TB`, which WooCommerce and the tag
+ * give to different states.
  */
 
 export const UNITED_STATES = `

@@ -1,8 +1,9 @@
 /**
- * States of Australia, India, Japan and the Emirates, and provinces of South Africa: a line each, the code that is hashed
- * (ISO 3166-2), then its names.
+ * States of Australia, India, Japan and the Emirates, and provinces of South Africa: a line for each, first the code that is
+ * hashed (ISO 3166-2), then its names.
  *
- * Data only. Amazon's server tag has no table for them and cuts the name to two letters, so that New South Wales is Nebraska.
+ * Data only. Amazon's server tag has no table for them and cuts the name to two letters, so that New South Wales becomes
+ * Nebraska.
  */
 
 export const AUSTRALIA = `

@@ -1,9 +1,9 @@
 /**
- * States, provinces and regions of Europe: a line each, the code that is hashed, then its names, the official one first.
+ * States, provinces and regions of Europe: a line for each, first the code that is hashed, then its names, the official one
+ * first.
  *
- * Data only. Codes are ISO 3166-2's, but for the regions of France: those that are as they were before 2016 have the
- * two letters of Amazon's server tag, as have the ones merged since then; the new ones have ISO's three letters, for there
- * are no two.
+ * Data only. Codes are ISO 3166-2's, except for the regions of France. Regions that did not change in 2016, and those that were
+ * merged then, have the two letters of Amazon's server tag; the new ones have ISO's three letters, because there are no two.
  */
 
 export const GERMANY = `

@@ -1,7 +1,7 @@
 /**
- * Provinces and regions of Italy: a line each, the code that is hashed, then its names, the Italian one first.
+ * Provinces and regions of Italy: a line for each, first the code that is hashed, then its names, the Italian one first.
  *
- * Data only. Codes are ISO 3166-2's; provinces of Sardinia that were abolished in 2016 keep the ones they had.
+ * Data only. Codes are ISO 3166-2's; provinces of Sardinia that were abolished in 2016 keep their old ones.
  */
 
 export const ITALY = `

@@ -1,5 +1,5 @@
 /**
- * Provinces of Turkey: a line each, the code that is hashed (ISO 3166-2, the number on a car's plate), then its names.
+ * Provinces of Turkey: a line for each, first the code that is hashed (ISO 3166-2, the number on car plates), then its names.
  *
  * Data only.
  */

@@ -1,8 +1,8 @@
 /**
- * The street suffixes, units and directions of the US Postal Service, Publication 28 (appendix C1, section 213, appendix B):
- * a line each, the standard abbreviation first, then the words and spellings that stand for it.
+ * The street suffixes, units and directions of the US Postal Service, Publication 28 (appendix C1, section 213, appendix B): a
+ * line for each, first the standard abbreviation, then the words and spellings that it replaces.
  *
- * Data only. `key` is a suffix and a unit there; the suffix's abbreviation stands.
+ * Data only. There `key` is a suffix and a unit; the suffix's abbreviation is used.
  */
 
 export const USPS_SUFFIXES = `

@@ -2,12 +2,12 @@
  * What a shop writes into an order at checkout for us: consent, an opt-out, ids of the customer. Shopify keeps it in
  * `note_attributes`, WooCommerce in `meta_data`, Stripe in `metadata`; docs/consent.md has the names and how to write them.
  *
- * Finds the notes; checkout-rows.ts says what they mean.
+ * This file finds the notes; checkout-rows.ts says what they mean.
  */
 import { fieldsOf, isAbsent, listIn, type Place, placeAt, textOf } from '../payload.js';
 import type { Note, Notes, SourceRecord } from '../source-record.js';
 
-/** Shops hide a note from the customer by underscores in front of its name. */
+/** Shops hide a note from the customer with underscores before its name. */
 const NAME = /^_*(amzn_[a-z0-9_]+)$/i;
 
 const NONE: Notes = new Map();
@@ -17,13 +17,13 @@ export class NotesPlace {
   readonly place: Place;
   readonly #nameField: 'name' | 'key' | undefined;
 
-  /** @param nameField of a pair, beside `value`; undefined where the names are an object's own */
+  /** @param nameField of a pair, next to `value`; undefined if the names are an object's own */
   constructor(path: string, nameField?: 'name' | 'key') {
     this.place = placeAt(path);
     this.#nameField = nameField;
   }
 
-  /** Four rows ask for them: they are read once a payload. */
+  /** Four rows use them: they are read once for each payload. */
   read(record: SourceRecord): Notes {
     record.notes ??= this.#find(record);
     return record.notes;
@@ -46,7 +46,7 @@ export class NotesPlace {
 
 type Pair = readonly [name: unknown, value: unknown];
 
-/** Of two notes of one name the last counts: plugins add one anew where they mean to change it. */
+/** If two notes have the same name, the last one counts: plugins add a note again to change it. */
 function notesOf(pairs: readonly Pair[], pathOf: (name: string, index: number) => string): Notes {
   let notes: Map<string, Note> | undefined;
   for (const [index, [written, value]] of pairs.entries()) {
@@ -58,7 +58,7 @@ function notesOf(pairs: readonly Pair[], pathOf: (name: string, index: number) =
   return notes ?? NONE;
 }
 
-/** Of what is no text, no number and no boolean a word is left that no reader understands. */
+/** For a value that is not a text, number or boolean: a word that no reader understands. */
 function wordOf(value: unknown): string {
   return typeof value === 'boolean' ? String(value) : (textOf(value) ?? '(no text)');
 }

@@ -1,8 +1,7 @@
 /**
- * Rows of a table for an order's notes (checkout-notes.ts): the signals of consent, the opt-out, ids of the customer.
+ * Rows of a table for an order's notes (checkout-notes.ts): consent signals, the opt-out, ids of the customer.
  *
- * A signal that cannot be understood is a fault: it must not be passed over for the setting's word. Never guesses one
- * signal from another.
+ * A signal that cannot be understood is a fault: the setting must not replace it. Never guesses one signal from another.
  */
 import type { Origin } from '../origin.js';
 import type { Reading } from '../reading.js';
@@ -22,7 +21,7 @@ const MAID = 'amzn_maid';
 const YES: ReadonlySet<string> = new Set('granted true yes 1 on enabled opted_in optin'.split(' '));
 const NO: ReadonlySet<string> = new Set('denied false no 0 off disabled opted_out optout'.split(' '));
 
-/** Stripe takes 500 characters a value: longer strings go on in `amzn_tcf_2`, `amzn_tcf_3`, … */
+/** Stripe takes 500 characters a value: longer strings continue in `amzn_tcf_2`, `amzn_tcf_3`, … */
 const PARTS_MAX = 20;
 
 const RULE = 'written by the shop at checkout';
@@ -107,7 +106,7 @@ function optOutIn(notes: Notes, record: SourceRecord, path: string): Reading {
 
 interface Signal {
   readonly path: string;
-  /** Undefined where it cannot be understood; the fault is told. */
+  /** Undefined if it cannot be understood; the fault is reported. */
   readonly isGranted: boolean | undefined;
 }
 

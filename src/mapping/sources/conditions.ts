@@ -1,4 +1,4 @@
-/** What a field must hold for its payload to be refused: the tests of a table's refusals. */
+/** Conditions of a table's refusals: which value of a field makes its payload rejected. */
 import { isAbsent, textOf } from '../payload.js';
 
 export function isTrue(value: unknown): boolean {
@@ -9,12 +9,12 @@ export function isFalse(value: unknown): boolean {
   return value === false || value === 'false';
 }
 
-/** Something stands there. */
+/** There is a value. */
 export function isGiven(value: unknown): boolean {
   return !isAbsent(value) && value !== false;
 }
 
-/** A number above 0, as text too. */
+/** A number above 0, also as text. */
 export function isAboveZero(value: unknown): boolean {
   return Number(textOf(value)) > 0;
 }
@@ -24,7 +24,7 @@ export function isOneOf(...texts: readonly string[]): (value: unknown) => boolea
   return (value) => known.has((textOf(value) ?? '').toLowerCase());
 }
 
-/** `amazon-us`, `Amazon FBA`. Amazon Pay is a way to pay in one's own shop: an ordinary sale. */
+/** `amazon-us`, `Amazon FBA`. Amazon Pay is a payment method of the shop itself: an ordinary sale. */
 export function sellsOnAmazon(value: unknown): boolean {
   return typeof value === 'string' && /amazon/i.test(value) && !/pay/i.test(value);
 }

@@ -1,8 +1,8 @@
 /**
  * The match keys of a conversion: a list of `{type, values: [one]}`.
  *
- * Nearly all lists are well formed, which is seen by hand in a quarter of the schema's time. Faults are the schema's; a
- * property test holds that nothing passes here that the schema refuses.
+ * Nearly all lists are well formed, which a check by hand finds in a quarter of the schema's time. Faults are the schema's; a
+ * property test checks that nothing is accepted here that the schema rejects.
  */
 
 import { MATCH_KEYS_MAX } from '../bounds.js';
@@ -14,10 +14,10 @@ import { isMatchKeyType, type MatchKey } from '../match-key.js';
 import { fieldsOf } from '../payload.js';
 import { type Fault, faultsOf } from '../refusal.js';
 
-/** Made once, for each is needed with each event. */
+/** Made once, because every event needs them. */
 const PATHS = Array.from({ length: MATCH_KEYS_MAX }, (_, index) => `matchKeys[${index}].values[0]`);
 
-/** Adds what is wrong with the list to the faults. */
+/** Adds the list's faults. */
 export function keysOf(written: unknown, faults: Fault[]): KeyList {
   if (areWellFormed(written)) return new KeyList(written.map(keyOf));
   const checked = matchKeysSchema.safeParse(written, WORDED);
@@ -32,7 +32,7 @@ function keyOf({ type, values }: MatchKey, index: number): MatchKeyField {
 
 export function areWellFormed(written: unknown): written is MatchKey[] {
   if (!Array.isArray(written)) return false;
-  // Not `every`, which passes over the holes of a list.
+  // Not `every`, which skips the holes of a list.
   for (const entry of written) if (!isWellFormed(entry)) return false;
   return true;
 }

@@ -1,7 +1,7 @@
 /**
  * Source `conversion`: the payload is the event itself, with match keys raw or already hashed.
  *
- * It is our own format, so unknown fields are refused.
+ * It is our own format, so unknown fields are rejected.
  */
 import type { MappingContext } from '../context.js';
 import { damageOf } from '../damaged-id.js';
@@ -26,7 +26,7 @@ const time: FieldReader = (record, from) => {
   return { path, value: typeof value === 'string' ? completeTime(value) : value, rule };
 };
 
-/** A spreadsheet's guard is taken off; what one destroyed is refused. */
+/** A spreadsheet's guard is removed; an id that a spreadsheet destroyed is rejected. */
 const id: FieldReader = (record, from) => {
   const { path, value, rule } = asWritten(record, from);
   if (typeof value !== 'string') return { path, value, rule };

@@ -1,9 +1,8 @@
 /**
- * Source `csv`: one record of a file of offline conversions, as `{column: text}`. Reading the file is the producer's.
+ * Source `csv`: one record of a file of offline conversions, as `{column: text}`. The producer reads the file.
  *
- * It is our own format, so unknown columns are refused: a misspelt `emial` must not pass as an event without one. An
- * empty cell counts as absent. Never guesses an id: a file is easily sent twice, and only an id of the caller's shows
- * that it was.
+ * It is our own format, so unknown columns are rejected: a misspelt `emial` must not count as an event without one. An empty cell
+ * counts as absent. Never guesses an id: a file is easily sent twice, and only an id of the caller's shows that.
  */
 import { z } from 'zod';
 import type { MappingContext } from '../context.js';
@@ -18,7 +17,7 @@ import { cleanText } from '../text.js';
 
 const ACTION_SOURCE = saidOr('OFFLINE');
 
-/** The cell's text, or what another reader gives where it is empty. */
+/** The cell's text, or the value of another reader if it is empty. */
 function textOr(otherwise: FieldReader): FieldReader {
   return (record, from) => {
     const found = text(record, from);
@@ -43,7 +42,7 @@ const wholeNumber: FieldReader = (record, from) => {
   const rule = 'whole number';
   if (found === undefined) return { path, value: undefined, rule };
   const written = cleanText(found);
-  // `2.0` is of a data frame with an empty cell in the column; `1.000` may be thousands.
+  // `2.0` comes from a data frame with an empty cell in the column; `1.000` may be thousands.
   if (/^\d+(?:[.,]0{1,2})?$/.test(written)) return { path, value: Number.parseInt(written, 10), rule };
   record.refuse(path, 'must be a whole number');
   return { path, value: undefined, rule };
@@ -64,7 +63,7 @@ const USER_DATA = at('amznUserData');
 const TCF = at('tcf');
 const GPP = at('gpp');
 
-/** EU accounts must send one of these signals with each event; a cell that is there is a signal. */
+/** EU accounts must send one of these signals with each event; a cell with a value is a signal. */
 const consent: FieldReader = (record, from) => {
   if (record.present(from).value === undefined) return NO_CONSENT;
   const of = (column: Places) => text(record, column).value;
@@ -159,7 +158,7 @@ export function mapCsv(payload: unknown, context: MappingContext): Mapped[] {
   return [MAPPER.map(new PlainPayload(record), context, { faults })];
 }
 
-/** Nearly all records: seen in a fraction of the schema's time. */
+/** Nearly all records: checked in a fraction of the schema's time. */
 function isWellFormed(record: Fields): boolean {
   for (const column in record) if (!CSV_COLUMNS.has(column) || typeof record[column] !== 'string') return false;
   return true;

@@ -1,6 +1,4 @@
-/**
- * What a GA4 event says of its first item, as custom attributes: brand, category and product.
- */
+/** The first item of a GA4 event as custom attributes: brand, category and product. */
 import type { Origin } from '../origin.js';
 import { fieldsOf, textOf } from '../payload.js';
 import type { Reading } from '../reading.js';
@@ -28,7 +26,7 @@ export const attributes: FieldReader = (record, from) => {
   for (const { name, field } of ATTRIBUTES) {
     const text = textOf(item[field])?.replace(/\W+/g, '_').slice(0, 256);
     if (text === undefined || EMPTY.test(text)) continue;
-    // Attributes made here have no faults, so only an explanation asks where they come from.
+    // Attributes made here have no faults, so only an explanation needs their origins.
     if (record.context.isExplained) {
       const attribute = `customAttributes[${value.length}]`;
       parts[`${attribute}.name`] = { from: null, rule: `the name for ${field}` };

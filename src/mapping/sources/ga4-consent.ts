@@ -1,9 +1,9 @@
 /**
  * Google's consent signals as Amazon's `amazonConsent`: `ad_storage` is amznAdStorage, `ad_user_data` amznUserData.
  *
- * They come as `consent_state {…}` (server container), `consent {…}` (Measurement Protocol, data layer), or in the parameters
- * of Google's own requests: `x-ga-gcd` (four signals, a letter each) and the older `x-ga-gcs` (`G1`, a digit for ad_storage,
- * one for analytics).
+ * They come as `consent_state {…}` (server container), `consent {…}` (Measurement Protocol, data layer), or in the parameters of
+ * Google's own requests: `x-ga-gcd` (four signals, a letter each) and the older `x-ga-gcs` (`G1`, a digit for ad_storage, one for
+ * analytics).
  */
 import type { Origins } from '../origin.js';
 import { at, fieldsOf, isAbsent, placeAt, textOf } from '../payload.js';
@@ -29,7 +29,7 @@ const PLACES = {
 } as const;
 const GCD = placeAt('x-ga-gcd');
 const GCS = placeAt('x-ga-gcs');
-/** Where a signal can stand. */
+/** Where a signal can be. */
 const HOLDERS = [...STATES, GCD, GCS];
 
 export const CONSENT_PLACES = at(
@@ -41,12 +41,12 @@ export const CONSENT_PLACES = at(
   GCS.path,
 );
 
-/** Their order in `x-ga-gcd`, after ad_storage: analytics_storage, which Amazon knows nothing of. */
+/** Their positions in `x-ga-gcd`. Position 1 is analytics_storage, which Amazon does not use. */
 const GCD_LETTER = { ad_storage: 0, ad_user_data: 2, ad_personalization: 3 } as const;
 
 /**
- * Amazon demands amznUserData. Where only ad_storage is known (sites from before `ad_user_data` existed) it stands for
- * both, as it does at Google; so does a refusal of personalisation.
+ * Amazon requires amznUserData. If only ad_storage is known (sites from before `ad_user_data` existed), it is used for both, as
+ * at Google. A denied ad_personalization is used as a denial.
  */
 export const consent: FieldReader = (record) => {
   if (!hasHolder(record)) return NO_SIGNAL;
@@ -82,7 +82,7 @@ function signalOf(record: SourceRecord, signal: Signal): Heard | undefined {
     const value = word ?? record.at(place);
     if (isAbsent(value)) continue;
     const granted = grantedOf(value);
-    // What cannot be understood must not be taken for the caller's word or the setting's.
+    // The caller's value or the setting must not replace a signal that cannot be understood.
     if (granted === undefined) record.refuse(path, 'is no signal of consent: write granted or denied');
     return granted && { path, granted };
   }
@@ -101,7 +101,7 @@ function grantedOf(value: unknown): Granted | undefined {
   return text === 'denied' || text === 'false' || text === '0' ? 'DENIED' : undefined;
 }
 
-/** `13t3t3p3l5l1`: a letter each between digits; `l` was never set, the others end as denied or as granted. */
+/** `13t3t3p3l5l1`: a letter each between digits; `l` was never set, the others say at the end denied or granted. */
 function inGcd(record: SourceRecord, signal: Signal): Heard | undefined {
   const letters = textOf(record.at(GCD))?.toLowerCase().match(/[a-z]/g);
   const letter = letters?.[GCD_LETTER[signal]] ?? '';

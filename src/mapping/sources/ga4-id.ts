@@ -1,8 +1,8 @@
 /**
  * The deduplication id of a GA4 event.
  *
- * A purchase is its bare `transaction_id`, as Amazon's own tags have it, so that both count once: `event_id` is another at
- * each load of a thank-you page. Other events carry their type, for all events of a page share one `event_id`.
+ * For a purchase it is the bare `transaction_id`, as in Amazon's own tags, so that both count once: `event_id` is a new one at
+ * each load of a thank-you page. Ids of other events contain their type, because all events of a page share one `event_id`.
  */
 import { deriveDedupeId, deriveDedupeIdFromContent } from '../dedupe-id.js';
 import type { Place } from '../payload.js';
@@ -40,7 +40,7 @@ function otherId(record: SourceRecord, choices: readonly (readonly Place[])[]): 
   return { path: '', value, rule, from: '(all)' };
 }
 
-/** Undefined where none of the places holds anything; without an id where what stands there is none. */
+/** Undefined if no place has a value; without an id if the value is not one. */
 function firstId(record: SourceRecord, places: readonly Place[]): ReturnType<typeof readId> | undefined {
   for (const place of places) {
     const found = readId(record, place);

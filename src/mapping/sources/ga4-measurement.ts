@@ -1,9 +1,9 @@
 /**
- * The body of Google's Measurement Protocol: fields that all its events share (`user_data`, `timestamp_micros`, …) and a
- * list of events, each with a name and params.
+ * The body of Google's Measurement Protocol: fields that all its events share (`user_data`, `timestamp_micros`, …) and a list of
+ * events, each with a name and params.
  *
- * What the events share is read and hashed once a body, so that a body with many events and a long list of customers takes
- * no longer than both together.
+ * Shared fields are read and hashed once for each body. So a body with many events and many customers takes only the sum of both
+ * times, not their product.
  */
 import type { MappingContext } from '../context.js';
 import { digestLarge } from '../dedupe-id.js';
@@ -13,7 +13,7 @@ import { SourceRecord } from '../source-record.js';
 import { matchKeysIn } from '../table-mapper.js';
 import { hasUserData, USER_DATA } from './ga4-user-data.js';
 
-/** Fields that Google has beside the events, if anywhere. */
+/** Fields that Google allows only outside the events. */
 const BODY_FIELDS: ReadonlySet<string> = new Set(['user_data', 'consent', 'user_location', 'timestamp_micros']);
 
 export class MeasurementBody {
@@ -29,13 +29,13 @@ export class MeasurementBody {
     this.#context = context;
   }
 
-  /** @returns undefined where the entry is no event */
+  /** @returns undefined if the entry is not an event */
   eventAt(entry: unknown, index: number): MeasurementEvent | undefined {
     const event = fieldsOf(entry);
     return event && new MeasurementEvent(event, this, `events[${index}]`);
   }
 
-  /** The match keys of the body; undefined where the event has a customer of its own. */
+  /** The match keys of the body; undefined if the event has its own customer. */
   keysOf(event: MeasurementEvent): KeyList | undefined {
     if (event.hasCustomer) return undefined;
     this.#keys ??= new KeyList(
@@ -52,23 +52,23 @@ export class MeasurementBody {
     return this.has(field) ? this.#shared[field] : undefined;
   }
 
-  /** Of all that the events share. */
+  /** The shared part of each event's identity. */
   get identity(): Fields {
     this.#identity ??= digestLarge(this.#shared);
     return this.#identity;
   }
 
-  /** What was read of an object or a list, for the next event that holds the same. */
+  /** What was read of an object or a list, for the next event with the same one. */
   once<Value>(what: string, of: object, read: () => Value): Value {
     const known: WeakMap<object, unknown> = this.#known.get(what) ?? new WeakMap();
     this.#known.set(what, known);
     if (!known.has(of)) known.set(of, read());
-    // Each `what` is read by one reader, so it holds values of one kind.
+    // Each `what` is read by one reader, so its values are of one type.
     return known.get(of) as Value;
   }
 }
 
-/** An event as a flat one: its params stand before its own fields, and those before the body's. */
+/** An event as a flat one: its params go before its own fields, and those before the body's. */
 export class MeasurementEvent implements Payload {
   readonly #body: MeasurementBody;
   readonly #event: Fields;
@@ -104,7 +104,7 @@ export class MeasurementEvent implements Payload {
     return this.#body.once(what, of, read);
   }
 
-  /** The body's share is read once for all its events. */
+  /** The body's part is read once for all its events. */
   content(): unknown {
     const { params: _params, name, ...own } = this.#event;
     return { ...this.#body.identity, ...own, ...this.#params, event_name: name };

@@ -1,8 +1,8 @@
 /**
- * The time of a GA4 event: `timestamp_ms`, `timestamp_micros` or ISO `timestamp`. Each unit is known by its digits.
+ * The time of a GA4 event: `timestamp_ms`, `timestamp_micros` or ISO `timestamp`. The digits tell the unit.
  *
- * Measurement Protocol bodies mostly have none, because Google takes the time of receipt then. Here that has to be asked for:
- * a body that is sent again later would get a later time.
+ * Measurement Protocol bodies mostly have no time, because Google then uses the time of receipt. Here that must be switched on: a
+ * body that is sent again later would get a later time.
  */
 import { at, type Place, placeAt, textOf } from '../payload.js';
 import type { Reading } from '../reading.js';
@@ -16,7 +16,7 @@ interface Unit {
   readonly digits: RegExp;
 }
 
-/** Of any time between 1980 and 5138. */
+/** For any time between 1980 and 5138. */
 const SECONDS: Unit = { name: 'seconds', digits: /^\d{9,11}(?:\.\d+)?$/ };
 const MILLISECONDS: Unit = { name: 'milliseconds', digits: /^\d{12,14}(?:\.\d+)?$/ };
 const MICROSECONDS: Unit = { name: 'microseconds', digits: /^\d{15,17}(?:\.\d+)?$/ };
@@ -32,7 +32,7 @@ export const TIME_PLACES = at(MILLIS.path, MICROS.path, 'timestamp');
 
 export const ga4Time: FieldReader = (record) => {
   const inMillis = record.at(MILLIS);
-  // Nearly always; it takes long to make a number text.
+  // Nearly all values; turning a number into text takes long.
   if (isWholeMillis(inMillis))
     return { path: MILLIS.path, value: new Date(inMillis).toISOString(), rule: 'milliseconds since 1970' };
   if (isThere(inMillis)) return inUnit(record, MILLIS, inMillis, MILLISECONDS);
@@ -48,7 +48,7 @@ export const ga4Time: FieldReader = (record) => {
   return { path, value: undefined, rule: '' };
 };
 
-/** By its digits, as `MILLISECONDS` has them. */
+/** By its digits, in the same range as `MILLISECONDS`. */
 function isWholeMillis(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1e11 && value < 1e14;
 }

@@ -1,6 +1,6 @@
 /**
- * GA4 `user_data` to match keys. Each field is a text or a list, raw or hashed by Google's library; names and address stand
- * in `address` (an object or a list of them), or flat beside the e-mail as some data layers write them.
+ * GA4 `user_data` to match keys. Each field is a text or a list, raw or hashed by Google's library. Names and address are in
+ * `address` (an object or a list of them), or next to the e-mail in some data layers.
  */
 import { readCountry } from '../country.js';
 import type { MatchKeyField } from '../key-list.js';
@@ -15,7 +15,7 @@ interface Named {
   readonly type: MatchKeyType;
 }
 
-/** A field where it stands. */
+/** A field at its place. */
 interface Placed extends Named {
   readonly path: string;
   readonly isSaidToBeHashed: boolean;
@@ -74,18 +74,18 @@ export const USER_DATA: KeyRow = {
   },
 };
 
-/** gtag's wins over the one at the top. */
+/** gtag's is used before the one at the top level. */
 const USER_DATA_PLACES = ['eventModel.user_data', 'user_data'].map(userDataAt);
 const NO_USER_DATA = { place: userDataAt('user_data'), userData: {} };
 
-/** A place of `user_data` and all that is read there, with its path: made once, for it is needed with each event. */
+/** A place of `user_data` and all that is read there, with its path: made once, because every event needs it. */
 interface UserDataPlace {
   readonly path: string;
   readonly holder: Place;
   readonly countries: Places;
   readonly user: readonly Placed[];
   readonly address: readonly Placed[];
-  /** The fields of an address, beside the e-mail. */
+  /** The fields of an address next to the e-mail. */
   readonly flat: readonly Placed[];
 }
 
@@ -109,12 +109,12 @@ function placedAt(path: string, fields: readonly Named[]): readonly Placed[] {
   }));
 }
 
-/** Whether a payload has a customer, by the fields at its top. */
+/** Whether a payload has a customer, by its top-level fields. */
 export function hasUserData(has: (field: string) => boolean): boolean {
   return USER_DATA_PLACES.some(({ holder }) => has(holder.first));
 }
 
-/** Of the event, of the customer's address, of the customer, of where the browser was. */
+/** The country of the event, of the customer's address, of the customer, or of the browser's location, in this order. */
 export const userCountry: FieldReader = (record) => {
   const { place, userData } = userDataOf(record);
   const address = userData['address'];
@@ -144,7 +144,7 @@ function userDataOf(record: SourceRecord): { readonly place: UserDataPlace; read
   return NO_USER_DATA;
 }
 
-/** Of the customer, which need not be the event's: that may be where the browser was. */
+/** The customer's country. The event's may differ, because it may be the browser's location. */
 function firstCountry(holders: readonly unknown[]): string | undefined {
   for (const holder of holders) {
     const code = readCountry(textOf(fieldsOf(holder)?.['country']) ?? '');
@@ -170,7 +170,7 @@ function addKey(
   entry: unknown,
 ): void {
   const value = textOf(entry);
-  // A field said to be hashed that is not would be hashed twice and never match: it is left out.
+  // A field that is marked as hashed but is not would be hashed twice and never match: it is left out.
   if (value === undefined || (isSaidToBeHashed && !SHA256_HEX.test(value))) return;
   const rule = home === undefined || type !== 'PHONE' ? undefined : `read by country ${home} of its address`;
   keys.push({ type, path, value, country: home, rule });

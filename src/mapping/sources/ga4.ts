@@ -1,10 +1,10 @@
 /**
- * Source `ga4`: events of Google Analytics 4 in the forms found in the wild: the flat event of a data layer or a server
- * container, the same with its commerce fields in `ecommerce` or in gtag's `eventModel`, and the Measurement Protocol body
- * with several events in one.
+ * Source `ga4`: events of Google Analytics 4 in the forms that exist: the flat event of a data layer or a server container, the
+ * same with its commerce fields in `ecommerce` or in gtag's `eventModel`, and the Measurement Protocol body with several events
+ * in one.
  *
- * The payload is Google's, so fields that mean nothing to Amazon are passed over. Google hashes `sha256_*` values by rules
- * of its own (dots of Gmail addresses removed): they pass through and may not match at Amazon.
+ * The payload is Google's, so fields that mean nothing to Amazon are ignored. Google hashes `sha256_*` values by its own rules
+ * (dots of Gmail addresses removed): they are sent unchanged and may not match at Amazon.
  */
 import type { MappingContext } from '../context.js';
 import { EVENT_TYPES, type EventType, PURCHASE } from '../event.js';
@@ -35,7 +35,7 @@ const EVENT_TYPE_OF: ReadonlyMap<string, EventType> = new Map([
   ['subscribe', 'SUBSCRIBE'],
 ]);
 
-/** A commerce field: gtag's wins over the data layer's, that over one at the top. */
+/** A commerce field: gtag's is used first, then the data layer's, then the one at the top level. */
 const commerce = (field: string) => at(`eventModel.${field}`, `ecommerce.${field}`, field);
 
 const TRANSACTION_ID = commerce('transaction_id');
@@ -130,7 +130,7 @@ export const GA4: SourceTable = {
 
 const MAPPER = new TableMapper(GA4);
 
-/** One result an event; a Measurement Protocol body gives as many as it has events. */
+/** One result for each event; a Measurement Protocol body may have several. */
 export function mapGa4(payload: unknown, context: MappingContext): Mapped[] {
   const body = fieldsOf(payload);
   if (!body) return [refuse('invalid', '', 'must be an object: a GA4 event or a Measurement Protocol body')];

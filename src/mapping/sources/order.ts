@@ -1,8 +1,8 @@
 /**
- * Source `order`: a plain order of a shop of one's own.
+ * Source `order`: a plain order of a shop with its own program.
  * `{id, createdAt, total, currency, country?, channel, type?, items, customer, consent?}`
  *
- * It is our own format, so unknown fields are refused: a misspelt `custmer` must not pass as an order without one.
+ * It is our own format, so unknown fields are rejected: a misspelt `custmer` must not count as an order without one.
  */
 import { z } from 'zod';
 import type { MappingContext } from '../context.js';
@@ -60,9 +60,9 @@ const CUSTOMER = {
 type CustomerField = keyof typeof CUSTOMER;
 
 /**
- * A plain order of a shop of one's own, source `order`. Unknown fields are refused.
+ * A plain order of a shop with its own program, source `order`. Unknown fields are rejected.
  *
- * `null` counts as absent, so a database row's columns can go in as they are.
+ * `null` counts as absent, so a database row's columns can be used as they are.
  */
 export interface Order {
   /** The shop's id; with the type it makes `clientDedupeId`, so it must be the same each time the order is sent. */
@@ -73,7 +73,7 @@ export interface Order {
   readonly total?: string | number | null | undefined;
   /** ISO 4217. */
   readonly currency?: string | null | undefined;
-  /** ISO 3166-1 alpha-2; `defaultCountry` stands in. */
+  /** ISO 3166-1 alpha-2; `defaultCountry` is used if it is absent. */
   readonly country?: string | null | undefined;
   readonly channel: 'web' | 'store' | 'phone' | 'app_ios' | 'app_android';
   /** Default `purchase`. */
@@ -97,12 +97,12 @@ export interface Order {
       }[]
     | null
     | undefined;
-  /** At least one; raw, they are normalised and hashed before anything is written. */
+  /** At least one; raw values are normalised and hashed before anything is written. */
   readonly customer: { readonly [Field in CustomerField]?: string | number | null | undefined };
   readonly consent?: EventDraft['consent'];
 }
 
-/** The form alone: which fields there are and what kind of value they hold. What the values mean is the table's. */
+/** Only the form: the fields and the types of their values. The table says what the values mean. */
 const orderRules = z.strictObject({
   id,
   createdAt: z.string({ error: 'is required: ISO 8601 with a time zone' }),
@@ -131,7 +131,7 @@ export const orderSchema = z.compile(orderRules);
 
 const UNTYPED = 'type is purchase unless said';
 
-/** The type's name, or what stands for it. */
+/** A value made from the order's type. */
 function typed(valueOf: (type: string) => unknown, rule: string): FieldReader {
   return (record, from) => {
     const { path, text: type } = record.first(from);

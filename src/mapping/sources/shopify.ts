@@ -1,8 +1,8 @@
 /**
  * Source `shopify`: the REST order at the top level, as the webhooks `orders/create` and `orders/paid` send it.
  *
- * Both topics give the same event. Test orders, orders that are unpaid or refunded, and what is no order are refused. The payload
- * is Shopify's, so other fields are passed over; `browser_ip` too: the guide's match keys know no IP address.
+ * Both topics give the same event. Test orders, unpaid or refunded orders, and payloads that are not orders are rejected. The
+ * payload is Shopify's, so other fields are ignored; `browser_ip` too: the guide's match keys have no IP address.
  */
 import type { MappingContext } from '../context.js';
 import { PURCHASE } from '../event.js';
@@ -26,8 +26,8 @@ export const SHOPIFY: SourceTable = {
     { at: placeAt('cancelled_at'), when: isGiven, reason: 'not_a_purchase', says: 'is set: the order was cancelled' },
     {
       at: placeAt('financial_status'),
-      // `pending`, `authorized` and `partially_paid` are orders that were placed: most are when `orders/create` is sent.
-      // Of a `partially_refunded` order something stays sold; its total is what it was.
+      // `pending`, `authorized` and `partially_paid` are placed orders: most have this status when `orders/create` is sent. A
+      // `partially_refunded` order is still partly sold; its total does not change.
       when: isOneOf('refunded', 'voided', 'expired'),
       reason: 'not_a_purchase',
       says: 'says that the order was refunded, voided or never paid',
@@ -99,7 +99,7 @@ export const SHOPIFY: SourceTable = {
     eventActionSource: {
       from: at('source_name'),
       read: channel(
-        // The names that Shopify keeps for itself. Apps name themselves as they like; those orders came over the web.
+        // Names reserved by Shopify. Apps choose their own names; their orders came over the web.
         { web: 'WEBSITE', pos: 'OFFLINE', iphone: 'APP_IOS', android: 'APP_ANDROID' },
         'the channel that Shopify names',
         saidOr('WEBSITE', ': source_name is no channel of Shopify’s'),

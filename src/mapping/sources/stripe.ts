@@ -1,9 +1,9 @@
 /**
  * Source `stripe`: the event envelope of a Checkout Session, `{id, type, created, livemode, data: {object}}`.
  *
- * A session whose payment takes days comes twice (`completed` while unpaid, then `async_payment_succeeded`): the second
- * is the purchase, under the session's id and time. Test mode and unpaid sessions are refused. Other fields are passed
- * over. Amounts move their decimal point as text, never in floating point.
+ * A session whose payment takes days comes twice (`completed` while unpaid, then `async_payment_succeeded`): the second is the
+ * purchase, under the session's id and time. Test mode and unpaid sessions are rejected. Other fields are ignored. The decimal
+ * point of amounts is moved as text, never in floating point.
  */
 import type { MappingContext } from '../context.js';
 import { PURCHASE } from '../event.js';
@@ -21,17 +21,17 @@ import { consentRow, noteKeys, optOutRow } from './checkout-rows.js';
 import { isFalse, isOneOf } from './conditions.js';
 
 const EVENT_TYPES = ['checkout.session.completed', 'checkout.session.async_payment_succeeded'];
-/** Of the same sessions and payments, and of customers: none of them is a sale. */
+/** Events about the same sessions and payments, and about customers: none of them is a sale. */
 const NO_SALE = /refund|dispute|^checkout\.session\.(?:expired|async_payment_failed)$|^customer\.subscription\./;
 
 /**
- * docs.stripe.com/currencies: amounts without decimals, and with three; all others have two. UGX and ISK have none in
- * life, but Stripe writes them with two ("to charge 5 UGX, provide an amount value of 500").
+ * docs.stripe.com/currencies: amounts without decimals, and with three; all others have two. UGX and ISK have no decimals in
+ * practice, but Stripe writes them with two ("to charge 5 UGX, provide an amount value of 500").
  */
 const ZERO_DECIMALS = new Set('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' '));
 const THREE_DECIMALS = new Set('BHD JOD KWD OMR TND'.split(' '));
 
-/** `no_payment_required`: a voucher or a trial paid for it all. */
+/** `no_payment_required`: a voucher or a trial covered all of it. */
 const isPaid = isOneOf('paid', 'no_payment_required');
 
 const SESSION = 'data.object';
@@ -72,7 +72,7 @@ const inWholeUnits: FieldReader = (record, from) => {
   return { path, value, rule };
 };
 
-/** The person's name. Where a firm bought, its name is no person's. */
+/** The person's name. If a company bought, its name is not a person's. */
 const person: KeyRow = {
   to: 'FIRST_NAME, LAST_NAME',
   shown: codes(AT.person.map(({ path }) => path)),
@@ -174,7 +174,7 @@ export function mapStripe(payload: unknown, context: MappingContext): Mapped[] {
   const type = textOf(envelope['type']) ?? '';
   if (NO_SALE.test(type))
     return [refuse('not_a_purchase', 'type', 'is an event of a refund, of a subscription or of a payment that failed')];
-  // What is no session has none of the places that the table names.
+  // A payload that is not a session has none of the places that the table names.
   if (!EVENT_TYPES.includes(type)) return [refuse('unsupported', 'type', `must be ${EVENT_TYPES.join(' or ')}`)];
   if (!fieldsOf(fieldsOf(envelope['data'])?.['object'])) {
     return [refuse('invalid', SESSION, 'must be an object: the Checkout Session')];
@@ -187,7 +187,7 @@ function decimalsOf(currencyCode: string): number {
   return THREE_DECIMALS.has(currencyCode) ? 3 : 2;
 }
 
-/** A name of which nothing is left is passed over like a firm's. */
+/** An empty name is skipped like a company's. */
 function isFirm(name: string, record: SourceRecord): boolean {
   const text = cleanText(name);
   for (const place of AT.firm) {

@@ -1,8 +1,8 @@
 /**
  * Source `woocommerce`: the order at the top level, as the webhooks `order.created` and `order.updated` send it.
  *
- * Both topics give the same event. Orders that are unpaid, failed, cancelled or refunded are refused. The payload is
- * WooCommerce's, so other fields are passed over; `customer_ip_address` too: the guide's match keys know no IP address.
+ * Both topics give the same event. Unpaid, failed, cancelled or refunded orders are rejected. The payload is WooCommerce's, so
+ * other fields are ignored; `customer_ip_address` too: the guide's match keys have no IP address.
  */
 import type { MappingContext } from '../context.js';
 import { PURCHASE } from '../event.js';
@@ -17,9 +17,9 @@ import { consentRow, noteKeys, optOutRow } from './checkout-rows.js';
 import { isAboveZero, isGiven, isOneOf, sellsOnAmazon } from './conditions.js';
 
 /**
- * `pending` waits for a payment that most abandoned checkouts never make; when it is paid, `order.updated` brings the
- * same order as `processing`. `on-hold` (bank transfer, cheque) was placed by the customer, and stays, as do statuses
- * that plugins add. The database has `wc-` in front of them.
+ * `pending` waits for a payment that most abandoned checkouts never make; when it is paid, `order.updated` sends the same order
+ * as `processing`. `on-hold` (bank transfer, cheque) was placed by the customer and is accepted, as are statuses that plugins
+ * add. The database writes `wc-` before them.
  */
 const NOT_A_PURCHASE = [
   'pending',
