@@ -1,6 +1,4 @@
-/**
- * Editing one letter where it lies: the event is corrected and checked, nothing is sent. What first came is kept.
- */
+/** Edits one dead letter in place: the event is corrected and checked, nothing is sent. The original event is kept. */
 import type { MappingContext } from '../mapping/context.js';
 import type { Issue } from '../mapping/refusal.js';
 import { runScript } from '../redis/script.js';
@@ -16,7 +14,7 @@ const EDITS_KEPT = 20;
 export type EditResult =
   | { readonly kind: 'saved'; readonly letter: DeadLetter }
   | { readonly kind: 'refused'; readonly issues: readonly Issue[] }
-  /** It was replayed, discarded or edited by somebody else meanwhile. */
+  /** Somebody else has replayed, discarded or edited it. */
   | { readonly kind: 'gone' };
 
 /** @param draft the whole event as a person wrote it; raw match keys in it are hashed */

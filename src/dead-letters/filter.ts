@@ -1,7 +1,7 @@
 /**
- * Filters of dead letters: which ones an operator means.
+ * Filters of dead letters: which ones an operator selects.
  *
- * PURE. An empty filter is not "all": commands that change something demand a filter or an explicit `--all`.
+ * PURE. An empty filter is not "all": commands that change something require a filter or an explicit `--all`.
  */
 import { z } from 'zod';
 import { EVENT_TYPES } from '../mapping/event.js';
@@ -9,13 +9,13 @@ import { DEAD_REASONS } from '../mapping/outcome.js';
 import { type DeadLetter, restsSince } from './letter.js';
 import { type Shelf, searchableText, shelfOf } from './shelf.js';
 
-/** Also read back from the record of an operation. */
+/** Also used to read the record of an operation. */
 export const filterSchema = z.object({
   reasons: z.array(z.enum(DEAD_REASONS)).readonly().optional(),
   eventTypes: z.array(z.enum(EVENT_TYPES)).readonly().optional(),
-  /** Ids of causes, as `stats` gives them. */
+  /** Ids of causes, as in the output of `stats`. */
   causes: z.array(z.string()).readonly().optional(),
-  /** Since when it lies here (its death, or its import), epoch milliseconds, inclusive. */
+  /** Since when it is a dead letter here (its death, or its import), epoch milliseconds, inclusive. */
   sinceMs: z.number().optional(),
   untilMs: z.number().optional(),
   ids: z.array(z.string()).readonly().optional(),
@@ -25,7 +25,7 @@ export const filterSchema = z.object({
 
 export type LetterFilter = Readonly<z.output<typeof filterSchema>>;
 
-/** An empty text counts as none: it is in every letter, and comes from an unset variable in a shell. */
+/** An empty text counts as none: every letter contains it, and it comes from an unset variable in a shell. */
 export function isEmptyFilter(filter: LetterFilter): boolean {
   return Object.values(filter).every((part) => part === undefined || part === '');
 }
@@ -39,12 +39,12 @@ export function matchesFilter(letter: DeadLetter, filter: LetterFilter): boolean
   return text === undefined || searchableText(letter).includes(text.toLowerCase());
 }
 
-/** The same filter, deaf to letters that arrive from now on. */
+/** The same filter without letters that arrive from now on. */
 export function frozenAt(filter: LetterFilter, nowMs: number): LetterFilter {
   return { ...filter, untilMs: Math.min(filter.untilMs ?? Number.POSITIVE_INFINITY, nowMs) };
 }
 
-/** A filter in words, for tables and logs. @param causeWords what Amazon said, by the ids of causes */
+/** A filter in words, for tables and logs. @param causeWords Amazon's words, by the ids of causes */
 export function filterText(
   { reasons, eventTypes, causes, sinceMs, untilMs, ids, text }: LetterFilter,
   causeWords: Readonly<Record<string, string>> = {},

@@ -1,6 +1,4 @@
-/**
- * The history: who did what to dead letters, when and how far it came. A stream in Redis of bounded length.
- */
+/** The history: who did what to dead letters, when, and how many letters were done. A stream in Redis of limited length. */
 import { z } from 'zod';
 import { keysOf } from '../queue/queue.js';
 import type { RedisConnection } from '../redis/connect.js';
@@ -11,7 +9,7 @@ import { HISTORY_LENGTH } from './operations/operation-store.js';
 
 const entrySchema = z
   .object({
-    /** `started`, `resumed`, or how it ended; an action of one step says `done` alone. */
+    /** `started`, `resumed`, or how it ended; an action of one step has only `done`. */
     phase: z.enum(['started', 'resumed', 'done', 'cancelled', 'failed']),
     operation: z.string().optional(),
     kind: z.enum(OPERATION_KINDS).optional(),
@@ -26,13 +24,13 @@ const entrySchema = z
   .extend(orderSchema.partial().shape);
 
 export type HistoryEntry = Readonly<z.output<typeof entrySchema>> & {
-  /** Its place in the stream; entries before it are asked for with it. */
+  /** Its place in the stream; used to ask for older entries. */
   readonly id: string;
   /** Epoch milliseconds. */
   readonly at: number;
 };
 
-/** The newest first. @param before the id of an entry: those older than it */
+/** The newest first. @param before the id of an entry: only entries older than it */
 export async function readHistory(
   connection: RedisConnection,
   account: string,
@@ -47,7 +45,7 @@ export async function readHistory(
 }
 
 /**
- * A script, for a full Redis takes the command alone no more: what was done must be told all the same.
+ * A script, because a full Redis refuses the plain command, but what was done must still be recorded.
  *
  * KEYS[1] history   ARGV[1] entry
  * Returns 1.
@@ -59,7 +57,7 @@ redis.call('XADD', KEYS[1], 'MAXLEN', '~', ${HISTORY_LENGTH}, '*', 'entry', ARGV
 return 1`,
 };
 
-/** Tells of something that was done in one step. */
+/** Adds an entry for something that was done in one step. */
 export async function tellHistory(
   connection: RedisConnection,
   account: string,

@@ -1,8 +1,8 @@
 /**
- * Import: letters that were exported elsewhere, or here before they were taken away, lie here again.
+ * Import: adds letters that were exported from another system, or from here before they were removed.
  *
- * A letter that is already here is left as it is; the others lie here from now on, however long ago they died. What a
- * file holds is checked as any event is, and hashed before it rests: imported-letter.ts.
+ * A letter that is already here does not change. The age of the others starts now, even if they died long ago. The content of a
+ * file is checked like any event, and hashed before it is stored: imported-letter.ts.
  */
 
 import type { MappingContext } from '../mapping/context.js';
@@ -19,12 +19,12 @@ const LETTERS_PER_WRITE = 100;
 
 export interface ImportReport {
   readonly imported: number;
-  /** Were here already. */
+  /** Were already here. */
   readonly known: number;
   readonly refused: readonly { readonly line: number; readonly why: string }[];
 }
 
-/** @param lines letters as `export` wrote them, one a line */
+/** @param lines letters as `export` wrote them, one for each line */
 export async function importLetters(
   { store, connection, log }: OperationParts,
   lines: AsyncIterable<{ readonly number: number; readonly text: string }>,

@@ -1,8 +1,8 @@
 /**
- * A line of an import: the letter as it may rest here, or why not.
+ * A line of an import: the letter as it may be stored here, or why not.
  *
- * Promises: what passes holds an event that the worker can send, and no plaintext personal data: a file that was
- * exported may have been edited since. Every fault is named with its path, none with its value.
+ * Promises: an accepted line has an event that the worker can send, and no plaintext personal data, because a file may be edited
+ * after its export. Every fault is reported with its path, none with its value.
  */
 import { withoutAddress } from '../mapping/consent-address.js';
 import type { MappingContext } from '../mapping/context.js';
@@ -15,7 +15,7 @@ import { checkEvent, type Edited } from './operations/edit.js';
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 const LETTER_ID = /^[\w-]{1,200}$/;
 const SOURCE = /^[\w.-]{1,64}$/;
-/** Texts of Amazon's are shorter; ids and codes of letters make keys and labels. */
+/** Amazon's texts are shorter; ids and codes of letters become keys and labels. */
 const TEXT_MAX = 10_000;
 
 export type ImportedLetter = { readonly letter: DeadLetter } | { readonly why: string };
@@ -26,8 +26,8 @@ export function readImportedLetter(text: string, account: string, context: Mappi
   const { original, ...letter } = parsed.letter;
   if (!LETTER_ID.test(letter.id)) return { why: 'id is none that a letter has' };
   if (!letter.event) return { why: 'holds no event: it could not be read where it comes from' };
-  // Plaintext that somebody typed into the file is hashed. In an original it is not worth keeping: nobody can say whose
-  // rules would have hashed it.
+  // Plaintext that somebody typed into the file is hashed. An original with plaintext is not kept: nobody knows by which rules it
+  // would have been hashed.
   const kept = original && isHashed(original) ? withoutKeptAddress(original, context) : undefined;
   const isReady = isHashed(letter.event) && letter.event.consent?.geo === undefined;
   const checked = isReady ? asItIs(letter.event) : checkEvent(letter.event, context);
@@ -40,7 +40,7 @@ export function readImportedLetter(text: string, account: string, context: Mappi
   return { letter: { ...letter, account, event: checked.event, ...(kept && { original: kept }) } };
 }
 
-/** An original is only shown: what it leaves out is missed by nobody. */
+/** An original is only for display, so a missing field does no harm. */
 function withoutKeptAddress(event: ConversionEvent, { isIpAddressKept }: MappingContext): ConversionEvent {
   const { consent, ...rest } = event;
   if (consent?.geo === undefined || isIpAddressKept) return event;
@@ -48,7 +48,7 @@ function withoutKeptAddress(event: ConversionEvent, { isIpAddressKept }: Mapping
   return others ? { ...rest, consent: others } : rest;
 }
 
-/** Hashed once, by the rules of where it comes from: it stays so. */
+/** Already hashed by the rules of its system: not hashed again. */
 function asItIs(event: ConversionEvent): Edited {
   const issues = faultsOf(event);
   return issues.length === 0 ? { ok: true, event } : { ok: false, issues };
@@ -58,7 +58,7 @@ function under(prefix: string, issues: readonly Issue[]): Issue[] {
   return issues.map(({ path, message }) => ({ path: path === '' ? prefix : `${prefix}.${path}`, message }));
 }
 
-/** What stands beside the event. */
+/** The fields outside the event. */
 function fieldFaults({ source, answer, history = [] }: DeadLetter): Issue[] {
   const faults: Issue[] = [];
   if (!SOURCE.test(source)) faults.push({ path: 'source', message: 'is none that a letter has' });

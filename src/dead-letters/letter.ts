@@ -1,8 +1,8 @@
 /**
- * The dead letter: an event we stopped trying, with all that a person needs to decide what becomes of it.
+ * The dead letter: an event that we stopped trying, with everything that a person needs to decide what to do with it.
  *
- * It rests as a BullMQ job in the account's queue `dead-letters`. The job has a priority, which makes BullMQ keep it
- * in a sorted set: one of a million letters is taken out in microseconds, where a list would be searched through.
+ * It is stored as a BullMQ job in the account's queue `dead-letters`. The job has a priority, so BullMQ keeps it in a sorted set:
+ * one of a million letters is removed in microseconds. A list would have to be searched.
  */
 
 import { z } from 'zod';
@@ -15,7 +15,7 @@ import { jsonOf } from './json-text.js';
 
 export const LETTER_VERSION = 1;
 
-/** Epoch milliseconds that a date can show. */
+/** Epoch milliseconds in the range of a Date. */
 const time = z.number().min(0).max(8.64e15);
 
 const answerSchema = z.object({
@@ -27,7 +27,7 @@ const answerSchema = z.object({
 
 const touchSchema = z.object({ at: time, by: z.string() });
 
-/** An earlier death of the same event, from before it was replayed. */
+/** An earlier failure of the same event, from before it was replayed. */
 const deathSchema = z.object({
   reason: z.enum(DEAD_REASONS),
   diedAt: time,
@@ -40,8 +40,8 @@ const deathSchema = z.object({
 });
 
 /**
- * Enough to show an event and to correct it: each field is of its type. An event that today's limits refuse must not
- * vanish from sight: faultsOf says what is wrong with it.
+ * Enough to show an event and to correct it: each field has its type. An event that today's limits reject must stay visible:
+ * faultsOf says what is wrong with it.
  */
 const shapeRules = z.object({
   name: z.string(),
@@ -75,28 +75,28 @@ const letterSchema = z.object({
   id: z.string(),
   account: z.string(),
   reason: z.enum(DEAD_REASONS),
-  /** Null where the job's data could not be read; `raw` holds it then. */
+  /** Null if the job's data could not be read; `raw` then has it. */
   event: eventOfShape.nullable(),
-  /** What could not be read, as it lay in the queue. Never shown: nobody knows what is in it. */
+  /** What could not be read, as it was in the queue. Never shown: its content is unknown. */
   raw: z.string().optional(),
   source: z.string(),
   /** Epoch milliseconds, all of them. */
   enqueuedAt: time,
   firstAttemptAt: time.optional(),
   diedAt: time,
-  /** When it was imported; absent where it died here. */
+  /** When it was imported; absent if it died here. */
   importedAt: time.optional(),
   attempts: z.number(),
   replays: z.number(),
-  /** True where a send ended without an answer: Amazon may have counted the event. */
+  /** True if a send ended without an answer: Amazon may have counted the event. */
   isMaybeDelivered: z.boolean(),
-  /** What Amazon said last. */
+  /** Amazon's last answer. */
   answer: answerSchema,
-  /** The event as it first came, where a person has corrected it since. */
+  /** The event as it first came, if a person has corrected it since. */
   original: eventOfShape.optional(),
-  /** Corrections of the event as it lies here. */
+  /** Corrections made while it was a dead letter. */
   edits: z.array(touchSchema).readonly().optional(),
-  /** Earlier deaths, the latest last. */
+  /** Earlier failures, the latest last. */
   history: z.array(deathSchema).readonly().optional(),
 });
 
@@ -105,9 +105,9 @@ export type DeadLetter = z.output<typeof letterSchema>;
 /** A letter as it was found. */
 export interface FoundLetter {
   readonly letter: DeadLetter;
-  /** As it lies in Redis. */
+  /** As stored in Redis. */
   readonly text: string;
-  /** Since when it lies there by its shelf, epoch milliseconds. */
+  /** Since when it is here, from its shelf, epoch milliseconds. */
   readonly since: number;
 }
 
@@ -117,23 +117,20 @@ export function letterJob(letter: DeadLetter): NewJob {
   return { data: letter, jobId: letter.id, options: LETTER_OPTIONS };
 }
 
-/**
- * The job of a letter that dies in this very step: its time of death is Redis's, so the script that writes it adds that, as
- * the last field.
- */
+/** The job of a letter without its time of death. The script that writes it adds Redis's time as the last field. */
 export function undatedLetterJob(letter: DeadLetter): NewJob {
   return { text: JSON.stringify({ ...letter, diedAt: undefined }), jobId: letter.id, options: LETTER_OPTIONS };
 }
 
-/** Since when a letter lies here, epoch milliseconds: filters by time and the retention go by it. */
+/** Since when a letter is here, epoch milliseconds: filters by time and the retention use it. */
 export function restsSince({ importedAt, diedAt }: DeadLetter): number {
   return importedAt ?? diedAt;
 }
 
 /**
- * The letter of an event at a place of a run's job. No other event gets this id, whatever other programs write into jobs
- * and however they name them: a letter whose id is taken would not be written. A run's name is random; the script that
- * writes the letter takes the event out of the job in the same step, so no run writes the letter of an earlier one again.
+ * The letter id of an event at a place of a run's job. No other event gets this id, whatever jobs other programs write and
+ * however they name them: a letter with a used id would not be written. A run's name is random. The script that writes the letter
+ * removes the event from the job in the same step, so no later run writes the letter again.
  */
 export function letterIdOf(jobId: string, place: number, runName: string): string {
   const safeJobId = jobId.replace(/[^A-Za-z0-9-]/g, (char) => `_${char.charCodeAt(0).toString(16)}_`);
@@ -152,7 +149,7 @@ export function parseLetter(data: string): ParsedLetter {
   return parsed.success ? { ok: true, letter: parsed.data } : { ok: false, issues: issuesOf(parsed.error) };
 }
 
-/** Why an event could not be sent as it is; empty for nearly every one. */
+/** Why an event could not be sent as it is; empty for nearly every event. */
 export function faultsOf(event: ConversionEvent): readonly Issue[] {
   const checked = eventSchema.safeParse(event, WORDED);
   return checked.success ? NO_FAULTS : issuesOf(checked.error);
@@ -160,10 +157,10 @@ export function faultsOf(event: ConversionEvent): readonly Issue[] {
 
 const NO_FAULTS: readonly Issue[] = [];
 
-/** Reads a letter as it lies in Redis. One that makes no sense is shown as such and not passed over. */
+/** Reads a letter as stored in Redis. An unreadable one is shown as such, not skipped. */
 export function readLetter(id: string, account: string, data: string): DeadLetter {
   const parsed = parseLetter(data);
-  // It is found, replayed and discarded under the id that it lies under, whatever it says itself.
+  // It is found, replayed and discarded under the id of its job, even if its data has another id.
   if (parsed.ok) return parsed.letter.id === id ? parsed.letter : { ...parsed.letter, id };
   return {
     v: LETTER_VERSION,

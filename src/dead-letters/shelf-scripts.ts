@@ -1,8 +1,8 @@
 /**
- * The scripts of the index of dead letters: listing new ones, looking along a shelf, and putting a corrected letter in an
- * old one's place. How letters leave: take-script.ts.
+ * The scripts of the index of dead letters: list new letters, read along a shelf, and replace a letter with its corrected form.
+ * Removing letters: take-script.ts.
  *
- * Every script leaves letter, shelf and counts in step, however it was interrupted: each is one atomic step.
+ * Each script is one atomic step, so letter, shelf and counts always agree, even after an interruption.
  */
 import { indexDigestOf, LETTER_INDEX_LUA } from '../queue/id-index.js';
 import type { AccountKeys } from '../queue/queue.js';
@@ -10,14 +10,14 @@ import type { RedisScript, ScriptCall } from '../redis/script.js';
 import { type DeadLetter, restsSince } from './letter.js';
 import { memberOf, overflowShelfOf, SHELVES_MAX, type Shelf, shelfOf } from './shelf.js';
 
-/** Lua: the id of the letter that a shelf's member is of. */
+/** Lua: the letter's id in a shelf's member. */
 const LETTER_IN_LUA = `
 local function letterIn(member) return string.match(member, '^%S+') end`;
 
 /**
  * KEYS[1] shelves (hash: id to description)   then a shelf and its overflow, for each shelf
- * ARGV[1] most shelves   ARGV[2] how many shelves follow; for each: id, description, overflow's id, its description
- * then for each letter: place of its shelf, since when it lies here, member, index digest of its event's id or ''
+ * ARGV[1] most shelves   ARGV[2] number of shelves that follow; for each: id, description, overflow's id, its description
+ * then for each letter: place of its shelf, since when it is here, member, index digest of its event's id or ''
  * Returns 1. Listing a letter twice changes nothing.
  */
 const INDEX: RedisScript = {
@@ -75,8 +75,8 @@ export function indexLetters(keys: AccountKeys, letters: readonly DeadLetter[]):
 
 /**
  * KEYS[1] shelf   ARGV[1] 1 for newest first   ARGV[2] time to start at   ARGV[3] time to end at
- * ARGV[4] members to skip   ARGV[5] how many to look at   ARGV[6] text to look for, '' for any
- * Returns {how many were looked at, last member looked at, its time, then member and time of each that holds the text}.
+ * ARGV[4] members to skip   ARGV[5] how many to read   ARGV[6] text to search, '' for any
+ * Returns {how many were read, last member read, its time, then member and time of each that contains the text}.
  */
 const SEEK: RedisScript = {
   name: 'capiSeekLetters',
@@ -109,8 +109,8 @@ export function seekLetters(shelfKey: string, { isNewestFirst, from, to, skip, l
 }
 
 /**
- * KEYS[1] shelf   ARGV[1] first rank   ARGV[2] last rank   ARGV[3] text to look for, in lower case
- * Returns {how many hold it, the oldest of them, its time, the newest, its time}, or {0}.
+ * KEYS[1] shelf   ARGV[1] first rank   ARGV[2] last rank   ARGV[3] text to search, in lower case
+ * Returns {how many contain it, the oldest of them, its time, the newest, its time}, or {0}.
  */
 const COUNT: RedisScript = {
   name: 'capiCountLetters',
@@ -127,7 +127,7 @@ if count == 0 then return {0} end
 return {count, first, redis.call('ZSCORE', KEYS[1], first), last, redis.call('ZSCORE', KEYS[1], last)}`,
 };
 
-/** Counts along a shelf by rank: of no single moment where letters come and go meanwhile. */
+/** Counts along a shelf by rank. While letters come and go, the count is not of a single moment. */
 export function countLetters(
   shelfKey: string,
   { first, last, text }: { first: number; last: number; text: string },
@@ -135,7 +135,7 @@ export function countLetters(
   return { script: COUNT, keys: [shelfKey], args: [first, last, text] };
 }
 
-/** Lua: strikes a letter off a shelf. A shelf that is empty is gone. */
+/** Lua: removes a letter from its shelf, and the shelf if it is then empty. */
 export const LEAVE_LUA = `
 local function leave(shelves, shelf, id, member)
   if redis.call('ZREM', shelf, member) == 0 then return false end
@@ -143,12 +143,12 @@ local function leave(shelves, shelf, id, member)
   return true
 end`;
 
-/** Of a letter, what it is found by; '' where its event could not be read. */
+/** The digest by which a letter is found; '' if its event could not be read. */
 function letterDigest({ event }: DeadLetter): string {
   return event ? indexDigestOf(event.clientDedupeId) : '';
 }
 
-/** What identifies a letter to the scripts: three keys and five arguments. */
+/** Identifies a letter for the scripts: three keys and five arguments. */
 export function placesOf(keys: AccountKeys, letter: DeadLetter): { keys: string[]; args: string[] } {
   const shelf = shelfOf(letter);
   const overflow = overflowShelfOf(letter);
@@ -161,9 +161,9 @@ export function placesOf(keys: AccountKeys, letter: DeadLetter): { keys: string[
 /**
  * KEYS[1] shelves   KEYS[2] letter   KEYS[3] its shelf   KEYS[4] its overflow   KEYS[5] the new shelf
  * ARGV[1] member   ARGV[2] shelf's id   ARGV[3] overflow's id   ARGV[4] new shelf's id   ARGV[5] its description
- * ARGV[6] new member   ARGV[7] since when it lies here   ARGV[8] the letter as it was read   ARGV[9] as it is to be
+ * ARGV[6] new member   ARGV[7] since when it is here   ARGV[8] the letter as it was read   ARGV[9] the new letter
  * ARGV[10], ARGV[11] index digest of its event's id before and after
- * Returns 1, or 0 and nothing done where the letter is no longer as it was read.
+ * Returns 1, or 0 with nothing done if the letter is no longer as it was read.
  */
 const REPLACE: RedisScript = {
   name: 'capiReplaceLetter',
@@ -182,7 +182,7 @@ listLetter(index, ARGV[11], letterIn(ARGV[6]))
 return 1`,
 };
 
-/** @param was the letter's data as it was read: what somebody changed meanwhile is not overwritten */
+/** @param was the letter's data as it was read: a change by somebody else is not overwritten */
 export function replaceLetter(
   keys: AccountKeys,
   { was, before, after }: { was: string; before: DeadLetter; after: DeadLetter },

@@ -1,9 +1,9 @@
 /**
- * Shelves: the index of dead letters. All letters of one cause, event type and certainty lie on one shelf.
+ * Shelves: the index of dead letters. A shelf has all letters of one cause, event type and certainty.
  *
- * PURE. A cause is a reason, Amazon's code and the pattern of its message. A shelf is a sorted set by time of death whose
- * members are a letter's id, a space, and the text that a search looks through. So "how many", "how old", "of which
- * cause" and "which hold this text" are answered without reading a single letter.
+ * PURE. A cause is a reason, Amazon's code and the pattern of its message. A shelf is a sorted set by time of death. Its members
+ * are a letter's id, a space, and the text for searches. So "how many", "how old", "of which cause" and "which contain this text"
+ * are answered without reading a letter.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ const shelfSchema = z.object({
   id: z.string(),
   causeId: z.string(),
   reason: z.enum(DEAD_REASONS),
-  /** Undefined where the event could not be read. */
+  /** Undefined if the event could not be read. */
   eventType: z.enum(EVENT_TYPES).optional(),
   isMaybeDelivered: z.boolean(),
   code: z.string(),
@@ -24,7 +24,7 @@ const shelfSchema = z.object({
 });
 export type Shelf = Readonly<z.output<typeof shelfSchema>>;
 
-/** Past this many shelves the pattern is left out: a message that never reads the same twice must not fill Redis. */
+/** Above this number of shelves the pattern is left out: a message that differs each time must not fill Redis. */
 export const SHELVES_MAX = 500;
 const OTHER_MESSAGES = '(other messages)';
 const PATTERN_MAX = 120;
@@ -33,28 +33,28 @@ export function shelfOf(letter: DeadLetter): Shelf {
   return shelfWith(letter, codeOf(letter), patternOf(letter.answer.message ?? ''));
 }
 
-/** A shelf's description as it lies in Redis; undefined for what is none. */
+/** A shelf's description as stored in Redis; undefined if the text is not one. */
 export function readShelf(text: string): Shelf | undefined {
   return shelfSchema.safeParse(jsonOf(text)).data;
 }
 
-/** Where a letter lies that found no room on a shelf of its own. */
+/** The shelf of a letter when there are too many shelves for its own. */
 export function overflowShelfOf(letter: DeadLetter): Shelf {
   return shelfWith(letter, '-', OTHER_MESSAGES);
 }
 
-/** Stands for a cause in filters and addresses: twelve hex digits. */
+/** Identifies a cause in filters and URLs: twelve hex digits. */
 function causeIdOf(cause: Pick<Shelf, 'reason' | 'code' | 'pattern'>): string {
   return digestOf([cause.reason, cause.code, cause.pattern]);
 }
 
-/** A cause in a line: Amazon's code and words, or else the reason. */
+/** A cause in one line: Amazon's code and words, or else the reason. */
 export function causeText({ reason, code, pattern }: Pick<Shelf, 'reason' | 'code' | 'pattern'>): string {
   const said = [code, pattern].filter((part) => part !== '-' && part !== '');
   return said.length === 0 ? reason.replaceAll('_', ' ') : said.join(' ');
 }
 
-/** A letter's member in its shelf. Ids hold no space, so the id is what stands before the first. */
+/** A letter's member in its shelf. Ids have no space, so the id is the part before the first one. */
 export function memberOf(letter: DeadLetter): string {
   return `${letter.id} ${detailsOf(letter)}`;
 }
@@ -63,7 +63,7 @@ export function idOfMember(member: string): string {
   return member.slice(0, member.indexOf(' '));
 }
 
-/** What a search looks through, in lower case: id, Amazon's code and message, dedupe id, name, country and source. */
+/** The text for searches, in lower case: id, Amazon's code and message, dedupe id, name, country and source. */
 export function searchableText(letter: DeadLetter): string {
   return memberOf(letter).toLowerCase();
 }
@@ -92,7 +92,7 @@ function codeOf({ answer }: DeadLetter): string {
   return answer.code ?? (answer.status === undefined ? '-' : String(answer.status));
 }
 
-/** Amazon's message with numbers, quoted words and ids left out, so that the same fault reads the same. */
+/** Amazon's message without numbers, quoted words and ids, so that the same fault gives the same text. */
 function patternOf(message: string): string {
   return message
     .replace(/(["'`]).*?\1/g, '…')

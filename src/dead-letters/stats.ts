@@ -1,7 +1,7 @@
 /**
- * What lies in the dead letters, by cause: reason, Amazon's code and the pattern of its message.
+ * The dead letters by cause: reason, Amazon's code and the pattern of its message.
  *
- * Read from the shelves, so a million letters cost what their causes cost; only a text is looked for along them.
+ * Read from the shelves, so the cost depends on the number of causes, not of letters. Only a text is searched along the shelves.
  */
 import type { DeadReason } from '../mapping/outcome.js';
 import type { LetterFilter } from './filter.js';
@@ -12,7 +12,7 @@ export interface Cause {
   readonly id: string;
   readonly reason: DeadReason;
   readonly code: string;
-  /** Amazon's message with numbers, quoted words and ids left out, so that the same fault reads the same. */
+  /** Amazon's message without numbers, quoted words and ids, so that the same fault gives the same text. */
   readonly pattern: string;
   readonly count: number;
   /** Time of death, epoch milliseconds. */

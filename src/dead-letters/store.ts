@@ -1,7 +1,7 @@
 /**
- * Where dead letters rest: BullMQ jobs in the account's queue `dead-letters`, listed on shelves (shelf.ts).
+ * The store of dead letters: BullMQ jobs in the account's queue `dead-letters`, listed on shelves (shelf.ts).
  *
- * Reads only. What changes letters is an operation (run-operation.ts), an edit or an import.
+ * It only reads. Letters are changed by an operation (run-operation.ts), an edit or an import.
  */
 import { DEAD_REASONS, type DeadReason } from '../mapping/outcome.js';
 import { type AccountKeys, keysOf, LETTER_JOBS } from '../queue/queue.js';
@@ -14,16 +14,16 @@ import { causeText, idOfMember, memberOf, readShelf, type Shelf, shelfOf } from 
 import { countLetters } from './shelf-scripts.js';
 import { inOrder, type LetterPlace, type ListedLetter, type ListOrder, SEARCH_PIECE, walkShelves } from './walk.js';
 
-/** Letters read at once; at some 2 kB each a piece stays below a megabyte. */
+/** Letters read at once; at about 2 kB each a piece stays below a megabyte. */
 const PIECE = 200;
 
 export interface LetterPage {
   readonly letters: DeadLetter[];
-  /** Where the next page starts; undefined on the last. */
+  /** Where the next page starts; undefined on the last page. */
   readonly next: string | undefined;
 }
 
-/** A shelf with what lies on it inside a filter's time. */
+/** A shelf with its letters inside a filter's time. */
 export interface ShelfSummary {
   readonly shelf: Shelf;
   readonly count: number;
@@ -45,19 +45,19 @@ export class LetterStore {
     this.#connection = connection;
   }
 
-  /** The time that letters are dated by: Redis's, epoch milliseconds. */
+  /** The time for dates of letters: Redis's, epoch milliseconds. */
   nowMs(): Promise<number> {
     return redisNowMs(this.#connection, this.keys.shelves);
   }
 
-  /** How many letters there are of each reason. */
+  /** Number of letters of each reason. */
   async counts(): Promise<Record<DeadReason, number>> {
     const counts = Object.fromEntries(DEAD_REASONS.map((reason) => [reason, 0])) as Record<DeadReason, number>;
     for (const { shelf, count } of await this.shelves({})) counts[shelf.reason] += count;
     return counts;
   }
 
-  /** Since when the oldest letter lies here, epoch milliseconds; undefined where there is none. */
+  /** Since when the oldest letter is here, epoch milliseconds; undefined if there is none. */
   async oldest(): Promise<number | undefined> {
     const times = (await this.shelves({})).map(({ oldestMs }) => oldestMs);
     return times.length === 0 ? undefined : Math.min(...times);
@@ -70,7 +70,7 @@ export class LetterStore {
     return count;
   }
 
-  /** Shelves that hold letters that match; a filter's ids are not looked at. */
+  /** Shelves with matching letters; a filter's ids are ignored. */
   async shelves(filter: LetterFilter): Promise<ShelfSummary[]> {
     const summaries = await this.#summaries(filter);
     const { text } = filter;
@@ -111,7 +111,7 @@ export class LetterStore {
     });
   }
 
-  /** What of a shelf holds a text; undefined for nothing. */
+  /** The part of a shelf that contains a text; undefined for nothing. */
   async #matching(
     { shelf, count }: ShelfSummary,
     { text, sinceMs }: LetterFilter & { readonly text: string },
@@ -135,12 +135,12 @@ export class LetterStore {
     return found;
   }
 
-  /** The letters that match, oldest first, read in pieces: memory stays flat however many there are. */
+  /** The matching letters, oldest first, read in pieces: memory use does not depend on their number. */
   async *find(filter: LetterFilter, after?: LetterPlace): AsyncGenerator<DeadLetter> {
     for await (const { letter } of this.look(filter, after)) yield letter;
   }
 
-  /** Like `find`, with the letters as they lie there. */
+  /** Like `find`, with the letters as stored. */
   async *look(filter: LetterFilter, after?: LetterPlace): AsyncGenerator<FoundLetter> {
     let piece: ListedLetter[] = [];
     for await (const listed of this.list(filter, { isNewestFirst: false, after })) {
@@ -152,15 +152,15 @@ export class LetterStore {
     yield* await this.#readListed(piece);
   }
 
-  /** Those of the letters that are still there and still match. */
+  /** The given letters that still exist and still match. */
   async lookAgain(letters: readonly FoundLetter[], filter: LetterFilter): Promise<FoundLetter[]> {
     const found = await this.#read(letters.map(({ letter }) => letter.id));
     return found.filter(({ letter }) => matchesFilter(letter, filter));
   }
 
   /**
-   * Every letter that lies here now, whatever happens meanwhile, in no promised order. An edit may move a letter from a
-   * shelf that a walk has yet to come to onto one that it has passed; in BullMQ's own set it never moves.
+   * Every letter that exists now, whatever happens during the walk, in no promised order. An edit may move a letter from a later
+   * shelf of a walk to an earlier one; in BullMQ's own set it never moves.
    */
   async *everyLetter(): AsyncGenerator<FoundLetter> {
     const jobs = this.keys.letter + LETTER_JOBS;
@@ -174,7 +174,7 @@ export class LetterStore {
     }
   }
 
-  /** A page of the letters that match, newest first. */
+  /** A page of the matching letters, newest first. */
   async page(filter: LetterFilter, { limit, cursor }: { limit: number; cursor?: string }): Promise<LetterPage> {
     const listed: ListedLetter[] = [];
     for await (const letter of this.list(filter, { isNewestFirst: true, after: readCursor(cursor) })) {
@@ -187,7 +187,7 @@ export class LetterStore {
     return { letters: found.map(({ letter }) => letter), next: last && cursorOf(last) };
   }
 
-  /** What the shelves say of the letters that match, without reading them. */
+  /** What the shelves say of the matching letters, without reading the letters. */
   async *list(filter: LetterFilter, order: ListOrder = { isNewestFirst: false }): AsyncGenerator<ListedLetter> {
     if (filter.ids) {
       yield* inOrder(await this.#listByIds([...new Set(filter.ids)], filter), order);
@@ -198,7 +198,7 @@ export class LetterStore {
     yield* walkShelves(this.#connection, this.keys.letters, await this.#shelvesOf(filter), options);
   }
 
-  /** What Amazon said, by cause: as far as there still are letters of these causes. */
+  /** Amazon's words, by cause, if there still are letters of these causes. */
   async causeWords(causes: readonly string[]): Promise<Record<string, string>> {
     const shelves = await this.#shelvesOf({ causes });
     return Object.fromEntries(shelves.map((shelf) => [shelf.causeId, causeText(shelf)]));
@@ -208,13 +208,13 @@ export class LetterStore {
     return (await this.#read([id]))[0]?.letter;
   }
 
-  /** A letter's data as it lies in Redis; undefined where there is none. */
+  /** A letter's data as stored in Redis; undefined if there is none. */
   async text(id: string): Promise<string | undefined> {
     return (await this.#connection.hget(this.keys.letter + id, 'data')) ?? undefined;
   }
 
   async #listByIds(ids: readonly string[], filter: LetterFilter): Promise<ListedLetter[]> {
-    // Each has one of the ids: to look for it among them would take the square of their number.
+    // Each has one of the ids: searching for it among them would be quadratic.
     const rest = { ...filter, ids: undefined };
     const found = (await this.#read(ids)).filter(({ letter }) => matchesFilter(letter, rest));
     return found.map(({ letter, since }) => ({
@@ -231,7 +231,7 @@ export class LetterStore {
     return shelves.filter((shelf) => isShelfMeant(shelf, filter));
   }
 
-  /** A listed letter that is gone was taken out by another program than ours: it is struck off its shelf. */
+  /** A listed letter that no longer exists was removed by another program: it is removed from its shelf. */
   async #readListed(listed: readonly ListedLetter[]): Promise<FoundLetter[]> {
     const byId = new Map((await this.#read(listed.map(({ id }) => id))).map((found) => [found.letter.id, found]));
     const letters: FoundLetter[] = [];
@@ -256,7 +256,7 @@ export class LetterStore {
   }
 }
 
-/** Where a walk goes on, as text for a record or an address. */
+/** Where a walk continues, as text for a record or a URL. */
 export function cursorOf({ since, id }: LetterPlace): string {
   return `${since}:${id}`;
 }

@@ -1,8 +1,9 @@
 /**
- * The script of one step of an operation: dead letters leave, onto a job that it adds, or for good.
+ * The script of one step of an operation: dead letters move to a job that it adds, or are deleted.
  *
- * Promises: a letter leaves as it was read, or stays: where somebody changed it since, the step says so. A step that Redis
- * gets twice counts once. While a person is being erased (operations/erase.ts) no letter of theirs goes back to the queue.
+ * Promises: a letter is taken as it was read, or stays: if somebody has changed it since, the step reports that. A step that
+ * Redis gets twice counts once. While a person is being erased (operations/erase.ts) none of their letters goes back to the
+ * queue.
  */
 import { createHash } from 'node:crypto';
 import type { AddJobCommand } from '../queue/bullmq-commands.js';
@@ -20,23 +21,23 @@ const ARGS_A_LETTER = 9;
 /** How long the list of a replay's events is kept. */
 const LIST_DAYS = 7;
 
-/** What the script is told beside the letters: its first argument, as JSON. */
+/** Facts of a step besides its letters: the script's first argument, as JSON. */
 interface StepFacts {
   /** Who runs the operation. */
   readonly runner: string;
-  /** Names the step among those of the runner. */
+  /** Identifies the step within its run. */
   readonly step: number;
-  /** Where the operation is, to go on from. */
+  /** Where the operation is, to continue from. */
   readonly cursor: string;
   readonly field: Extract<LedgerField, 'replayed' | 'discarded'>;
-  /** Letters that it left. */
+  /** Letters that it skipped. */
   readonly skipped: number;
 }
 
-/** A member of the erasures is a token, in hex, a colon and a text. */
+/** A member of the erasures is a token in hex, a colon and a text. */
 export const ERASURE_TOKEN_BYTES = 4;
 
-/** Lua: whether a text is of an event that is being erased. Wants `now`, and `isMoved`, for what is thrown away may go. */
+/** Lua: whether a text is of an event that is being erased. Needs `now`, and `isMoved`, because letters may still be deleted. */
 const ERASED_LUA = `
 local erased = isMoved and redis.call('ZRANGEBYSCORE', KEYS[5], now, '+inf') or {}
 local function isErased(text)
@@ -49,13 +50,14 @@ end`;
 /**
  * KEYS[1] BullMQ's set of dead letters   KEYS[2] shelves   KEYS[3] ledger   KEYS[4] the operation's record   KEYS[5] erasures
  * then letter, shelf and overflow of each letter, then those of BullMQ's script
- * ARGV[1] facts of the step, JSON   ARGV[2] how many letters   ARGV[3..4] what the job is and its options, as BullMQ writes
- * them ('' where the letters go nowhere)
+ * ARGV[1] facts of the step, JSON   ARGV[2] number of letters
+ * ARGV[3..4] what the job is and its options, as BullMQ writes them ('' if the letters are deleted)
  * then for each letter: id, member, shelf's id, overflow's id, its index digest, SHA-1 of it as it was read, its event as JSON,
- * its dedupe id and the index digest of that ('' likewise)
- * The list of the operation's events takes the first of them, for who looks later what became of each.
- * Returns {how many were taken, 1 where somebody asked to cancel, places of the letters that were changed since}.
- * An error, and nothing done, where another process runs the operation now, or Redis is full.
+ * its dedupe id and the index digest of that (the last three '' if the letters are deleted)
+ * Returns {how many were taken, 1 if somebody asked to cancel, places of the letters that were changed since}. The operation's
+ * list names the first of its events, so that each outcome can be read later.
+ *
+ * An error, with nothing done, if another process runs the operation now, or Redis is full.
  */
 const luaWith = (addLua: string): string => `
 ${LEAVE_LUA}
@@ -120,16 +122,16 @@ return {#taken, isCancelled, unpack(changed)}`;
 
 export interface TakeStep extends StepFacts {
   readonly operationKey: string;
-  /** How BullMQ adds the job that the events go to; absent where they are thrown away. Its data is the script's. */
+  /** How BullMQ adds the job for the events; absent if they are deleted. The script makes its data. */
   readonly job?: { readonly add: AddJobCommand; readonly lua: string };
-  /** Letters, each with what goes onto the job. */
+  /** Letters, each with its entry in the job. */
   readonly letters: readonly (FoundLetter & { readonly entry?: QueuedEvent | undefined })[];
 }
 
 export interface Taken {
   readonly taken: number;
   readonly isCancelled: boolean;
-  /** Letters that lie there otherwise than they were read. */
+  /** Letters that differ from what was read. */
   readonly changed: readonly FoundLetter[];
 }
 
@@ -139,7 +141,7 @@ export function takeLetters(keys: AccountKeys, { operationKey, job, letters, ...
   const script: RedisScript = {
     name: 'capiTakeLetters',
     lua: luaWith(job?.lua ?? ''),
-    // What goes back to the queue waits there; what is thrown away makes room.
+    // What goes back to the queue uses memory; what is deleted frees memory.
     ...(job && { isRefusedWhenFull: true }),
   };
   return {

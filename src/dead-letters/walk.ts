@@ -1,8 +1,8 @@
 /**
- * Walking along shelves: letters of many shelves in one order of time, read in pieces.
+ * Walks along shelves: letters of many shelves in one order of time, read in pieces.
  *
- * Promise: what lies there from beginning to end of a walk comes once; memory stays flat however many letters there are.
- * A walk goes by (since when it lies there, id) and not by rank, so letters may be taken out while it goes on.
+ * Promise: a letter that exists during the whole walk comes once; memory use does not depend on the number of letters. A walk
+ * goes by (since when the letter is here, id) and not by rank, so letters may be removed during it.
  */
 import type { RedisConnection } from '../redis/connect.js';
 import { runScript } from '../redis/script.js';
@@ -23,7 +23,7 @@ export interface ListedLetter extends LetterPlace {
 
 export interface ListOrder {
   readonly isNewestFirst: boolean;
-  /** The walk starts behind this place. */
+  /** The walk starts after this place. */
   readonly after?: LetterPlace | undefined;
 }
 
@@ -32,11 +32,11 @@ export interface WalkOptions extends ListOrder {
   readonly untilMs?: number | undefined;
   /** In any case; undefined for all letters. */
   readonly text?: string | undefined;
-  /** Most members of one shelf that are read at once. */
+  /** Maximum number of members of one shelf that are read at once. */
   readonly piece: number;
 }
 
-/** Members looked through at once: Redis is held for some milliseconds, and does others' work in between. */
+/** Members searched at once: blocks Redis for some milliseconds, and lets others work in between. */
 export const SEARCH_PIECE = 5_000;
 
 /** @param keyPrefix a shelf's key is this and its id */
@@ -64,7 +64,7 @@ export async function* walkShelves(
   }
 }
 
-/** Letters in the order of a walk, those before its start left out. */
+/** Letters in the order of a walk, without those before its start. */
 export function inOrder(letters: readonly ListedLetter[], { isNewestFirst, after }: ListOrder): ListedLetter[] {
   return letters
     .filter((letter) => !after || isBefore(after, letter, isNewestFirst))
@@ -103,13 +103,14 @@ async function* walkShelf(
     if (Number(looked) < lookAt) return;
     const last = { since: Number(lastTime), id: idOfMember(String(lastMember)) };
     const isFurther = !place || isBefore(place, last, isNewestFirst);
-    // More letters of one millisecond than fit in a piece: only while that brings nothing new are they counted over.
+    // More letters may have the same millisecond than fit in a piece. Members are skipped by count only while a piece brings
+    // nothing new.
     skip = isFurther ? 0 : skip + Number(looked);
     if (isFurther) place = last;
   }
 }
 
-/** Ids hold only letters, digits, - and _, so their order here is Redis's order of bytes. */
+/** Ids have only letters, digits, - and _, so their order here is Redis's order of bytes. */
 function isBefore(left: LetterPlace, right: LetterPlace, isNewestFirst: boolean): boolean {
   const [first, second] = isNewestFirst ? [right, left] : [left, right];
   return first.since === second.since ? first.id < second.id : first.since < second.since;

@@ -1,13 +1,13 @@
 /**
- * Discard: dead letters are thrown away: on a person's word, because they are older than anybody keeps them, or because
- * they carry what is to be erased.
+ * Discard: removes dead letters because a person asked for it, because their retention is over, or because they contain what is
+ * to be erased.
  */
 import { runScript } from '../../redis/script.js';
 import type { DeadLetter } from '../letter.js';
 import { readTaken, takeLetters } from '../take-script.js';
 import type { OperationParts, TakeStep, Work } from './operation-pass.js';
 
-/** @param isMeant which of the filter's letters; all of them where it is left out */
+/** @param isMeant selects from the filter's letters; all of them if absent */
 export function openDiscard(
   { store, connection }: OperationParts,
   kind: 'discard' | 'retention' | 'erase' = 'discard',

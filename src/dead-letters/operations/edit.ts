@@ -1,6 +1,6 @@
 /**
- * Corrections on the way back: `--set path=value` changes a field of the event, `--patch` several at once. The event is
- * then checked like any other.
+ * Corrections during a replay: `--set path=value` changes a field of the event, `--patch` several at once. The event is then
+ * checked like any other.
  */
 import { z } from 'zod';
 import type { MappingContext } from '../../mapping/context.js';
@@ -12,7 +12,7 @@ import { jsonOf } from '../json-text.js';
 /** One field: `path` in dotted form with indexes, as `countryCode` or `matchKeys[0].values[0]`. */
 const editSchema = z.object({
   path: z.array(z.union([z.string(), z.number()])).readonly(),
-  /** JSON where it parses as such, else the text itself. Undefined removes the field, or the entry from its list. */
+  /** Parsed as JSON if possible, else the text itself. Undefined removes the field, or the entry from its list. */
   value: z.unknown().optional(),
 });
 /** A JSON merge patch (RFC 7396): fields to set, null for those to remove. */
@@ -22,7 +22,7 @@ export const correctionSchema = z.union([patchSchema, editSchema]);
 export type Correction = Readonly<z.output<typeof correctionSchema>>;
 export type Edit = Readonly<z.output<typeof editSchema>>;
 
-/** @throws Error where the text is not `path=value` */
+/** @throws Error if the text is not `path=value` */
 export function parseEdit(text: string): Edit {
   const [, path, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (path === undefined || value === undefined) throw new Error(`--set takes path=value, not "${text}"`);
@@ -30,14 +30,14 @@ export function parseEdit(text: string): Edit {
   return { path: parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part)), value: valueOf(value) };
 }
 
-/** @throws Error where the text is not a JSON object */
+/** @throws Error if the text is not a JSON object */
 export function parsePatch(text: string): Correction {
   const parsed = patchSchema.safeParse({ patch: jsonOf(text) });
   if (!parsed.success) throw new Error('a patch is a JSON object of fields to set, with null for those to remove');
   return parsed.data;
 }
 
-/** `currencyCode=USD`, `unitsSold=` for a field that goes, or the patch as JSON. */
+/** `currencyCode=USD`, `unitsSold=` for a field that is removed, or the patch as JSON. */
 export function correctionText(correction: Correction): string {
   if ('patch' in correction) return JSON.stringify(correction.patch);
   const { path, value } = correction;
@@ -48,7 +48,7 @@ export function correctionText(correction: Correction): string {
   return `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
 }
 
-/** Whether it names match keys or an address: what a person types there may be in plaintext. */
+/** Whether it names match keys or an address: a person may type these in plaintext. */
 export function holdsPersonalData(correction: Correction): boolean {
   const fields = 'patch' in correction ? Object.keys(correction.patch) : [correction.path[0]];
   return fields.some((field) => field === 'matchKeys' || field === 'consent');
@@ -58,7 +58,7 @@ export type Edited =
   | { readonly ok: true; readonly event: ConversionEvent }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** The event with the corrections made, hashed and checked; its age is the worker's to judge. */
+/** The event with its corrections, hashed and checked. The worker checks its age. */
 export function editEvent(event: ConversionEvent, corrections: readonly Correction[], context: MappingContext): Edited {
   if (corrections.length === 0) return { ok: true, event };
   let draft: unknown = structuredClone(event);
@@ -71,7 +71,7 @@ export function editEvent(event: ConversionEvent, corrections: readonly Correcti
   return checkEvent(draft, context);
 }
 
-/** What a person wrote as the whole event, hashed and checked like any other. */
+/** A whole event that a person wrote, hashed and checked like any other. */
 export function checkEvent(draft: unknown, context: MappingContext): Edited {
   return checkConversion(draft, { ...context, maxEventAgeHours: Number.POSITIVE_INFINITY });
 }
@@ -100,7 +100,7 @@ function setAt(target: unknown, { path, value }: Edit): boolean {
   return setAt(Reflect.get(target, first), { path: rest, value });
 }
 
-/** An index past the end would make a list of that length, which no memory holds; one beyond the last entry adds one. */
+/** An index far past the end would make a list that exhausts memory. Only the index after the last entry adds one. */
 function setInList(list: unknown[], place: string | number, { path, value }: Edit): boolean {
   if (typeof place !== 'number' || place > list.length) return false;
   if (path.length > 0) return setAt(list[place], { path, value });

@@ -1,11 +1,11 @@
 /**
- * Erasure: every event that carries a match key, or has one of some ids, is taken off the queue and out of the dead letters, at
- * the word of the person it belongs to. What Amazon has accepted cannot be called back.
+ * Erasure: removes every event with a match key, or with one of some ids, from the queue and from the dead letters, at the
+ * request of the person to whom it belongs. What Amazon has accepted cannot be called back.
  *
- * Promise: an event that is there when it begins is erased, or counted as `busy`, or was sent before it could be. First a
- * lease forbids replays to move such letters to the queue (erasure-lease.ts); then the queue is gone through,
- * then the letters, of which an event of the queue may have become one meanwhile. Where the lease ended on the way, all of it is
- * done again, a few times. A job that a worker holds is not touched; its events are counted as `busy` and the caller says so.
+ * Promise: an event that exists when it begins is erased, counted as `busy`, or was sent before. First a lease forbids replays to
+ * move such letters to the queue (erasure-lease.ts). Then the queue is searched, then the letters, because an event of the queue
+ * may have become one. If the lease ends too early, everything is repeated, a few times. A job that a worker holds is not
+ * changed: its events are counted as `busy`, and the caller reports them.
  */
 import { indexDigestsOf, QUEUE_INDEX_LUA } from '../../queue/id-index.js';
 import { idText } from '../../queue/job.js';
@@ -19,21 +19,21 @@ import type { OperationOptions, OperationParts, Work } from './operation-pass.js
 import { TELL_OPERATION_LUA } from './replay-job.js';
 import { beginOperation } from './run-operation.js';
 
-/** A job changes with every settling of it. One that is found changed so often is taken for busy. */
+/** A job changes with each of its settlings. A job that changed this often counts as busy. */
 const LOOKS_AT_A_JOB = 5;
-/** How often all of it is done before it is given up. */
+/** How often everything is repeated before it is given up. */
 const ROUNDS = 5;
 
-/** The lease ended on the way, each time. */
+/** The lease ended too early, each time. */
 class ErasureUnsettledError extends Error {
   readonly code = 'ERASURE_UNSETTLED';
 }
 
 /**
- * KEYS[1] job   KEYS[2] its lock   KEYS[3] ledger   ARGV[1] data as read   ARGV[2] data to be   ARGV[3] events to count as erased
- * ARGV[4] the job's id   ARGV[5] index digests of ids that are in the job no more   ARGV[6] 1 where nothing is left of it
- * ARGV[7..] dedupe ids of all that are erased
- * Returns 1, 0 where the job has changed meanwhile, -1 where a worker holds it. Nothing is done then.
+ * KEYS[1] job   KEYS[2] its lock   KEYS[3] ledger   ARGV[1] data as read   ARGV[2] new data   ARGV[3] events to count as erased
+ * ARGV[4] the job's id   ARGV[5] index digests of ids that are no longer in the job   ARGV[6] 1 if nothing is left of it
+ * ARGV[7..] dedupe ids of all erased events
+ * Returns 1; 0 if the job has changed, -1 if a worker holds it. Then nothing is done.
  */
 const ERASE_FROM_JOB: RedisScript = {
   name: 'capiEraseFromJob',
@@ -56,17 +56,17 @@ return 1`,
 };
 
 export interface Erasure {
-  /** Events taken off the queue. */
+  /** Events removed from the queue. */
   readonly queued: number;
   /** Events that a worker held: they are sent, or can be erased a moment later. */
   readonly busy: number;
-  /** The operation over the dead letters; absent where nothing was to be changed. */
+  /** The operation on the dead letters; absent if nothing was to be changed. */
   readonly letters: OperationRecord | undefined;
-  /** Dead letters that carry the match key or the id. */
+  /** Dead letters with the match key or the id. */
   readonly lettersFound: number;
-  /** Ids of all of these events, those of before a correction too. */
+  /** Ids of all these events, also from before a correction. */
   readonly dedupeIds: readonly string[];
-  /** Those of the events that a worker held. */
+  /** Ids of the events that a worker held. */
   readonly heldIds: readonly string[];
 }
 
@@ -91,7 +91,7 @@ export async function eraseEvents(
     return { ...queue, letters: undefined, lettersFound, dedupeIds: [...found.ids], heldIds: [] };
   }
   const lease = new ErasureLease(parts, [...keys, ...dedupeIds.map(idText)]);
-  // The record of an erasure must not name whom it erased.
+  // The record of an erasure must not name the erased person.
   const because = keys.length === 0 ? 'by id' : `match key ${keys.map((hash) => `${hash.slice(0, 8)}…`).join(', ')}`;
   const work = whileLeased(openDiscard(parts, 'erase', carries), lease);
   const erased = { queued: 0, lettersFound: 0 };
@@ -128,7 +128,7 @@ function whileLeased(work: Work, lease: ErasureLease): Work {
   return { ...work, take };
 }
 
-/** What is meant, and the ids of what was found of it on the way. */
+/** What is erased, and the ids of the events found so far. */
 interface Found {
   readonly carries: (value: unknown) => boolean;
   readonly ids: Set<string>;
@@ -146,7 +146,7 @@ async function lettersWith({ store }: OperationParts, found: Found, lease?: Eras
   return ids;
 }
 
-/** @param lease undefined where nothing is to be changed */
+/** @param lease undefined if nothing is to be changed */
 async function eraseFromQueue(
   parts: OperationParts,
   found: Found,
@@ -199,7 +199,7 @@ async function eraseFromJob(
   return { count, isErased: false, ids };
 }
 
-/** A job that makes no sense is left to the worker: it becomes a dead letter `unreadable`, and is erased as that. */
+/** An unreadable job is left to the worker: it becomes a dead letter `unreadable`, and is erased as that. */
 function readEvents(data: string): { events: unknown[] } | undefined {
   try {
     const job: unknown = JSON.parse(data);

@@ -1,8 +1,8 @@
 /**
- * The lease of an erasure: while it lasts, no letter that holds one of its texts (match keys, ids) goes back to the queue.
+ * The lease of an erasure: while it lasts, no letter with one of its texts (match keys, ids) goes back to the queue.
  *
- * The script of a replay's step asks for it (take-script.ts). It ends by itself, so that a process that dies in the middle
- * holds nothing up; one that was away for longer than its lease finds out, and begins anew.
+ * The script of a replay's step checks it (take-script.ts). It ends by itself, so that a process that dies blocks nothing. A
+ * process that was stopped for longer than its lease detects that and starts again.
  */
 import { randomBytes } from 'node:crypto';
 import { TIME_LUA } from '../../redis/clock.js';
@@ -16,7 +16,7 @@ const MEMBERS_A_CALL = 1_000;
 
 /**
  * KEYS[1] erasures (sorted set: `<token>:<text>` by the end of the lease)   ARGV[1] ms   ARGV[2..] members
- * Returns 1 where each of them still held, else 0: it holds from now on.
+ * Returns 1 if each of them was still held, else 0. All are held from now on.
  */
 const HOLD: RedisScript = {
   name: 'capiHoldErasure',
@@ -37,32 +37,32 @@ export class ErasureLease {
   #isWhole = true;
   #renewedAtMs = 0;
 
-  /** @param texts as they stand in a letter */
+  /** @param texts as written in a letter */
   constructor(parts: Pick<OperationParts, 'store' | 'connection'>, texts: readonly string[]) {
     const token = randomBytes(ERASURE_TOKEN_BYTES).toString('hex');
     this.#parts = parts;
     this.#members = texts.map((text) => `${token}:${text}`);
   }
 
-  /** It holds from now on, whole. */
+  /** Takes the lease. From now on it has no gap. */
   async take(): Promise<void> {
     await this.#hold();
     this.#isWhole = true;
   }
 
-  /** Called on the way, before each job and letter; asks Redis when a third of the lease is over. */
+  /** To be called before each job and letter; asks Redis when a third of the lease is over. */
   async renew(): Promise<void> {
     if (performance.now() - this.#renewedAtMs < RENEW_AFTER_MS) return;
     if ((await this.#hold()) !== 1) this.#isWhole = false;
   }
 
-  /** Whether it has held without a gap since it was taken. */
+  /** Whether it was held without a gap since it was taken. */
   async isWhole(): Promise<boolean> {
     if ((await this.#hold()) !== 1) this.#isWhole = false;
     return this.#isWhole;
   }
 
-  /** Where Redis is away it ends by itself. */
+  /** If Redis is unavailable, it ends by itself. */
   async end(): Promise<void> {
     const { store, connection } = this.#parts;
     for (let start = 0; start < this.#members.length; start += MEMBERS_A_CALL) {

@@ -1,8 +1,8 @@
 /**
- * Forgetting ids in what is kept of operations: the lists of a replay's events, and filters or corrections in which a person
- * wrote such an id.
+ * Forgets ids in the data of operations: the lists of a replay's events, and filters or corrections in which a person wrote such
+ * an id.
  *
- * A record stays, without that text. An entry of the history cannot be changed: it goes.
+ * A record stays, without that text. An entry of the history cannot be changed, so it is deleted.
  */
 import { type AccountKeys, keysOf } from '../../queue/queue.js';
 import type { RedisConnection } from '../../redis/connect.js';
@@ -43,7 +43,7 @@ async function forgetInRecord(connection: RedisConnection, record: string, isMea
   const order = fieldsOf(fixed['order']);
   const kept = without(order, isMeant);
   if (isSame(kept, order)) return;
-  // Without what it was about nobody can go on with it.
+  // Without this text the operation cannot be resumed.
   await connection.hset(record, 'fixed', JSON.stringify({ ...fixed, order: kept, isResumable: false }));
 }
 
@@ -61,8 +61,8 @@ async function forgetInHistory(connection: RedisConnection, { history }: Account
 }
 
 /**
- * An order (operation.ts), or an entry of the history, without what is meant of the words in it that a person wrote, or Amazon.
- * The others are ours: a phase, a reason, a field's path. One of them may be spelt as an id is, and is none.
+ * Returns an order (operation.ts), or an entry of the history, without the meant words in texts of a person or of Amazon. Other
+ * texts are ours: a phase, a reason, a field's path. One of them may be spelt like an id, but is not one.
  */
 function without(order: Fields, isMeant: IsMeant): Fields {
   const { filter, corrections } = order;
@@ -100,7 +100,7 @@ function fieldsOf(value: unknown): Fields {
   return Object(value);
 }
 
-/** Without the `#` before a number and the marks of a sentence around it. */
+/** Without the `#` before a number and the punctuation around it. */
 function wordOf(text: string): string {
   return text.replace(/^["'“(#]+/, '').replace(/["'”).,;:]+$/, '');
 }

@@ -1,15 +1,16 @@
 /**
- * Which entries of jobs, and which dead letters, an erasure means: those that carry a match key, or have one of the ids.
+ * Which entries of jobs, and which dead letters, an erasure means: those with a match key or with one of the ids.
  *
- * PURE. Match keys are looked for in the text. An id is compared with the event's, and with that of before a correction; only in
- * what cannot be read it is looked for as text. An id that a shop wrote may stand for sixty, and each event is held against all.
+ * PURE. Match keys are searched in the text. An id is compared with the event's, and with the one from before a correction. Only
+ * in unreadable data it is searched as text. An id that a shop wrote may mean sixty ids, and each event is compared with all of
+ * them.
  */
 import { idText } from '../../queue/job.js';
 
 /** @param hashes lower case */
 export function meansEvents(hashes: readonly string[], dedupeIds: readonly string[]): (value: unknown) => boolean {
   const ids = new Set(dedupeIds);
-  // What could not be read lies as text in the letter: its quotes are escaped there.
+  // Unreadable data is a text inside the letter: its quotes are escaped there.
   const needles = [...ids].map(idText).flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]);
   return (value) => {
     const found = ids.size === 0 ? [] : allIdsOf(value);
@@ -21,13 +22,13 @@ export function meansEvents(hashes: readonly string[], dedupeIds: readonly strin
   };
 }
 
-/** '' where an entry is no event of ours. */
+/** '' if an entry is not an event of ours. */
 export function dedupeIdOf(entry: unknown): string {
   const event = fieldOf(entry, 'event');
   return typeof event === 'object' && event !== null && 'clientDedupeId' in event ? String(event.clientDedupeId) : '';
 }
 
-/** Of an entry or a letter; that of before a correction too. */
+/** Ids of an entry or a letter, also the one from before a correction. */
 export function allIdsOf(entry: unknown): string[] {
   const originals = [fieldOf(entry, 'original'), fieldOf(fieldOf(entry, 'past'), 'original')];
   return [dedupeIdOf(entry), ...originals.map((event) => dedupeIdOf({ event }))].filter((id) => id !== '');

@@ -1,9 +1,8 @@
 /**
- * One run of an operation: letters in order of death, taken away step by step, at its rate, until it ends.
+ * One run of an operation: takes letters in order of death, step by step, at its rate, until it ends.
  *
- * Promise: a step is one script, so a letter is never in neither place and never in both; what leaves is the letter as it lies
- * there in that moment. The record knows after each
- * step how far it came.
+ * Promise: a step is one script, so a letter is always in exactly one place. The letter is taken as it is stored at that moment.
+ * After each step the record knows how far the operation is.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueuedEvent } from '../../queue/job.js';
@@ -27,7 +26,7 @@ import type { OperationStore, Run } from './operation-store.js';
 const LETTERS_PER_STEP = 100;
 export const BEAT_MS = 1_000;
 
-/** Somebody else runs this very operation now. */
+/** Another process already runs this operation. */
 export class OperationRunningError extends Error {
   readonly code = 'OPERATION_RUNNING';
 }
@@ -35,7 +34,7 @@ export class OperationRunningError extends Error {
 export interface OperationParts {
   readonly store: LetterStore;
   readonly connection: RedisConnection;
-  /** Tells there too what the history tells. */
+  /** Also logs the phases that go to the history. */
   readonly log?: Logger | undefined;
 }
 
@@ -50,11 +49,11 @@ export interface Progress {
   readonly total: number;
   readonly done: number;
   readonly skipped: number;
-  /** Set where it goes on with what an earlier run had begun. */
+  /** Set if it continues what an earlier run began. */
   readonly isResumed: boolean;
 }
 
-/** A letter that is to go, with what goes onto the queue in its place. */
+/** A letter to take, with its new entry on the queue. */
 export interface LeavingLetter extends FoundLetter {
   readonly entry?: QueuedEvent | undefined;
 }
@@ -72,10 +71,10 @@ export type TakeStep = (letters: readonly LeavingLetter[], at: StepPlace) => Pro
 
 export interface Work {
   readonly kind: OperationKind;
-  /** What becomes of a letter, or why it stays; undefined where it is not meant at all. */
+  /** Decides about a letter: its entry, or why it stays; undefined if it is not meant at all. */
   readonly prepare: (letter: DeadLetter) => { readonly entry?: QueuedEvent } | { readonly why: string } | undefined;
   readonly take: TakeStep;
-  /** Called when the run has ended, however it did. */
+  /** Called when the run has ended in any way. */
   readonly close?: () => Promise<void>;
 }
 
@@ -87,7 +86,7 @@ export interface Task {
   readonly options: OperationOptions;
 }
 
-/** The log hears what the history hears. */
+/** Logs a phase, with the same facts as in the history. */
 export function tellLog(
   { store, log }: OperationParts,
   phase: string,
@@ -136,7 +135,7 @@ export class Pass {
     this.#skipped = from.skipped ?? 0;
     this.#skips = [...(from.skips ?? [])];
     const { ratePerSecond = Number.POSITIVE_INFINITY } = task.order;
-    // Four steps a second at least: a slow rate should look like one.
+    // At least four steps a second, so that a slow rate is even.
     this.#stepSize = Math.max(1, Math.min(LETTERS_PER_STEP, Math.ceil(ratePerSecond / 4)));
   }
 
@@ -146,7 +145,7 @@ export class Pass {
       await this.#walk();
       await this.#end(this.#isCancelled ? 'cancelled' : 'done');
     } catch (error) {
-      // Where Redis is the reason this fails too; the record then tells by its age.
+      // If Redis is the reason, this fails too. The stale record is then reported as interrupted.
       await this.#end('failed').catch(() => undefined);
       throw error;
     } finally {
@@ -192,7 +191,7 @@ export class Pass {
     await this.#keepRate();
   }
 
-  /** One step. Letters that somebody has changed since they were read are read again, and stand for the next one. */
+  /** One step. Letters that somebody has changed since they were read are read again, and wait for the next step. */
   async #take(): Promise<void> {
     const { work, run, operations, parts, order } = this.#task;
     this.#steps += 1;
@@ -210,7 +209,7 @@ export class Pass {
     for (const found of await parts.store.lookAgain(changed, order.filter)) this.#prepare(found);
   }
 
-  /** Waits until the next step is due; a pause longer than a beat is waited out in beats. */
+  /** Waits until the next step is due; a pause longer than a beat is split into beats. */
   async #keepRate(): Promise<void> {
     const { ratePerSecond } = this.#task.order;
     if (ratePerSecond === undefined) return;
@@ -232,7 +231,7 @@ export class Pass {
     this.#isCancelled ||= reply === 'cancelled';
   }
 
-  /** Letters of a step that is not yet written stay where they are. */
+  /** Letters of a step that is not written yet stay where they are. */
   #isStopped(): boolean {
     this.#isCancelled ||= this.#task.options.signal?.aborted ?? false;
     return this.#isCancelled;

@@ -1,8 +1,8 @@
 /**
- * Records of operations, and the history of who did what: in Redis, so that a command and a console see the same, any of
- * them can cancel, and what a crash interrupted can go on.
+ * Records of operations, and the history of who did what. They are in Redis, so that commands and consoles see the same, any of
+ * them can cancel, and an operation can continue after a crash.
  *
- * One process runs an operation at a time. It carries a token; a step of any other is refused. Times are Redis's.
+ * One process runs an operation at a time. It has a token; a step of any other process is refused. Times are Redis's.
  */
 import { randomBytes } from 'node:crypto';
 import { type AccountKeys, keysOf } from '../../queue/queue.js';
@@ -27,7 +27,7 @@ import {
 
 const RECORDS_KEPT = 500;
 const RECORD_DAYS = 90;
-/** About; Redis cuts a stream where it is cheap. */
+/** Approximate: Redis trims a stream where it is cheap. */
 export const HISTORY_LENGTH = 10_000;
 
 const NOW_LUA = `${TIME_LUA}
@@ -37,7 +37,7 @@ end`;
 
 /**
  * KEYS[1] record   KEYS[2] operations   KEYS[3] history
- * ARGV[1] id   ARGV[2] runner   ARGV[3] what stays as it is, JSON   ARGV[4] total   ARGV[5] history's entry   ARGV[6] days kept
+ * ARGV[1] id   ARGV[2] runner   ARGV[3] the fixed part, JSON   ARGV[4] total   ARGV[5] history's entry   ARGV[6] days kept
  * Returns 1.
  */
 const BEGIN: RedisScript = {
@@ -54,7 +54,7 @@ return 1`,
 
 /**
  * KEYS[1] record   KEYS[2] history   ARGV[1] new runner   ARGV[2] ms after which the last one counts as gone   ARGV[3] entry
- * Returns 1 taken over, 0 somebody runs it, -1 there is none or it is done.
+ * Returns 1 taken over, 0 another process runs it, -1 it does not exist or is done.
  */
 const TAKE_OVER: RedisScript = {
   name: 'capiTakeOverOperation',
@@ -70,7 +70,7 @@ return 1`,
 
 /**
  * KEYS[1] record   ARGV[1] runner
- * Returns 0 go on, 1 somebody asked to cancel, -1 another process runs it.
+ * Returns 0 continue, 1 somebody asked to cancel, -1 another process runs it.
  */
 const BEAT: RedisScript = {
   name: 'capiBeatOperation',
@@ -82,7 +82,7 @@ return redis.call('HEXISTS', KEYS[1], 'cancelledBy')`,
 
 /**
  * KEYS[1] record   KEYS[2] history   ARGV[1] runner   ARGV[2] state   ARGV[3] skips, JSON   ARGV[4] entry   ARGV[5] skipped
- * Returns 1, or 0 where another process runs it.
+ * Returns 1, or 0 if another process runs it.
  */
 const END: RedisScript = {
   name: 'capiEndOperation',
@@ -97,7 +97,7 @@ return 1`,
 
 /**
  * KEYS[1] record   ARGV[1] who asks   ARGV[2] ms after which the runner counts as gone
- * Returns 1 where it will stop, or has: without a runner nobody else would end it.
+ * Returns 1 if it will stop, or has stopped: without a runner this call ends it.
  */
 const CANCEL: RedisScript = {
   name: 'capiCancelOperation',
@@ -113,7 +113,7 @@ return 1`,
 const OUTCOME_FIELDS = ['delivered', 'duplicate', 'diedAgain', 'erased'] as const;
 const NO_OUTCOMES = Object.fromEntries(OUTCOME_FIELDS.map((name) => [name, 0]));
 
-/** As settlings mark events in the list of an operation; what is not settled yet has no mark. */
+/** The marks that settlings write in an operation's list; an event that is not settled yet has no mark. */
 const MARKS = { delivered: 'd', duplicate: 'u', diedAgain: 'x', inFlight: '' } as const;
 export type ListedOutcome = keyof typeof MARKS;
 
@@ -138,7 +138,7 @@ export class OperationStore {
     return this.#keys.operation + id;
   }
 
-  /** @param untilMs when it begins: letters that die later are none of its */
+  /** @param untilMs when it begins: letters that die later do not belong to it */
   async begin(
     kind: OperationKind,
     order: OperationOrder,
@@ -161,7 +161,7 @@ export class OperationStore {
     return run;
   }
 
-  /** @returns 'running' where another process has it */
+  /** @returns 'running' if another process runs it */
   async takeOver(id: string, actor: Actor): Promise<Run | 'running' | 'ended'> {
     const runner = newRunner();
     const entry = JSON.stringify({ phase: 'resumed', operation: id, ...actor });
@@ -171,7 +171,7 @@ export class OperationStore {
     return reply === 0 ? 'running' : 'ended';
   }
 
-  /** Says that the run goes on. */
+  /** Records that the run continues. */
   async beat({ id, runner }: Run): Promise<'go on' | 'cancelled' | 'lost'> {
     const reply = await this.#run(BEAT, [this.keyOf(id)], { runner });
     if (reply === 0) return 'go on';
@@ -188,7 +188,7 @@ export class OperationStore {
     await this.#run(END, keys, { runner, state, skips: JSON.stringify(skips), entry, skipped });
   }
 
-  /** @returns false where it was not running */
+  /** @returns false if it was not running */
   async cancel(id: string, by: string): Promise<boolean> {
     return (await this.#run(CANCEL, [this.keyOf(id)], { by, stale: STALE_MS })) === 1;
   }
@@ -201,13 +201,13 @@ export class OperationStore {
     return readRecord(fields, nowMs);
   }
 
-  /** Dedupe ids of a replay's events that ended so; of the first EVENTS_LISTED, for some days. */
+  /** Dedupe ids of a replay's events with this outcome; only of the first EVENTS_LISTED, and only for some days. */
   async events(id: string, outcome: ListedOutcome): Promise<string[]> {
     const marks = await this.#connection.hgetall(eventsKeyOf(this.keyOf(id)));
     return Object.entries(marks).flatMap(([event, mark]) => (mark === MARKS[outcome] ? [event] : []));
   }
 
-  /** Those of the latest operations that sent this event back, the oldest first. */
+  /** The latest operations that replayed this event, the oldest first. */
   async replaysOf(
     clientDedupeId: string,
     limit: number,
@@ -263,7 +263,7 @@ function readRecord(fields: Readonly<Record<string, string>>, nowMs: number): Op
     ...(typeof known === 'object' ? known : undefined),
     skips: jsonOf(skips),
   });
-  // A record that nobody can read says nothing: it must not take the others with it.
+  // An unreadable record is skipped: the others must still be shown.
   if (!parsed.success) return undefined;
   const record = parsed.data;
   const isGone = record.state === 'running' && nowMs - record.updatedAt >= STALE_MS;

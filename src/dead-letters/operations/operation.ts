@@ -1,12 +1,12 @@
 /**
- * The operation: one thing that a person does to dead letters, from its first letter to its last.
+ * The operation: one action of a person on dead letters, from its first letter to its last.
  *
  * PURE. States, and how they are left:
  *   running -> done         nothing is left of what its filter meant when it began, or its `max` is reached
  *   running -> cancelled    somebody asked for it; what is moved stays moved
  *   running -> failed       Redis or the program failed
- *   running -> interrupted  its process is gone: read from a record that nobody has touched for STALE_MS
- *   cancelled, failed, interrupted -> running   it is resumed, behind the last letter it had looked at
+ *   running -> interrupted  its process is gone: read from a record that nobody has updated for STALE_MS
+ *   cancelled, failed, interrupted -> running   it is resumed, after the last letter that it had read
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -19,14 +19,14 @@ export type OperationKind = (typeof OPERATION_KINDS)[number];
 const OPERATION_STATES = ['running', 'done', 'cancelled', 'failed', 'interrupted'] as const;
 export type OperationState = (typeof OPERATION_STATES)[number];
 
-/** A runner touches its record at least every second; one that does not for this long is gone. */
+/** A runner updates its record at least every second; one that does not for this long is gone. */
 export const STALE_MS = 3_000;
 /** Skipped letters that a record names; it counts all. */
 export const SKIPS_KEPT = 20;
 /** Events of a replay that its list names. */
 export const EVENTS_LISTED = 1_000;
 
-/** Who does it, and through what. */
+/** Who does it, and with which tool. */
 export interface Actor {
   readonly by: string;
   readonly via: 'command' | 'console' | 'worker';
@@ -36,13 +36,13 @@ export interface Actor {
 export const orderSchema = z.object({
   filter: filterSchema,
   corrections: z.array(correctionSchema).readonly(),
-  /** Letters a second; undefined for as fast as it goes. */
+  /** Letters a second; undefined for no limit. */
   ratePerSecond: z.number().optional(),
-  /** Most letters. */
+  /** Maximum number of letters. */
   max: z.number().optional(),
-  /** Why, in the person's words. */
+  /** The reason, in the person's words. */
   because: z.string().optional(),
-  /** What Amazon said, by the ids of the filter's causes: their letters are gone once they are replayed. */
+  /** Amazon's words, by the ids of the filter's causes: the letters of these causes are gone after a replay. */
   causeWords: z.record(z.string(), z.string()).optional(),
 });
 export type OperationOrder = Readonly<z.output<typeof orderSchema>>;
@@ -57,9 +57,9 @@ export const recordSchema = z.object({
   state: z.enum(OPERATION_STATES),
   by: z.string(),
   via: z.enum(['command', 'console', 'worker']),
-  /** As it was asked for, with the time it began as its end; personal data in it is left out. */
+  /** As requested, with the start time as its end; without personal data. */
   order: orderSchema,
-  /** False where the order held personal data, which a record does not keep. */
+  /** False if the order had personal data, which a record does not keep. */
   isResumable: z.boolean(),
   /** The same for the same filter and corrections. */
   digest: z.string(),
@@ -71,19 +71,19 @@ export const recordSchema = z.object({
   total: z.number(),
   done: z.number(),
   skipped: z.number(),
-  /** Of a replay: what became of the events that it sent back, as far as they are settled. */
+  /** For a replay: outcomes of the replayed events, as far as they are settled. */
   delivered: z.number(),
   duplicate: z.number(),
   diedAgain: z.number(),
   erased: z.number(),
   skips: z.array(skipSchema).readonly(),
-  /** Behind which letter it goes on. */
+  /** The last letter that was read: it continues after this one. */
   cursor: z.string().optional(),
   cancelledBy: z.string().optional(),
 });
 export type OperationRecord = Readonly<z.output<typeof recordSchema>>;
 
-/** What became of the events of a replay; each of those it sent back is in one of these. */
+/** Outcomes of the events of a replay; each replayed event is in one of these. */
 export interface Outcomes {
   readonly delivered: number;
   readonly duplicate: number;
@@ -92,7 +92,7 @@ export interface Outcomes {
   readonly inFlight: number;
 }
 
-/** @returns undefined for operations that send nothing back */
+/** @returns undefined for operations that replay nothing */
 export function outcomesOf(record: OperationRecord): Outcomes | undefined {
   const { kind, done, delivered, duplicate, diedAgain, erased } = record;
   if (kind !== 'replay') return undefined;
@@ -100,7 +100,7 @@ export function outcomesOf(record: OperationRecord): Outcomes | undefined {
   return { delivered, duplicate, diedAgain, erased, inFlight };
 }
 
-/** What is done to which letters; not how fast, nor how many at most. */
+/** What is done to which letters, without the rate and the maximum. */
 export function digestOfOrder(kind: OperationKind, { filter, corrections }: OperationOrder): string {
   return createHash('sha256')
     .update(JSON.stringify([kind, filter, corrections]))
@@ -108,7 +108,7 @@ export function digestOfOrder(kind: OperationKind, { filter, corrections }: Oper
     .slice(0, 16);
 }
 
-/** An order without personal data: a text that looks like an address, values that correct match keys. */
+/** An order without personal data: without a text that looks like an address, and without values that correct match keys. */
 export function withoutPersonalData(order: OperationOrder): { order: OperationOrder; isWhole: boolean } {
   const hasAddress = order.filter.text?.includes('@') ?? false;
   const isWhole = !hasAddress && !order.corrections.some(holdsPersonalData);

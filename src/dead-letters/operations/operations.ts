@@ -1,6 +1,4 @@
-/**
- * What the command and the console can do to many dead letters: replay, discard, and going on with either.
- */
+/** What the command and the console can do to many dead letters: replay, discard, and resume either. */
 import type { MappingContext } from '../../mapping/context.js';
 import { openDiscard } from './discard.js';
 import type { OperationOrder, OperationRecord } from './operation.js';
@@ -14,7 +12,7 @@ export type ReplayOptions = OperationOptions & {
   readonly context: MappingContext;
 };
 
-/** Letters go back to the queue; the same order again goes on where it stopped. */
+/** Sends letters back to the queue. The same order again continues where it stopped. */
 export function beginReplay(
   parts: OperationParts,
   order: OperationOrder,
@@ -23,7 +21,7 @@ export function beginReplay(
   return beginOperation(parts, openReplay(parts, order, { context, by: options.by }), order, options);
 }
 
-/** Letters are thrown away. */
+/** Deletes letters. */
 export function beginDiscard(
   parts: OperationParts,
   order: OperationOrder,
@@ -32,13 +30,13 @@ export function beginDiscard(
   return beginOperation(parts, openDiscard(parts), order, options);
 }
 
-/** Why an operation cannot go on. */
+/** Why an operation cannot be resumed. */
 export class NotResumableError extends Error {
   readonly code = 'NOT_RESUMABLE';
 }
 
 /**
- * Goes on with a replay or a discard that ended early.
+ * Resumes a replay or a discard that stopped early.
  *
  * @throws NotResumableError, OperationRunningError
  */

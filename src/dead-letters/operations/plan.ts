@@ -1,8 +1,8 @@
 /**
- * The plan: what a replay or a discard would do, before it does it.
+ * The plan: what a replay or a discard would do.
  *
- * The count is exact and comes from the shelves. What needs the letters themselves (age, refusals, deliveries since) is
- * told of as many as were looked at: `lookedAt` says how many that is.
+ * The count is exact and comes from the shelves. Facts from the letters themselves (age, refusals, deliveries since) cover only
+ * the letters that were read: `lookedAt` says how many.
  */
 import type { MappingContext } from '../../mapping/context.js';
 import type { LetterFilter } from '../filter.js';
@@ -21,7 +21,7 @@ export interface PlanOptions {
   readonly context: MappingContext;
   /** Which of these dedupe ids were delivered inside the window. */
   readonly wereDelivered: (clientDedupeIds: readonly string[]) => Promise<readonly boolean[]>;
-  /** Most letters to look into; undefined for all. */
+  /** Maximum number of letters to read; undefined for all. */
   readonly lookAtMost?: number | undefined;
   readonly onProgress?: ((lookedAt: number) => void) | undefined;
 }
@@ -39,7 +39,7 @@ export interface Plan {
   readonly deliveredSince: number;
   /** A send ended without an answer: Amazon may have counted them, and counts the id once. */
   readonly maybeDelivered: number;
-  /** Would stay, because the correction makes no event of them or they could not be read. */
+  /** Would stay, because the correction does not give a valid event or they could not be read. */
   readonly refused: number;
   readonly refusals: readonly { readonly id: string; readonly why: string }[];
 }

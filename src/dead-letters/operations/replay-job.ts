@@ -1,35 +1,35 @@
 /**
- * Jobs that a replay puts on the queue: their ids say which operation they are of, so that a settling can tell the
- * operation what became of its events, and so that letters that die again can be found.
+ * Jobs that a replay puts on the queue. Their ids name the operation, so that a settling can report outcomes to it, and so that
+ * events that become dead letters again can be found.
  *
  * PURE.
  */
 import type { LetterFilter } from '../filter.js';
 import type { Run } from './operation-store.js';
 
-/** @param step number of the step in its run: no two jobs of an operation share an id, whoever runs it */
+/** @param step number of the step in its run: no two jobs of an operation have the same id, whoever runs it */
 export function replayJobId({ id, runner }: Run, step: number): string {
   return `replay-${id}-${runner}-${step.toString(36)}`;
 }
 
-/** The operation that a job is of; undefined where no replay wrote it. */
+/** The operation of a job; undefined if no replay wrote it. */
 export function operationOfJob(jobId: string): string | undefined {
   return /^replay-([0-9a-f]+)-[0-9a-f]+-/.exec(jobId)?.[1];
 }
 
-/** Letters that died again after this operation: a letter's id begins with its job's. */
+/** Events that became dead letters again after this operation: a letter's id begins with its job's. */
 export function diedAgainFilter(operationId: string): LetterFilter & { readonly text: string } {
   return { text: `replay-${operationId}-` };
 }
 
-/** The operation that a filter's text stands for. */
+/** The operation that a filter's text names. */
 export function operationOfText(text: string): string | undefined {
   return /^replay-([0-9a-f]+)-$/.exec(text)?.[1];
 }
 
 /**
- * Lua: counts events of a job in the record of its operation and marks them in its list. The record may be gone; the list
- * names a bounded number of events. Wants `accountPrefix`, which ends with a colon.
+ * Lua: counts events of a job in the record of its operation and marks them in its list. The record may be gone; the list names a
+ * limited number of events. Needs `accountPrefix`, which ends with a colon.
  */
 export const TELL_OPERATION_LUA = `
 local function recordOf(jobKey)

@@ -1,8 +1,8 @@
 /**
- * Replay: dead letters go back to the queue, corrected or as they are, oldest first.
+ * Replay: sends dead letters back to the queue, corrected or unchanged, oldest first.
  *
- * Promise: one script adds the job and takes the letters out: a letter is never in neither place. What goes onto the queue is
- * the letter as it lies there in that moment, last edits included. The window answers for the rest: what was delivered already counts as `duplicate`.
+ * Promise: one script adds the job and removes the letters, so a letter is always in one place. The letter is taken as it is
+ * stored at that moment, with its last edits. The window does the rest: what was already delivered counts as `duplicate`.
  */
 import type { MappingContext } from '../../mapping/context.js';
 import { luaOf } from '../../queue/bullmq-commands.js';
@@ -19,7 +19,7 @@ import { replayJobId } from './replay-job.js';
 
 const HISTORY_KEPT = 10;
 
-/** Who sends letters back, and with which corrections, for the letters' own history. */
+/** Who replays letters, and with which corrections, for the letters' own history. */
 interface Sender {
   readonly by: string;
   readonly corrections?: readonly string[];
@@ -41,7 +41,7 @@ export function openReplay(
   };
 }
 
-/** What a replay of a letter would put on the queue, or why it stays. */
+/** The entry that a replay of a letter would put on the queue, or why the letter stays. */
 export function prepareReplay(
   letter: DeadLetter,
   corrections: readonly Correction[],

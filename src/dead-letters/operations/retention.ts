@@ -1,8 +1,8 @@
 /**
- * Retention: dead letters that nobody has wanted for DEAD_LETTER_RETENTION_DAYS are thrown away, and the history says so.
+ * Retention: deletes dead letters that are older than DEAD_LETTER_RETENTION_DAYS, and records it in the history.
  *
- * How old a letter is goes by Redis's clock, and for an imported one from its import.
- * Every worker looks once an hour; letters are taken atomically, so several that look at once do no harm.
+ * A letter's age is measured by Redis's clock, for an imported letter from its import. Every worker checks once an hour; letters
+ * are taken atomically, so several workers at once do no harm.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../telemetry/log.js';
@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const CUT_OFF_MS = 1_000;
 
-/** @returns the record of what was thrown away; undefined where nothing was old enough */
+/** @returns the record of what was deleted; undefined if nothing was old enough */
 export async function discardExpired(
   parts: OperationParts,
   retentionDays: number,
@@ -32,7 +32,7 @@ export async function discardExpired(
   return ended;
 }
 
-/** Looks at start and once an hour until stopped. */
+/** Checks at start and once an hour until stopped. */
 export class Retention {
   readonly #parts: OperationParts;
   readonly #retentionDays: number;
@@ -50,7 +50,7 @@ export class Retention {
     this.#running ??= this.#run();
   }
 
-  /** Waits for a look under way, but not for a Redis that is away: a command may then never be answered. */
+  /** Waits for a check in progress, but not for an unavailable Redis: a command may then never be answered. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     const timer = new AbortController();

@@ -1,8 +1,8 @@
 /**
- * Beginning an operation, and going on with one that ended early.
+ * Begins an operation, or resumes one that stopped early.
  *
- * Promise: the set is frozen when it begins; one that ended early, by a person or a crash, goes on behind the last letter it
- * had looked at; one process runs it at a time.
+ * Promise: the set of letters is fixed at the beginning. An operation that stopped early, by a person or a crash, continues after
+ * the last letter that it had read. One process runs it at a time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { frozenAt } from '../filter.js';
@@ -20,20 +20,20 @@ import {
 import { OperationStore, type Run } from './operation-store.js';
 
 const RESUME_WITHIN_MS = 24 * 3_600_000;
-/** How far back an interrupted operation of the same order is looked for. */
+/** How many records are searched for an interrupted operation of the same order. */
 const SEARCHED_RECORDS = 50;
 
-/** An operation under way. */
+/** An operation in progress. */
 export interface Underway {
   readonly id: string;
-  /** Resolves with the record when it has ended, however it did; rejects where Redis or the program failed. */
+  /** Resolves with the record when the operation has ended in any way; rejects if Redis or the program failed. */
   readonly ended: Promise<OperationRecord>;
 }
 
 /**
- * Begins an operation, or goes on with the latest one of the same filter and corrections that ended early within a day.
+ * Begins an operation, or resumes the latest one with the same filter and corrections that stopped early within a day.
  *
- * @throws OperationRunningError where that one still runs somewhere
+ * @throws OperationRunningError if that one still runs somewhere
  */
 export async function beginOperation(
   parts: OperationParts,
@@ -56,7 +56,7 @@ export async function beginOperation(
   return { id: run.id, ended: pass.toItsEnd() };
 }
 
-/** Goes on with an operation that ended early, as its record says. */
+/** Resumes an operation that stopped early, as its record says. */
 export async function resumeOperation(
   parts: OperationParts,
   work: Work,
@@ -87,7 +87,7 @@ async function findUnfinished(
   return latest;
 }
 
-/** A runner that was killed a moment ago still looks alive: its record tells after a few seconds. */
+/** A runner that was just killed still looks alive: after a few seconds its record is stale. */
 async function takeOver(operations: OperationStore, id: string, actor: Actor): Promise<Run> {
   for (let waitedMs = 0; ; waitedMs += BEAT_MS) {
     const run = await operations.takeOver(id, { by: actor.by, via: actor.via });
