@@ -5,7 +5,7 @@
 import { isNothing, isWronglyDecoded, saysNothing } from './text.js';
 
 /** With a digit other than 0: a whole number, or plain text that cannot match any pattern below. Nearly all ids. */
-const SOUND = /^(?=.*[1-9])(?:\d+$|[a-mo-tv-z][\x20-\x7e]*$)/i;
+const SOUND = /^(?:[1-9]\d*|[a-mo-tv-z](?=.*[1-9])[\x20-\x7e]*)$/i;
 /** `6.50441E+12`, `6,5e+12`, `6.5e12`: most of its digits are lost. */
 const SCIENTIFIC = /^[-+]?(\d+([.,]\d+)?e[+-]\d+|\d+[.,]\d+e\d+)$/i;
 const FLOAT = /^[-+]?\d+[.,]0+$/;
@@ -14,7 +14,7 @@ const SHEET_ERROR = /^#(N\/?[ADV]|N\/B|YOK|[^\d\s]\S*[!?]|#+)$/i;
 /** `{{transaction_id}}`, `{id}`, `%ID%`, `${id}`: a variable that was not filled in. */
 const TEMPLATE = /^(\{.*\}|\$\{.*\}|%.*%|<.*>|\[.*\])$/s;
 /** `0` of a counter that never started, `NaT` and `inf` of a data frame, `\N` of a database, `true`. */
-const NO_ID = /^(?:0+|true|false|nat|[-+]?(?:inf|infinity)|\\n|n\.a\.)$/i;
+const NO_ID = /^(?:0+|true|nat|[-+]?(?:inf|infinity)|\\n|n\.a\.)$/i;
 /** `undefined-undefined`, `null:null`: joined from missing parts. */
 const OF_NOTHING = /^(?:undefined|null|nan)(?:[^a-z\d]+(?:undefined|null|nan))+$/i;
 
@@ -35,7 +35,10 @@ export function damageOf(id: string): string | undefined {
   return undefined;
 }
 
+/** All of them start with one of these. */
+const MARKS: ReadonlySet<string> = new Set('#{$%<[');
+
 /** `#REF!`, `{{first_name}}`: as a customer's name, thousands would share it. */
 export function isUnfilled(text: string): boolean {
-  return SHEET_ERROR.test(text) || TEMPLATE.test(text);
+  return MARKS.has(text.charAt(0)) && (SHEET_ERROR.test(text) || TEMPLATE.test(text));
 }

@@ -8,7 +8,7 @@
 import { hash } from 'node:crypto';
 import { damageOf, isUnfilled } from './damaged-id.js';
 import { emailsOf, isAddressAlone } from './emails.js';
-import { isPlaceholderPhone, normalisePhone, phonesIn } from './phone.js';
+import { isPlaceholderPhone, normalisePhone, readPhone, separatePhones } from './phone.js';
 import { repairPostalCode } from './postal.js';
 import { amazonAds } from './rules/amazon-ads.js';
 import { amazonEvents } from './rules/amazon-events.js';
@@ -110,7 +110,7 @@ export function hashMatchKey(
   const value = raw.trim();
   if (isDigest(value)) return presentDigest(value);
   const normalised = normaliseMatchKey(type, raw, country, rules);
-  return normalised === '' ? undefined : presentDigest(digestOf(normalised));
+  return normalised === '' ? undefined : digestOf(normalised);
 }
 
 /**
@@ -128,8 +128,9 @@ export function matchValuesOf(
   if (isDigest(text)) return listOf(presentDigest(text));
   if (type === 'EMAIL') return emailValues(text, country, rules);
   if (type === 'PHONE') {
-    const phones = phonesIn(text, country).filter((phone) => !isPlaceholderPhone(phone));
-    return phones.flatMap(({ e164 }) => valuesOf(type, e164, country, rules));
+    const phone = readPhone(text, country);
+    if (phone === undefined) return separatePhones(text).flatMap((each) => matchValuesOf(type, each, country, rules));
+    return isPlaceholderPhone(phone) ? NONE : valuesOf(type, phone.e164, country, rules);
   }
   return valuesOf(type, isWord(text) ? text : readable(type, text, country), country, rules);
 }
@@ -150,7 +151,7 @@ function emailValues(text: string, country: string, rules: MatchKeyRules): reado
 
 function valuesOf(type: HashedMatchKeyType, text: string, country: string, rules: MatchKeyRules): readonly string[] {
   const normalised = normalise(type, text, country, rules);
-  return normalised === '' ? NONE : listOf(presentDigest(digestOf(normalised)));
+  return normalised === '' ? NONE : [digestOf(normalised)];
 }
 
 function listOf(value: string | undefined): readonly string[] {
@@ -211,7 +212,6 @@ function plainValue(type: MatchKeyType, raw: string): string | undefined {
 
 function presentDigest(value: string): string | undefined {
   const digest = value.toLowerCase();
-  // Also for a value that was hashed here: `0` and `false` also mean nothing.
   return isDigestOfNothing(digest) ? undefined : digest;
 }
 

@@ -36,7 +36,7 @@ export function normalisePhone(raw: string, country: string): string {
 }
 
 /** @returns undefined if the value cannot be a phone number */
-function readPhone(raw: string, country: string): Phone | undefined {
+export function readPhone(raw: string, country: string): Phone | undefined {
   const groups = NORTH_AMERICAN.exec(raw);
   if (groups && (groups[1] !== undefined || country === 'US' || country === 'CA')) {
     return phoneOf('1', `${groups[2]}${groups[3]}${groups[4]}`);
@@ -49,11 +49,11 @@ function readPhone(raw: string, country: string): Phone | undefined {
 /** Two numbers in one cell: `0176 12345678 / 030 901820`. A slash without spaces is part of a number. */
 const SEVERAL = /[;,|\n]|\s\/\s/;
 
-/** @returns the number, or each number of a text with several */
-export function phonesIn(raw: string, country: string): readonly Phone[] {
-  const phone = readPhone(raw, country);
-  if (phone !== undefined) return [phone];
-  return SEVERAL.test(raw) ? raw.split(SEVERAL).flatMap((piece) => readPhone(piece, country) ?? []) : [];
+const SEVERAL_MAX = 4;
+
+/** @returns none if the text can hold only one number; at most as many as a person writes, because each one is read */
+export function separatePhones(text: string): readonly string[] {
+  return SEVERAL.test(text) ? text.split(SEVERAL, SEVERAL_MAX) : [];
 }
 
 /** By the library only, except for a calling code whose plus sign was lost or whose exit code is another country's. */
@@ -78,7 +78,8 @@ const NORTH_AMERICAN_PLAN = /^[2-9]\d\d[2-9]\d{6}$/;
 export function isPlaceholderPhone({ e164, national }: Phone): boolean {
   const isNorthAmerican = e164.length === national.length + 2 && e164.startsWith('+1');
   if (isNorthAmerican && !NORTH_AMERICAN_PLAN.test(national)) return true;
-  if (national.at(-1) === national.at(-2) && ENDS_IN_ONE_DIGIT.test(national)) return true;
+  const end = national.length;
+  if (national.charAt(end - 1) === national.charAt(end - 2) && ENDS_IN_ONE_DIGIT.test(national)) return true;
   // In both cases the first two digits are equal or neighbours (9 and 0 too): this excludes nearly every number.
   const step = Math.abs(national.charCodeAt(0) - national.charCodeAt(1));
   if (step > 1 && step !== 9) return false;

@@ -12,6 +12,8 @@ const DIGITS: ReadonlyMap<string, number> = new Map(
   }).flatMap(([digits, countries]) => countries.split(' ').map((country) => [country, Number(digits)] as const)),
 );
 
+/** Nearly all: there is nothing to take off. Without `e` and points, by which numbers are known. */
+const ORDINARY = /^(?!0+$)[\da-df-z][\da-df-z -]*$/i;
 const FLOAT = /^(\d+)[.,]0+$/;
 /** `2.139E+03`: most of its digits are lost; `00000`: not a real code. */
 const NO_CODE = /^(?:0+|\d+(?:[.,]\d+)?e\+?\d+)$/i;
@@ -24,12 +26,12 @@ const DASHES = /[\u2010-\u2015\u2212\u30FC]/g;
  * @returns an empty text if it is not a code
  */
 export function repairPostalCode(raw: string, country: string): string {
-  const text = withoutMarks(cleanCode(raw)).replace(FLOAT, '$1');
-  if (NO_CODE.test(text)) return '';
+  const text = ORDINARY.test(raw) ? raw.trim() : withoutDamage(raw);
   const digits = DIGITS.get(country);
   return digits !== undefined && /^\d+$/.test(text) ? text.padStart(digits, '0') : text;
 }
 
-function withoutMarks(text: string): string {
-  return halfWidth(text).replace(MARK, '').replace(DASHES, '-');
+function withoutDamage(raw: string): string {
+  const text = halfWidth(cleanCode(raw)).replace(MARK, '').replace(DASHES, '-').replace(FLOAT, '$1');
+  return NO_CODE.test(text) ? '' : text;
 }

@@ -129,8 +129,9 @@ export const country: FieldReader = (record, from) => {
   for (const place of from) {
     const { path, text: found, isWrong } = record.first([place]);
     if (isWrong) return { path, value: undefined, rule: AS_WRITTEN };
-    if (found === undefined || isNothing(found)) continue;
+    if (found === undefined) continue;
     if (readCountry(found) !== undefined) return { path, value: cleanText(found), rule: AS_WRITTEN };
+    if (isNothing(found)) continue;
     // The schema reports that it is not a country.
     if (!isCountryCode(found)) return { path, value: found, rule: AS_WRITTEN };
     unassigned ??= path;

@@ -31,6 +31,8 @@ const NOTHING: ReadonlySet<string> = new Set([
   '(not set)',
   'not set',
   '[object object]',
+  'false',
+  '0',
 ]);
 /** The first characters of those: few other texts begin with them. */
 const BEGINNINGS: ReadonlySet<string> = new Set(
@@ -38,7 +40,7 @@ const BEGINNINGS: ReadonlySet<string> = new Set(
 );
 
 const DIGESTS_OF_NOTHING: ReadonlySet<string> = new Set(
-  ['', ' ', '0', '+', '@', '-', 'false', ...NOTHING].flatMap((text) => {
+  ['', ' ', '+', '@', '-', ...NOTHING].flatMap((text) => {
     const capitalised = text.charAt(0).toUpperCase() + text.slice(1);
     return [text, capitalised, text.toUpperCase(), text.replace('nan', 'NaN')].map((form) =>
       hash('sha256', form, 'hex'),
@@ -72,11 +74,12 @@ export function isNothing(text: string): boolean {
   return text.length <= 15 && BEGINNINGS.has(text.charAt(0)) && NOTHING.has(text.toLowerCase());
 }
 
-const SUBSTANCE = /[\p{L}\p{N}]/u;
+const PLAIN_BEGINNING = /^[a-z0-9]/i;
+const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
 /** `-`, `.`, `null`: what people type if a form asks for a name that they do not have, and what programs write there. */
 export function saysNothing(text: string): boolean {
-  return isNothing(text) || !SUBSTANCE.test(text);
+  return isNothing(text) || !(PLAIN_BEGINNING.test(text) || LETTER_OR_DIGIT.test(text));
 }
 
 /** Full-width letters and digits (`１００－０００１`) as ASCII, only for codes and addresses. */

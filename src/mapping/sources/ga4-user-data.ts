@@ -61,15 +61,15 @@ export const USER_DATA: KeyRow = {
   addTo: (keys, record) => {
     const { place, userData } = userDataOf(record);
     const address = userData['address'];
-    const addresses: readonly unknown[] = Array.isArray(address) ? address : [address];
-    const home = firstCountry([...addresses, userData]);
+    const own = countryIn(userData);
+    const home = (Array.isArray(address) ? firstCountry(address) : countryIn(address)) ?? own;
     addKeys(keys, place.user, userData, home);
-    for (const [index, entry] of addresses.entries()) {
-      const placed = Array.isArray(address)
-        ? placedAt(`${place.path}.address[${index}]`, ADDRESS_FIELDS)
-        : place.address;
-      addKeys(keys, placed, entry, firstCountry([entry, userData]));
-    }
+    if (Array.isArray(address)) {
+      for (const [index, entry] of address.entries()) {
+        const placed = placedAt(`${place.path}.address[${index}]`, ADDRESS_FIELDS);
+        addKeys(keys, placed, entry, countryIn(entry) ?? own);
+      }
+    } else addKeys(keys, place.address, address, home);
     addKeys(keys, place.flat, userData, home);
   },
 };
@@ -145,9 +145,14 @@ function userDataOf(record: SourceRecord): { readonly place: UserDataPlace; read
 }
 
 /** The customer's country. The event's may differ, because it may be the browser's location. */
-function firstCountry(holders: readonly unknown[]): string | undefined {
-  for (const holder of holders) {
-    const code = readCountry(textOf(fieldsOf(holder)?.['country']) ?? '');
+function countryIn(holder: unknown): string | undefined {
+  const text = textOf(fieldsOf(holder)?.['country']);
+  return text === undefined ? undefined : readCountry(text);
+}
+
+function firstCountry(addresses: readonly unknown[]): string | undefined {
+  for (const address of addresses) {
+    const code = countryIn(address);
     if (code !== undefined) return code;
   }
   return undefined;
@@ -159,19 +164,23 @@ function addKeys(keys: MatchKeyField[], known: readonly Placed[], holder: unknow
   for (const named of known) {
     const value = fields[named.field];
     if (value === undefined) continue;
-    if (!Array.isArray(value)) addKey(keys, { ...named, home }, value);
-    else value.forEach((entry, index) => addKey(keys, { ...named, path: `${named.path}[${index}]`, home }, entry));
+    if (!Array.isArray(value)) addKey(keys, keyOf(named, value, home));
+    else {
+      for (const [index, entry] of value.entries()) {
+        addKey(keys, keyOf({ ...named, path: `${named.path}[${index}]` }, entry, home));
+      }
+    }
   }
 }
 
-function addKey(
-  keys: MatchKeyField[],
-  { type, path, home, isSaidToBeHashed }: Placed & { readonly home: string | undefined },
-  entry: unknown,
-): void {
+function addKey(keys: MatchKeyField[], key: MatchKeyField | undefined): void {
+  if (key) keys.push(key);
+}
+
+function keyOf({ type, path, isSaidToBeHashed }: Placed, entry: unknown, home: string | undefined) {
   const value = textOf(entry);
   // A field that is marked as hashed but is not would be hashed twice and never match: it is left out.
-  if (value === undefined || (isSaidToBeHashed && !SHA256_HEX.test(value))) return;
+  if (value === undefined || (isSaidToBeHashed && !SHA256_HEX.test(value))) return undefined;
   const rule = home === undefined || type !== 'PHONE' ? undefined : `read by country ${home} of its address`;
-  keys.push({ type, path, value, country: home, rule });
+  return { type, path, value, country: home, rule };
 }
