@@ -130,10 +130,11 @@ export const country: FieldReader = (record, from) => {
     const { path, text: found, isWrong } = record.first([place]);
     if (isWrong) return { path, value: undefined, rule: AS_WRITTEN };
     if (found === undefined) continue;
-    if (readCountry(found) !== undefined) return { path, value: cleanText(found), rule: AS_WRITTEN };
-    if (isNothing(found)) continue;
+    const value = cleanText(found);
+    if (readCountry(value) !== undefined) return { path, value, rule: AS_WRITTEN };
+    if (isNothing(value)) continue;
     // The schema reports that it is not a country.
-    if (!isCountryCode(found)) return { path, value: found, rule: AS_WRITTEN };
+    if (!isCountryCode(value)) return { path, value, rule: AS_WRITTEN };
     unassigned ??= path;
   }
   if (unassigned === undefined) return defaultCountry(record, from[0].path);
