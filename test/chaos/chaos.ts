@@ -1,5 +1,6 @@
 /**
- * One run of chaos: start the fleet, send events while troubles strike by the schedule, heal, let it drain, judge.
+ * One chaos run: starts the fleet, sends events while the schedule causes faults, repairs everything, waits until
+ * nothing is queued, and judges.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.js';
@@ -19,16 +20,16 @@ export interface ChaosOptions {
   readonly eventsPerSecond: number;
   readonly drainWithinMs: number;
   readonly without?: readonly Trouble[];
-  /** Whether Redis has replicas and Sentinels, so that its troubles end in failovers. */
+  /** Whether Redis has replicas and Sentinels, so that its faults cause failovers. */
   readonly hasSentinels?: boolean;
 }
 
 export interface ChaosResult {
   readonly seed: number;
-  /** What is wrong; empty where every guarantee held. */
+  /** Broken guarantees. Empty if every one held. */
   readonly complaints: readonly string[];
   readonly acknowledged: number;
-  /** Requests of the client that got no acknowledgement and were sent again. */
+  /** Requests of the client that were not acknowledged and were sent again. */
   readonly unacknowledgedRequests: number;
   readonly lost: number;
   readonly countedTwice: number;
@@ -40,12 +41,12 @@ export interface ChaosResult {
   readonly logged: Readonly<Record<string, number>>;
 }
 
-// Sent when all is well again, to hold the metrics against the ledger.
+// Sent after the faults are over, to compare the metrics with the ledger.
 const LAST_EVENTS = 50;
 const LAST_EVENTS_WITHIN_MS = 10_000;
-/** Gauges are read from Redis once in five seconds. */
+/** Gauges are read from Redis every five seconds. */
 const GAUGES_WITHIN_MS = 30_000;
-/** Once all is well no run is older. */
+/** Without faults no run is older. */
 const RUNS_END_WITHIN_MS = 60_000;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -105,13 +106,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   }
 }
 
-/** The journal, with what the Sentinels did meanwhile. */
+/** The journal, plus what the Sentinels did meanwhile. */
 function withHistory({ journal, redis }: Fleet): string[] {
   for (const { atMs, text } of redis.history()) journal.note(`  ${text}`, atMs);
   return journal.inOrder();
 }
 
-/** What must hold between the ledger, the queue, BullMQ's own sets and the metrics when all is quiet. */
+/** What must hold between the ledger, the queue, BullMQ's own sets and the metrics when nothing is queued. */
 function complaintsOfBooks(before: Books, after: Books): string[] {
   const expected: [string, unknown, unknown][] = [
     ['events still queued', after.balance.queued, 0],

@@ -1,6 +1,6 @@
 /**
- * The client: an order system that keeps every id that was acknowledged, and sends again what was not, as webhooks do.
- * Some requests repeat ids that were acknowledged before, with the same content.
+ * The client: an order system that records every acknowledged id and sends the others again, as webhooks do. Some
+ * requests repeat acknowledged ids with the same content.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -21,10 +21,10 @@ interface Order {
 }
 
 export class Client {
-  /** Ids whose acknowledgement arrived, and when, epoch milliseconds. */
+  /** Acknowledged ids, and when the acknowledgement arrived, epoch milliseconds. */
   readonly acknowledged = new Map<string, number>();
   acknowledgedCount = 0;
-  /** Requests that were not acknowledged, and were sent again. */
+  /** Requests that were not acknowledged and were sent again. */
   failures = 0;
   readonly #url: string;
   readonly #random: Random;
@@ -36,8 +36,8 @@ export class Client {
   #mayHurry = false;
 
   /**
-   * @param url the intake's, by way of a cable
-   * @param isForgetful true to keep no ids: memory stays flat however long it runs
+   * @param url the intake's, through a cable
+   * @param isForgetful true to keep no ids, so that memory stays flat in a long run
    */
   constructor(url: string, random: Random, { isForgetful = false } = {}) {
     this.#isForgetful = isForgetful;
@@ -45,7 +45,7 @@ export class Client {
     this.#random = random;
   }
 
-  /** Sends so many events a second until stopped; resolves when each was acknowledged. */
+  /** Sends this many events per second until stopped. Resolves when each was acknowledged. */
   async run(eventsPerSecond: number): Promise<void> {
     const requests = new Set<Promise<void>>();
     const startedAt = performance.now();
@@ -53,7 +53,7 @@ export class Client {
     while (!this.#stopping.signal.aborted) {
       const due = ((performance.now() - startedAt) / 1000) * eventsPerSecond;
       if (sent >= due || this.#open >= MOST_REQUESTS) {
-        // Events that could not be sent while the intake was away are not made up for.
+        // Events that could not be sent while the intake was down are not sent later.
         if (this.#open >= MOST_REQUESTS) sent = Math.max(sent, due);
         await sleep(10);
         continue;
@@ -71,7 +71,7 @@ export class Client {
     this.#mayHurry = true;
   }
 
-  /** Sends so many new events at once; resolves when they are acknowledged. */
+  /** Sends this many new events at once. Resolves when they are acknowledged. */
   async sendMore(count: number): Promise<void> {
     await this.#deliver(Array.from({ length: count }, () => this.#newOrder()));
   }
@@ -88,7 +88,7 @@ export class Client {
     this.#count += 1;
     const id = `order-${this.#count}`;
     const order = { id, payload: conversionPayload({ clientDedupeId: id, timestamp: new Date().toISOString() }) };
-    // The latest are enough to repeat from.
+    // The latest ones are enough for repeats.
     if (this.#isForgetful && this.#sent.length > 1000) this.#sent.splice(0, 500);
     this.#sent.push(order);
     return order;
@@ -122,11 +122,11 @@ export class Client {
       return true;
     } catch (error) {
       if (error instanceof Rejected) throw error;
-      // Cut, torn, too late: whether the events are in Redis is not known, so they go again.
+      // Disconnected, truncated or too late: it is not known whether the events are in Redis, so they are sent again.
       return false;
     }
   }
 }
 
-/** The harness itself is wrong: its events are meant to be acceptable. */
+/** A bug of the harness: its events must be acceptable. */
 class Rejected extends Error {}

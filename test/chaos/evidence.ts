@@ -1,6 +1,6 @@
 /**
- * Evidence of a run: what Redis, the sandbox and the metrics say when all is quiet. It asks them directly, past the
- * cables.
+ * Evidence of a run: what Redis, the sandbox and the metrics say when nothing is queued. They are asked directly,
+ * without the cables.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -18,7 +18,7 @@ export interface Books {
   readonly otherJobs: number;
   readonly letters: number;
   readonly lettersByLedger: number;
-  /** Those that the shelves list. */
+  /** The letters in the lists of dead letters. */
   readonly lettersListed: number;
   readonly metrics: {
     readonly delivered: number;
@@ -40,7 +40,7 @@ const requestsSchema = z.array(
   }),
 );
 
-/** Waits until nothing is queued. @returns what still is, where the time was too short */
+/** Waits until nothing is queued. @returns what is still queued if the time was too short */
 export function drain(redisUrl: string, withinMs: number): Promise<string | undefined> {
   return withConnection(redisUrl, async (connection) => {
     const deadline = Date.now() + withinMs;
@@ -56,7 +56,7 @@ export function drain(redisUrl: string, withinMs: number): Promise<string | unde
   });
 }
 
-/** Waits until no worker holds a run. @returns how old the oldest still is, seconds */
+/** Waits until no worker holds a run. @returns the age of the oldest remaining one, seconds */
 export async function oldestRunSeconds(fleet: Fleet, withinMs: number): Promise<number> {
   const deadline = Date.now() + withinMs;
   for (;;) {
@@ -71,8 +71,8 @@ export async function oldestRunSeconds(fleet: Fleet, withinMs: number): Promise<
 }
 
 /**
- * The books, read again until the gauges tell of the same moment as Redis does: a busy machine answers a scrape with the last
- * values that it has (http/health.ts). What still differs when the time is over is told.
+ * The counts, read again until the gauges match Redis at the same moment: a busy machine answers a scrape with older
+ * values (http/health.ts). Remaining differences are reported.
  */
 export async function readBooksOfOneMoment(fleet: Fleet, withinMs: number): Promise<Books> {
   const deadline = Date.now() + withinMs;
@@ -115,7 +115,7 @@ export function readBooks(fleet: Fleet): Promise<Books> {
       metrics: {
         delivered: sumOf(pages, /^capi_events_settled_total\{[^}]*outcome="delivered"[^}]*\} (\S+)$/gm),
         enqueued: sumOf(pages, /^capi_events_enqueued_total\{[^}]*\} (\S+)$/gm),
-        // The same at every replica.
+        // The same in every replica.
         queued: sumOf(pages.slice(0, 1), /^capi_queue_events\{[^}]*\} (\S+)$/gm),
         letters: sumOf(pages.slice(0, 1), /^capi_dead_letters\{[^}]*\} (\S+)$/gm),
       },
@@ -149,7 +149,7 @@ async function letterIds(connection: RedisConnection): Promise<string[]> {
 
 const jobSchema = z.object({ events: z.array(z.object({ event: z.object({ clientDedupeId: z.string() }) })) });
 
-/** Of a run that did not drain. */
+/** For a run that did not drain. */
 async function queuedIds(connection: RedisConnection): Promise<string[]> {
   const ids: string[] = [];
   for await (const jobs of readQueuedJobs(ACCOUNT, connection)) {

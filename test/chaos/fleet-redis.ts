@@ -1,6 +1,6 @@
 /**
  * The fleet's Redis: one server that writes to disk before it acknowledges, or a master with two replicas and three
- * Sentinels, of which each trouble ends in a failover and a whole set.
+ * Sentinels, where each fault ends with a failover and a complete set.
  */
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,13 +9,13 @@ import { type SentinelNote, SentinelSet } from '../support/sentinel-set.js';
 
 export interface FleetRedis {
   readonly url: string;
-  /** Whether each process can have a cable to it; Sentinels give out the servers' own addresses. */
+  /** Whether each process can reach it through a cable. Sentinels announce the servers' own addresses. */
   readonly isCabled: boolean;
-  /** Killed as by a power cut, and back after so long. */
+  /** Killed like by a power cut, and started again after this time. */
   killFor(forMs: number): Promise<void>;
-  /** The master hangs for so long; where there is a replica, that one is master then. */
+  /** The master hangs for this time. If there is a replica, it becomes the master. */
   hangFor(forMs: number): Promise<void>;
-  /** Another master, as for maintenance; nothing where there is no other. */
+  /** Switches to another master, as for maintenance. Does nothing if there is none. */
   failOver(): Promise<void>;
   /** What its Sentinels did. */
   history(): readonly SentinelNote[];
@@ -71,7 +71,7 @@ export async function startReplicated(): Promise<FleetRedis> {
   };
 }
 
-/** So long that the Sentinels choose another master. */
+/** Long enough for the Sentinels to choose another master. */
 const LONG_MS = 5_000;
 
 async function hang({ pid }: RedisServer, forMs: number): Promise<void> {

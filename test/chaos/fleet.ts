@@ -14,11 +14,11 @@ import type { Journal } from './journal.js';
 import { LINES, WORKERS } from './schedule.js';
 
 const CLOCK = new URL('shifted-clock.mjs', import.meta.url).href;
-/** A process that starts while Redis is away waits for it, and several outages may follow each other. */
+/** A process that starts while Redis is down waits for it, and several outages may follow each other. */
 const READY_WITHIN_MS = 90_000;
 export const ACCOUNT = 'default';
 
-/** Short times, so that much happens in a minute; what is not named here is as shipped. */
+/** Short times, so that much happens in a minute. Other settings have their defaults. */
 const SETTINGS = {
   AMAZON_ADS_PROFILE_ID: '1234567890',
   LWA_CLIENT_SECRET: 'secret',
@@ -46,10 +46,10 @@ export class Fleet {
   #redis: FleetRedis | undefined;
   readonly #startRedis: () => Promise<FleetRedis>;
   readonly #settings: Readonly<Record<string, string>>;
-  /** The end of what was last begun on each part: two troubles of one part follow each other. */
+  /** The end of the last action on each part: two faults of one part run one after the other. */
   readonly #busy = new Map<string, Promise<void>>();
 
-  /** @param startRedis one server unless given */
+  /** @param startRedis by default one server */
   constructor(journal: Journal, settings: Readonly<Record<string, string>> = {}, startRedis = startSingle) {
     this.journal = journal;
     this.#settings = settings;
@@ -82,7 +82,7 @@ export class Fleet {
     return this.#sandbox.address('sandbox');
   }
 
-  /** Where each process that exports metrics does so. */
+  /** The metrics addresses of all processes that export any. */
   get metricsUrls(): string[] {
     return [this.intake, ...this.workers].flatMap((program) =>
       program ? [`${program.address('metrics')}/metrics`] : [],
@@ -131,7 +131,7 @@ export class Fleet {
     this.workers[worker] = program;
   }
 
-  /** For the commands that end, such as a replay: straight to Redis. */
+  /** For commands that end, such as a replay: connected to Redis without a cable. */
   get environment(): Record<string, string> {
     return { ...SETTINGS, ...this.#amazon('cli', this.sandboxUrl), REDIS_URL: this.redisUrl };
   }
@@ -149,7 +149,7 @@ export class Fleet {
     await fetch(`${this.sandboxUrl}/sandbox/faults`, { method: 'DELETE' });
   }
 
-  /** Runs when nothing else is done to this part any more. */
+  /** Runs when no other action on this part is running. */
   inTurn(part: string, act: () => Promise<void>): Promise<void> {
     const done = (this.#busy.get(part) ?? Promise.resolve()).then(act);
     this.#busy.set(

@@ -1,16 +1,16 @@
 /**
- * The journal of a run: when what was done to whom, and which answers each worker says it has read. Times are the
- * harness's own: a worker's clock may be one of the troubles.
+ * The journal of a run: what was done to which part and when, and which answers each worker has read. Times are the
+ * harness's own, as a worker's clock may be faulty on purpose.
  */
 
-/** What may keep a worker from writing down what it has read. */
+/** What may prevent a worker from storing an answer. */
 export type Disturbed = `worker${number}` | 'redis';
 
 export interface Disturbance {
   readonly whom: Disturbed;
   readonly what: string;
   readonly fromMs: number;
-  /** Infinity while it goes on. */
+  /** Infinity while it lasts. */
   untilMs: number;
 }
 
@@ -25,12 +25,12 @@ export class Journal {
   /** Answers that a worker read, by request id. */
   readonly read = new Map<string, ReadAnswer>();
   readonly #notes: { readonly atMs: number; readonly text: string }[] = [];
-  /** What was seen to be wrong while it went on. */
+  /** Errors that were seen during the run. */
   readonly complaints: string[] = [];
-  /** Events of the workers' and the intake's logs, by name. */
+  /** Events in the logs of workers and intake, by name. */
   readonly logged = new Map<string, number>();
 
-  /** Notes a disturbance; @returns what ends it. */
+  /** Records the start of a disturbance. @returns a function that ends it */
   begin(whom: Disturbed, what: string): () => void {
     const disturbance: Disturbance = { whom, what, fromMs: Date.now(), untilMs: Number.POSITIVE_INFINITY };
     this.disturbances.push(disturbance);
@@ -43,7 +43,7 @@ export class Journal {
     this.#notes.push({ atMs, text });
   }
 
-  /** All that was noted, with the time since the start. */
+  /** All entries, with the time since the start. */
   inOrder(): string[] {
     return this.#notes
       .toSorted((left, right) => left.atMs - right.atMs)
@@ -65,7 +65,7 @@ function parse(line: string): Record<string, unknown> {
     const value: unknown = JSON.parse(line);
     return typeof value === 'object' && value !== null ? { ...value } : {};
   } catch {
-    // A warning of Node's own, or half a line of a process that was killed.
+    // A warning of Node itself, or half a line of a killed process.
     return {};
   }
 }

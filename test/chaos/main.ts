@@ -1,7 +1,7 @@
 /**
- * `npm run chaos -- [--minutes N | --seconds N] [--seed S] [--rate R] [--every MS] [--sentinels]`: runs of a minute each, one seed
- * after the other, until the time is over. A run that breaks a guarantee prints its seed and its journal, and ends
- * with exit code 1. `--failover` tries the failovers instead (failover/report.ts).
+ * `npm run chaos -- [--minutes N | --seconds N] [--seed S] [--rate R] [--every MS] [--sentinels]`: runs of a minute
+ * each, one seed after the other, until the time is over. If a run breaks a guarantee, its seed and journal are
+ * printed, and the exit code is 1. `--failover` runs the failover trials instead (failover/report.ts).
  */
 import { parseArgs } from 'node:util';
 import { reportFailovers } from './failover/report.js';

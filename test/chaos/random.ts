@@ -1,4 +1,4 @@
-/** Random numbers from a seed: the same seed, the same numbers. PURE. */
+/** Random numbers from a seed. The same seed gives the same numbers. PURE. */
 export class Random {
   #state: number;
 

@@ -1,4 +1,4 @@
-/** One sample of a soak: memory, handles and sizes, each process and Redis. */
+/** One sample of a soak: memory, handles and sizes of each process and of Redis. */
 import { readAccountState } from '../../src/queue/account-state.js';
 import { withConnection } from './evidence.js';
 import { ACCOUNT, type Fleet } from './fleet.js';
@@ -10,7 +10,7 @@ export interface Sample {
 
 const BYTES_PER_MB = 1_000_000;
 
-/** Metrics of a process by the name they have in the sample. */
+/** Metrics of a process by their name in the sample. */
 const OF_PROCESS: readonly (readonly [string, RegExp, number])[] = [
   ['resident MB', /^process_resident_memory_bytes (\S+)$/m, BYTES_PER_MB],
   ['heap used MB', /^nodejs_heap_size_used_bytes (\S+)$/m, BYTES_PER_MB],

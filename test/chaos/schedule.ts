@@ -1,25 +1,25 @@
 /**
- * The schedule: which trouble strikes when, whom, and for how long. PURE: a seed gives the same schedule each time.
+ * The schedule: which fault happens when, to which part, and for how long. PURE: a seed always gives the same schedule.
  *
- * All kinds strike before any strikes again (a shuffled deck, dealt anew when it is empty), so that a short run has
- * every kind once. Troubles overlap: most last longer than the time to the next.
+ * All kinds happen before any repeats (a shuffled deck, reshuffled when empty), so that a short run has every kind
+ * once. Faults overlap: most last longer than the time to the next.
  */
 import { Random } from './random.js';
 
 export const WORKERS = 3;
 
-/** Cables by the pairs they join. Each worker has two of its own. */
+/** Cables by the pairs that they connect. Each worker has two. */
 export const LINES = [
   'client-intake',
   'intake-redis',
   ...Array.from({ length: WORKERS }, (_, worker) => [`worker${worker}-redis`, `worker${worker}-amazon`]).flat(),
 ] as const;
 
-/** Least and most milliseconds that a trouble lasts; 0 where it is over at once. */
+/** Least and most milliseconds that a fault lasts. 0 if it is over at once. */
 export const TROUBLES = {
   worker_killed: [100, 1500],
   worker_frozen: [500, 3000],
-  // Longer than a job stays locked: another worker takes over what a frozen one still believes to hold.
+  // Longer than a job stays locked: another worker takes over the jobs of a frozen one.
   worker_frozen_past_lock: [16_000, 18_000],
   workers_rolled: [0, 0],
   intake_killed: [100, 1500],
@@ -27,7 +27,7 @@ export const TROUBLES = {
   redis_killed_past_lock: [11_000, 14_000],
   redis_full: [500, 3000],
   redis_refuses: [500, 3000],
-  // Longer than a job stays locked, and than a connection waits for an answer.
+  // Longer than a job stays locked and longer than a connection waits for an answer.
   redis_hung_past_lock: [11_000, 14_000],
   locks_lost: [500, 2500],
   line_cut: [100, 2500],
@@ -42,7 +42,7 @@ export const TROUBLES = {
   answers_403: [0, 0],
   answers_429: [0, 0],
   answers_5xx: [500, 3000],
-  // Longer than the attempts of an event would last.
+  // Longer than the attempts of an event would take.
   amazon_away: [12_000, 18_000],
   answers_unknown: [500, 2500],
   answers_lost: [500, 2500],
@@ -74,16 +74,16 @@ export interface Strike {
   readonly forMs: number;
   readonly worker: number;
   readonly line: string;
-  /** 0 to below 1, for whatever else a trouble leaves open. */
+  /** 0 to below 1, for any further random choice of a fault. */
   readonly chance: number;
 }
 
 interface Plan {
   readonly seed: number;
   readonly durationMs: number;
-  /** From one strike to the next, on average. */
+  /** Average time between two faults. */
   readonly everyMs: number;
-  /** Troubles that this run is spared. */
+  /** Faults that this run skips. */
   readonly without?: readonly Trouble[];
 }
 

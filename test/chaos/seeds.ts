@@ -1,5 +1,5 @@
 /**
- * Runs of chaos of a minute each, one seed after the other. A run that breaks a guarantee prints its seed and its journal.
+ * Chaos runs of a minute each, one seed after the other. If a run breaks a guarantee, its seed and journal are printed.
  */
 import { type ChaosResult, runChaos } from './chaos.js';
 
@@ -10,7 +10,7 @@ export interface SeedsOptions {
   readonly firstSeed: number;
   readonly minutes: number;
   readonly eventsPerSecond: number;
-  /** From one strike to the next, on average. */
+  /** Average time between two faults. */
   readonly everyMs: number;
   readonly hasSentinels: boolean;
   readonly showsJournal: boolean;

@@ -1,8 +1,9 @@
 /**
- * `npm run soak -- [--minutes N] [--rate R] [--window-seconds W]`: an even load for a long time, nothing broken. Samples
- * the memory and the open handles of each process and of Redis, and prints their slopes: what grows without end leaks.
+ * `npm run soak -- [--minutes N] [--rate R] [--window-seconds W]`: a constant load for a long time, without faults.
+ * Samples the memory and the open handles of each process and of Redis, and prints their slopes: endless growth is a
+ * leak.
  *
- * The window is short, so that ids leave it while the soak goes on: Redis has to reach a level and stay there.
+ * The window is short, so that ids leave it during the soak: Redis must reach a level and stay there.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -43,7 +44,7 @@ try {
   while (performance.now() - startedAt < soakMs) {
     await sleep(Number(values.every) * 1000);
     samples.push(await takeSample(fleet, performance.now() - startedAt));
-    // The sandbox remembers every id it ever got; its memory is no part of what is soaked.
+    // The sandbox stores every id. Its memory is not part of the test.
     await fetch(`${fleet.sandboxUrl}/sandbox/received`, { method: 'DELETE' });
   }
   client.stop();

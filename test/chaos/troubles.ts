@@ -1,8 +1,8 @@
 /**
- * The troubles themselves: what each does to the fleet, and how it is undone. Each ends in a healthy part.
+ * The faults themselves: what each does to the fleet, and how it is undone. Each ends with a healthy part.
  *
- * What keeps a worker from writing down what it has read is noted in the journal: nothing else may explain why an
- * event was sent again.
+ * Whatever keeps a worker from storing an answer is recorded in the journal. Nothing else may explain why an event was
+ * sent again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue/queue.js';
@@ -94,7 +94,7 @@ const ACTS: Readonly<Record<Trouble, Act>> = {
   replay_killed: (fleet, { chance }) => replay(fleet, Math.round(chance * 600)),
 };
 
-/** Carries out a strike; resolves when its trouble is over. */
+/** Causes a fault. Resolves when it is over. */
 export async function strikeFleet(fleet: Fleet, strike: Strike): Promise<void> {
   const { trouble, worker, line, forMs } = strike;
   fleet.journal.note(`${trouble} worker${worker} ${line} ${forMs} ms`);
@@ -110,7 +110,7 @@ function freeze(fleet: Fleet, { worker, forMs }: Strike): Promise<void> {
   });
 }
 
-/** A worker that is told to stop ends within SHUTDOWN_TIMEOUT_MS and a little, whatever is broken around it. */
+/** A worker that is told to stop ends within about SHUTDOWN_TIMEOUT_MS, whatever else is broken. */
 async function endInTime(fleet: Fleet, worker: number): Promise<void> {
   const program = fleet.workers[worker];
   if (!program) return;
@@ -124,7 +124,7 @@ function killRedis(fleet: Fleet, { forMs }: Strike): Promise<void> {
   return onRedis(fleet, 'killed', () => fleet.redis.killFor(forMs));
 }
 
-/** Every job that is being worked on loses its lock again and again: in whatever phase its run is. */
+/** Every active job loses its lock repeatedly, in any phase of its run. */
 async function loseLocks(fleet: Fleet, forMs: number): Promise<void> {
   const jobs = `${prefixOf(ACCOUNT)}:${CONVERSIONS_QUEUE}`;
   const deadline = performance.now() + forMs;
@@ -139,7 +139,7 @@ async function loseLocks(fleet: Fleet, forMs: number): Promise<void> {
 
 function faulty(faultOf: (strike: Strike) => object): Act {
   return (fleet, strike) =>
-    // The sandbox clears all its faults at once, so those that last follow each other.
+    // The sandbox clears all its faults at once, so long ones run one after the other.
     fleet.inTurn('sandbox', async () => {
       await fleet.post('/sandbox/faults', faultOf(strike));
       await sleep(strike.forMs);
@@ -181,13 +181,13 @@ function onLine(
       await sleep(forMs);
       await cable.mend();
     };
-    // A line to Amazon that breaks loses answers, which the sandbox and the worker tell by themselves.
+    // A broken connection to Amazon loses answers, which the sandbox and the worker report themselves.
     const [, whom] = /^(worker\d)-redis$/.exec(line) ?? [];
     await (whom === undefined ? during() : disturbing(fleet, whom as Disturbed, `line to Redis ${what}`, during));
   });
 }
 
-/** Where processes have no line to Redis that could be cut: Redis itself is struck. */
+/** Processes without a cable to Redis: the fault is applied to Redis itself. */
 function onRedisInstead(fleet: Fleet, what: string, forMs: number): Promise<void> {
   if (what === 'held') return onRedis(fleet, 'hung', () => fleet.redis.hangFor(forMs));
   if (what === 'cut') return onRedis(fleet, 'replaced', () => fleet.redis.failOver());
@@ -196,7 +196,7 @@ function onRedisInstead(fleet: Fleet, what: string, forMs: number): Promise<void
 
 async function disturbing(fleet: Fleet, whom: Disturbed, what: string, act: () => Promise<void>): Promise<void> {
   const end = fleet.journal.begin(whom, what);
-  // Troubles of Redis wait for each other: when one really begins is told by this alone.
+  // Faults of Redis wait for each other. Only this line shows when one really starts.
   if (whom === 'redis') fleet.journal.note(`  redis is ${what}`);
   await act();
   if (whom === 'redis') fleet.journal.note(`  redis is no longer ${what}`);

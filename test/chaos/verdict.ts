@@ -1,12 +1,12 @@
 /**
- * The verdict: holds what was acknowledged against what became of it. PURE; every complaint names its case.
+ * The verdict: compares what was acknowledged with the outcomes. PURE. Every complaint names its case.
  *
- * An event sent again is explained only by what the log shows: its first answer was not read by anybody, or did not
- * name it, or whoever read it was disturbed before writing it down.
+ * Only the log may explain why an event was sent again: its first answer was read by no process, did not name it, or
+ * its reader was disturbed before it stored the answer.
  */
 import type { Disturbance, ReadAnswer } from './journal.js';
 
-/** What the sandbox says of one request. */
+/** A request as the sandbox saw it. */
 export interface RequestSeen {
   readonly requestId: string;
   /** Client id: which process sent it. */
@@ -19,7 +19,7 @@ export interface RequestSeen {
 
 export interface Evidence {
   readonly acknowledged: ReadonlySet<string>;
-  /** How often Amazon would count each id that arrived, and whether its bytes were the same each time. */
+  /** How often Amazon would count each id, and whether its bytes were the same each time. */
   readonly received: readonly { readonly id: string; readonly counted: number; readonly isSameContent: boolean }[];
   readonly requests: readonly RequestSeen[];
   readonly deadLetters: ReadonlySet<string>;
@@ -30,13 +30,13 @@ export interface Evidence {
 
 export interface Verdict {
   readonly complaints: readonly string[];
-  /** Events sent again, by why. */
+  /** Events sent again, by reason. */
   readonly resent: Readonly<Record<string, number>>;
   readonly lostIds: readonly string[];
   readonly countedTwice: number;
 }
 
-// A settling that began before a disturbance was noted; a stopped process whose lines the harness reads late.
+// For a settling that started before a disturbance was recorded, or a stopped process whose lines are read late.
 const SLACK_MS = 1_000;
 
 export function judge(evidence: Evidence): Verdict {
@@ -71,7 +71,7 @@ function requestsById(requests: readonly RequestSeen[]): Map<string, RequestSeen
   return byId;
 }
 
-/** What the log gives as the reason; undefined for none. */
+/** The reason by the log. Undefined if there is none. */
 function whySentAgain(id: string, first: RequestSeen, second: RequestSeen, evidence: Evidence): string | undefined {
   const answer = evidence.read.get(first.requestId);
   const isOverlapping = first.endedMs === undefined || second.arrivedMs < first.endedMs;
@@ -81,7 +81,7 @@ function whySentAgain(id: string, first: RequestSeen, second: RequestSeen, evide
       fromMs <= second.arrivedMs + SLACK_MS &&
       untilMs >= (isOverlapping ? first.arrivedMs : (answer?.atMs ?? first.arrivedMs)) - SLACK_MS,
   );
-  // Both were on their way at once: only a worker that had lost its job, or its life, may have had the first.
+  // Both were in flight at once: only a worker that had lost its job, or was killed, may have sent the first.
   if (isOverlapping) return disturbance && `two at once, ${describe(disturbance)}`;
   if (!answer) return 'the answer was not read';
   if (first.omitted.includes(id)) return 'the answer did not name it';

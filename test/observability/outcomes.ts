@@ -1,6 +1,6 @@
 /**
- * Everything that can happen to an event, made to happen once. Each step is waited for in Prometheus's own numbers: what
- * an operator would see is what counts.
+ * Causes everything that can happen to an event, once. Each step waits for the numbers in Prometheus, as this is what
+ * an operator sees.
  */
 import { Queue } from 'bullmq';
 import { CONVERSIONS_QUEUE, prefixOf } from '../../src/queue/queue.js';
@@ -11,7 +11,7 @@ import { run } from '../support/program.js';
 
 const HOUR_MS = 3_600_000;
 
-/** @param account one that other traffic goes through as well */
+/** @param account one that also has other traffic */
 export async function driveEveryOutcome(observed: Observed, account: string): Promise<void> {
   await duplicates(observed, account);
   await refusals(observed, account);
@@ -46,7 +46,8 @@ async function itemErrors(observed: Observed, account: string): Promise<void> {
   await observed.addFault({ kind: 'item_error', idHolds: 'again', code: 'INTERNAL_ERROR' });
   await observed.addFault({ kind: 'poison', idHolds: 'poison' });
   await observed.post(account, [...idsFrom('bad', 12), ...idsFrom('again', 3)]);
-  // Only a batch of many is given up before its last event is found: in a hurry workers may take them in small ones.
+  // Only a batch of many events is given up before its faulty event is found. With short times workers may take small
+  // batches.
   let round = 0;
   const rejectedBatch = 'sum(capi_dead_lettered_total{reason="rejected_batch"})';
   await observed.repeatUntilAtLeast(1, rejectedBatch, () =>
@@ -76,7 +77,7 @@ async function noAnswers(observed: Observed): Promise<void> {
   await under(observed, { kind: 'omit_items', count: 1 }, 1, 'sum(capi_event_retries_total{reason="unnamed"})');
 }
 
-/** Other traffic meets the fault as well: it holds until Prometheus has seen it, and not for a number of requests. */
+/** The fault also affects other traffic, so it stays until Prometheus has seen it, not for a number of requests. */
 async function under(observed: Observed, fault: object, least: number, query: string): Promise<void> {
   await observed.addFault(fault);
   await observed.untilAtLeast(least, query);
@@ -95,7 +96,7 @@ async function tokens(observed: Observed, account: string): Promise<void> {
   await observed.untilAtLeast(3, refreshes('ok'));
 }
 
-/** Three kinds; one event is too old when the gate opens. */
+/** Three kinds. One event is too old when the gate opens. */
 async function holds(observed: Observed, account: string): Promise<void> {
   await observed.addFault({ kind: 'credentials', error: 'invalid_grant' });
   await observed.expireTokens();
@@ -116,7 +117,7 @@ async function holds(observed: Observed, account: string): Promise<void> {
 }
 
 /**
- * An event that is young enough when it comes in: on a busy machine not the first that is tried.
+ * Sends events until one is young enough when it arrives. On a busy machine the first may be too late.
  *
  * @returns when it is too old, epoch milliseconds
  */
@@ -135,7 +136,7 @@ async function somebodyElsesJob(observed: Observed, account: string): Promise<vo
   await observed.untilAtLeast(1, 'sum(capi_dead_lettered_total{reason="unreadable"})');
 }
 
-/** Killed with jobs in its hands; the other one takes them over when their locks have ended. */
+/** Killed while it has jobs. The other worker takes them over when their locks have expired. */
 async function lostWorker(observed: Observed, account: string): Promise<void> {
   const [victim] = observed.workers.splice(0, 1);
   if (!victim) throw new Error('no worker to lose');
@@ -157,7 +158,7 @@ async function peopleAtWork(observed: Observed, account: string): Promise<void> 
   await observed.untilAtLeast(1, 'max(capi_dead_letters_discarded_total)');
 }
 
-/** A stock BullMQ queue on the account's jobs, as somebody else's producer would open it. */
+/** A stock BullMQ queue on the account's jobs, as another program's producer would open it. */
 export async function withQueue<T>(observed: Observed, account: string, use: (queue: Queue) => Promise<T>): Promise<T> {
   const connection = connectRedis(observed.environment['REDIS_URL'] ?? '', 'patient', 'somebody-else');
   const queue = new Queue(CONVERSIONS_QUEUE, { connection, prefix: prefixOf(account) });

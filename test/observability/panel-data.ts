@@ -1,16 +1,16 @@
-/** What Prometheus answers to a panel's queries, as Grafana would ask them with everything chosen. */
+/** Prometheus's answers to a panel's queries, as Grafana would send them with every value selected. */
 import { expand, type Panel } from '../support/dashboard.js';
 import type { Prometheus } from '../support/prometheus.js';
 
 export interface Screen {
-  /** How far back the screen looks. */
+  /** The time range of the screen. */
   readonly seconds: number;
   readonly stepSeconds: number;
-  /** What $__rate_interval stands for. */
+  /** The value of $__rate_interval. */
   readonly rateInterval: string;
 }
 
-/** @returns the finite values of all series of the panel; of panels of a single moment, one each */
+/** @returns the finite values of all series of the panel; one each for an instant panel */
 export async function readPanel(prometheus: Prometheus, panel: Panel, screen: Screen): Promise<number[]> {
   const found: number[] = [];
   for (const { expr, instant } of panel.targets ?? []) {

@@ -1,6 +1,6 @@
 /**
- * Faults, each made until Prometheus shows its alerts firing, in an order in which one does not hide the next. The last
- * ones break Redis for good.
+ * Causes faults, each until Prometheus shows its alerts firing, in an order in which none hides the next. The last ones
+ * break Redis permanently.
  */
 import type { RedisServer } from '../../scripts/redis.mjs';
 import { keysOf } from '../../src/queue/queue.js';
@@ -26,7 +26,7 @@ interface Provocation {
 
 const DAY_MS = 24 * 3_600_000;
 
-/** Left to `promtool test rules`, and why. */
+/** Tested by `promtool test rules` only, with the reason. */
 export const NOT_PROVOKED: ReadonlyMap<string, string> = new Map([
   ['CapiQueueGrowing', 'takes a queue of hours against the speed of a machine that drains it in seconds'],
   ['CapiJobsStalled', 'one lost worker is shown; losing one after the other for half an hour is not'],
@@ -159,7 +159,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
       traffic.stop().then(() =>
         withQueue(observed, account, async (queue) => {
           const data = { v: 1, events: [queued(eventOf('old'))] };
-          // At the end that jobs are taken from: where the oldest belongs.
+          // At the end from which jobs are taken, as it is the oldest.
           await queue.add('any', data, { timestamp: Date.now() - 5 * DAY_MS, lifo: true });
         }),
       ),
@@ -206,7 +206,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   },
 ];
 
-/** As progress.ts and order-records.ts keep it. */
+/** As progress.ts and order-records.ts store it. */
 function noteReconcile(
   redis: RedisServer,
   account: string,

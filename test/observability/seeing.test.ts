@@ -1,6 +1,6 @@
-// Real: Redis, sandbox, intake, workers, Prometheus. Not real: Grafana, whose variables and macros are expanded here; and
-// time: each minute of the rules is a second.
-// `npm run verify:observability` runs this; it takes some minutes and is no part of `npm test`.
+// Real: Redis, sandbox, intake, workers, Prometheus. Not real: Grafana, whose variables and macros are expanded here;
+// and time: each minute of the rules is a second. `npm run verify:observability` runs this. It takes some minutes and
+// is not part of `npm test`.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
 import { type Dashboard, expand, queriesOf, readDashboards } from '../support/dashboard.js';
@@ -17,7 +17,7 @@ import { Traffic } from './traffic.js';
 const ACCOUNTS = ['shop-us', 'shop-ca'] as const;
 const [ACCOUNT] = ACCOUNTS;
 
-/** Panels that have a number, but none above 0 while all is as it should be; and why no fault is made for them. */
+/** Panels that have a number but no value above 0 without faults, and why no fault is caused for them. */
 const MAY_BE_ZERO = new Map([
   ['Overview: Accounts held, A', 'nothing is held at the moment of the look'],
   ['Forwarding: Accounts held, A', 'nothing is held at the moment of the look'],
@@ -31,7 +31,7 @@ const dashboards = readDashboards();
 let startedAt = Date.now();
 const counts = { panels: 0, queries: 0, variables: 0, provoked: 0 };
 
-/** All that happened since the start, in some 160 points. */
+/** Everything since the start, in some 160 points. */
 function screen(): Screen {
   const seconds = (Date.now() - startedAt) / 1000;
   return { seconds, stepSeconds: Math.max(1, Math.round(seconds / 160)), rateInterval: '8s' };
@@ -100,7 +100,7 @@ describe('choosing', () => {
 describe.each(dashboards)('looking at $title', (dashboard: Dashboard) => {
   it.each(queriesOf(dashboard))('$name has numbers', async ({ name, panel, expr }) => {
     const targets = (panel.targets ?? []).filter((one) => one.expr === expr);
-    // What has just happened is a rate only after the next scrape.
+    // A new event becomes a rate only after the next scrape.
     if (name === 'Overview: Alerts that fire, A') return;
     await until(async () => {
       const values = await readPanel(observed.prometheus, { ...panel, targets }, screen());

@@ -1,7 +1,7 @@
 /**
- * The rules in a hurry: a copy in a temporary folder in which every minute is a second (5m is 5s, 1h is 60s, 3d is
- * 4320s). Thresholds stay as they are, except that few events are enough. What is shown by it is that each alert's
- * query finds its fault in what the forwarder really exports; that the times are right is for `promtool test rules`.
+ * The rules with short times: a copy in a temporary folder in which every minute is a second (5m is 5s, 1h is 60s, 3d
+ * is 4320s). Thresholds stay, except that few events are enough. This shows that each alert's query finds its fault in
+ * real metrics. `promtool test rules` checks the times.
  */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,8 @@ import { RULE_FILES } from '../support/rules.js';
 import { ROOT } from '../support/scratch.js';
 
 const SECONDS: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
-// In brackets, in brackets with a resolution, and after `for:`, `interval:` and `offset`. Names of recorded series hold durations as well.
+// In brackets, in brackets with a resolution, and after `for:`, `interval:` and `offset`. Names of recorded series
+// contain durations too.
 const DURATION = /(?<=\[|for: |interval: |offset |:)(\d+)([mhd])(?=\]|:|\)| |$)/gm;
 
 /** @returns the paths of the copies */

@@ -1,4 +1,4 @@
-/** Shops at work: conversions of all types and several currencies, a few each time, until told to stop. */
+/** Traffic of shops: conversions of all types and several currencies, a few at a time, until stopped. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EVENT_TYPES, PURCHASE } from '../../src/mapping/event.js';
 import { conversionPayload } from '../support/events.js';
@@ -19,7 +19,7 @@ const CONSENTS = [
   { tcf: 'CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA' },
   undefined,
 ];
-/** A wave, so that the pictures show more than straight lines. */
+/** A wave, so that charts show more than straight lines. */
 const WAVE_MS = 45_000;
 const PAUSE_MS = 250;
 
@@ -52,13 +52,13 @@ export class Traffic {
         const events = Array.from({ length: Math.round(2 + 12 * height) / (place + 1) }, () => this.#event());
         await this.#observed.postEvents(account, events);
       }
-      // A shop's pace, not a wait for something.
+      // The pace of a shop, not a wait for a condition.
       await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
   /**
-   * Two of three are purchases; the others go through all types in turn. Some happened a while ago. One in four brings a phone
+   * Two of three are purchases. The others cycle through all types. Some happened a while ago. One in four has a phone
    * number, one in eight a name and a postal code.
    */
   #event(): object {

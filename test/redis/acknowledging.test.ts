@@ -1,4 +1,4 @@
-// Real: a Redis master and its replica as processes, the library and the intake's answer; a cable that breaks.
+// Real: a Redis master and its replica as processes, the library and the intake's answer; a cable that is cut.
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
@@ -92,7 +92,8 @@ describe('acknowledging', () => {
     process.kill(replica.pid, 'SIGSTOP');
     const enqueuing = errorOf(producer.enqueue(draftOf('b')));
     await until(async () => expect(await written()).toBe(2));
-    // A client that sent its WAIT again would be told that the replicas have all that the new connection wrote: nothing.
+    // If the client repeated WAIT on the new connection, it would be told that the replicas have everything, as nothing
+    // was written there.
     await cable.cut();
     await cable.mend();
     expect(await enqueuing).toBeInstanceOf(QueueUnavailableError);

@@ -1,4 +1,4 @@
-// Real: Redis, BullMQ, a worker that moves events while the audit looks.
+// Real: Redis, BullMQ, a worker that moves events during the audit.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditAccounts } from '../../src/queue/audit.js';
 import { countQueuedEvents } from '../../src/queue/balance.js';

@@ -1,4 +1,4 @@
-// Real: Redis with letters of any content in it, and the console's server over HTTP.
+// Real: Redis with letters of any content, and the console's server over HTTP.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planReplay } from '../../src/dead-letters/operations/plan.js';
@@ -45,7 +45,7 @@ const whole = () =>
     history: [{ reason: 'rejected', diedAt: 1, attempts: 1, answer: {} }],
   });
 
-/** As somebody wrote it into Redis past all checks. */
+/** Written to Redis directly, without any check. */
 async function lay(data: string): Promise<void> {
   await layLetters(world.account, world.connection, [letterWith({ account: world.account })]);
   await world.connection.hset(`${store.keys.letter}7-0-abc`, 'data', data);

@@ -1,4 +1,4 @@
-// Real: Redis and BullMQ; letters are laid down by the function that the worker's settling uses.
+// Real: Redis and BullMQ; letters are stored by the function that the worker's settling uses.
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { editLetter } from '../../src/dead-letters/edit-letter.js';

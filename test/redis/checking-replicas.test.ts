@@ -1,4 +1,4 @@
-// Real: Redis servers with and without replicas, with users that lack a command.
+// Real: Redis servers with and without replicas, with users that may not run a command.
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';

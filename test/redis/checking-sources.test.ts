@@ -1,4 +1,4 @@
-// Real: Redis, events written as the intake writes them; what check says of the sources that brought them.
+// Real: Redis, events written as the intake writes them; what `check` says of their sources.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkSources } from '../../src/checks/check-sources.js';
 import type { Source } from '../../src/mapping/source.js';

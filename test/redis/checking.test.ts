@@ -124,7 +124,7 @@ describe('checking Redis', () => {
     const results = await checkRedis(`redis+cluster://127.0.0.1:${server.port}`);
     expect(levelsOf(results)).toEqual(FINE);
 
-    // A list of commands that was made for a single server: not a matter of firewalls.
+    // A list of commands for a single server: not a problem of firewalls.
     const rules = ['on', '>pw', '~{capi:*', '&*', '+@all', '-cluster'];
     await administer(server, ['ACL', 'SETUSER', 'single', ...rules]);
     expect(await checkRedis(`redis+cluster://single:pw@127.0.0.1:${server.port}`)).toMatchObject([

@@ -23,9 +23,9 @@ async function lock(owner: string, account = world.account) {
   return { jobId, owner, token: owner };
 }
 
-/** The claims that a run's ids are under, as the run knows them. */
+/** The claims of a run's ids, as the run knows them. */
 const numbers = new Map<string, string>();
-/** That of an id which nobody claimed. */
+/** The claim of an id that nobody claimed. */
 const NO_CLAIM = `-1${'0'.repeat(10)}`;
 
 async function claim(owner: string, ids: readonly string[], settings = LONG) {
@@ -40,7 +40,7 @@ async function claimLocked(run: Awaited<ReturnType<typeof lock>>, ids: readonly 
   return result.states;
 }
 
-/** From how many delivered ids on they are marked by one write: 1 for always. */
+/** The number of delivered ids from which one write marks them all. 1: always. */
 let idsWorthARecord = 20;
 
 async function settle(owner: string, marks: Record<string, 'd' | 'r'>, windowMs = 60_000) {
@@ -125,7 +125,7 @@ describe.each([
   it('ends a claim with its lease', async () => {
     await claim('1/a', ['x']);
     expect(await claim('2/b', ['x'])).toEqual(['busy']);
-    // Asked for again it is renewed, here for a shorter time.
+    // A second claim renews it, here for a shorter time.
     await claim('1/a', ['x'], { ...LONG, leaseMs: 1 });
     await until(async () => expect(await claim('2/b', ['x'])).toEqual(['claimed']));
   });
@@ -153,7 +153,7 @@ describe.each([
     await claim('1/a', ids);
     await claim('1/b', ['many-3']);
     await settle('1/a', Object.fromEntries(ids.map((id) => [id, id === 'many-7' ? 'r' : 'd'])));
-    // What the first run delivered it delivered, also the id that the other has taken over.
+    // A delivery of the first run counts, even for an id that the other run has taken over.
     const states = await claim('2/c', ids);
     expect(ids.filter((_, place) => states[place] === 'claimed')).toEqual(['many-7']);
     await settle('1/b', { 'many-3': 'r' });
@@ -195,7 +195,7 @@ describe.each([
   it('clears what is over from a bucket that is written again', async () => {
     const ids = idsFrom('old', 2000);
     const keys = keysOf(world.account);
-    // One bucket for all: a digest starts with its name.
+    // One bucket for all: the bucket is the start of the digest.
     const digests = ids.map((id) => `aaa${digestOf(id).slice(3)}`);
     const mark = (chosen: readonly string[], windowMs: number) =>
       settleDigests(chosen, 'd'.repeat(chosen.length), [NO_CLAIM, chosen.length, 0], windowMs);
@@ -219,7 +219,7 @@ describe('a window that another version laid out', () => {
     expect(world.countedIds()).toEqual([]);
     expect(await world.connection.get(layoutKey)).toBe(String(WINDOW_LAYOUT + 1));
     expect((await world.state()).queuedEvents).toBe(1);
-    // Whoever is updated goes on where it was.
+    // An updated process continues where it was.
     await world.connection.del(layoutKey);
     await world.enqueue([eventOf('1002')]);
     await world.startWorker();
@@ -281,7 +281,7 @@ describe('sending an id once', () => {
 
   it('and again when the window is over', async () => {
     await world.close();
-    // 36 seconds are the least above a claim's lease; these settings make the lease short.
+    // 36 seconds are the least above a claim's lease. These settings make the lease short.
     world = await World.open({ DEDUPE_WINDOW_HOURS: '0.0043', BATCH_LINGER_MS: '5', REQUEST_TIMEOUT_MS: '100' });
     await world.enqueue([eventOf('x')]);
     await world.startWorker();
@@ -305,7 +305,7 @@ describe('sending an id once', () => {
 
   it('sends a correction that lies in one batch with the event that died', async () => {
     world.sandbox.faults.add({ kind: 'item_error', idHolds: 'x', code: 'INVALID_INPUT', times: 1 });
-    // The second has the very bytes of the first, the third has not.
+    // The second has exactly the bytes of the first, the third does not.
     const first = eventOf('x', { value: 1 });
     await world.enqueue([first, { ...first }, { ...first, value: 2 }]);
     await world.startWorker();

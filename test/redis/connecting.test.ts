@@ -1,4 +1,4 @@
-// Real: Redis, its replicas and its Sentinels as processes; a cable for a host that falls silent.
+// Real: Redis, its replicas and its Sentinels as processes; a cable for a host that stops answering.
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -21,7 +21,7 @@ async function start(options: Parameters<typeof startServer>[0] = {}): Promise<R
   return server;
 }
 
-/** @returns the connection and the codes of what it complains of */
+/** @returns the connection and the codes of its errors */
 function connect(url: string, mode: OutageMode): { connection: RedisConnection; codes: (string | undefined)[] } {
   const connection = connectRedis(url, mode, 'capi-test');
   const codes: (string | undefined)[] = [];
@@ -50,7 +50,7 @@ describe('connecting by way of Sentinels', () => {
   });
 });
 
-/** ioredis's own, which hears what the Sentinels announce. */
+/** ioredis's own connection for announcements of the Sentinels. */
 async function detectorOf(connection: RedisConnection) {
   const schema = z.object({ sentinels: z.array(z.object({ client: z.instanceof(Redis) })).min(3) });
   let found: unknown;

@@ -1,4 +1,4 @@
-// Real: the console's server over HTTP, and Redis. Every door of it: headers, sign-in, sessions, roles, CSRF, origins.
+// Real: the console's server over HTTP, and Redis. Covers headers, sign-in, sessions, roles, CSRF and origins.
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ConsoleToken, readTokens } from '../../src/console/tokens.js';
@@ -292,7 +292,7 @@ describe('standing open on this machine', () => {
     expect((await visitor.post('/theme', { theme: 'light' })).status).toBe(303);
   });
 
-  /** fetch does not let a Host be set. */
+  /** fetch cannot set Host. */
   function statusFor(headers: Record<string, string>, path = '/', method = 'GET'): Promise<number | undefined> {
     return new Promise((resolve, reject) => {
       request(door.url + path, { headers, method }, (response) => {

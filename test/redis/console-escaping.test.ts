@@ -1,4 +1,5 @@
-// Real: Redis and the console's server over HTTP. Markup wherever a shop, Amazon or a person may write text.
+// Real: Redis and the console's server over HTTP. Markup in every place where a shop, Amazon or a person can write
+// text.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tellHistory } from '../../src/dead-letters/history.js';
 import { ConsoleDoor, type Visitor } from '../support/console-door.js';

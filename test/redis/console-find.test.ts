@@ -16,7 +16,7 @@ afterEach(async () => {
   await world.close();
 });
 
-/** What a reader gets of a page: its words, a space between parts. */
+/** The visible text of a page, with a space between parts. */
 const wordsOf = (text: string) =>
   text
     .replace(/^.*<main/s, '<main')
@@ -72,7 +72,7 @@ describe('finding an event in the console', () => {
       status: 200,
       words: expect.stringContaining('Nothing is'),
     });
-    // The field keeps what was asked, and a page without a question answers none.
+    // The field keeps the query. A page without a query shows no result.
     expect(text).toContain('value="1"');
     expect(wordsOf((await visitor.get('/find')).text)).not.toContain('Nothing is');
   });

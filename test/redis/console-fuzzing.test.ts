@@ -1,4 +1,4 @@
-// Real: the console's server over HTTP, and Redis. Requests of any kind, most of them almost right.
+// Real: the console's server over HTTP, and Redis. Random requests, most of them almost valid.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
@@ -55,7 +55,7 @@ const text = fc.oneof(
     'a'.repeat(500),
   ),
 );
-/** What a header may hold on the wire. */
+/** Characters allowed in a header on the wire. */
 const value = fc
   .oneof(text, fc.string({ unit: 'binary', maxLength: 20 }))
   .map((one) => one.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, ''));
@@ -161,7 +161,7 @@ const requests = (account: string): fc.Arbitrary<Odd> =>
     hasCsrf: fc.boolean(),
   });
 
-/** Sent by hand: a client of HTTP refuses to send half of what is to be tried. */
+/** Written to the socket: an HTTP client refuses to send half of these requests. */
 async function statusOf({ method, path, query, headers: odd, body, isSignedIn, hasCsrf }: Odd): Promise<number> {
   const cookie = isSignedIn ? [...operator.cookies].map(([name, one]) => `${name}=${one}`).join('; ') : '';
   const isForm = odd['content-type'] === undefined && body !== '';
@@ -216,7 +216,7 @@ it.each([
   }
 });
 
-/** What the parser of HTTP itself has to refuse: two readings of one request are how requests are smuggled. */
+/** Must be refused by the HTTP parser: requests that can be parsed in two ways allow request smuggling. */
 it.each([
   ['two lengths', 'POST /theme HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na'],
   [

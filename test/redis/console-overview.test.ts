@@ -1,4 +1,4 @@
-// Real: the console's server over HTTP, and Redis, which is cut off in one of these tests.
+// Real: the console's server over HTTP, and Redis, which is disconnected in one of these tests.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONVERSIONS_QUEUE, keysOf, prefixOf } from '../../src/queue/queue.js';
 import { connectRedis } from '../../src/redis/connect.js';
@@ -20,7 +20,7 @@ afterEach(async () => {
   await world.close();
 });
 
-/** What a reader gets of a page: its words, a space between parts. */
+/** The visible text of a page, with a space between parts. */
 async function words(path = '/'): Promise<string> {
   const { text } = await door.visitor().get(path);
   return text

@@ -23,7 +23,7 @@ afterEach(async () => {
 
 const path = () => `/accounts/${world.account}/reconcile`;
 
-/** What a reader gets of a page: its words, a space between parts. */
+/** The visible text of a page, with a space between parts. */
 async function words(): Promise<string> {
   const { status, text } = await door.visitor().get(path());
   expect(status).toBe(200);

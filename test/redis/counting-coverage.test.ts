@@ -1,5 +1,5 @@
-// Real: Redis; events through the intake over HTTP, the library and a file import, and what is counted of them; a cable that is
-// cut, and a Redis of its own whose commands are counted.
+// Real: Redis; events through the intake over HTTP, the library and a file import, and their counts; a cable that is
+// cut, and a separate Redis whose commands are counted.
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
@@ -219,7 +219,7 @@ it('costs Redis a call a second, not one an event or a write', async () => {
   const seconds = (performance.now() - startedAt) / 1000;
   const stats = await admin.info('commandstats');
   const callsOf = (command: string) => Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
-  // Of all that the enqueueing does only this sets an expiry; a script that is not known yet is sent twice.
+  // Of the enqueueing only this sets an expiry. A script that is not known yet is sent twice.
   expect(callsOf('expire')).toBeGreaterThan(0);
   expect(callsOf('expire')).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
   expect(await today('default', admin)).toEqual({ conversion: countsOf({ EMAIL: 300, none: 300, purchase: 300 }) });

@@ -1,4 +1,5 @@
-// Real: Redis, BullMQ, undici, the sandbox over HTTP, which knows each combination of credentials and refuses the others.
+// Real: Redis, BullMQ, undici, the sandbox over HTTP, which accepts each valid combination of credentials and refuses
+// the others.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +27,7 @@ const item = (code: string, times?: number): Fault => ({
   ...(times !== undefined && { times }),
 });
 
-/** DESIGN.md section 7, row by row: an event that is alone ends as this letter, or is delivered, after this hold. */
+/** DESIGN.md section 7, row by row: a single event becomes this letter, or is delivered after this hold. */
 const ANSWERS: readonly (readonly [string, Fault, { letter?: DeadReason; held?: HoldReason }])[] = [
   ['a 200 without a body delivers', once(200, ''), {}],
   ['a 200 that says success delivers', once(200, '{"status":"SUCCESS"}'), {}],

@@ -39,7 +39,7 @@ describe('delivering', () => {
     );
     await world.startWorker();
     await world.untilSettled({ enqueued: 300, delivered: 300 });
-    // One, where the machine is quick enough to take all jobs within the linger.
+    // One request if the machine is fast enough to take all jobs within the linger.
     expect(world.sandbox.stats.requests).toBeLessThan(10);
   });
 
@@ -107,7 +107,7 @@ describe('delivering what Amazon refuses or answers badly', () => {
     await world.enqueue(eventsOf(idsFrom('id', 6)));
     await world.startWorker();
     await world.untilSettled({ delivered: 6 });
-    // The sandbox had accepted the two; sent again under the same id with the same bytes, they count once.
+    // The sandbox had accepted the two. Sent again under the same id with the same bytes, they count once.
     const received = world.sandbox.received.list();
     expect(received.filter((entry) => entry.received === 2)).toHaveLength(2);
     expect(received.every(({ counted, isSameContent }) => counted === 1 && isSameContent)).toBe(true);
@@ -120,7 +120,7 @@ describe('delivering what Amazon refuses or answers badly', () => {
       await world.enqueue(eventsOf(['a', 'b']));
       const { metrics } = await world.startWorker();
       await world.untilSettled({ delivered: 2 });
-      // A single batch that fails twice is probed by halves.
+      // A single batch that fails twice is probed in halves.
       expect(world.sandbox.stats.statuses).toEqual({ '200': 2, '207': 2 });
       expect(await metricOf(metrics, 'capi_unknown_answers_total', { account: world.account })).toBe(2);
     },
@@ -274,7 +274,7 @@ describe('delivering what Amazon refuses or answers badly', () => {
 
   it.each([
     ['events-manager-v1', '', ['expired']],
-    // Amazon's own limit stands, whatever the setting says.
+    // Amazon's own limit applies, whatever the setting says.
     ['events-manager-v1', '504', ['rejected']],
     ['ads-api-v1', '', []],
     ['ads-api-v1', '168', ['expired']],

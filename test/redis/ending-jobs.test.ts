@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** What a settling leaves in the job. */
+/** What a settling stores in the job. */
 async function nameSettling(jobId: string | undefined, name: string): Promise<void> {
   await world.connection.hset(keysOf(world.account).job + jobId, SETTLING_FIELD, name);
 }
@@ -45,7 +45,7 @@ describe('ending a job', () => {
     const settled: string[] = [];
     await runUntilEmpty(async (job) => {
       settled.push(`run#${settled.length}`);
-      // The first is known to the old master alone.
+      // Only the old master knows the first.
       if (settled.length > 1) await nameSettling(job.id, 'run#1');
       return settled.at(-1) ?? '';
     });
@@ -72,7 +72,7 @@ describe('ending a job', () => {
       taken.push(settlingOf(job));
       return settlingOf(job);
     });
-    // The second is taken by the step that ends the first.
+    // The step that ends the first takes the second.
     expect(taken).toEqual(['first', 'second']);
   });
 

@@ -1,5 +1,5 @@
-// Real: Redis, BullMQ, undici, the sandbox over HTTP. A lock is lost as in a freeze: its key is gone, and BullMQ's check
-// for stalled jobs hands the job out again, to the same worker.
+// Real: Redis, BullMQ, undici, the sandbox over HTTP. A lock is lost as in a freeze: its key is deleted, and BullMQ's
+// check for stalled jobs gives the job to a worker again, here to the same one.
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
@@ -13,7 +13,7 @@ let world: World;
 
 const eventsOf = (ids: readonly string[]) => ids.map((id) => eventOf(id));
 
-/** Every job that is being worked on loses its lock. */
+/** Every active job loses its lock. */
 async function loseLocks(): Promise<number> {
   const queue = `${prefixOf(world.account)}:${CONVERSIONS_QUEUE}`;
   const ids = await world.connection.lrange(`${queue}:active`, 0, -1);
@@ -62,7 +62,7 @@ describe('ending runs that lost their job', () => {
   it('an event of a good job that follows one of a lost run goes again and is delivered', async () => {
     await open({ BATCH_MAX_EVENTS: '10' });
     world.sandbox.faults.add({ kind: 'latency', ms: 400, times: 1 });
-    // The second job's events repeat ids of the first and follow them in the batches that wait.
+    // The second job repeats ids of the first. Its events follow those in the waiting batches.
     const ids = idsFrom('id', 20);
     await world.enqueue(eventsOf([...ids, ...idsFrom('first', 2)]));
     await world.enqueue(eventsOf([...ids.slice(12), 'second']));

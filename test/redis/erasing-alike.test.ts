@@ -1,4 +1,5 @@
-// Real: Redis, the intake over HTTP. Orders that share an id or a number are erased one at a time, and many of them in one round.
+// Real: Redis, the intake over HTTP. Orders that share an id or a number are erased one by one, and many of them at
+// once.
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Platform } from '../../dev/shops/shops.js';
@@ -38,7 +39,7 @@ const parts = () => ({ store: new LetterStore(world.account, world.connection), 
 const eraseAll = (what: Partial<ErasureOrder>) => erase(parts(), { isDryRun: false, ...BY, ...what });
 const stateOf = async (id: string) => (await findEvent(world.connection, id, { accounts: [world.account] })).state;
 
-/** A webhook comes in. */
+/** A webhook arrives. */
 async function send(platform: Platform, id: number, changes: Record<string, unknown>): Promise<void> {
   const body = JSON.stringify(orderPayload(platform, id, Date.now() - HOUR_MS, changes));
   const path = `/v1/webhooks/${platform}?account=${world.account}`;
@@ -52,12 +53,12 @@ describe('erasing much', () => {
   it('takes many ids that may stand for sixty each out of a long queue in one short round', async () => {
     await world.enqueue(Array.from({ length: 5_000 }, (_, place) => eventOf(`other-${place}`)));
     const ids = Array.from({ length: 31 }, (_, place) => `gone-${place}`);
-    // A job of another program is in no index: no id of it is known.
+    // A job of another program is in no index: none of its ids is known.
     const events = ids.map((id) => ({ event: eventOf(`order:LEAD:${id}`) }));
     await world.withQueue((queue) => queue.add('conversions', { v: 1, events }));
     const startedAt = performance.now();
     expect(await eraseAll({ orders: { ids } })).toMatchObject({ queued: 31, busy: 0 });
-    // Less than a second where nothing else runs; 116 needles an event took 14 s there, and began anew.
+    // Less than a second on an idle machine. With 116 searches per event it took 14 s there and started again.
     expect(performance.now() - startedAt).toBeLessThan(12_000);
   });
 
@@ -100,7 +101,7 @@ describe('an id that several orders have', () => {
     await expect(eraseAll({ orders: { ids: ['#7002'], source: 'woocommerce' } })).rejects.toThrow(/several events/);
     expect(await eraseAll({ orders: { ids: [`${WOO}:7002`] } })).toMatchObject({ queued: 1, aliases: 1 });
     expect(await stateOf('7002')).toBe('queued');
-    // Now it means one.
+    // Now only one order matches.
     expect(await eraseAll({ orders: { ids: ['7002'] } })).toMatchObject({ queued: 1, aliases: 1 });
   });
 
@@ -143,7 +144,7 @@ describe('an id that several orders have', () => {
       refusals: 0,
     });
     expect(await stateOf('7002')).toBe('refused');
-    // An order of the same shop: the refusal names another one.
+    // An order of the same shop: the refusal belongs to another one.
     await shopifyOrder(REFUSED + 1, { name: '#7002' });
     expect(await eraseAll({ orders: { ids: ['7002'] } })).toMatchObject({ queued: 1, refusals: 0 });
     expect(await eraseAll({ orders: { ids: ['7002'] } })).toMatchObject({ queued: 0, refusals: 1 });

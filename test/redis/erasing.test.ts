@@ -1,5 +1,5 @@
-// Real: Redis, the intake over HTTP, a worker, the sandbox as Amazon. Orders of one person lie in every form in which an order
-// can lie; then they are erased, and every key and value of the account is searched for what could lead to them.
+// Real: Redis, the intake over HTTP, a worker, the sandbox as Amazon. Orders of one person exist in every possible
+// form. They are erased, and then every key and value of the account is searched for anything that could identify them.
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { signedHeaders } from '../../dev/shops/webhooks.js';
@@ -44,7 +44,7 @@ const numberOf = (id: number) => id + 1_000_000_000;
 const eraseAll = (what: Partial<ErasureOrder>) => erase(parts(), { isDryRun: false, ...BY, ...what });
 const stateOf = async (id: string) => (await findEvent(world.connection, id, { accounts: [world.account] })).state;
 
-/** A webhook of Shopify comes in. */
+/** A webhook of Shopify arrives. */
 async function order(id: number, changes: Record<string, unknown> = {}): Promise<void> {
   const address = { 'billing_address.first_name': NAME, 'billing_address.phone': PHONE };
   const person = { email: EMAIL, contact_email: EMAIL, phone: PHONE, ...address };
@@ -65,9 +65,9 @@ const DEAD = 5_550_002_222;
 const DELIVERED = 5_550_003_333;
 const QUEUED = 5_550_004_444;
 
-/** Of one person: an order that was refused, one that died, was replayed and died again, one that is queued; and one delivered. */
+/** Orders of one person: refused; a dead letter that was replayed and failed again; queued; delivered. */
 async function layEveryForm(): Promise<void> {
-  // A job that waits: the index keeps the ids of its group of jobs until it has ended (id-index.ts).
+  // A waiting job: the index keeps the ids of its group of jobs until it has ended (id-index.ts).
   const { queuedIds } = keysOf(world.account);
   await world.connection.sadd(`${queuedIds}1:jobs`, 'waits');
   for (const id of [DEAD]) world.sandbox.faults.add({ kind: 'item_error', idHolds: String(id), code: 'INVALID_INPUT' });
@@ -95,7 +95,7 @@ async function layEveryForm(): Promise<void> {
   ]);
 }
 
-/** All that could lead to the person or the order, by what it is. */
+/** Everything that could identify the person or the order, by kind. */
 function canariesOf(ids: readonly number[]): Map<string, string> {
   const canaries = new Map<string, string>();
   const add = (what: string, text: string) => {
@@ -128,7 +128,7 @@ async function found(ids: readonly number[]): Promise<string[]> {
   const all = [...canariesOf(ids)].flatMap(([what, canary]) =>
     dump.filter(({ key, text }) => `${key}\n${text}`.includes(canary)).map(({ key }) => `${what}: ${key}`),
   );
-  // Redis scans its keys in no order.
+  // Redis scans its keys in no fixed order.
   return all.toSorted();
 }
 
@@ -141,7 +141,7 @@ describe('erasing orders by their ids', () => {
   it('leaves nothing of them but the mark that one was delivered, and that without time and request', async () => {
     await layEveryForm();
     const ids = [REFUSED, DEAD, DELIVERED, QUEUED];
-    // Each form is there before: what is looked for is what lies there.
+    // Each form exists before, so the search does find it.
     const before = await found(ids);
     for (const form of ['in the index of ids', 'among aliases and refusals', 'SHA-256', 'mark of']) {
       expect(before.join('\n')).toContain(form);
@@ -158,7 +158,7 @@ describe('erasing orders by their ids', () => {
     const said = await world.connection.hget(bucket, Buffer.from(mark.slice(3), 'latin1'));
     expect(said).toMatch(/^\d{13}$/);
     expect(await difference()).toBe(0);
-    // The other person's order is known as before.
+    // The other person's order is still known.
     expect(await findEvent(world.connection, nameOf(OTHER), { accounts: [world.account] })).toMatchObject({
       state: 'delivered',
       requestId: expect.stringMatching(/./),
@@ -176,7 +176,7 @@ describe('erasing orders by their ids', () => {
     await order(DELIVERED);
     await world.untilSettled({ delivered: 1, duplicate: 1 });
     expect(world.countedIds()).toEqual([eventIdOf('shopify', DELIVERED)]);
-    // Its repetition is known by its number again: nothing else of it.
+    // Its repetition is known by its number again, and nothing else of it.
     expect(await eraseAll({ orders: { ids: [String(DELIVERED)] } })).toMatchObject({ deliveries: 0, aliases: 2 });
   });
 
@@ -202,7 +202,7 @@ describe('erasing orders by their ids', () => {
     const busyIds = [eventIdOf('shopify', DELIVERED)];
     expect(await eraseAll({ orders })).toMatchObject({ queued: 0, busy: 1, busyIds, deliveries: 0, aliases: 0 });
     await world.untilSettled({ delivered: 1 });
-    // Its number still leads to it.
+    // Its number still finds it.
     expect(await eraseAll({ orders })).toMatchObject({ busy: 0, deliveries: 1, aliases: 2 });
     expect(await difference()).toBe(0);
   });
@@ -224,7 +224,7 @@ describe('erasing orders by their ids', () => {
     expect(await eraseAll({ orders })).toMatchObject({ deliveries: 0, busy: 1, busyIds, aliases: 0 });
     expect(await world.connection.hget(window + digest.slice(0, 3), field)).toBe('-10000000001');
     await world.connection.del(`${job}12`);
-    // Its number still leads to it.
+    // Its number still finds it.
     expect(await eraseAll({ orders })).toMatchObject({ deliveries: 1, busy: 0, busyIds: [], aliases: 1 });
     expect(await world.connection.hget(window + digest.slice(0, 3), field)).toBe(ends);
   });
@@ -247,7 +247,7 @@ describe('erasing a person by a match key', () => {
     expect(await eraseAll({ hashes: [EMAIL_DIGEST] })).toEqual(counts);
     expect(await found([DEAD, QUEUED])).toEqual([]);
     expect(await difference()).toBe(0);
-    // What no match key leads to is erased by its id.
+    // Events that no match key finds are erased by their id.
     expect(await eraseAll({ orders: { ids: [String(DELIVERED), String(REFUSED)] } })).toMatchObject({
       deliveries: 1,
       refusals: 1,

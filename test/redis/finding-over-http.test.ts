@@ -1,4 +1,4 @@
-// Real: Redis, the intake over HTTP. What became of an event, as a caller with a key is told.
+// Real: Redis, the intake over HTTP. The state of an event, for a caller with a key.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readApiKeys } from '../../src/producer/http/api-keys.js';
 import { Door } from '../support/door.js';

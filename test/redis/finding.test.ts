@@ -1,4 +1,4 @@
-// Real: Redis, the library, a file's import, a worker, the sandbox. What is told of an order, at each point of its life.
+// Real: Redis, the library, a file's import, a worker, the sandbox. What `find` returns at each stage of an order.
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { beginReplay } from '../../src/dead-letters/operations/operations.js';

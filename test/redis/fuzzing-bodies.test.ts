@@ -1,5 +1,5 @@
-// Real: Redis, the intake over HTTP, zlib. Bodies of any encoding and packing, whole and damaged, said to be packed or not.
-// More: FUZZ_RUNS=5000 npx vitest run --project redis test/redis/fuzzing-bodies.test.ts
+// Real: Redis, the intake over HTTP, zlib. Bodies in any encoding and compression, whole and damaged, declared as
+// packed or not. More: FUZZ_RUNS=5000 npx vitest run --project redis test/redis/fuzzing-bodies.test.ts
 import { createHmac } from 'node:crypto';
 import { brotliCompressSync, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -37,7 +37,7 @@ const documents = fc.oneof(
   fc.json().map((text) => ({ type: 'application/json', text })),
 );
 
-/** What an answer tells of its records. */
+/** What an answer says of its records. */
 function toldBy({ status, accepted, rejected, error }: Answer): object {
   return { status, accepted, rejected, code: error?.code };
 }
@@ -47,7 +47,7 @@ describe('taking bodies of any encoding and packing', () => {
     let accepted = 0;
     await fc.assert(
       fc.asyncProperty(documents, encodings, fc.constantFrom(0, 1, 3), async ({ type, text }, form, members) => {
-        // Without a mark nobody can tell UTF-16 that begins with no letter of Latin.
+        // Without a mark, UTF-16 that does not start with a Latin letter cannot be detected.
         const hasMark = form.hasMark || !/^[\x20-\x7e]{2}/.test(text);
         const bytes = encode(text, form.encoding, hasMark);
         const plain = await post(Buffer.from(text), { 'Content-Type': type });
@@ -88,7 +88,7 @@ describe('taking bodies of any encoding and packing', () => {
     const statuses = new Map<number, number>();
     let accepted = 0;
     const whole = Buffer.from(JSON.stringify(good()));
-    // Chance alone need not give one of each answer.
+    // Random cases alone may not give one of each answer.
     const examples: [Buffer, string | undefined, string][] = [
       [pack(whole, 1), 'gzip', 'application/json'],
       [Buffer.from('{'), undefined, 'application/json'],

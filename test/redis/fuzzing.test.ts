@@ -1,5 +1,5 @@
-// Real: Redis, the intake over HTTP, the worker with BullMQ, undici and the sandbox. Bodies and jobs of any content, most
-// of them almost right.
+// Real: Redis, the intake over HTTP, the worker with BullMQ, undici and the sandbox. Bodies and jobs with random
+// content, most of them almost valid.
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ function eventsCountedAlready(text: string): number {
     const job = JSON.parse(text) as { v?: unknown; isCounted?: unknown; events?: unknown } | null;
     return job?.v === 1 && job.isCounted === true && Array.isArray(job.events) ? job.events.length : 0;
   } catch {
-    // Not JSON: it becomes a letter that is counted when it is written.
+    // Not JSON: it becomes a letter, counted when it is written.
     return 0;
   }
 }
@@ -47,7 +47,7 @@ describe('taking anything over HTTP', () => {
   const types = fc.constantFrom('application/json', 'application/x-ndjson', 'application/json; charset=utf-16');
   const sources = fc.constantFrom('', '&source=conversion', '&source=ga4', '&source=csv', '&source=shopify', '&x=1');
 
-  /** What an intake may say to a body, whatever it is; what it accepts is in Redis. */
+  /** The allowed answers of the intake to any body. What it accepts is in Redis. */
   function judge(answer: Answer, accepted: number[]): void {
     expect([200, 202, 400, 401, 413, 415, 422]).toContain(answer.status);
     accepted.push(answer.accepted ?? 0);
@@ -92,7 +92,7 @@ describe('taking anything over HTTP', () => {
 });
 
 describe('working off jobs of any content', () => {
-  // As our producers wrote them, as somebody else did, and as a version before or after ours may.
+  // As our producers wrote them, as other programs did, and as earlier or later versions may.
   const own = { v: 1, isCounted: true, events: [queued(eventOf('own-1'), { attempts: 1 })] };
   const foreign = { v: 1, events: [{ event: eventOf('foreign-1'), source: 'conversion' }, { event: eventOf('x') }] };
   const later = { v: 2, events: [{ payload: eventOf('later-1'), trace: 'abc' }], compressed: false };
@@ -121,7 +121,7 @@ describe('working off jobs of any content', () => {
     }, 25_000);
     const { ledger } = await world.state();
     const { difference, queued: left } = balanceOf(ledger, await countQueuedEvents(world.account, world.connection));
-    // Jobs that say that the ledger knows them, which no producer wrote: they end without having been accepted.
+    // Jobs that claim to be in the ledger but were written by no producer: they end without having been accepted.
     expect({ difference, left }).toEqual({ difference: -sumOf(texts.map(eventsCountedAlready)), left: 0 });
     expect(ledger.delivered + ledger.dead_lettered + ledger.duplicate).toBeGreaterThan(RUNS / 2);
     const { deadLetters } = await world.state();

@@ -1,5 +1,5 @@
-// Real: Redis, the gate and its scripts. Played: time, by setting the gate's end to the past. Histories of two workers that
-// are throttled, refused, answered and late, against a model of the gate.
+// Real: Redis, the gate and its scripts. Simulated: time, by setting the gate's end to the past. Random histories of
+// two workers that are throttled, refused, answered and late, compared with a model of the gate.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keysOf } from '../../src/queue/queue.js';
@@ -18,20 +18,20 @@ type Reason = (typeof REASONS)[number] | (typeof REFUSALS)[number];
 
 interface ModelGate {
   reason: Reason;
-  /** Tells one outage from the next. */
+  /** Distinguishes one outage from the next. */
   began: string;
   isOver: boolean;
-  /** One batch is on its way to try whether the hold is over. */
+  /** A batch is in flight to test whether the hold is over. */
   isProbed: boolean;
-  /** The end as it lies in Redis. */
+  /** The end as stored in Redis. */
   record: string;
 }
 
 interface Model {
   gate: ModelGate | undefined;
-  /** What each worker's last claim saw: with it an answer that is no refusal may open the gate. */
+  /** What each worker's last claim saw: with it, an answer that is not a refusal may open the gate. */
   readonly seen: string[];
-  /** Batches that were refused as a whole since the last good answer that the gate heard of. */
+  /** Batches refused as a whole since the last good answer that the gate knows of. */
   refused: number;
   ends: number;
 }
@@ -46,7 +46,7 @@ afterEach(() => world.close());
 
 const gateKey = () => keysOf(world.account).gate;
 const recordNow = async () => (await world.connection.hget(gateKey(), 'until')) ?? '';
-// A claim of no id leaves the gate as it is.
+// A claim of no id does not change the gate.
 const claimant = { digest: digestOf('any'), run: { jobId: 'job', owner: 'job/run', token: 'token' } };
 const times = { leaseMs: MINUTE_MS, windowMs: MINUTE_MS, requestIntervalMs: 0 };
 
@@ -79,7 +79,7 @@ function claim(worker: number, isOwnProbe: boolean): Command {
         return;
       }
       expect(result.gate).toMatchObject({ reason: gate.reason, began: gate.began });
-      // A hold or an outage that is over lets one through and stays closed for the others; a throttling lets all through.
+      // After a hold or an outage is over, one claim passes and the others wait. After throttling all pass.
       if (gate.reason !== 'throttled') Object.assign(gate, { isOver: false, isProbed: true, record });
     },
     toString: () => `worker ${worker} claims${isOwnProbe ? ' as it probes' : ''}`,
@@ -95,11 +95,11 @@ function close(worker: number, reason: (typeof REASONS)[number], afterMs: number
       const closed = await gateOf(gates, worker).close(reason, afterMs, 'x');
       expect(closed.afterMs).toBeGreaterThan(0);
       const record = await recordNow();
-      // Batches that failed together are one failure; what was in flight when the gate closed ends no hold.
+      // Batches that failed together count as one failure. Batches in flight when the gate closed do not end a hold.
       const isClosed = gate !== undefined && !gate.isOver && !gate.isProbed;
       const isSameFailure = isClosed && (gate.reason === reason || reason === 'unavailable');
       if (isSameFailure && afterMs === undefined) expect(record).toBe(gate.record);
-      // Amazon's wish to wait is never cut short.
+      // The wait that Amazon asked for is never shortened.
       if (reason === 'throttled' || gate?.reason === 'throttled') expect(Number(record)).toBeGreaterThanOrEqual(before);
       if (afterMs !== undefined) expect(closed.afterMs).toBeGreaterThan(afterMs - 1_000);
       if (gate) expect(closed.began).toBe(gate.began);
@@ -110,7 +110,7 @@ function close(worker: number, reason: (typeof REASONS)[number], afterMs: number
   };
 }
 
-/** An answer that is no refusal opens the gate that its claim saw, and no newer one. */
+/** An answer that is not a refusal opens the gate that its claim saw, never a newer one. */
 function open(worker: number, keepsCount: boolean): Command {
   return {
     check: (model) => (model.seen[worker] ?? '') !== '',

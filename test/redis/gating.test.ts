@@ -1,4 +1,4 @@
-// Real: Redis, the gate and its scripts. Back-off is long: a gate that is closed stays closed for the whole test.
+// Real: Redis, the gate and its scripts. Back-off is long: a closed gate stays closed for the whole test.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keysOf } from '../../src/queue/queue.js';
 import type { Gate } from '../../src/worker/gate.js';
@@ -23,7 +23,7 @@ afterEach(() => {
 
 const gateNow = async () => (await world.state()).gate;
 const untilNow = async () => (await gateRecord(world))?.until ?? '';
-/** As if the time for which the gate was closed were over. */
+/** Ends the time for which the gate is closed. */
 const end = () => world.connection.hset(keysOf(world.account).gate, 'until', 1);
 
 /** Whether a batch would pass the gate at once, by what this worker knows. */

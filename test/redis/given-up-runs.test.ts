@@ -1,4 +1,4 @@
-// Real: Redis, BullMQ's letters, the settler. Played: the run of a job that was given up after a fault of ours.
+// Real: Redis, BullMQ's letters, the settler. Simulated: the run of a job that was given up after an error of ours.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventsManagerV1 } from '../../src/amazon/wires/events-manager-v1.js';
 import { holdEntry } from '../../src/queue/held-event.js';
@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** The job as BullMQ has it for a run that holds its lock. */
+/** The job as BullMQ stores it for a run that holds its lock. */
 async function layJob(data: string): Promise<string> {
   const key = `${keysOf(world.account).job}${JOB.id}`;
   await world.connection.hset(key, 'data', data);

@@ -155,7 +155,7 @@ describe('waiting as long as Amazon says', () => {
     const throttledAt = performance.now();
     await world.enqueue(eventsOf(idsFrom('id', 500)));
     await until(() => expect(world.sandbox.stats.requests).toBeGreaterThan(1));
-    // 50 ms for the way from the sandbox's answer to this test's clock.
+    // 50 ms for the time from the sandbox's answer to this test's clock.
     expect(performance.now() - throttledAt).toBeGreaterThan(950);
     await world.untilSettled({ delivered: 501, dead_lettered: 0 });
     expect(

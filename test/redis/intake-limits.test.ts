@@ -1,4 +1,4 @@
-// Real: Redis, the intake over HTTP and on bare sockets.
+// Real: Redis, the intake over HTTP and on raw sockets.
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -68,7 +68,7 @@ describe('holding limits', () => {
   it('puts off with 503 what comes when it is full, and is free again afterwards', async () => {
     const narrow = await Door.open(world, world.connection, { inFlightMax: 1 });
     const { hostname, port } = new URL(narrow.url);
-    // A request whose body never comes holds the one place.
+    // A request whose body never arrives takes the only place.
     const slow = connect({ host: hostname, port: Number(port) });
     slow.write(
       'POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer the-key-of-the-shop\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
@@ -172,7 +172,7 @@ describe('taking any bytes', () => {
   const bodies = Number(process.env['FUZZ_BODIES'] ?? 2_000);
   const good = conversionPayload({ timestamp: new Date().toISOString() });
 
-  /** JSON near an acceptable event: no field, one or two are replaced by something else. */
+  /** JSON close to a valid event: no field, one or two are replaced. */
   const nearEvent = fc
     .dictionary(
       fc.constantFrom(...Object.keys(good), 'extra', '__proto__'),

@@ -1,4 +1,4 @@
-// Real: Redis, Fastify over HTTP with fetch, a Redis of its own where one must go away or be full.
+// Real: Redis, Fastify over HTTP with fetch, a separate Redis for tests in which it is down or full.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
 import type { ConversionJob } from '../../src/queue/job.js';

@@ -1,4 +1,4 @@
-// Real: Redis, the gate, the plan of a batch. Played: the verdicts, as they come from Amazon's answers.
+// Real: Redis, the gate, the plan of a batch. Simulated: the verdicts, as they come from Amazon's answers.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Verdict } from '../../src/amazon/answer.js';
 import { idsFrom } from '../support/events.js';
@@ -98,7 +98,7 @@ describe('interpreting content that is refused', () => {
     await sent.answer(REJECTED);
     expect(sent.ended).toEqual({});
     expect(sent.waiting).toEqual(['b', 'a']);
-    // Somebody has opened the gate: the next count begins at 1.
+    // The gate was opened: the next count starts at 1.
     await interpreting.gate.open((await gateRecord(world))?.until ?? '');
     sent.group = sent.flight.plan.next({ until: '1', reason: 'rejected', began: '1', tries: 1 });
     await sent.answer(REJECTED);

@@ -1,4 +1,4 @@
-// Real: Redis, the gate, the plan of a batch. Played: the verdicts, as they come from Amazon's answers.
+// Real: Redis, the gate, the plan of a batch. Simulated: the verdicts, as they come from Amazon's answers.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ItemVerdict, Verdict } from '../../src/amazon/answer.js';
 import { batchEvent } from '../support/batch-events.js';

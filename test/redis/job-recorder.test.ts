@@ -1,4 +1,4 @@
-// Real: Redis and BullMQ, over a cable that is cut while BullMQ asks for Redis's version.
+// Real: Redis and BullMQ, through a cable that is cut while BullMQ asks for Redis's version.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { EventWriter } from '../../src/producer/event-writer.js';
 import { JobRecorder } from '../../src/queue/job-recorder.js';
@@ -26,7 +26,7 @@ it('a writer that was opened as Redis went away writes when it is back', async (
   const asked = cable.stopBefore('info');
   const writer = new EventWriter({ account: world.account, connection, eventsPerJob: 1 });
   await asked;
-  // Sent after the question, so it is given up after it.
+  // Sent after the question, so it fails after it.
   const given = connection.ping().catch((error: Error) => error.name);
   await cable.cut();
   expect(await given).toBe('MaxRetriesPerRequestError');

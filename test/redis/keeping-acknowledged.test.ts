@@ -1,4 +1,5 @@
-// Real: a Redis master with two replicas and three Sentinels as processes, and the library that writes to it all the while.
+// Real: a Redis master with two replicas and three Sentinels as processes, and the library that writes to it all the
+// time.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createProducer, type Producer } from '../../src/index.js';
@@ -10,14 +11,14 @@ import { until } from '../support/world.js';
 
 const CALLERS = 20;
 
-/** Enqueues until told to stop; @returns the ids that were acknowledged */
+/** Enqueues until stopped. @returns the acknowledged ids */
 async function enqueueUntil(producer: Producer, caller: number, stop: AbortSignal): Promise<string[]> {
   const acknowledged: string[] = [];
   for (let number = 0; !stop.aborted; number += 1) {
     const id = `${caller}-${number}`;
     await producer.enqueue(draftOf(id)).then(
       () => acknowledged.push(id),
-      // Not acknowledged: whether it is there is not asked.
+      // Not acknowledged: it may be there or not.
       () => sleep(50),
     );
     await sleep(5);
@@ -38,7 +39,7 @@ async function queuedIds(url: string): Promise<Set<string>> {
   return ids;
 }
 
-/** Enqueues while somebody is about to replace the master; @returns what was acknowledged, and what the next master has. */
+/** Enqueues during a change of the master. @returns what was acknowledged, and what the next master has */
 async function enqueueAcross(set: SentinelSet): Promise<{ acknowledged: string[]; queued: Set<string> }> {
   const producer = createProducer({ redisUrl: set.url });
   const stop = new AbortController();
@@ -80,7 +81,7 @@ it('a producer that begins, or goes on for longer, in the middle of a failover a
     const [promoted] = await set.replicas();
     if (!promoted) throw new Error('there is no replica');
     const isMaster = async () => (await set.administer(promoted, (redis) => redis.role()))[0] === 'master';
-    // The first step of a failover, and none of those that follow: the Sentinels undo it in eight seconds or more.
+    // Only the first step of a failover. The Sentinels undo it after eight seconds or more.
     await set.administer(promoted, (redis) => redis.replicaof('NO', 'ONE'));
     after = createProducer({ redisUrl: set.url });
     let tries = 0;

@@ -1,4 +1,4 @@
-// Real: Redis, the intake's mapping, worker, sandbox. Plants personal data and secrets, then looks everywhere.
+// Real: Redis, the intake's mapping, worker, sandbox. Plants personal data and secrets, then searches everywhere.
 import { expect, it } from 'vitest';
 import { createProducer } from '../../src/index.js';
 import { prefixOf } from '../../src/queue/queue.js';
@@ -63,7 +63,7 @@ it('no plaintext personal data and no secret in Redis, logs, metrics or letters,
   faults.add({ kind: 'status', status: 401, times: 1 });
   const { metrics } = await world.startWorker();
   await world.untilSettled({ delivered: 2, dead_lettered: 2 });
-  // A stock producer's raw event, and one that cannot be read.
+  // A stock producer's plaintext event, and one that cannot be read.
   await world.withQueue(async (queue) => {
     const raw = { ...eventOf('raw'), matchKeys: [{ type: 'EMAIL', values: [CANARIES[0]] }] };
     await queue.add('any', { v: 1, events: [{ event: raw, source: 'conversion' }] });

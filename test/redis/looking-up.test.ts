@@ -1,4 +1,4 @@
-// Real: Redis, the producer's writer, a worker, the sandbox. An event is looked up by its id at each point of its life.
+// Real: Redis, the producer's writer, a worker, the sandbox. An event is looked up by its id at each stage.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { editLetter } from '../../src/dead-letters/edit-letter.js';
 import { eraseEvents } from '../../src/dead-letters/operations/erase.js';
@@ -36,7 +36,7 @@ async function bury(id: string): Promise<void> {
   await world.untilSettled({ dead_lettered: 1 });
 }
 
-/** Keys of the index that are there. */
+/** The existing keys of the index. */
 async function indexKeys(): Promise<string[]> {
   const [, keys] = await world.connection.scan(0, 'MATCH', `${prefixOf(world.account)}:*`, 'COUNT', 10_000);
   return keys.filter((key) => /:(?:queued|dead)\b(?!-)/.test(key));
@@ -144,7 +144,7 @@ describe('looking up an event by its id', () => {
     await world.startWorker();
     await until(async () => expect((await world.state()).ledger).toMatchObject({ delivered: 2 }));
     await world.stopWorkers();
-    // The group's second job waits: what stands of the first is an entry, and no event.
+    // The group's second job waits: of the first only an index entry is left, no event.
     expect(await world.connection.hlen(`${index}1`)).toBe(3);
     expect((await look('1001')).known).toMatchObject({ jobs: [], mark: { kind: 'delivered' } });
     expect((await look('1003')).known?.jobs.map(({ jobId }) => jobId)).toEqual(['2']);
@@ -171,7 +171,7 @@ describe('looking up an event by its id', () => {
       expect(days).toBeGreaterThan(28);
       expect(days).toBeLessThanOrEqual(30);
     }
-    // Somebody else took the first job away, and time did the rest.
+    // Another program removed the first job, and time passed.
     await world.connection.del(`${keysOf(world.account).job}1`, `${index}1`, `${index}1:jobs`);
     await world.connection.lrem(`${prefixOf(world.account)}:conversions:wait`, 1, '1');
     await world.startWorker();

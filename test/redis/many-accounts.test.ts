@@ -1,4 +1,4 @@
-// Real: a Redis server of this test's own, so that its commands can be counted; 300 accounts in it.
+// Real: a Redis server only for this test, so that its commands can be counted; 300 accounts in it.
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';

@@ -1,5 +1,6 @@
-// Real: Redis, the scripts, claim, batcher and settler, by way of a cable that loses answers. Played: BullMQ's moving of
-// jobs, Amazon's word, and time. Hundreds of histories of two workers with crashes at every step, against a model.
+// Real: Redis, the scripts, claim, batcher and settler, through a cable that loses answers. Simulated: BullMQ's moving
+// of jobs, Amazon's answers, and time. Hundreds of histories of two workers with crashes at every step, compared with a
+// model.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { TEST_ACCOUNT } from '../support/leaks.js';

@@ -1,4 +1,4 @@
-// Real: Redis and BullMQ. Between two steps of an operation somebody else does something: a store that lets them.
+// Real: Redis and BullMQ. Another action happens between two steps of an operation, by a store that allows it.
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
@@ -24,7 +24,7 @@ const BY = { by: 'tess', via: 'command' } as const;
 const HASH = createHash('sha256').update('jane@example.com').digest('hex');
 const HERS = { matchKeys: [{ type: 'EMAIL' as const, values: [HASH] as const }] };
 
-/** After it has read letters, and before anything is done with them, somebody else has a turn. */
+/** After it has read letters, and before it changes them, another action runs. */
 class DisturbedStore extends LetterStore {
   disturb: () => Promise<unknown> = async () => undefined;
   before: () => Promise<unknown> = async () => undefined;
@@ -136,7 +136,7 @@ describe('a step', () => {
   it('goes on after a SCRIPT FLUSH', async () => {
     await lay(...Array.from({ length: 250 }, (_, n) => letterWith({ id: `l${n}`, event: eventOf(`order-${n}`) })));
     const flush = () => asAdministrator((redis) => redis.script('FLUSH'));
-    // Two steps are done by then; the third meets a Redis that knows no script.
+    // Two steps are done by then. The third meets a Redis that knows no script.
     store.disturb = flush;
     expect(await replay(parts())).toMatchObject({ state: 'done', done: 250 });
     expect(await store.count({})).toBe(0);
@@ -178,7 +178,7 @@ describe('erasing a person while letters move', () => {
       expect(erased).toMatchObject({ queued: 0, busy: 0, lettersFound: 1, dedupeIds: ['hers'] });
       expect(await trace()).not.toContain(HASH);
       expect(await trace()).toContain('"his"');
-      // The person’s letters are no more; others are replayed as ever, then and after.
+      // The person’s letters are gone. Others are replayed as usual, then and after.
       expect(await world.connection.exists(store.keys.erasures)).toBe(0);
     },
   );
@@ -223,7 +223,7 @@ describe('erasing a person while letters move', () => {
     const [id = ''] = await world.connection.lrange(`${store.keys.job}wait`, 0, -1);
     const evalsha = world.connection.evalsha.bind(world.connection);
     let isChanged = false;
-    // Once, right before the erasure’s own write: as a settling of a worker would.
+    // Once, right before the erasure’s own write, like a worker's settling.
     const spied = Object.assign(world.connection, {
       evalsha: async (...args: Parameters<typeof evalsha>) => {
         if (!isChanged && args.includes(`${store.keys.job}${id}:lock`)) {

@@ -1,8 +1,9 @@
-// Real: Redis, the scripts, a worker, the sandbox. Random histories of all that moves dead letters, side by side.
+// Real: Redis, the scripts, a worker, the sandbox. Random histories of everything that moves dead letters, in parallel.
 import { expect, it } from 'vitest';
 import { LettersHistory } from '../support/model/letters-history.js';
 
-// For longer, and others: LETTERS_MODEL_SECONDS=600 LETTERS_MODEL_SEED=7 npm test -- --project redis test/redis/moving-model.test.ts
+// For longer, and others: LETTERS_MODEL_SECONDS=600 LETTERS_MODEL_SEED=7 npm test -- --project redis
+// test/redis/moving-model.test.ts
 const SECONDS = Number(process.env['LETTERS_MODEL_SECONDS'] ?? 6);
 const SEED = Number(process.env['LETTERS_MODEL_SEED'] ?? 20_261_127);
 const HISTORIES_LEAST = 3;

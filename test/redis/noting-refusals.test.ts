@@ -1,4 +1,4 @@
-// Real: Redis. A day's refusals have a limit, of which files and the library take only half.
+// Real: Redis. The refusals of a day are limited. Files and the library may use only half of the limit.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { findEvent } from '../../src/find/finder.js';
 import type { RefusedEvent } from '../../src/mapping/refusal.js';
@@ -15,7 +15,7 @@ afterEach(async () => {
   await world.close();
 });
 
-/** Orders with three ids each, as those of Shopify. */
+/** Orders with three ids each, like those of Shopify. */
 function refusals(name: string, count: number): RefusedEvent[] {
   return Array.from({ length: count }, (_, place) => ({
     reason: 'test_order',

@@ -1,5 +1,5 @@
-// Real: Redis, BullMQ, undici. Played: Amazon, by a local HTTP server that answers as each test says. Times are shortened by
-// the settings of the back-off: an outage of 6 s with a longest back-off of 1.5 s is one of 20 minutes with one of 300 s.
+// Real: Redis, BullMQ, undici. Simulated: Amazon, by a local HTTP server that answers as each test says. Settings of
+// the back-off shorten the times: an outage of 6 s with a longest back-off of 1.5 s stands for 20 minutes with 300 s.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keysOf } from '../../src/queue/queue.js';
@@ -168,7 +168,7 @@ describe('closing the gate while a token is fetched', () => {
     await enqueue(['a']);
     await startWorker();
     await until(() => expect(amazon.tokenRequests).toBe(1));
-    // As another worker does it after a 429.
+    // As another worker does after a 429.
     const gate = new Gate(
       world.connection,
       keysOf(world.account),
@@ -223,7 +223,7 @@ describe('being stopped in an outage', () => {
     await enqueue(['a']);
     const { worker } = await startWorker();
     await until(() => expect(amazon.requests.length).toBeGreaterThan(2));
-    // The probe asks for a token and gets none: it holds its place before the gate until the worker stops.
+    // The probe asks for a token and gets none. It keeps its place at the gate until the worker stops.
     amazon.answer = () => ({ status: 401 });
     amazon.tokenAfterMs = 2_000;
     const refused = amazon.tokenRequests;
@@ -251,7 +251,7 @@ describe('asking gate and rate before each request', () => {
     expect(amazon.requests.filter(({ status }) => status === 401)).toHaveLength(3);
     expect(amazon.requests.filter(({ status }) => status === 400).length).toBeGreaterThan(2);
     const gaps = amazon.requests.slice(1).map(({ atMs }, place) => atMs - (amazon.requests[place]?.atMs ?? 0));
-    // Each a tenth of a second after the one before; some of it may be lost on the way.
+    // Each a tenth of a second after the one before. Some of it may be lost on the way.
     const sum = gaps.reduce((total, gap) => total + gap, 0);
     expect(sum).toBeGreaterThan(gaps.length * 95);
     expect(Math.min(...gaps)).toBeGreaterThan(40);

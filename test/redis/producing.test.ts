@@ -1,4 +1,5 @@
-// Real: Redis and BullMQ; the library as a caller uses it. For outages: a cable that can be cut, and a Redis that is full.
+// Real: Redis and BullMQ; the library as a caller uses it. For outages: a cable that can be cut, and a Redis that is
+// full.
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
@@ -29,7 +30,7 @@ afterEach(async () => {
   await world.close();
 });
 
-/** What an enqueue that must not succeed was rejected with. */
+/** The error of an enqueue that must fail. */
 async function errorOf(enqueuing: Promise<unknown>): Promise<unknown> {
   return enqueuing.then(
     () => expect.unreachable('it was accepted'),
@@ -65,7 +66,7 @@ describe('producing', () => {
     await Promise.all(idsFrom('id', 1000).map((id) => producer.enqueue(payload(id))));
     const { jobs, ledger } = await world.state();
     expect(ledger.enqueued).toBe(1000);
-    // One for the first, then one for every 250, the last of which is not full.
+    // One for the first event, then one for every 250. The last one is not full.
     expect(jobs.waiting).toBe(5);
     expect((await countQueuedEvents(world.account, world.connection)).events).toBe(1000);
   });

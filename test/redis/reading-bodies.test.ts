@@ -1,4 +1,5 @@
-// Real: Redis, the intake over HTTP, zlib. Bodies as programs of all kinds send them: packed, marked, in UTF-16.
+// Real: Redis, the intake over HTTP, zlib. Bodies as various programs send them: packed, with a byte order mark, in
+// UTF-16.
 import { createHmac } from 'node:crypto';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -92,7 +93,7 @@ describe('reading the body of a request', () => {
     const small = gzipSync(Buffer.alloc(BODY_MAX_BYTES + 1, ' '));
     const ofSmall = Math.min(await limits(small), await limits(small));
     const before = process.memoryUsage().rss;
-    // The whole of it takes some ten seconds.
+    // All of it takes some ten seconds.
     expect(await limits(bomb)).toBeLessThan(10 * ofSmall + 500);
     expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
   });
@@ -117,7 +118,7 @@ describe('reading the body of a webhook', () => {
   it('takes a byte order mark, which is signed with the rest', async () => {
     const body = `\uFEFF${order}`;
     const answer = await send(body, signed(body));
-    // Read, and found to have nobody to match: without the mark it would be no JSON.
+    // It was read, but has no match keys. Without the mark it would not be JSON.
     expect(answer).toMatchObject({ status: 200, accepted: 0 });
     expect(JSON.stringify(answer.rejected)).toContain('holds no usable e-mail address');
     expect(await send(order, signed(body))).toMatchObject({ status: 401 });

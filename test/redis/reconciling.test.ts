@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const range = (from: number, count: number) => Array.from({ length: count }, (_, place) => from + place);
 
-/** Letters of these orders lie there afterwards. */
+/** Afterwards there are letters of these orders. */
 async function bury(ids: readonly number[]): Promise<void> {
   for (const id of ids) {
     world.sandbox.faults.add({
@@ -105,7 +105,7 @@ describe('what counts', () => {
     shop.order(1);
     expect(await shop.reconciler().look(HOUR_MS)).toMatchObject({ refused: {}, missing: 1, enqueued: 1 });
     expect(await shop.totals()).toEqual({ orders: 1, enqueued: 1 });
-    // The intake has counted its refusal, and the first pass the order's: no pass counts it again.
+    // The intake has counted its refusal, and the first pass the order: no pass counts it again.
     expect(await metricOf(shop.metrics, 'capi_events_refused_total', { source: 'shopify', reason: 'test_order' })).toBe(
       1,
     );
@@ -141,7 +141,7 @@ describe('what counts', () => {
     await world.startWorker();
     await world.untilSettled({ dead_lettered: 1 });
     expect(await shop.reconciler().look(HOUR_MS)).toMatchObject({ deadLetters: 1 });
-    // As a discard leaves it: no letter any more.
+    // As after a discard: the letter is gone.
     const [letter] = await world.letters();
     await world.connection.unlink(`{capi:${world.account}}:dead-letters:${letter?.id}`);
     expect(await shop.reconciler().look(HOUR_MS)).toMatchObject({ ...NOTHING, orders: 1, deadLetters: 1 });
@@ -164,7 +164,7 @@ describe('what counts', () => {
 describe('a process that is killed', () => {
   beforeEach(() => open('woocommerce'));
 
-  /** Dies before or after Redis has the events. */
+  /** Fails before or after Redis has the events. */
   class DyingWriter extends EventWriter {
     readonly #diesAfter: boolean;
     constructor(diesAfter: boolean) {

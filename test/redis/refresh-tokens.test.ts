@@ -1,4 +1,4 @@
-// Real: Redis, a worker, the sandbox over HTTP: what becomes known of a refresh token's end, and what its end does.
+// Real: Redis, a worker, the sandbox over HTTP: what is known of a refresh token's end, and what happens at its end.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Real: a Redis server of this test's own, told to refuse; BullMQ, the sandbox over HTTP.
+// Real: a Redis server only for this test, told to refuse; BullMQ, the sandbox over HTTP.
 import { rmSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -40,7 +40,7 @@ async function commandsSoFar(): Promise<number> {
   return Number(/total_commands_processed:(\d+)/.exec(await admin.info('stats'))?.[1]);
 }
 
-/** Less than an empty Redis needs: nothing that goes makes it less full. */
+/** Less than an empty Redis needs: deleting data does not make room. */
 const fill = () => admin.config('SET', 'maxmemory', '1');
 
 describe('draining a full Redis', () => {
@@ -128,7 +128,7 @@ describe('waiting for a Redis that refuses writes', () => {
       await accept();
       await world.untilSettled({ enqueued: 3_000 }, 25_000);
       expect(world.countedIds()).toHaveLength(3_000);
-      // Whoever waited longest says it last: the events may have got through another step before.
+      // The connection that waited longest logs last: the events may have passed another step before.
       await until(() => expect(linesOf('redis.accepts').length).toBeGreaterThan(0));
       expect(await worker.stop()).toBe(true);
     },

@@ -1,4 +1,4 @@
-// Real: Redis, BullMQ, undici. Played: Amazon, by a local HTTP server that refuses whole requests.
+// Real: Redis, BullMQ, undici. Simulated: Amazon, by a local HTTP server that refuses whole requests.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { collectAccountStates } from '../../src/queue/account-state.js';
 import { eventOf, idsFrom } from '../support/events.js';
@@ -9,7 +9,7 @@ let world: World;
 let amazon: PlainAmazon;
 beforeEach(async () => {
   amazon = await PlainAmazon.open();
-  // Long enough that batches are full.
+  // Long enough for full batches.
   world = await World.open({ BATCH_LINGER_MS: '500' });
 });
 afterEach(async () => {
@@ -37,7 +37,7 @@ describe('refusing whole batches, as for a wrong setting', () => {
       const held = amazon.requests.length;
       await until(() => expect(amazon.requests.length).toBeGreaterThan(held + 8));
       expect(amazon.requests.length).toBeLessThan(300);
-      // What was in flight when the account was held comes first; then one event probes, another each time.
+      // Events in flight when the account was held come first. Then one event probes, another one each time.
       const later = amazon.requests.slice(held).map(({ ids }) => ids);
       const probes = later.slice(later.findIndex((ids) => ids.length === 1));
       expect(later.length - probes.length).toBeLessThanOrEqual(8);

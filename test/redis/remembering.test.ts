@@ -1,4 +1,5 @@
-// Real: Redis, a worker, the sandbox. Time passes by making what is stored older: the event's own time is set back as far.
+// Real: Redis, a worker, the sandbox. Time passes by making stored data older: the event's own time is set back
+// equally.
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventOf } from '../support/events.js';
 import { letTimePass } from '../support/passing-time.js';
@@ -13,7 +14,7 @@ const open = async (settings: Record<string, string> = {}) => {
 };
 afterEach(() => world.close());
 
-/** An order whose time of sale lies this long ago. */
+/** An order whose time of sale is this long ago. */
 const order = (hoursAgo: number) =>
   eventOf('order-1001', { timestamp: new Date(Date.now() - hoursAgo * HOUR_MS).toISOString() });
 
@@ -46,7 +47,7 @@ describe('how long a delivered id stays known, DEDUPE_WINDOW_HOURS unset', () =>
     await open();
     await deliver(160);
     await letTimePass(world.connection, world.account, 47);
-    // The shop sends it with another time: by the id alone it is the same order.
+    // The shop sends it with another time. By the id alone it is the same order.
     await world.enqueue([order(1)]);
     await world.untilSettled({ delivered: 1, duplicate: 1 });
   });

@@ -23,7 +23,7 @@ afterEach(async () => {
   await world.close();
 });
 
-/** Lets Amazon refuse events by their id: `currency-…` with one message each, `country-…` with another. */
+/** Makes Amazon refuse events by their id: `currency-…` with a separate message each, `country-…` with a shared one. */
 async function makeLetters(): Promise<void> {
   const { faults } = world.sandbox;
   faults.add({ kind: 'item_error', idHolds: 'currency', code: 'INVALID_INPUT', message: 'currency 12 is off' });
@@ -137,7 +137,7 @@ describe('replaying', () => {
     ]);
     expect(await operations.events(id, 'diedAgain')).toEqual(['country-1']);
     expect(await found(diedAgainFilter(id))).toEqual(['country-1']);
-    // Another replay of what died again is an operation of its own.
+    // Another replay of the events that failed again is a new operation.
     const second = await replay(diedAgainFilter(id));
     await world.untilSettled({ dead_lettered: 8 });
     expect(await found(diedAgainFilter(id))).toEqual([]);
@@ -244,7 +244,7 @@ describe('replaying', () => {
     const operations = new OperationStore(world.account, connection);
     const order = { filter: {}, corrections: [] };
     const { id } = await operations.begin('replay', order, BY, { total: 6, untilMs: Date.now() });
-    // A runner that beats while the other waits for it to show that it is gone.
+    // A runner that is alive while the other waits for it to stop.
     const beating = setInterval(() => void connection.hset(operations.keyOf(id), 'updatedAt', Date.now()), 200);
     await expect(replay({})).rejects.toThrow(/runs right now/);
     clearInterval(beating);
@@ -264,7 +264,7 @@ describe('replaying', () => {
     const startedAt = performance.now();
     await replay({}, { ratePerSecond: 10 });
     const seconds = (performance.now() - startedAt) / 1000;
-    // Six letters at ten a second: the last goes after half a second, the call returns at 0.6.
+    // Six letters at ten per second: the last is sent after half a second, the call returns at 0.6.
     expect(seconds).toBeGreaterThan(0.45);
     expect(seconds).toBeLessThan(1.5);
   });
@@ -302,7 +302,7 @@ describe('discarding', () => {
     const { ended } = await beginDiscard(parts(), { filter: {}, corrections: [] }, BY);
     await ended;
     const keys = await asAdministrator((redis) => redis.keys(`{capi:${world.account}}:dead-letters:*`));
-    // The queue's own counters and stream stay; neither its set of jobs nor any job does.
+    // The queue's own counters and stream stay, but neither its set of jobs nor any job.
     const left = keys.map((key) => key.replace(/^.*:/, ''));
     expect(left).toEqual(expect.arrayContaining(['events']));
     expect(left.filter((name) => name === 'prioritized' || /\d/.test(name))).toEqual([]);

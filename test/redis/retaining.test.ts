@@ -1,4 +1,4 @@
-// Real: Redis, by way of a cable that is held.
+// Real: Redis, through a cable that is held.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Retention } from '../../src/dead-letters/operations/retention.js';
 import { LetterStore } from '../../src/dead-letters/store.js';

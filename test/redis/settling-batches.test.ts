@@ -1,4 +1,4 @@
-// Real: Redis, the settling's script, BullMQ's letters. The test takes the jobs itself, and gives the outcomes.
+// Real: Redis, the settling's script, BullMQ's letters. The test takes the jobs itself and sets the outcomes.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/window/layout.js';
 import type { BatchEvent } from '../../src/worker/batcher.js';

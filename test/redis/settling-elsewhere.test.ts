@@ -1,5 +1,5 @@
-// Real: Redis, BullMQ, undici, the sandbox over HTTP. A failover is what it leaves: while a request is on its way, Redis
-// knows the job and the ledger as they were before; the lock is there as before, by the same token.
+// Real: Redis, BullMQ, undici, the sandbox over HTTP. A failover is simulated by its effect: while a request is in
+// flight, job and ledger in Redis return to their earlier state; the lock and its token stay.
 import { afterEach, describe, expect, it } from 'vitest';
 import { balanceOf, countQueuedEvents } from '../../src/queue/balance.js';
 import { keysOf } from '../../src/queue/queue.js';
@@ -26,7 +26,7 @@ async function read(): Promise<Known> {
   return { job: await connection.hgetall(jobKey()), ledger: await connection.hgetall(keysOf(account).ledger) };
 }
 
-/** Redis is one that has seen nothing since then, but for the taking of the job. */
+/** The new master has seen nothing since then except the taking of the job. */
 async function promote({ job, ledger }: Known): Promise<void> {
   const { ledger: ledgerKey } = keysOf(world.account);
   const taken = await world.connection.hmget(jobKey(), 'ats', 'processedOn');
@@ -35,7 +35,7 @@ async function promote({ job, ledger }: Known): Promise<void> {
   await transaction.hset(jobKey(), promoted).hset(ledgerKey, ledger).exec();
 }
 
-/** Each event has ended once, and the ledger knows of each. */
+/** Each event has ended once, and the ledger has each of them. */
 async function expectAllSettled(expected: Record<string, number>): Promise<void> {
   await world.untilSettled(expected, 20_000);
   const { ledger } = await world.state();
@@ -50,11 +50,11 @@ describe('settling at a master that knows the job as it was before', () => {
     const before = await read();
     world.sandbox.faults.add({ kind: 'latency', ms: 1_000, times: 2 });
     await world.startWorker({}, LOCK_MS);
-    // The first run delivered one event; the second has the others, and its request is on its way.
+    // The first run delivered one event. The second has the others, and its request is in flight.
     await untilRequested(2);
     world.sandbox.faults.add({ kind: 'item_error', idHolds: 'later-bad', code: 'INVALID_INPUT' });
     await promote(before);
-    // What the first run delivered was counted at the old master alone; what the second did, by nobody.
+    // The delivery of the first run was counted only at the old master, that of the second nowhere.
     await expectAllSettled({ enqueued: 3, delivered: 1, duplicate: 1, dead_lettered: 1 });
     expect(world.countedIds().toSorted()).toEqual(['later', 'now']);
     expect(await world.letters()).toMatchObject([{ event: { clientDedupeId: 'later-bad' } }]);

@@ -1,4 +1,4 @@
-// Real: Redis, BullMQ with short locks, undici, the sandbox. A lost worker is a lock that is taken away.
+// Real: Redis, BullMQ with short locks, undici, the sandbox. A lost worker is simulated by deleting its lock.
 import { Job } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { undatedLetterJob } from '../../src/dead-letters/letter.js';
@@ -99,7 +99,7 @@ describe('settling', () => {
     expect(await runScript(world.connection, call)).toBe('1');
     expect(await runScript(world.connection, call)).toBe('1');
     expect((await world.state()).ledger).toMatchObject({ delivered: 2, duplicate: 1 });
-    // BullMQ may give the next run of the job the same token: it is another settling all the same.
+    // BullMQ may give the next run of the job the same token. It is still a different settling.
     const nextRun = {
       ...call,
       args: [1000, 1000, '', '', 20, 0, 1, 1000, '', 'token', '7/run#1', '7/next#1', 'after', 0, 1, 0, 0, ''],
@@ -146,7 +146,7 @@ describe('settling', () => {
 describe('losing and stalling', () => {
   it('delivers a job that stalls again and again, and never lets it end in the failed set', async () => {
     await world.enqueue([eventOf('x')]);
-    // A worker that takes the job and is lost, five times over: the lock goes, the job stays in `active`.
+    // A worker that takes the job and is lost, five times: the lock is deleted, the job stays in `active`.
     await world.withQueue(async (queue) => {
       for (let round = 0; round < 5; round += 1) {
         const { Worker } = await import('bullmq');
@@ -178,7 +178,7 @@ describe('losing and stalling', () => {
     await until(async () => expect((await world.state()).jobs.active).toBe(1));
     await until(() => expect(world.sandbox.stats.requests).toBe(1));
     await world.connection.set(`${jobKey('1')}:lock`, 'somebody else', 'PX', 500);
-    // Back by stall recovery; the window knows that it was delivered, and that nobody has counted it.
+    // Back by stall recovery. The window knows that it was delivered, and that it was not counted.
     await world.untilSettled({ enqueued: 1, delivered: 1, duplicate: 0 }, 10_000);
     expect(world.sandbox.received.list()).toMatchObject([{ received: 1 }]);
     expect(await balance()).toMatchObject({ difference: 0 });
@@ -280,7 +280,7 @@ describe('settling a job that travels in several batches', () => {
     );
     await world.startWorker();
     await until(async () => expect((await world.state()).ledger.dead_lettered).toBe(2));
-    // What the next worker would find, were this one killed now.
+    // What the next worker would find if this one were killed now.
     const data: unknown = JSON.parse((await world.connection.hget(jobKey('1'), 'data')) ?? '');
     expect(data).toMatchObject({
       events: [{ event: { clientDedupeId: 'e-2' } }, { event: { clientDedupeId: 'e-3' } }],
@@ -289,7 +289,7 @@ describe('settling a job that travels in several batches', () => {
     expect(await world.letters()).toHaveLength(4);
     world.sandbox.faults.clear();
     world.sandbox.faults.add({ kind: 'item_error', idHolds: '-', code: 'INVALID_INPUT' });
-    // Written elsewhere: a place that is said twice, a time that is said by both, and the same job again once it is done.
+    // Written by another program: a duplicate position, two different times, and the same job again after it is done.
     const shared = { source: 'till', enqueuedAt: 5, ordinal: 0 };
     const foreign = (id: string) => ({
       v: 1,

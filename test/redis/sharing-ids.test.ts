@@ -1,5 +1,5 @@
-// Real: Redis, the intake over HTTP with signed webhooks, a worker, the sandbox, which gets the browser tag's event straight.
-// Each row of docs/browser-tag.md is a test: the page's text is what is played.
+// Real: Redis, the intake over HTTP with signed webhooks, a worker, the sandbox, which gets the browser tag's event
+// directly. Each row of docs/browser-tag.md is a test, read from the page's text.
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConversionsClient } from '../../src/amazon/client.js';
 import { LwaTokens } from '../../src/amazon/token.js';
@@ -15,7 +15,7 @@ import { World } from '../support/world.js';
 
 const SET_UPS = readSetUps();
 const EVENT_ID = 'ev-8f14e45f';
-/** Of one order as each shop tells it. */
+/** The same order as each shop sends it. */
 const BODIES = {
   ...ORDERS,
   stripe: ORDERS.stripe.replace(
@@ -26,7 +26,7 @@ const BODIES = {
 
 let world: World;
 let door: Door;
-/** What the page puts into `transaction_id`: a field of the shop's order, as text. */
+/** What the page sets as `transaction_id`: a field of the shop's order, as text. */
 function transactionIdOf({ transactionId, sources }: SetUp): string | undefined {
   if (transactionId === 'none') return undefined;
   if (transactionId === 'any') return 'T-1001';
@@ -44,7 +44,7 @@ function tagIdOf({ tagField }: SetUp, transactionId: string | undefined): string
   return tagField.replace('{{transaction_id}}', transactionId ?? '').replace('{{event_id}}', EVENT_ID);
 }
 
-/** The browser tag's event, a moment after the order; without an id where it has none. */
+/** The browser tag's event, a moment after the order. Without an id if it has none. */
 async function fireTag(type: 'OFF_AMAZON_PURCHASES' | 'CHECKOUT', id: string | undefined): Promise<void> {
   const account = world.advertiser;
   if (account.credentials.kind !== 'lwa') throw new Error('the world has Login with Amazon');
@@ -107,7 +107,7 @@ describe.each(WIRES)('sharing ids with the browser tag over %s', (wire) => {
     await sendOurs(setUp, transactionId);
     await world.startWorker();
     await world.untilSettled({ enqueued: setUp.sources.length, dead_lettered: 0 });
-    // Last, though a checkout is first by its own time: that decides.
+    // Sent last, but the checkout is first by its own time, which decides.
     if (setUp.tagType) await fireTag(setUp.tagType, tagIdOf(setUp, transactionId));
     const received = world.sandbox.received.list();
     expect(received.reduce((sum, { counted }) => sum + counted, 0)).toBe(setUp.counted);

@@ -1,4 +1,4 @@
-// Real: Redis and BullMQ; letters are laid down by the function that the worker's settling uses.
+// Real: Redis and BullMQ; letters are stored by the function that the worker's settling uses.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LetterFilter } from '../../src/dead-letters/filter.js';
 import type { DeadLetter } from '../../src/dead-letters/letter.js';
@@ -81,7 +81,7 @@ describe('listing letters page by page', () => {
     for (const { id } of first) await world.connection.del(store.keys.letter + id);
     const { letters: rest } = await store.page({}, { limit: 10, ...(next && { cursor: next }) });
     expect(rest.map(({ id }) => id)).toEqual(['5-0-a', '4-0-a', '3-0-a', '2-0-a', '1-0-a', '0-0-a']);
-    // The next look strikes what another program removed off its shelf.
+    // The next read removes from the list what another program deleted.
     await store.page({}, { limit: 10 });
     expect(await store.count({})).toBe(6);
   });

@@ -1,4 +1,4 @@
-// Real: Redis, the sandbox. The time of day of this process is moved; Redis's is not.
+// Real: Redis, the sandbox. The time of day of this process is changed, Redis's is not.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { importLetters } from '../../src/dead-letters/import-letters.js';
 import { restsSince } from '../../src/dead-letters/letter.js';
@@ -174,7 +174,7 @@ describe('letters that were imported', () => {
     const letter = await store.get('old');
     expect(letter).toMatchObject({ diedAt: old.diedAt });
     expect(letter && restsSince(letter)).toBeGreaterThanOrEqual(before);
-    // As old as it is said to be here, for who asks for what came lately.
+    // Found by a query for recent letters, as its age is given here.
     expect(await store.count({ sinceMs: before })).toBe(1);
     expect(await discardExpired(parts(), 0)).toMatchObject({ done: 1 });
   });

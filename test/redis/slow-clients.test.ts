@@ -1,4 +1,4 @@
-// Real: Redis, all four servers on free ports, clients on bare sockets. The limits are a hundredth of the real ones.
+// Real: Redis, all four servers on free ports, clients on raw sockets. The limits are a hundredth of the real ones.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HealthServer } from '../../src/http/health.js';
 import { HTTP_LIMITS } from '../../src/http/limits.js';
@@ -11,7 +11,7 @@ import { until, World } from '../support/world.js';
 
 const limits = { headersMs: 300, requestMs: 600, idleMs: 900, checkEveryMs: 50 };
 const TOKEN = 'token-of-the-operator';
-/** A machine that is busy may close late, never early. */
+/** A busy machine may close late, never early. */
 const LATE_MS = 1_500;
 
 let world: World;
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 interface Port {
   readonly url: string;
-  /** Where a body is read that a stranger may send. */
+  /** A path where a stranger's body is read. */
   readonly path: string;
   readonly close: () => Promise<void>;
 }
@@ -72,7 +72,7 @@ describe.each(Object.keys(PORTS))('the port %s', (name) => {
     within(askingMs, limits.headersMs);
     within(sendingMs, limits.requestMs);
     within(idleMs, limits.idleMs);
-    // Not earlier either: a client on a slow line is no stranger.
+    // Not too early: a client on a slow line must not be cut off.
     expect(askingMs).toBeGreaterThan(limits.headersMs - 50);
     expect(sendingMs).toBeGreaterThan(limits.requestMs - 50);
     expect(idle.heard).toMatch(/^HTTP\/1\.1 \d/);

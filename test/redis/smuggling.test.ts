@@ -1,5 +1,5 @@
-// Real: the intake and the metrics port over bare sockets. Two readings of one request are how requests are smuggled past
-// a proxy: what can be read in two ways is refused, and ends its connection.
+// Real: the intake and the metrics port over raw sockets. Requests that can be parsed in two ways allow smuggling past
+// a proxy, so they are refused and their connection is closed.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -59,7 +59,7 @@ describe.each(['intake', 'metrics'])('reading requests on the port of %s', (port
     ['a chunk whose size is no number', `${head}Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n${hidden}`],
   ])('refuses %s, and serves nothing behind it', async (_what, bytes) => {
     const answer = await answerTo(urls[port] ?? '', bytes);
-    // A port that answers before it has read the body refuses the body a second time; nothing hidden in it is served.
+    // A port that answers before it has read the body refuses the body again. Nothing hidden in it is served.
     const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
     expect(statuses.length).toBeGreaterThan(0);
     for (const status of statuses) expect(Math.floor(status / 100)).toBe(4);

@@ -1,5 +1,5 @@
-// Real: the Tag Manager template's code, what it sends over HTTP to the intake, Redis, a worker, the sandbox of Amazon. The
-// container around the tag is a stand-in.
+// Real: the Tag Manager template's code, what it sends over HTTP to the intake, Redis, a worker, the sandbox of Amazon.
+// The container around the tag is a stand-in.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ConversionJob } from '../../src/queue/job.js';
 import { Door } from '../support/door.js';
@@ -23,7 +23,7 @@ afterEach(async () => {
   await world.close();
 });
 
-/** As the GA4 client of a container gives an event to its tags. */
+/** As a container's GA4 client passes an event to its tags. */
 const hit = (overrides: object = {}) => ({
   event_name: 'purchase',
   client_id: '12.34',
@@ -99,7 +99,7 @@ describe('firing the Tag Manager template', () => {
     const cart = hit({ event_name: 'add_to_cart', transaction_id: undefined });
     const next = hit({ event_name: 'add_to_cart', transaction_id: undefined, 'x-ga-request_count': 6 });
     for (const event of [hit(), cart, next]) {
-      // Each at a time of its own: an id that goes by the time of sending would be new.
+      // Each at a different time: an id derived from the sending time would change.
       for (let times = 0; times < 2; times += 1) expect(await fire(event, (nowMs += 60_000))).toBe('success');
     }
     await world.startWorker();

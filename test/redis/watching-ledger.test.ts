@@ -1,4 +1,4 @@
-// Real: Redis, from which an account's keys are taken as a failover without replicas would take them.
+// Real: Redis. An account's keys are deleted, as a failover without replicas would lose them.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deleteKeys } from '../../dev/demo/clean-up.js';
 import { EventWriter } from '../../src/producer/event-writer.js';

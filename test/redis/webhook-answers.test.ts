@@ -1,7 +1,7 @@
-// Real: a Redis server of each state's own, the intake over HTTP, signatures made as the platforms make them.
+// Real: a separate Redis server for each state, the intake over HTTP, signatures made as the platforms make them.
 //
-// The table: each platform x each reason to reject x each state of Redis. A platform switches a webhook off that answers 4xx,
-// and sends again what is answered 503 (WooCommerce never does).
+// The table: each platform x each reason to reject x each state of Redis. A platform switches off a webhook that
+// answers 4xx, and sends again what got 503 (WooCommerce never does).
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
@@ -22,13 +22,13 @@ interface State {
   readonly end?: (redis: RedisServer, admin: Redis) => Promise<unknown>;
 }
 
-/** Those that were started in place of one that was killed. */
+/** Those started to replace a killed one. */
 const restarted: RedisServer[] = [];
 
 const restart = async ({ port, folder }: RedisServer) => {
   restarted.push(await startServer({ port, folder, isPersistent: true }));
 };
-/** Long enough for the orders; what is rejected is answered alike when it is over. */
+/** Long enough for the orders. Rejections have the same answer after it. */
 const LOADING_MS = 6_000;
 const KEYS = 2_000;
 
@@ -63,7 +63,7 @@ const STATES: readonly State[] = [
       await fill.exec();
       await admin.config('SET', 'key-load-delay', String((LOADING_MS * 1000) / KEYS));
       await admin.config('SET', 'loading-process-events-interval-bytes', '1024');
-      // Answered when all is loaded.
+      // Answered when everything is loaded.
       void admin.call('DEBUG', 'RELOAD').catch(() => undefined);
       const other = admin.duplicate({ enableReadyCheck: false });
       await until(async () => expect(await other.get('x').catch((error: Error) => error.message)).toMatch(/LOADING/));
@@ -85,7 +85,7 @@ it('knows an order for each reason of each platform', () => {
   }
 });
 
-/** An intake whose events go to the Redis of the state, and its twin for an account in the EU. */
+/** An intake whose events go to the Redis of the state, and another one for an account in the EU. */
 async function openDoors(world: World, url: string) {
   const connection = connectRedis(url, 'prompt', 'own');
   connection.on('error', () => undefined);
@@ -110,7 +110,7 @@ describe.each(STATES)('answering webhooks while Redis is $name', ({ begin, end }
   let admin: Redis;
   let doors: Awaited<ReturnType<typeof openDoors>>;
 
-  /** Somebody serves the account, which is asked with INTAKE_REQUIRE_WORKER. */
+  /** A worker serves the account, which INTAKE_REQUIRE_WORKER requires. */
   const serve = () => admin.set(keysOf(world.account).worker, '1');
 
   beforeEach(async () => {
@@ -152,9 +152,9 @@ describe.each(STATES)('answering webhooks while Redis is $name', ({ begin, end }
       expect(await metricOf(asked.metrics, 'capi_events_refused_total', labels)).toBe(before + 1);
     }
     await end?.(redis, admin);
-    // A Redis that was killed may have lost its last second.
+    // A killed Redis may have lost its last second.
     await serve();
-    // A platform that is put off comes again.
+    // A platform that got 503 sends again.
     const takesAll = async () => {
       for (const platform of PLATFORMS) {
         const { status, error } = await deliver(door, platform, ORDERS[platform]);

@@ -1,5 +1,5 @@
 /**
- * The troubles of a Redis Cluster: what each does to the master that holds the account's keys.
+ * The faults of a Redis Cluster: what each does to the master that holds the account's keys.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterSet } from '../../support/cluster-set.js';
@@ -8,7 +8,7 @@ export interface ClusterTrouble {
   readonly strike: (set: ClusterSet) => Promise<void>;
 }
 
-/** Any key of the account: all of them lie in one slot. */
+/** Any key of the account: all are in one slot. */
 const KEY = '{capi:default}:ledger';
 const THAW_AFTER_MS = 2_000;
 

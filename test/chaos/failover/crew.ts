@@ -1,6 +1,6 @@
 /**
- * The crew of a failover trial: the built program as processes (intake, workers, sandbox) on a Redis that is given, and a
- * client that sends events through the intake and keeps every id that was acknowledged.
+ * The processes of a failover trial: the built program (intake, workers, sandbox) on a given Redis, and a client that
+ * sends events through the intake and records every acknowledged id.
  */
 import { z } from 'zod';
 import { Program, run } from '../../support/program.js';
@@ -69,7 +69,7 @@ export class Crew {
     return new Crew({ sandbox, intake, workers, environment });
   }
 
-  /** The processes that must come back by themselves. */
+  /** The processes that must recover by themselves. */
   get processes(): readonly Program[] {
     return [this.#intake, ...this.#workers];
   }
@@ -82,10 +82,10 @@ export class Crew {
     );
   }
 
-  /** What became of every id that was acknowledged; to be asked when nothing is queued any more. */
+  /** The outcome of every acknowledged id. Call it when nothing is queued any more. */
   async count(): Promise<Count> {
     const received = receivedSchema.parse(await this.#ask('/sandbox/received'));
-    // Nothing of what is sent is refused: a dead letter would be one too many.
+    // No event is invalid, so any dead letter is an error.
     const ended = new Set(received.map(({ id }) => id));
     return {
       acknowledged: this.client.acknowledged.size,
@@ -94,7 +94,7 @@ export class Crew {
     };
   }
 
-  /** What `status` says: whether nothing is queued, and whether it balances. */
+  /** What `status` prints: whether nothing is queued, and whether it balances. */
   async status(): Promise<{ isDrained: boolean; isBalanced: boolean; text: string }> {
     const { code, stdout, stderr } = await run(['status', '--json'], this.environment);
     if (stdout === '') return { isDrained: false, isBalanced: false, text: stderr };

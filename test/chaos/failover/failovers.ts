@@ -1,5 +1,5 @@
 /**
- * Failovers: every trouble of a Redis with replicas, each tried on servers of its own.
+ * Failovers: every fault of a Redis with replicas, each on its own servers.
  */
 import { ClusterSet } from '../../support/cluster-set.js';
 import { SentinelSet, type SentinelSetOptions } from '../../support/sentinel-set.js';
@@ -12,7 +12,7 @@ export type TroubleName = keyof typeof SENTINEL_TROUBLES | keyof typeof CLUSTER_
 export const TROUBLE_NAMES = Object.keys({ ...SENTINEL_TROUBLES, ...CLUSTER_TROUBLES }) as TroubleName[];
 
 interface FailoverOptions extends Omit<TrialOptions, 'redisUrl' | 'strike'> {
-  /** After how long the servers call one of them down. */
+  /** After how long the servers regard one of them as down. */
   readonly downAfterMs: number;
 }
 

@@ -1,6 +1,7 @@
 /**
- * `npm run chaos -- --failover [--only NAME] [--rate R] [--seconds N] [--down-after MS] [--ack N]`: each trouble once, and a
- * table of what it cost. It ends with 1 where an acknowledged event was lost, a process needed longer than 15 s, or `status` did not balance.
+ * `npm run chaos -- --failover [--only NAME] [--rate R] [--seconds N] [--down-after MS] [--ack N]`: each fault once,
+ * and a table of its effects. Exits with 1 if an acknowledged event was lost, a process needed longer than 15 s, or
+ * `status` did not balance.
  */
 import { TROUBLE_NAMES, type TroubleName, tryFailover } from './failovers.js';
 import type { TrialResult } from './trial.js';
@@ -12,11 +13,11 @@ export interface FailoverRun {
   readonly eventsPerSecond: number;
   readonly loadMs: number;
   readonly downAfterMs: number;
-  /** REDIS_ACK_REPLICAS; undefined for what it is by itself. */
+  /** REDIS_ACK_REPLICAS. Undefined for its default. */
   readonly replicas: string | undefined;
 }
 
-/** @returns false where a promise was broken */
+/** @returns false if a guarantee was broken */
 export async function reportFailovers(
   { only, replicas, ...load }: FailoverRun,
   say: (line: string) => void,

@@ -1,17 +1,17 @@
 /**
- * The troubles of a Redis under Sentinel: what each does to the servers, and how it ends.
+ * The faults of a Redis under Sentinel: what each does to the servers, and how it ends.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SentinelSet, SentinelSetOptions } from '../../support/sentinel-set.js';
 
 export interface SentinelTrouble {
   readonly options?: SentinelSetOptions;
-  /** Done before any event comes. */
+  /** Done before the first event. */
   readonly prepare?: (set: SentinelSet) => void;
   readonly strike: (set: SentinelSet) => Promise<void>;
 }
 
-/** One way from the master to its replicas: what it has acknowledged in this time they do not have yet. */
+/** The delay from the master to its replicas: they lack what it acknowledged in this time. */
 const LAG_MS = 300;
 const THAW_AFTER_MS = 2_000;
 
@@ -47,7 +47,7 @@ export const SENTINEL_TROUBLES = {
     },
     strike: async (set) => {
       const master = await set.master();
-      // What is still on its way to the replicas dies with the master.
+      // Data still on its way to the replicas is lost with the master.
       await Promise.all([set.kill(master), ...set.members.map(({ replicationCable }) => replicationCable?.cut())]);
       await set.untilMasterIsNot(master);
       await set.restart(master);

@@ -1,7 +1,7 @@
 /**
- * A failover trial: a load on the fleet, one trouble of Redis in the middle of it, and the count at the end.
+ * A failover trial: a load on the fleet, one fault of Redis in the middle of it, and the count at the end.
  *
- * What is demanded: no acknowledged event is lost, every process goes on by itself, and `status` balances.
+ * Required: no acknowledged event is lost, every process recovers by itself, and `status` balances.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Crew } from './crew.js';
@@ -9,9 +9,9 @@ import { Crew } from './crew.js';
 export interface TrialOptions {
   readonly redisUrl: string;
   readonly eventsPerSecond: number;
-  /** How long events go on coming after the trouble has struck. */
+  /** How long events are sent after the fault started. */
   readonly loadMs: number;
-  /** Resolves when the trouble is over as far as its maker is concerned. */
+  /** Resolves when the cause of the fault is over. */
   readonly strike: (crew: Crew) => Promise<void>;
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -21,14 +21,14 @@ export interface TrialResult {
   readonly eventsPerSecond: number;
   readonly lost: number;
   readonly twice: number;
-  /** Requests that got no acknowledgement and were sent again. */
+  /** Requests that were not acknowledged and were sent again. */
   readonly unacknowledgedRequests: number;
-  /** The longest time after the strike without an acknowledgement, or without a request of one of the workers. */
+  /** The longest time after the start without an acknowledgement, or without a request of one of the workers. */
   readonly secondsToRecover: number;
   readonly isBalanced: boolean;
-  /** What the processes logged, by event and code, for whoever wants to know what they noticed. */
+  /** Log lines of the processes by event and code, for readers of the report. */
   readonly logged: Readonly<Record<string, number>>;
-  /** Lines on stderr that are no log lines. */
+  /** Lines on stderr that are not log lines. */
   readonly noise: readonly string[];
 }
 
@@ -67,7 +67,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   }
 }
 
-/** @returns when the number of acknowledged events was seen to have grown */
+/** @returns the times at which the number of acknowledged events was seen to grow */
 async function watchAcknowledgements({ client }: Crew, untilMs: number): Promise<number[]> {
   const times: number[] = [];
   for (let seen = client.acknowledgedCount; Date.now() < untilMs; await sleep(SAMPLE_MS)) {
