@@ -140,6 +140,6 @@ function judgeStatus(name: string, host: string, status: number, names: Names): 
     return fail(name, found, 'the Amazon user that authorised lacks access to the account: have an admin invite it');
   }
   if (status === 429) return warn(name, found, 'too many requests just now: run the check again in a minute');
-  if (status >= 500) return fail(name, found, 'Amazon is unwell: run the check again later');
+  if (status >= 500) return fail(name, found, 'Amazon has a server error: run the check again later');
   return fail(name, found, `that is not the Amazon Ads API: check ${names.endpoint} and ${names.region}`);
 }

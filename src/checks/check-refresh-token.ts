@@ -41,7 +41,7 @@ async function seenIn(redisUrl: string, account: string): Promise<Consent | unde
 const SAY_WHEN = 'set LWA_CONSENT_DATE (consentDate in ACCOUNTS_FILE) to the day on which a person consented';
 
 export function judgeConsent(name: string, consent: Consent | undefined, nowMs: number): CheckResult {
-  if (consent === undefined) return warn(name, 'nobody knows when it ends: no worker has seen it yet', SAY_WHEN);
+  if (consent === undefined) return warn(name, 'its end is not known: no worker has seen it yet', SAY_WHEN);
   const { consentedAtMs, isGuess } = consent;
   const endsAtMs = endOfConsent(consentedAtMs);
   if (endsAtMs === undefined) return ok(name, `has no fixed end: a person consented on ${dayOf(consentedAtMs)}`);

@@ -45,5 +45,5 @@ function judgeDownAfter(name: string, facts: unknown): CheckResult {
   const found = `down-after-milliseconds ${downAfterMs}`;
   if (downAfterMs <= DOWN_AFTER_MOST_MS) return ok(name, found);
   const advice = `SENTINEL SET <master> down-after-milliseconds ${DOWN_AFTER_MOST_MS} at every Sentinel`;
-  return warn(name, `${found}: so long nothing is taken or sent when the master dies`, advice);
+  return warn(name, `${found}: after a failure of the master, nothing is accepted or sent for that long`, advice);
 }

@@ -36,7 +36,7 @@ function judgePair(name: string, pair: readonly [Telling, Telling], ids: DedupeI
   const both = pair.map((source) => SOURCE_NAMES[source]).join(' and ');
   const derived = pair.filter((source) => !isBare(source, ids));
   if (derived.length === 0) return ok(name, `${both} bring purchases; their ids can be equal (${PAGE})`);
-  const found = `${both} bring purchases under ids that cannot be equal: an order that both tell of counts twice`;
+  const found = `${both} bring purchases under ids that cannot be equal: an order in both counts twice`;
   if (pair.includes('order')) return warn(name, found, `send each order by one of them only (${PAGE})`);
   const settings = derived.map((source) => `DEDUPE_ID_${source.toUpperCase()}`).join(' and ');
   const field = pair.includes('ga4') ? 'the field that is transaction_id on the page' : 'fields that hold the same id';

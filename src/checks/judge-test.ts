@@ -52,7 +52,7 @@ function judgeRefusal(name: string, verdict: Exclude<Verdict, { kind: 'items' }>
     case 'misconfigured':
       return misconfigured(name, verdict.detail, asked);
     case 'throttled':
-      return warn(name, `${host} is asked too much: ${said}`, 'run it again in a minute');
+      return warn(name, `${host} is throttling us: ${said}`, 'run it again in a minute');
     case 'unavailable':
       return unavailable(name, verdict, asked);
     default:
@@ -129,7 +129,7 @@ function unavailable(
       );
     case 'server_error':
     case 'item_error':
-      return fail(name, `Amazon is unwell: ${textOf(detail)}`, 'run it again later');
+      return fail(name, `Amazon has a server error: ${textOf(detail)}`, 'run it again later');
     case 'unknown_answer':
     case 'unnamed': {
       const found = `${host} answers in no known form: ${textOf(detail)}${unclear}`;

@@ -39,7 +39,10 @@ export async function askForConsent(
   try {
     tell(`Waiting for the browser on ${redirectUri}`);
     const answer = await listener.answer(WAIT_MS);
-    return { redirectUri, answer: answer ?? { kind: 'refused', why: 'nobody came back from Amazon’s page in time' } };
+    return {
+      redirectUri,
+      answer: answer ?? { kind: 'refused', why: 'no answer came from Amazon’s consent page in time' },
+    };
   } finally {
     listener.stop();
   }

@@ -19,7 +19,7 @@ export function addFindCommand(program: Command): void {
     .description('what became of an order or event: its state, and its life so far')
     .argument('<id>', "the shop's number or id, a transaction id, or the dedupe id as sent; a leading # is ignored")
     .addOption(new Option('--source <source>', 'only events of this source').choices(SOURCES))
-    .option('--account <name>', 'only this account; else all are looked through')
+    .option('--account <name>', 'only this account (default: all)')
     .option('--json', 'print JSON')
     .action((id: string, options: FindCommandOptions) => runAction(() => runFind(id, options)));
 }
@@ -42,7 +42,7 @@ async function runFind(id: string, { source, account, json }: FindCommandOptions
   }
 }
 
-const UNKNOWN = 'never seen, or longer ago than it is known';
+const UNKNOWN = 'never seen, or so long ago that it was forgotten';
 
 /** First the state, then its history. */
 function textOf({ id, dedupeId, account, state, reason, deadLetterId, knownUntil, timeline }: FoundEvent): string {

@@ -31,7 +31,7 @@ export function addMapCommand(program: Command): void {
     .description('map the records of a file and print the events, one a line; refusals go to stderr')
     .argument('[file]', 'CSV, NDJSON or JSON, plain or gzip; - for standard input', '-')
     .addOption(sourceOption())
-    .option('--account <name>', 'the account whose rules hold', 'default')
+    .option('--account <name>', 'the account whose rules apply', 'default')
     .addOption(
       new Option('--wire <wire>', 'print the form of this wire’s request body instead')
         .choices(WIRES)

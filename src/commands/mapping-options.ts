@@ -15,7 +15,7 @@ export function sourceOption(): Option {
 /** The same names as in the intake's URL. */
 export function callOptions(): Option[] {
   return [
-    new Option('--event-type <type>', 'event type for GA4 events that stand for none')
+    new Option('--event-type <type>', 'event type for GA4 events whose name has none')
       .choices(EVENT_TYPES)
       .argParser(oneOf(EVENT_TYPES)),
     ...customerOptions(),
@@ -25,7 +25,7 @@ export function callOptions(): Option[] {
 /** Those about customers. */
 export function customerOptions(): Option[] {
   return [
-    new Option('--consent <consent>', 'consent of all customers, where the records say nothing of it').choices([
+    new Option('--consent <consent>', 'consent of all customers, for records that do not say it').choices([
       'granted',
       'denied',
     ]),

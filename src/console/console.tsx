@@ -101,7 +101,7 @@ export class Console {
       return this.#fault(request, reply, 503, 'Redis cannot be reached. Nothing was changed; reload when it is back.');
     }
     this.#parts.log.error('console.fault', { err: error });
-    return this.#fault(request, reply, 500, 'A fault of the console. Its log says more.');
+    return this.#fault(request, reply, 500, 'The console failed. See its log.');
   }
 
   #fault(request: FastifyRequest, reply: FastifyReply, status: number, message: string): FastifyReply {

@@ -36,6 +36,6 @@ function placeOf(text: string): string {
   } catch (error) {
     const [, offset = '0'] = /at position (\d+)/.exec(error instanceof Error ? error.message : '') ?? [];
     const before = text.slice(0, Number(offset)).split('\n');
-    return `: it goes wrong at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+    return `: error at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
   }
 }

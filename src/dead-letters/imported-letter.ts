@@ -24,7 +24,7 @@ export function readImportedLetter(text: string, account: string, context: Mappi
   const parsed = parseLetter(text);
   if (!parsed.ok) return { why: `is not a dead letter as export writes it: ${wordsOf(parsed.issues)}` };
   const { original, ...letter } = parsed.letter;
-  if (!LETTER_ID.test(letter.id)) return { why: 'id is none that a letter has' };
+  if (!LETTER_ID.test(letter.id)) return { why: 'id is not a letter’s id' };
   if (!letter.event) return { why: 'holds no event: it could not be read where it comes from' };
   // Plaintext that somebody typed into the file is hashed. An original with plaintext is not kept: nobody knows by which rules it
   // would have been hashed.
@@ -61,7 +61,7 @@ function under(prefix: string, issues: readonly Issue[]): Issue[] {
 /** The fields outside the event. */
 function fieldFaults({ source, answer, history = [] }: DeadLetter): Issue[] {
   const faults: Issue[] = [];
-  if (!SOURCE.test(source)) faults.push({ path: 'source', message: 'is none that a letter has' });
+  if (!SOURCE.test(source)) faults.push({ path: 'source', message: 'is not a letter’s source' });
   const answers = [answer, ...history.map((death) => death.answer)];
   const texts = answers.flatMap(({ code, message, requestId }) => [code, message, requestId]);
   if (texts.some((text) => text !== undefined && text.length > TEXT_MAX)) {

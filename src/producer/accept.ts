@@ -26,9 +26,9 @@ export type Acceptance =
 /** `NO_WORKER`: no worker serves the account. */
 type UnavailableCode = 'QUEUE_UNAVAILABLE' | 'NO_WORKER';
 
-const AWAY = 'the queue is away or full: nothing was accepted, send it again';
+const AWAY = 'Redis is down or full: nothing was accepted. Send it again';
 
-const UNSERVED = 'no worker serves this account (INTAKE_REQUIRE_WORKER): nothing was accepted, send it again';
+const UNSERVED = 'no worker serves this account (INTAKE_REQUIRE_WORKER): nothing was accepted. Send it again';
 
 export interface AcceptParts {
   readonly metrics: Metrics;

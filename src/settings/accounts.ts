@@ -115,7 +115,7 @@ export function readEntries(settings: Settings, environment: Environment): Accou
   }
   const names = parsed.data.accounts.map((entry) => entry.name);
   const repeated = names.filter((name, index) => names.indexOf(name) !== index);
-  if (repeated.length > 0) throw new SettingsError([`ACCOUNTS_FILE: ${repeated.join(', ')} stands there twice`]);
+  if (repeated.length > 0) throw new SettingsError([`ACCOUNTS_FILE: ${repeated.join(', ')} is there twice`]);
   return parsed.data.accounts;
 }
 

@@ -6,7 +6,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EISDIR: 'is a folder, not a file',
   EACCES: 'this user may not open it',
   EPERM: 'this user may not open it',
-  EROFS: 'lies on a file system that cannot be written',
+  EROFS: 'is on a read-only file system',
   ENOSPC: 'the disk is full',
   NOT_A_FILE: 'is a pipe or a socket: name a file, or - for standard output',
   EMFILE: 'too many files are open',

@@ -57,4 +57,4 @@ const DAY_MS = 86_400_000;
 export const pastDate = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })], { error: 'must be a day, such as 2026-11-27' })
   .transform((text) => Date.parse(text))
-  .refine((ms) => ms <= Date.now() + DAY_MS, 'lies in the future');
+  .refine((ms) => ms <= Date.now() + DAY_MS, 'is in the future');

@@ -1,4 +1,4 @@
-// Real: the sandbox over HTTP with each combination of credentials and its faults; Redis, which must stay untouched.
+// Real: the sandbox over HTTP with each combination of credentials and its faults; Redis, which must stay unchanged.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CheckResult } from '../../src/checks/result.js';
 import { sendTest } from '../../src/checks/send-test.js';
@@ -145,7 +145,7 @@ describe.each(WIRES)('what Amazon answers to a test event over %s', (wire) => {
       '207 for later',
       item('INTERNAL_ERROR', { status: 500 }),
       'fail',
-      { found: /unwell: (500|207) INTERNAL_ERROR/, advice: 'later' },
+      { found: /server error: (500|207) INTERNAL_ERROR/, advice: 'later' },
     ],
     [
       '207 that names no event',
@@ -174,9 +174,9 @@ describe.each(WIRES)('what Amazon answers to a test event over %s', (wire) => {
     ['404', status(404), 'fail', { found: /takes no events there: 404 NOT_FOUND/, advice: 'AMAZON_ADS_ENDPOINT' }],
     ['413', status(413), 'fail', { found: /takes no events there: 413/, advice: 'AMAZON_ADS_ENDPOINT' }],
     ['415', status(415), 'fail', { found: /takes no events there: 415/, advice: 'check AMAZON_ADS_CONTENT_TYPE' }],
-    ['429', status(429), 'warn', { found: /asked too much: 429/, advice: 'in a minute' }],
-    ['500', status(500), 'fail', { found: /^Amazon is unwell: 500 INTERNAL_ERROR/, advice: 'later' }],
-    ['503', status(503), 'fail', { found: /^Amazon is unwell: 503/, advice: 'later' }],
+    ['429', status(429), 'warn', { found: /throttling us: 429/, advice: 'in a minute' }],
+    ['500', status(500), 'fail', { found: /^Amazon has a server error: 500 INTERNAL_ERROR/, advice: 'later' }],
+    ['503', status(503), 'fail', { found: /^Amazon has a server error: 503/, advice: 'later' }],
     [
       'nothing in time',
       { kind: 'latency', ms: 2_000 },
@@ -200,7 +200,7 @@ describe.each(WIRES)('what Amazon answers to a test event over %s', (wire) => {
     const result = await send({}, false, fault.kind === 'latency' ? SHORT_TIMEOUT_MS : TIMEOUT_MS);
     expect(result).toMatchObject({ level, found: expect.stringMatching(found) });
     expect(result.advice).toContain(advice);
-    // It never goes again.
+    // It is never sent again.
     expect(world.sandbox.stats.requests).toBe(1);
   });
 

@@ -46,7 +46,7 @@ describe.each(PLATFORMS)('taking webhooks of %s', (platform) => {
     const unsigned = await deliver(platform, ORDERS[platform], JSON_TYPE);
     expect(unsigned.error?.message?.toLowerCase()).toContain(`the header ${header?.toLowerCase()} is missing`);
     const wrong = await deliver(platform, ORDERS[platform], signed(platform, ORDERS[platform], 'wrong'));
-    expect(wrong.error?.message).toContain('the signature does not fit the body');
+    expect(wrong.error?.message).toContain('the signature does not match the body');
   });
 
   it('takes the bytes as they came, whatever type they are said to be', async () => {
@@ -216,7 +216,7 @@ describe('counting what the URL of a webhook says', () => {
     });
     const send = (query: string) => several.send(`/v1/webhooks/shopify${query}`, '{}', signed('shopify', '{}'));
     expect(await send('?account=b')).toMatchObject({ status: 401 });
-    // Read, and found to be no order: the secret alone says whose it is.
+    // It was read and is not an order: only the secret decides whose it is.
     for (const query of ['', `?account=${world.account}`]) expect(await send(query)).toMatchObject({ status: 200 });
     expect(await send('?account=nobody')).toMatchObject({ status: 400, error: { code: 'UNKNOWN_ACCOUNT' } });
     await several.close();

@@ -32,7 +32,7 @@ describe('replaying', () => {
     await page.getByRole('button', { name: 'Preview again' }).click();
     await page.getByRole('row', { name: /currencyCode "BRL" "USD"/ }).waitFor();
     await page.getByText('lead-1 stays: currencyCode belongs to OFF_AMAZON_PURCHASES only').waitFor();
-    await page.getByLabel(/Letters a second/).fill('');
+    await page.getByLabel(/Letters per second/).fill('');
     await page.getByRole('button', { name: 'Replay 5 letters' }).click();
     await page.getByRole('row', { name: /replay.*done.*5 of 6/ }).waitFor();
     expect(await lettersLeft()).toEqual(['kept', 'lead-1']);
@@ -83,7 +83,7 @@ describe('replaying', () => {
     // Ten seconds: on a busy machine too there is a middle to cancel it in.
     await console.lay(idsFrom('order', 40));
     const page = await console.open(`${console.base}/replay?scope=all`);
-    await page.getByLabel(/Letters a second/).fill('4');
+    await page.getByLabel(/Letters per second/).fill('4');
     await page.getByRole('button', { name: 'Replay 40 letters' }).click();
     const progress = page.getByRole('progressbar');
     const shown = async () => Number(await progress.getAttribute('value'));
@@ -104,12 +104,12 @@ describe('replaying', () => {
   it('another may run beside a slow one', async () => {
     await console.lay(idsFrom('order', 100));
     const page = await console.open(`${console.base}/replay?scope=all`);
-    await page.getByLabel(/Letters a second/).fill('2');
+    await page.getByLabel(/Letters per second/).fill('2');
     await page.getByRole('button', { name: 'Replay 100 letters' }).click();
     await page.getByRole('progressbar').waitFor();
     await page.goto(`${console.base}/discard?id=order-0`);
     await page.getByText('Another operation of this account is under way').waitFor();
-    await page.getByLabel(/Why they are thrown away/).fill('a test order');
+    await page.getByLabel(/Reason for discarding/).fill('a test order');
     await page.getByLabel('Type 1 to confirm').fill('1');
     await page.getByRole('button', { name: 'Discard 1 letter for good' }).click();
     await page.getByRole('row', { name: /discard.*done.*1 of 1/ }).waitFor();
@@ -121,7 +121,7 @@ describe('replaying', () => {
   it('a console that is killed in the middle leaves an interrupted replay, which another resumes; none is lost', async () => {
     await console.lay(idsFrom('order', 40));
     const page = await console.open(`${console.base}/replay?scope=all`);
-    await page.getByLabel(/Letters a second/).fill('4');
+    await page.getByLabel(/Letters per second/).fill('4');
     await page.getByRole('button', { name: 'Replay 40 letters' }).click();
     await page.getByRole('progressbar').waitFor();
     await until(async () => expect((await console.world.state()).ledger.replayed).toBeGreaterThan(4));

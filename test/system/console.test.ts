@@ -191,7 +191,7 @@ describe('editing', () => {
     expect(await box.inputValue()).toContain('Wonderland');
     await box.fill('{');
     await page.getByRole('button', { name: 'Check only' }).click();
-    expect(await faults.textContent()).toContain('is not JSON: it goes wrong at line 1, column 2');
+    expect(await faults.textContent()).toContain('is not JSON: error at line 1, column 2');
     expect((await console.world.letters())[0]?.event?.countryCode).toBe('US');
 
     await box.fill(text.replace('"US"', '"CA"').replace(EMAIL_DIGEST, 'Test.User@Example.com'));
@@ -237,7 +237,7 @@ describe('discarding', () => {
     await page.getByLabel('Choose order-a').check();
     await page.getByLabel('Choose order-c').check();
     await page.getByRole('button', { name: 'Discard…' }).click();
-    await page.getByLabel(/Why they are thrown away/).fill('orders of our own staff');
+    await page.getByLabel(/Reason for discarding/).fill('orders of our own staff');
     await page.getByLabel('Type 2 to confirm').fill('3');
     await page.getByRole('button', { name: 'Discard 2 letters for good' }).click();
     await page.getByText('The count typed is not the count shown.').waitFor();

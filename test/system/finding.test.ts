@@ -39,7 +39,7 @@ it('prints the state first and the life below, or one object, and ends with 0 fo
   const other = await run(['find', '1001', '--account', `${world.account}other`], environment);
   expect(other).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining('never seen, or longer ago than it is known'),
+    stdout: expect.stringContaining('never seen, or so long ago that it was forgotten'),
   });
 });
 

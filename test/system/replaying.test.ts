@@ -173,8 +173,8 @@ describe('correcting, moving and erasing letters', () => {
     expect(await letters('discard', '--all', '--because', 'moved house')).toMatchObject({ stdout: '4 discarded\n' });
     const file = join(folder, 'letters.ndjson');
     await writeFile(file, exported);
-    expect((await letters('import', file)).stdout).toBe('4 imported, 0 were here already, 0 refused\n');
-    expect((await letters('import', file)).stdout).toBe('0 imported, 4 were here already, 0 refused\n');
+    expect((await letters('import', file)).stdout).toBe('4 imported, 0 were already here, 0 refused\n');
+    expect((await letters('import', file)).stdout).toBe('0 imported, 4 were already here, 0 refused\n');
     expect(await letters('erase', '--match-key-sha256', 'jane@example.com')).toMatchObject({ code: 2 });
     expect(await letters('erase')).toMatchObject({ code: 2, stderr: expect.stringContaining('--id') });
     const byId = await letters('erase', '--id', '1001', '--source', 'shopify', '--json');

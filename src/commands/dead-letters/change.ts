@@ -50,7 +50,7 @@ export function addChangeCommands(command: Command): void {
   withChange(command.command('discard').description('throw letters away'))
     .option('--because <text>', 'why, for the history')
     .action((options: ChangeOptions) => runAction(() => withStore(options, (opened) => discard(opened, options))));
-  withActor(withAccount(command.command('resume').description('go on with an operation that ended early')))
+  withActor(withAccount(command.command('resume').description('resume an operation that ended early')))
     .argument('<operation>', 'its id, as `operations` names it')
     .action((id: string, options: ActorOptions) =>
       runAction(() => withStore(options, (opened) => resumeOne(opened, id, options))),

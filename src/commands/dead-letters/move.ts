@@ -22,7 +22,7 @@ interface EraseOptions extends ActorOptions {
 const IDS_SHOWN = 20;
 
 export function addMoveCommands(command: Command): void {
-  withActor(withAccount(command.command('import').description('take in letters that export wrote, here or elsewhere')))
+  withActor(withAccount(command.command('import').description('import letters from a file that export wrote')))
     .argument('[file]', 'NDJSON; - for standard input', '-')
     .action((file: string, options: ActorOptions) =>
       runAction(() => withStore(options, (opened) => importAll(opened, file, options))),
@@ -31,7 +31,7 @@ export function addMoveCommands(command: Command): void {
     withAccount(
       command
         .command('erase')
-        .description('take every event of a person, or of an order, off the queue and the dead letters'),
+        .description('erase every event of a person or order from the queue and the dead letters'),
     ),
   )
     .option('--match-key-sha256 <hash...>', 'of a person: SHA-256 of the normalised value, 64 hex digits', sha256)
@@ -50,7 +50,7 @@ async function importAll(opened: Opened, file: string, { account, by, json }: Ac
   else {
     for (const { line, why } of report.refused) say(visibleText(`line ${line}: ${why}`));
     const { imported, known, refused } = report;
-    print(`${imported} imported, ${known} were here already, ${refused.length} refused`);
+    print(`${imported} imported, ${known} were already here, ${refused.length} refused`);
   }
   return hasOnlyRefusals ? 1 : 0;
 }
@@ -73,10 +73,10 @@ function printErasure(
 ): void {
   print(`${queued} events on the queue and ${deadLetters} dead letters ${verb}`);
   if (deliveries + refusals + aliases > 0) {
-    print(`and what was known: deliveries ${deliveries}, refusals ${refusals}, other order numbers ${aliases}`);
+    print(`and their records: deliveries ${deliveries}, refusals ${refusals}, other order numbers ${aliases}`);
   }
   if (busy === 0) return;
-  say(`${busy} events are in a worker’s hands: sent in a moment, or held. Run this again.`);
+  say(`${busy} events are in a worker, about to be sent or on hold. Run this again.`);
   if (busyIds.length > 0)
     say(`Once they are sent, erase them by --id: ${visibleText(busyIds.slice(0, IDS_SHOWN).join(' '))}`);
 }

@@ -94,7 +94,7 @@ export async function changeFilterOf(
   store: LetterStore,
 ): Promise<LetterFilter> {
   const filter = await filterOf(options, store);
-  if (isEmptyFilter(filter) && !options.all) throw new UsageError('name a filter (such as --reason), or say --all');
+  if (isEmptyFilter(filter) && !options.all) throw new UsageError('give a filter (such as --reason), or --all');
   return filter;
 }
 

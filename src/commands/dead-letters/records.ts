@@ -16,7 +16,9 @@ interface RecordOptions extends AccountOptions {
 }
 
 export function addRecordCommands(command: Command): void {
-  withAccount(command.command('operations').description('replays and the like that run or ran, the newest first'))
+  withAccount(
+    command.command('operations').description('running and past operations (replays and others), newest first'),
+  )
     .option('--limit <n>', 'at most this many', wholeNumber, 20)
     .action((options: RecordOptions) =>
       runAction(() =>

@@ -25,7 +25,11 @@ export function addReconcileCommand(program: Command): void {
         .default(duration(SINCE), SINCE),
     )
     .option('--account <name>', 'only this account (default: every account that has such a shop)')
-    .option('--every <time>', 'stay, and look again this often, such as 15m, from where it last ended', duration)
+    .option(
+      '--every <time>',
+      'keep running and repeat at this interval, such as 15m, from where it last ended',
+      duration,
+    )
     .option('--dry-run', 'only count: nothing is enqueued, and nothing is remembered')
     .option('--json', 'print a line of JSON a pass and account')
     .addHelpText('after', '\nSettings and rights of each shop: docs/reconcile.md')

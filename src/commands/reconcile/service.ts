@@ -54,8 +54,7 @@ export async function runService(source: WebhookPlatform, options: ReconcileOpti
           account,
           source,
           untilMs: beforeMs,
-          reason:
-            'orders that changed before are older than MAX_EVENT_AGE_HOURS: what is missing of them stays missing',
+          reason: 'orders that changed before are older than MAX_EVENT_AGE_HOURS: missing ones are not enqueued',
         }),
     }),
   );

@@ -81,7 +81,7 @@ async function discard(rooms: ConsoleRooms, request: Deed, reply: FastifyReply):
   const confirmed = textOf(request.body['confirm']).replaceAll(/[,.\s]/g, '');
   const count = await desk.letters.count(filter);
   const faults: string[] = [];
-  if (because === '') faults.push('Say why the letters are thrown away.');
+  if (because === '') faults.push('Enter a reason for discarding the letters.');
   if (confirmed !== textOf(request.body['count'])) faults.push('The count typed is not the count shown.');
   else if (count > Number(confirmed)) faults.push(`There are ${count} letters now: look again, then type that count.`);
   if (faults.length > 0) {

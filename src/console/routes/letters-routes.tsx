@@ -14,7 +14,7 @@ const LETTERS_A_PAGE = 50;
 
 /** Notices about a previous action. A closed list, as the name comes from the address. */
 const NOTICES: Readonly<Record<string, string>> = {
-  'none-chosen': 'Choose letters first, or tick “all” to mean every letter that matches.',
+  'none-chosen': 'Choose letters first, or tick “all” to choose every matching letter.',
 };
 
 export function addLettersRoutes(server: FastifyInstance, rooms: ConsoleRooms): void {

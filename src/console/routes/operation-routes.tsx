@@ -18,8 +18,8 @@ const ENTRIES_A_PAGE = 50;
 
 /** Notices about a previous action. A closed list, as the name comes from the address. */
 const NOTICES: Readonly<Record<string, string>> = {
-  'not-running': 'That operation was not running any more.',
-  'not-resumable': 'That operation cannot go on: begin a new one with the same filter.',
+  'not-running': 'That operation was no longer running.',
+  'not-resumable': 'That operation cannot be resumed. Start a new one with the same filter.',
   busy: 'The same operation runs already: wait for it or cancel it first.',
 };
 

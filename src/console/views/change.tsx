@@ -46,7 +46,7 @@ export function ReplayPage(props: ReplayProps) {
       <form method="post" action={`/accounts/${account}/replay`} class="card stack">
         <Hidden page={page} />
         <FilterFields filter={filter} />
-        <h2>Corrections on the way</h2>
+        <h2>Corrections</h2>
         <label for="set">
           One <code>path=value</code> a line, an empty value takes the field away; or a JSON object of fields to set
         </label>
@@ -64,7 +64,7 @@ export function ReplayPage(props: ReplayProps) {
         {example && <DifferenceTable rows={example.rows} caption={`What changes in ${example.name}`} />}
         <Refusals plan={plan} />
         <h2>Pace</h2>
-        <label for="rate">Letters a second; empty for as fast as it goes</label>
+        <label for="rate">Letters per second; empty for no limit</label>
         <NumberField name="rate" value={typed.rate} />
         <label for="max">At most this many; empty for all</label>
         <NumberField name="max" value={typed.max} />
@@ -125,7 +125,7 @@ export function DiscardPage(props: DiscardProps) {
         <Hidden page={page} />
         <FilterFields filter={filter} />
         <input type="hidden" name="count" value={plan.count} />
-        <label for="because">Why they are thrown away; it stands in the history</label>
+        <label for="because">Reason for discarding, kept in the history</label>
         <input id="because" name="because" required maxLength={500} value={because} autoComplete="off" />
         <label for="confirm">
           Type <strong>{plan.count}</strong> to confirm
@@ -181,17 +181,17 @@ function ChangeFrame({ page, account, filter, causeWords, plan, running, faults,
       {running && (
         <Notice tone="warn">
           Another operation of this account is under way: <a href={`/accounts/${account}/operations`}>{running.kind}</a>
-          . A letter that both mean moves once, with the one that comes first.
+          . A letter that both select moves once, with whichever comes first.
         </Notice>
       )}
       <section class="card" aria-labelledby="plan">
-        <h2 id="plan">Which, and what would become of them</h2>
+        <h2 id="plan">Preview</h2>
         <p>
           <FilterWords filter={filter} causeWords={causeWords} nowMs={page.nowMs} />
         </p>
         <PlanFacts plan={plan} nowMs={page.nowMs} isReplay={title === 'Replay'} />
         {plan.count === 0 ? (
-          <Empty title="No letter is meant: there is nothing to do." />
+          <Empty title="No letter matches: there is nothing to do." />
         ) : (
           <LetterTable
             page={page}
@@ -225,8 +225,8 @@ function PlanFacts({ plan, nowMs, isReplay }: { plan: Plan; nowMs: number; isRep
         'delivered since',
         'their ids were delivered inside the window: they would end as duplicates',
       ],
-      [plan.pastAgeLimit, 'warn', 'past the age limit', 'Amazon takes them no more: they would end as expired'],
-      [plan.refused, 'bad', 'stay', 'they could not be read, or the correction makes no sound event of them'],
+      [plan.pastAgeLimit, 'warn', 'past the age limit', 'Amazon no longer accepts them: they would expire'],
+      [plan.refused, 'bad', 'stay', 'they are unreadable, or invalid after the correction'],
     );
   }
   return (

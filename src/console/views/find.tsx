@@ -25,7 +25,7 @@ export function FindPage({ page, id, found }: FindProps) {
       <h1>Find an order or event</h1>
       <p class="note">
         By the order’s id at the shop, a Stripe session, a GA4 transaction id, or the dedupe id as it was sent.
-        {page.accounts.length > 1 && ' All accounts are looked through.'}
+        {page.accounts.length > 1 && ' All accounts are searched.'}
       </p>
       {found && (
         <Live page={page} id="found" seconds={5}>

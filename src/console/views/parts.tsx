@@ -121,13 +121,13 @@ export function Empty({ title, children }: { title: string; children?: Component
 
 /** Shown if Amazon gave no answer. */
 const UNANSWERED: Readonly<Record<DeadReason, string>> = {
-  rejected: 'refused without a word',
-  rejected_batch: 'refused without a word',
-  forbidden: 'refused without a word',
+  rejected: 'refused without a reason',
+  rejected_batch: 'refused without a reason',
+  forbidden: 'refused without a reason',
   too_large: 'too large to be sent',
   expired: 'too old by the time it was to be sent',
   attempts_exhausted: 'no answer came',
-  unreadable: 'what lay in the queue could not be read',
+  unreadable: 'the queued event could not be read',
 };
 
 /** Amazon's answer in one line. */

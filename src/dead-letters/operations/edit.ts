@@ -65,7 +65,7 @@ export function editEvent(event: ConversionEvent, corrections: readonly Correcti
   for (const correction of corrections) {
     if ('patch' in correction) draft = merge(draft, correction.patch);
     else if (!setAt(draft, correction)) {
-      return { ok: false, issues: [{ path: correction.path.join('.'), message: 'leads nowhere in this event' }] };
+      return { ok: false, issues: [{ path: correction.path.join('.'), message: 'does not exist in this event' }] };
     }
   }
   return checkEvent(draft, context);

@@ -38,7 +38,7 @@ const foundOne = z.object({
   deliveredAt: time.optional(),
   requestId: z.string().optional().describe('Of the request by which Amazon accepted it'),
   deadLetterId: z.string().optional(),
-  reason: z.string().optional().describe('Why it waits, died or was refused'),
+  reason: z.string().optional().describe('Why it waits, failed or was refused'),
   knownUntil: time.optional(),
   timeline: z.array(z.object({ at: time, what: z.string(), detail: z.string().optional() })),
 });

@@ -46,6 +46,6 @@ async function find(
     return await reply.code(200).send(found);
   } catch {
     // The connection logs Redis's error. The caller can only retry.
-    return fail(reply, 503, 'QUEUE_UNAVAILABLE', 'the queue is away: ask again');
+    return fail(reply, 503, 'QUEUE_UNAVAILABLE', 'Redis is down: ask again');
   }
 }

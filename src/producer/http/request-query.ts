@@ -10,7 +10,7 @@ import { didYouMean } from '../../settings/near-name.js';
 const consent = z
   .enum(['granted', 'denied'], { error: 'is granted or denied' })
   .optional()
-  .describe('Consent of all customers of this request, where the records say nothing of it');
+  .describe('Consent of all customers of this request, for records that do not say it');
 
 const defaultCountry = z
   .string()
@@ -28,7 +28,7 @@ const EVENTS_PARAMETERS = {
   eventType: z
     .enum(EVENT_TYPES, { error: `is one of ${EVENT_TYPES.join(', ')}` })
     .optional()
-    .describe('Event type for GA4 events that stand for none'),
+    .describe('Event type for GA4 events whose name has none'),
   consent,
   defaultCountry,
   receivedAt: z

@@ -24,7 +24,7 @@ describe('judging sources that bring purchases', () => {
         name: 'sources shop',
         level: 'warn',
         found:
-          'Google Analytics 4 and Shopify bring purchases under ids that cannot be equal: an order that both tell of counts twice',
+          'Google Analytics 4 and Shopify bring purchases under ids that cannot be equal: an order in both counts twice',
         advice:
           'set DEDUPE_ID_SHOPIFY to the field that is transaction_id on the page, or send each order by one of them only (docs/browser-tag.md)',
       },

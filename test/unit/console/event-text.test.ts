@@ -9,9 +9,9 @@ describe('reading an event that a person typed', () => {
   });
 
   it.each([
-    ['{"a": 1,\n  "b": }', 'is not JSON: it goes wrong at line 2, column 8'],
-    ['{"a": 1', 'is not JSON: it goes wrong at line 1, column 8'],
-    ['', 'is not JSON: it goes wrong at line 1, column 1'],
+    ['{"a": 1,\n  "b": }', 'is not JSON: error at line 2, column 8'],
+    ['{"a": 1', 'is not JSON: error at line 1, column 8'],
+    ['', 'is not JSON: error at line 1, column 1'],
     ['[]', 'is not one event: it must be an object in { }'],
     ['null', 'is not one event: it must be an object in { }'],
   ])('says of %j what is wrong and where', (text, message) => {

@@ -24,7 +24,7 @@ import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
 /** The largest orders of the platforms (hundreds of items) are smaller. */
 const UNSIGNED_BODY_MAX_BYTES = 2_000_000;
 const NOTHING = { accepted: 0, rejected: [] };
-const WRONGLY_SIGNED = 'the signature does not fit the body, or its time is too far from now';
+const WRONGLY_SIGNED = 'the signature does not match the body, or its time is too far from now';
 const unsigned = (header: string) => `the header ${header} is missing: the platform signs each delivery there`;
 
 export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): void {

@@ -110,8 +110,8 @@ describe('correcting an event', () => {
     '__proto__.x=1',
     'matchKeys.__proto__.x=1',
     'constructor.prototype.x=1',
-  ])('says that %s leads nowhere', (text) => {
-    expect(edit([text])).toMatchObject({ ok: false, issues: [{ message: 'leads nowhere in this event' }] });
+  ])('refuses %s, which does not exist in the event', (text) => {
+    expect(edit([text])).toMatchObject({ ok: false, issues: [{ message: 'does not exist in this event' }] });
     expect(Object.prototype).not.toHaveProperty('x');
   });
 
