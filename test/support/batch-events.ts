@@ -1,4 +1,4 @@
-/** Events on their way, as the batcher and its neighbours see them. */
+/** Events in flight, as the batcher and its neighbours see them. */
 import { eventsManagerV1 } from '../../src/amazon/wires/events-manager-v1.js';
 import type { ConversionEvent } from '../../src/mapping/event.js';
 import { holdEntry } from '../../src/queue/held-event.js';

@@ -1,8 +1,8 @@
 /**
  * A real browser, Debian's chromium, for the tests of the console.
  *
- * Every page that it opens is watched: an error in its console, a script that throws or a request to anywhere but the
- * console fails the test that calls `expectQuiet`.
+ * Every page is watched: an error in its console, a script that throws or a request to another server makes
+ * `expectQuiet` fail.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import { expect } from 'vitest';
 
 const CHROMIUM = '/usr/bin/chromium';
-/** For a step of a page, on a machine that has much else to do. */
+/** The limit for a step of a page on a busy machine. */
 const PATIENCE_MS = 30_000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -24,14 +24,14 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 }
 
-/** What pages said that they should not have said. */
+/** Errors of the pages. */
 export class Watch {
   readonly #faults: string[] = [];
 
-  /** @param origin the only place that the page may ask */
+  /** @param origin the only server that the page may request */
   follow(page: Page, origin: string): void {
     page.on('console', (message) => {
-      // A form that is refused is answered with 4xx, which browsers tell as an error.
+      // A refused form is answered with 4xx, which browsers report as an error.
       if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) this.#faults.push(message.text());
     });
     page.on('pageerror', (error) => this.#faults.push(error.message));
@@ -51,12 +51,15 @@ export async function newContext(browser: Browser, options: BrowserContextOption
   return context;
 }
 
-/** What axe finds serious or critical, in light and in dark. The second look is at colours alone: nothing else differs. */
+/**
+ * What axe reports as serious or critical, in the light and the dark scheme. The second run checks only colours, as
+ * nothing else differs.
+ */
 export async function seriousFaults(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const faults: string[] = [];
   for (const scheme of ['light', 'dark'] as const) {
-    // Without motion: colours that fade from one scheme to the other are neither's.
+    // Without animations: colours in transition belong to neither scheme.
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     const only = scheme === 'dark' ? ", runOnly: ['color-contrast']" : '';
     const { violations } = await page.evaluate<AxeResults>(`axe.run({ resultTypes: ['violations']${only} })`);

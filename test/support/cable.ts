@@ -1,7 +1,8 @@
 /**
- * A cable between a client and a server on this machine: it can be cut (connections break, new ones are refused), slow
- * (every piece takes a while), lag (every piece comes later, however many there are), held (nothing passes until it is let go), torn (an answer breaks off halfway), silent
- * (answers vanish), and be mended. Stopped at a text, it holds everything from there on: that is a breakpoint.
+ * A proxy between a client and a server on this machine. States: cut (connections break, new ones are refused), slow
+ * (every piece takes a while), lagging (every piece comes later), held (nothing passes until released), torn (an answer
+ * breaks off halfway), silent (answers vanish), and repaired (`mend`). Stopped at a text, it holds everything from
+ * there on, like a breakpoint.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -9,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 interface Breakpoint {
   readonly text: string;
-  /** Whether what holds the text is passed on; what comes back after it is held in any case. */
+  /** Whether the text itself is passed on. What comes back after it is always held. */
   readonly isPassedOn: boolean;
   readonly reached: () => void;
 }
@@ -36,7 +37,7 @@ export class Cable {
     this.#target = target;
   }
 
-  /** Plugged in unless `isCut`; the address is the same after every mend. */
+  /** Connected unless `isCut`. The address is the same after every `mend`. */
   static async to(target: string, { isCut = false } = {}): Promise<Cable> {
     const cable = new Cable(new URL(target));
     await cable.mend();
@@ -44,7 +45,7 @@ export class Cable {
     return cable;
   }
 
-  /** The target's URL, by way of this cable. */
+  /** The target's URL, through this cable. */
   get url(): string {
     const url = new URL(this.#target);
     url.hostname = '127.0.0.1';
@@ -68,22 +69,22 @@ export class Cable {
     if (address !== null && typeof address === 'object') this.#port = address.port;
   }
 
-  /** Requests still reach the server; answers do not come back. */
+  /** Requests still reach the server, but answers do not come back. */
   silence(): void {
     this.#isSilent = true;
   }
 
-  /** Every piece, either way, takes this long. */
+  /** Every piece, in both directions, takes this long. */
   slow(delayMs: number): void {
     this.#delayMs = delayMs;
   }
 
-  /** Every piece, either way, arrives so much later; as many pass as before. */
+  /** Every piece, in both directions, arrives this much later. The throughput stays the same. */
   lag(lagMs: number): void {
     this.#lagMs = lagMs;
   }
 
-  /** Nothing passes either way until the cable is mended; nothing is lost, unless it is cut first. */
+  /** Nothing passes in either direction until `mend`. Nothing is lost unless it is cut first. */
   hold(): void {
     if (this.#held) return;
     let letGo: () => void = () => undefined;
@@ -93,17 +94,17 @@ export class Cable {
     this.#held = { over, letGo };
   }
 
-  /** Each of the next answers passes by half, and its connection breaks. */
+  /** Half of each of the next answers passes, then its connection breaks. */
   tear(times = 1): void {
     this.#tears += times;
   }
 
-  /** Resolves when a request that holds the text has come; it and all after it is held. */
+  /** Resolves when a request with the text has come. It and everything after it is held. */
   stopBefore(text: string): Promise<void> {
     return this.#stopAt(text, false);
   }
 
-  /** Resolves when such a request has been answered; the answer and all after it is held. */
+  /** Resolves when such a request has been answered. The answer and everything after it is held. */
   stopAfter(text: string): Promise<void> {
     return this.#stopAt(text, true);
   }
@@ -130,7 +131,7 @@ export class Cable {
     const ends = [near, far] as const;
     for (const [end, other] of [ends, [far, near] as const]) {
       this.#sockets.add(end);
-      // A cut is what this is for; the client's own error says the rest.
+      // The cut is intended. The client reports its own error.
       end.on('error', () => undefined);
       end.on('close', () => {
         this.#sockets.delete(end);
@@ -152,7 +153,7 @@ export class Cable {
     });
   }
 
-  /** @returns the end of what passed, where a text may have begun that goes on in the next piece */
+  /** @returns the end of what passed, as a text may continue in the next piece */
   #watch(near: Socket, seen: string): string {
     const breakpoint = this.#breakpoint;
     if (!breakpoint) return '';
@@ -174,7 +175,7 @@ export class Cable {
   }
 
   async #carry(to: Socket, chunk: Buffer, atMs: number): Promise<void> {
-    // A cable may be held again while somebody waits for it to be let go.
+    // It may be held again while somebody waits for the release.
     while (this.#held) await this.#held.over;
     if (this.#delayMs > 0) await sleep(this.#delayMs);
     const lagMs = this.#lagMs - (performance.now() - atMs);

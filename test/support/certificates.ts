@@ -1,6 +1,6 @@
 /**
- * Certificates of a test: an authority of its own, a server's certificate for this machine, and those that must be refused.
- * Made anew with openssl, valid for a day.
+ * Certificates of a test: its own authority, a server's certificate for this machine, and certificates that must be
+ * refused. Created with openssl, valid for a day.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ export interface Certificate {
 }
 
 export interface Certificates {
-  /** The authority's certificate: the file that NODE_EXTRA_CA_CERTS is to name. */
+  /** The authority's certificate, the file for NODE_EXTRA_CA_CERTS. */
   readonly authority: string;
   /** For 127.0.0.1, by the authority. */
   readonly good: Certificate;

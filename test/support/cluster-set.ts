@@ -9,11 +9,11 @@ import { waitUntil } from './wait-until.js';
 const MASTERS = 3;
 const SLOTS = 16_384;
 const READY_WITHIN_MS = 60_000;
-/** A child that saves the data may outlive its server for a moment. */
+/** A child process that saves the data may outlive its server for a moment. */
 const REMOVED = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 } as const;
 
 export interface ClusterSetOptions {
-  /** 2 s unless given: after how long a node that does not answer is called down. */
+  /** After how long a node that does not answer is regarded as down. Default 2 s. */
   readonly nodeTimeoutMs?: number;
   readonly args?: readonly string[];
   readonly userInfo?: string;
@@ -59,7 +59,7 @@ export class ClusterSet {
     }, READY_WITHIN_MS);
   }
 
-  /** Moves the key's slot to another master while it is in use, as `redis-cli --cluster reshard` does. */
+  /** Moves the key's slot to another master during use, as `redis-cli --cluster reshard` does. */
   async moveSlotOf(key: string): Promise<void> {
     const slot = new Command('get', [key]).getSlot();
     const from = await this.masterOf(key);
@@ -160,7 +160,7 @@ export class ClusterSet {
     ];
   }
 
-  /** By hand rather than by redis-cli, which not every machine that runs the tests has. */
+  /** Not by redis-cli, which is missing on some machines. */
   async #join(): Promise<void> {
     const [first] = this.servers;
     if (!first) throw new Error('nothing was started');
@@ -185,7 +185,7 @@ export class ClusterSet {
     await this.untilWhole();
   }
 
-  /** Resolves when every server says that all is well, and every master has its replica. */
+  /** Resolves when every server reports a healthy cluster, and every master has its replica. */
   async untilWhole(): Promise<void> {
     await waitUntil(async () => {
       for (const server of this.servers) {

@@ -1,6 +1,6 @@
 /**
- * A collector of traces: a local HTTP server that takes OTLP in JSON, as OpenTelemetry's exporter sends it, and keeps
- * what it got, parsed and as text.
+ * A collector of traces: a local HTTP server that accepts OTLP in JSON, as OpenTelemetry's exporter sends it, and keeps
+ * it, parsed and as text.
  */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -41,7 +41,7 @@ export class Collector {
   readonly spans: Collected[] = [];
   /** Every body as it came. */
   readonly bodies: string[] = [];
-  /** Paths asked for. */
+  /** Requested paths. */
   readonly paths: string[] = [];
   readonly #server: Server = createServer((request, answer) => {
     const chunks: Buffer[] = [];

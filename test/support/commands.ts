@@ -1,4 +1,4 @@
-/** The command line as it is built, without a process: every command, subcommand and option with its name. */
+/** The command line without a process: every command, subcommand and option with its name. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -17,7 +17,7 @@ export async function readCommands(): Promise<Command> {
   return program;
 }
 
-/** The command that these words name, as far as they name one: `dead-letters list FILE` is `dead-letters list`. */
+/** The command that these words name: `dead-letters list FILE` is `dead-letters list`. */
 export function findCommand(program: Command, words: readonly string[]): Command {
   let found = program;
   for (const word of words) {

@@ -1,5 +1,5 @@
 /**
- * The console before a test: the server on a free port, and a browser of the simplest kind (cookies, forms, no scripts).
+ * The console for a test: the server on a free port, and a minimal browser (cookies, forms, no scripts).
  */
 import { Console } from '../../src/console/console.js';
 import { type ConsoleParts } from '../../src/console/console-rooms.js';
@@ -34,7 +34,7 @@ export class ConsoleDoor {
     return door;
   }
 
-  /** With tokens as the setting holds them. */
+  /** With tokens in the form of the setting. */
   static openWith(
     world: World,
     entries: readonly string[],
@@ -65,7 +65,7 @@ interface Sent {
   readonly headers: Record<string, string>;
 }
 
-/** Keeps cookies and the last CSRF token it saw; follows nothing by itself. */
+/** Keeps cookies and the last CSRF token. Follows no redirect by itself. */
 export class Visitor {
   readonly cookies = new Map<string, string>();
   csrf = '';
@@ -79,7 +79,7 @@ export class Visitor {
     return this.#send(path, { method: 'GET', headers });
   }
 
-  /** A form of the page seen last, as a browser on that page sends it. */
+  /** Posts a form of the last page, as a browser on that page would. */
   post(
     path: string,
     fields: Record<string, string | string[]> = {},

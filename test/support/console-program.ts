@@ -1,5 +1,5 @@
 /**
- * The console as an operator runs it: the built program, a browser before it, and dead letters of an account to look at.
+ * The console as an operator runs it: the built program, a browser, and an account with dead letters.
  */
 import { writeFileSync } from 'node:fs';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
@@ -30,7 +30,7 @@ export class ConsoleProgram {
     this.#scratch = scratch;
   }
 
-  /** The browser first: without one nothing else is worth starting. */
+  /** The browser first: without one nothing else needs to start. */
   static async start(): Promise<ConsoleProgram> {
     const browser = await launchBrowser();
     const console = new ConsoleProgram(await World.open(), browser, Scratch.outside());
@@ -40,7 +40,7 @@ export class ConsoleProgram {
     return console;
   }
 
-  /** Ends the program as the signal does, and starts it anew on the same port. */
+  /** Ends the program with the signal, and starts it again on the same port. */
   async restart(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     const port = this.#program ? new URL(this.url).port : '0';
     await this.#program?.end(signal);
@@ -68,12 +68,12 @@ export class ConsoleProgram {
     return `/accounts/${this.world.account}`;
   }
 
-  /** A page of somebody who has not signed in. */
+  /** A page without a session. */
   async page(options: BrowserContextOptions = {}): Promise<Page> {
     return this.#pageOf(await newContext(this.#browser, { baseURL: this.url, ...options }));
   }
 
-  /** A page of somebody who has signed in, at this path. Signs in once a token: tries are counted. */
+  /** A page with a session, at this path. Signs in once per token, as tries are counted. */
   async open(path: string, token: string = OPERATOR): Promise<Page> {
     let context = this.#contexts.get(token);
     if (!context) {
@@ -89,7 +89,7 @@ export class ConsoleProgram {
     return page;
   }
 
-  /** Forgets all that an earlier test did to the account, and closes its pages. */
+  /** Deletes everything that an earlier test did to the account, and closes its pages. */
   async clear(): Promise<void> {
     const kept = new Set(this.#contexts.values());
     for (const context of this.#browser.contexts()) {
@@ -106,7 +106,7 @@ export class ConsoleProgram {
     return page;
   }
 
-  /** Letters with ids and dedupe ids of their names, the first the newest. */
+  /** Letters with these names as ids and dedupe ids. The first is the newest. */
   async lay(names: readonly string[], overrides: Partial<DeadLetter> = {}): Promise<void> {
     const nowMs = Date.now();
     const letters = names.map((name, place) =>

@@ -1,4 +1,4 @@
-/** Bodies of requests: ordinary ones, and ones made to cost more than their bytes. */
+/** Bodies of requests: ordinary ones, and ones built to cost more than their size. */
 import type { Source } from '../../src/mapping/source.js';
 import { NOW_MS } from './events.js';
 
@@ -59,7 +59,7 @@ const ga4 = (id: number) => ({
   })),
 });
 
-/** As their senders write them, of about so many bytes. */
+/** As senders write them, of about this many bytes. */
 export function ordinaryBody(source: Source, bytes: number): Body {
   const recordOf = { conversion, order, ga4 }[source as 'ga4'] ?? conversion;
   const records = list(Math.ceil(bytes / JSON.stringify(recordOf(1)).length), recordOf);
@@ -67,7 +67,7 @@ export function ordinaryBody(source: Source, bytes: number): Body {
 }
 
 type Made = readonly [source: Source, payload: unknown];
-/** Each makes about so many bytes of what tries a reader's patience; `part` from 0 to 1 says how they are shared out. */
+/** Each makes about this many bytes of a costly kind. `part` from 0 to 1 sets how they are distributed. */
 const SHAPES: Readonly<Record<string, (bytes: number, part: number) => Made>> = {
   'a large customer shared by many events': (bytes, part) => [
     'ga4',

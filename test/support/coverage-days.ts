@@ -14,7 +14,7 @@ export function countsOf(some: DayCounts): Counts {
   return Object.fromEntries(COUNTED.map((name) => [name, some[name] ?? 0])) as Counts;
 }
 
-/** Fifteen days, today first, each with what the sources sent then. */
+/** Fifteen days, today first, each with what the sources sent. */
 export function daysWith(
   todayMs: number,
   of: (back: number) => Partial<Record<Source, DayCounts>>,
@@ -25,7 +25,7 @@ export function daysWith(
   }));
 }
 
-/** Writes days as they lie in Redis. */
+/** Writes days as Redis stores them. */
 export async function layDays(
   account: string,
   connection: RedisConnection,

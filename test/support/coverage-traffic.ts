@@ -1,6 +1,6 @@
 /**
- * Two weeks of made-up traffic: a shop that began to ask for phone numbers nine days ago, payments that never do, a tag that lost
- * its e-mail addresses this morning, and a till whose sales come as a file once a week. The same every time.
+ * Two weeks of made-up traffic, always the same: a shop that started to ask for phone numbers nine days ago, payments
+ * without them, a tag that lost its e-mail addresses this morning, and a till whose sales come as a file once a week.
  */
 
 import type { Counted } from '../../src/coverage/marks.js';
@@ -43,7 +43,7 @@ export function twoWeeks(todayMs: number): readonly CoverageDay[] {
   }));
 }
 
-/** A little more or less each day, as traffic is. */
+/** Varies a little each day, like real traffic. */
 function dayOf(back: number, usual: number, shares: Shares): DayCounts {
   const sway = (seed: number) => Math.sin(back * 1.7 + seed);
   const events = Math.round(usual * (1 + 0.15 * sway(0)));

@@ -1,4 +1,4 @@
-/** Settings of each kind of credentials on each wire, for a World: what its own settings are, these replace. */
+/** Settings of each kind of credentials on each wire. They replace those of a World. */
 
 const NO_LWA = { LWA_CLIENT_ID: '', LWA_CLIENT_SECRET: '', LWA_REFRESH_TOKEN: '' };
 const ADS_API = { AMAZON_ADS_WIRE: 'ads-api-v1', AMAZON_ADS_PROFILE_ID: '' };
@@ -12,7 +12,7 @@ export const API_TOKEN = {
   AMAZON_ADS_DATASET_ID: 'amzn1.adm.ds1.evnt1.x',
 };
 
-/** Every combination that may start: what it is called, its settings, the account that Amazon sees. */
+/** Every valid combination: its name, its settings, the account that Amazon sees. */
 export const CREDENTIAL_COMBINATIONS: readonly (readonly [string, Record<string, string>, string])[] = [
   ['Login with Amazon, profile', {}, '1234567890'],
   ['Login with Amazon, advertiser', ADS_API, '987654321'],

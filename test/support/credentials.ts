@@ -14,7 +14,7 @@ export function lwaCredentials(overrides: Partial<LwaCredentials> = {}): LwaCred
   };
 }
 
-/** At a server of the test's own. */
+/** At a server of the test. */
 export function lwaAt(url: string, readClientSecret = () => 'the client secret'): LwaCredentials {
   return lwaCredentials({ tokenUrl: `${url}/auth/o2/token`, readClientSecret });
 }

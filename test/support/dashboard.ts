@@ -1,4 +1,4 @@
-/** The dashboards as their files have them, for the tests that hold them against the metrics and against Prometheus. */
+/** The dashboards as in their files, for tests that compare them with the metrics and with Prometheus. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -95,7 +95,7 @@ export function queriesOf({ title, panels }: Dashboard): { readonly name: string
   );
 }
 
-/** The query as Grafana sends it where everything is chosen. @param range the whole time on the screen */
+/** The query as Grafana sends it with every value selected. @param range the time range of the screen */
 export function expand(expr: string, rateInterval: string, range: string = rateInterval): string {
   return expr
     .replaceAll('$__rate_interval', rateInterval)

@@ -1,4 +1,6 @@
-/** Drafts of events, right and wrong: each field on both sides of its limits, and whole drafts with something else at some place. */
+/**
+ * Drafts of events, valid and invalid: each field on both sides of its limits, and whole drafts with a changed value.
+ */
 import fc from 'fast-check';
 import { EVENT_TYPES } from '../../src/mapping/event.js';
 import { MATCH_KEY_TYPES } from '../../src/mapping/match-key.js';
@@ -82,7 +84,7 @@ const EDGES: Readonly<Record<string, readonly unknown[]>> = {
   orderTotal: [1],
 };
 
-/** A draft of which up to three fields stand at an edge, or are undefined, with its fields in either order. */
+/** A draft with up to three fields at a limit or undefined, and its fields in either order. */
 const changes = Object.entries(EDGES).flatMap(([field, values]) =>
   [...values, undefined].map((value) => ({ [field]: value })),
 );

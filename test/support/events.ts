@@ -1,4 +1,4 @@
-/** Events and payloads for tests: complete and acceptable, so that a test changes only what it is about. */
+/** Valid, complete events and payloads, so that a test changes only what it is about. */
 import type { MappingContext } from '../../src/mapping/context.js';
 import type { ConversionEvent, EventDraft } from '../../src/mapping/event.js';
 import type { Order } from '../../src/mapping/sources/order.js';
@@ -30,7 +30,7 @@ export function conversionPayload(overrides: object = {}): Record<string, unknow
   };
 }
 
-/** A conversion of this moment, as callers of the library write it. */
+/** A conversion with the current time, as callers of the library write it. */
 export function draftOf(clientDedupeId: string, overrides: Partial<EventDraft> = {}): EventDraft {
   return {
     name: 'purchase',
@@ -46,7 +46,7 @@ export function draftOf(clientDedupeId: string, overrides: Partial<EventDraft> =
   };
 }
 
-/** An order of this moment, source `order`. */
+/** An order with the current time, source `order`. */
 export function orderOf(overrides: Partial<Order> = {}): Order {
   return {
     id: 1,
@@ -60,7 +60,7 @@ export function orderOf(overrides: Partial<Order> = {}): Order {
   };
 }
 
-/** A mapped event of this moment. */
+/** A mapped event with the current time. */
 export function eventOf(clientDedupeId: string, overrides: Partial<ConversionEvent> = {}): ConversionEvent {
   return {
     name: 'purchase',

@@ -1,6 +1,6 @@
 /**
- * How long a step takes where nothing holds it up: the fastest of a few tries. A step that is too slow by itself is too slow
- * each time; one that the machine's other programs held up is not.
+ * How long a step takes without disturbance: the fastest of a few tries. A step that is too slow by itself is slow each
+ * time; one that other programs delayed is not.
  */
 const TRIES = 5;
 

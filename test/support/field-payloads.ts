@@ -1,4 +1,4 @@
-/** Payloads of every source that map, to change one thing at a time, and what becomes of them. */
+/** Payloads of every source that map, to change one thing at a time and look at the result. */
 import { createHash } from 'node:crypto';
 import type { MappingContext } from '../../src/mapping/context.js';
 import { mapPayload, type Source } from '../../src/mapping/source.js';

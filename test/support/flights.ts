@@ -1,4 +1,4 @@
-/** Batches on their way, with the gate, the clock and the log of a world: for tests of a single step of a delivery. */
+/** Batches in flight, with the gate, the clock and the log of a world: for tests of a single step of a delivery. */
 import { keysOf } from '../../src/queue/queue.js';
 import { RedisTrouble } from '../../src/redis/trouble.js';
 import type { BatchEvent } from '../../src/worker/batcher.js';
@@ -7,7 +7,7 @@ import { type BackOff, Gate, type GateRecord } from '../../src/worker/gate.js';
 import { RequestPlan } from '../../src/worker/request-plan.js';
 import type { World } from './world.js';
 
-/** So long that a closed gate stays closed for the whole test. */
+/** Long enough that a closed gate stays closed for the whole test. */
 export const LONG_BACK_OFF: BackOff = { baseMs: 60_000, maxMs: 3_600_000 };
 
 export function openGate({ connection, account }: World, stopping = new AbortController().signal): Gate {
@@ -42,7 +42,7 @@ export async function gateRecord({ account, connection }: World): Promise<GateRe
   return { until, reason: reason ?? '', began: began ?? '', tries: Number(tries) };
 }
 
-/** Log lines of this name, without what every line has. */
+/** Log lines of this name, without the fields that every line has. */
 export function linesOf({ logLines }: World, name: string): Record<string, unknown>[] {
   return logLines
     .map((line) => JSON.parse(line) as Record<string, unknown>)

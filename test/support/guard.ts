@@ -1,6 +1,6 @@
 /**
- * Puts the Redis of a test run under the ACL that is shipped: all our parts connect as its user, and at the end the
- * server's own log of denials tells whether they asked for more than they may.
+ * Puts the Redis of a test run under the ACL that we ship: all parts connect as its user. At the end the server's log
+ * of denials shows whether they needed more rights.
  */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -10,17 +10,17 @@ import { Redis } from 'ioredis';
 import { ROOT, Scratch } from './scratch.js';
 
 const USER = 'capi';
-// `check` asks for it and says what it cannot tell where it is refused.
+// `check` asks for it, and if it is refused, reports what it cannot tell.
 const ASKED_IN_VAIN: ReadonlySet<string> = new Set(['config|get']);
 
 export interface Guard {
   /** The server's URL for the guarded user. */
   readonly url: string;
-  /** What the user was refused. */
+  /** What the user was denied. */
   denials(): Promise<string[]>;
 }
 
-/** What our own parts may not do: looking at everything, forgetting scripts. On the Redis of this test run. */
+/** What our own parts may not do: reading everything, deleting scripts. On the Redis of this test run. */
 export async function asAdministrator<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
   const admin = new Redis(process.env['REDIS_ADMIN_URL'] ?? '');
   try {
@@ -30,7 +30,7 @@ export async function asAdministrator<T>(work: (redis: Redis) => Promise<T>): Pr
   }
 }
 
-/** @param adminUrl a server of our own: its users are changed */
+/** @param adminUrl our own server, as its users are changed */
 export async function guardRedis(adminUrl: string): Promise<Guard> {
   const password = randomBytes(12).toString('hex');
   const admin = new Redis(adminUrl);
@@ -46,7 +46,7 @@ export async function guardRedis(adminUrl: string): Promise<Guard> {
   return { url: url.href.replace(/\/$/, ''), denials: () => denialsAt(adminUrl) };
 }
 
-/** The rules as the script that is shipped makes them of the template that is shipped. */
+/** The rules that the shipped script makes from the shipped template. */
 function rulesFor(password: string): string[] {
   using scratch = Scratch.outside();
   writeFileSync(scratch.path('passwords'), password);

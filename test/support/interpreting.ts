@@ -1,4 +1,4 @@
-/** An interpreter with its gate in the real Redis, and batches that were sent: a test plays the verdicts on them. */
+/** An interpreter with its gate in the real Redis, and batches that were sent. A test applies verdicts to them. */
 import { expect } from 'vitest';
 import type { Verdict } from '../../src/amazon/answer.js';
 import { keysOf } from '../../src/queue/queue.js';
@@ -10,7 +10,7 @@ import { batchEvent } from './batch-events.js';
 import { flightOf, gateRecord, openGate, openTrouble } from './flights.js';
 import type { World } from './world.js';
 
-/** Batches that are refused as a whole before the account is held. */
+/** Batches refused as a whole before the account is held. */
 export const BEFORE_HOLD = 3;
 
 export class Interpreting {
@@ -31,7 +31,7 @@ export class Interpreting {
     });
   }
 
-  /** A batch of these events, claimed under the gate as it is now. */
+  /** A batch of these events, claimed under the current gate. */
   async send(ids: readonly string[], facts: object = {}): Promise<Sent> {
     const events = ids.map((id) => {
       const event = batchEvent(id);
@@ -47,7 +47,7 @@ export class Interpreting {
     await this.gate.close(reason, undefined, 'before');
   }
 
-  /** So many batches were refused as a whole. */
+  /** This many batches were refused as a whole. */
   async refuse(batches: number, reason: 'forbidden' | 'rejected' = 'forbidden'): Promise<void> {
     for (let batch = 0; batch < batches; batch += 1) await this.gate.countRefused(reason, BEFORE_HOLD, 'before');
   }
@@ -62,7 +62,7 @@ export class Interpreting {
   }
 }
 
-/** A batch on its way, and its request. */
+/** A batch in flight, and its request. */
 export class Sent {
   readonly flight: Flight;
   group: EventGroup;
@@ -88,11 +88,11 @@ export class Sent {
 
   async answer(verdict: Verdict): Promise<void> {
     await this.#interpreter.interpret(this.flight, { group: this.group, gate: this.#record }, verdict);
-    // With its answer the batch's probe is over.
+    // The batch's probe is over with its answer.
     expect(this.flight.turn.probe).toBe('');
   }
 
-  /** The outcomes that are settled now, by id. */
+  /** The settled outcomes, by id. */
   get ended(): Record<string, unknown> {
     const settled = this.flight.plan.takeSettled();
     return Object.fromEntries(settled.map(({ event, outcome }) => [event.held.clientDedupeId, outcome]));

@@ -1,7 +1,7 @@
 /**
- * Lays two weeks of made-up traffic, for pictures of the coverage page and to try `status --coverage`:
+ * Writes two weeks of made-up traffic, for screenshots of the coverage page and to try `status --coverage`:
  *
- *   node --import tsx test/support/lay-coverage.ts redis://127.0.0.1:6379 demo-1a2b3c
+ *     node --import tsx test/support/lay-coverage.ts redis://127.0.0.1:6379 demo-1a2b3c
  */
 import { connectRedis } from '../../src/redis/connect.js';
 import { DAY_MS, layDays } from './coverage-days.js';

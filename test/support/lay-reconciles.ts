@@ -1,7 +1,7 @@
 /**
- * Lays what reconciles of two weeks would have counted, for pictures of the console's page and for tests of it:
+ * Writes what two weeks of reconciles would have counted, for screenshots and tests of the console's page:
  *
- *   node --import tsx test/support/lay-reconciles.ts redis://127.0.0.1:6379 demo-1a2b3c
+ *     node --import tsx test/support/lay-reconciles.ts redis://127.0.0.1:6379 demo-1a2b3c
  */
 import { keysOf } from '../../src/queue/queue.js';
 import { connectRedis, type RedisConnection } from '../../src/redis/connect.js';

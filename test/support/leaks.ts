@@ -1,6 +1,6 @@
 /**
- * Before all tests: a Redis, under the ACL that is shipped where the server is our own. After all tests: nothing of theirs
- * may be left in it, neither keys nor connections, and nothing may have been asked that the ACL refuses.
+ * Before all tests: finds a Redis, under the ACL that we ship if the server is our own. After all tests: checks that
+ * they left neither keys nor connections in it, and that the ACL denied nothing.
  */
 import { Redis } from 'ioredis';
 import { findRedis } from '../../scripts/redis.mjs';
@@ -10,9 +10,9 @@ import { guardRedis } from './guard.js';
 export const TEST_ACCOUNT = 'test-';
 
 export default async function setUp(): Promise<() => Promise<void>> {
-  // Vitest sets up once for each project; the first has done all there is to do.
+  // Vitest runs the set-up once for each project. The first run has done everything.
   if (process.env['REDIS_ADMIN_URL']) return async () => undefined;
-  // `npm test` brings one; vitest run by hand finds its own.
+  // `npm test` provides one. A direct run of vitest finds its own.
   const isOurs = !process.env['REDIS_URL'] || process.env['REDIS_IS_OURS'] === '1';
   const found = await findRedis(() => undefined);
   const guard = isOurs ? await guardRedis(found.url) : undefined;

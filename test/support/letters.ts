@@ -1,4 +1,4 @@
-/** Dead letters for tests: complete, so that a test changes only what it is about. */
+/** Complete dead letters for tests, so that a test changes only what it is about. */
 
 import { type DeadLetter, letterJob } from '../../src/dead-letters/letter.js';
 import { indexLetters } from '../../src/dead-letters/shelf-scripts.js';
@@ -28,7 +28,7 @@ export function letterWith(overrides: Partial<DeadLetter> = {}): DeadLetter {
 
 const LETTERS_PER_WRITE = 500;
 
-/** Lays letters down as the worker's settling does, without a worker. */
+/** Writes letters as the worker's settling does, without a worker. */
 export async function layLetters(
   account: string,
   connection: RedisConnection,

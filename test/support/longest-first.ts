@@ -1,12 +1,12 @@
 /**
- * The order of test files: what takes longest begins first, so that no long file is left alone at the end.
+ * The order of test files: the longest start first, so that no long file runs alone at the end.
  *
- * Vitest itself knows durations only from an earlier run; a clean clone has none.
+ * Vitest knows durations only from an earlier run, which a new clone does not have.
  */
 import { basename } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files of more than ten seconds on two idle cores, longest first. One that is missing here costs time, no more. */
+/** Files of more than ten seconds on two idle cores, longest first. A missing file only costs time. */
 const LONG: Readonly<Record<string, readonly string[]>> = {
   system: [
     'playing',

@@ -1,12 +1,12 @@
 /**
- * Payloads that are almost right: a good one with something else at some of its places, or a place taken out. Random
- * JSON alone never gets past the first check.
+ * Payloads that are almost valid: a valid one with some values replaced or removed. Random JSON alone never passes the
+ * first check.
  */
 import fc from 'fast-check';
 
 type Path = readonly (string | number)[];
 
-/** Values that have broken readers of JSON before. */
+/** Values that have broken JSON readers before. */
 const AWKWARD: readonly unknown[] = [
   null,
   '',
@@ -52,7 +52,7 @@ const values = fc.oneof(
   { arbitrary: fc.constant(undefined), weight: 1 },
 );
 
-/** The payload with one to four of its places changed. */
+/** The payload with one to four values changed. */
 export function mutationsOf(payload: unknown): fc.Arbitrary<unknown> {
   const paths = pathsOf(payload, []);
   return fc

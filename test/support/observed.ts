@@ -1,6 +1,6 @@
 /**
- * The whole forwarder under the eyes of a real Prometheus: sandbox, intake, workers, and the way to wait for what an
- * operator would see. Whoever opens it closes it.
+ * The whole forwarder, observed by a real Prometheus: sandbox, intake, workers, and a way to wait for what an operator
+ * would see. Whoever opens it closes it.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,9 +10,9 @@ import { Program } from './program.js';
 import { Prometheus } from './prometheus.js';
 import { until } from './world.js';
 
-/** Enough for a machine with much else to do. */
+/** Enough for a busy machine. */
 const WITHIN_MS = 300_000;
-/** How long what was done has to show before it is done again. */
+/** How long an action has to show before it is repeated. */
 const REPEAT_AFTER_MS = 15_000;
 
 interface Rule {
@@ -25,7 +25,7 @@ interface Rule {
 interface ObservedParts {
   readonly accounts: readonly string[];
   readonly redisUrl: string;
-  /** Another way to the same Redis, for the workers alone. */
+  /** Another way to the same Redis, for the workers only. */
   readonly workerRedisUrl?: string;
   readonly workers: number;
   readonly ruleFiles: readonly string[];
@@ -56,7 +56,7 @@ export class Observed {
     this.#workerEnvironment = workerEnvironment;
   }
 
-  /** Resolves when Prometheus has scraped all of it: a first increase is one only where the 0 before it was seen. */
+  /** Resolves when Prometheus has scraped everything: a first increase is visible only if the 0 before it was seen. */
   static async open(parts: ObservedParts): Promise<Observed> {
     const { accounts, redisUrl, workerRedisUrl = redisUrl, ruleFiles } = parts;
     const folder = await mkdtemp(join(tmpdir(), 'capi-observed-'));
@@ -71,7 +71,7 @@ export class Observed {
       clientId: 'c',
       clientSecret: 's',
       refreshToken: 'r',
-      // Of the first alone: a secret names its account.
+      // Only the first account, as a secret names its account.
       shopifyWebhookSecret: place === 0 ? 'secret of the webhooks of Shopify' : undefined,
     }));
     await writeFile(accountsFile, JSON.stringify({ accounts: entries }));
@@ -92,7 +92,7 @@ export class Observed {
     return observed;
   }
 
-  /** A worker in the place of one that is gone, at the address that Prometheus knows. */
+  /** A worker in place of one that ended, at the address that Prometheus knows. */
   async startWorker(like: Program): Promise<void> {
     const METRICS_PORT = new URL(like.address('metrics')).port;
     this.workers.push(await Program.start('worker', [], { ...this.#workerEnvironment, METRICS_PORT }));
@@ -108,7 +108,7 @@ export class Observed {
     return send(`${this.intake.address('intake')}/v1/events?account=${account}`, events);
   }
 
-  /** A delivery that nobody signed. */
+  /** An unsigned delivery. */
   postUnsigned(): Promise<Response> {
     return send(`${this.intake.address('intake')}/v1/webhooks/shopify`, { id: 1 });
   }
@@ -135,7 +135,7 @@ export class Observed {
     }, withinMs);
   }
 
-  /** Does a thing again and again, until a number in Prometheus is as large as it must be. */
+  /** Repeats an action until a number in Prometheus is large enough. */
   async repeatUntilAtLeast(least: number, query: string, act: () => Promise<unknown>): Promise<void> {
     const endsAt = performance.now() + WITHIN_MS;
     for (;;) {
@@ -167,7 +167,7 @@ export class Observed {
     }, withinMs);
   }
 
-  /** Stops Prometheus and takes the files away; the programs are ended by `endAllPrograms`. */
+  /** Stops Prometheus and deletes the files. `endAllPrograms` ends the programs. */
   async close(): Promise<void> {
     await this.prometheus.stop();
     await rm(this.#folder, { recursive: true });

@@ -1,4 +1,4 @@
-/** Text as bytes of each encoding, packed or not, whole or damaged: what files and bodies come as. */
+/** Text as bytes in each encoding, packed or not, whole or damaged, as files and bodies arrive. */
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 
@@ -20,7 +20,7 @@ export function pack(bytes: Buffer, members: number): Buffer {
 
 export const encodings = fc.record({ encoding: fc.constantFrom(...ENCODINGS), hasMark: fc.boolean() });
 
-/** Bytes with something wrong: cut off, a byte changed, something before or behind. */
+/** Damaged bytes: truncated, one byte changed, bytes added before or after. */
 export function damaged(bytes: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> {
   return fc
     .tuple(bytes, fc.nat(), fc.nat(255), fc.constantFrom('cut', 'change', 'before', 'behind', 'twice'))

@@ -1,6 +1,6 @@
 /**
- * The parts of a worker as one step of a delivery needs them, with a world's real Redis and its sandbox: jobs lie there as
- * BullMQ has them for a run that holds their lock, and are taken by the test itself.
+ * The parts of a worker for one step of a delivery, with a world's real Redis and its sandbox. Jobs are stored as
+ * BullMQ has them for a run that holds their lock, and the test takes them itself.
  */
 import { ConversionsClient } from '../../src/amazon/client.js';
 import type { Tokens } from '../../src/amazon/token.js';
@@ -70,13 +70,13 @@ export class WorkerParts {
     return new WorkerParts(world, await world.clock());
   }
 
-  /** A job that this worker has just taken, and its events on their way. */
+  /** A job that this worker has just taken, and its events in flight. */
   async take(ids: readonly string[], { jobId = '7', ...facts }: Partial<QueuedEvent> & { jobId?: string } = {}) {
     const entries = ids.map((id) => holdEntry(queued(eventOf(id), facts)));
     return this.takeEntries(entries, jobId);
   }
 
-  /** @param entries undefined for those that cannot be read */
+  /** @param entries undefined for unreadable ones */
   async takeEntries(entries: readonly (HeldEvent | undefined)[], jobId = '7') {
     this.#runs += 1;
     const token = `token-${this.#runs}`;
@@ -106,7 +106,7 @@ export class WorkerParts {
     });
   }
 
-  /** @param account what is different of the account */
+  /** @param account the changed fields of the account */
   openDelivery(account: Partial<Account> = {}): { delivery: Delivery; tokens: Tokens } {
     const { world, gate, metrics, settler } = this;
     const { log } = world;
@@ -141,7 +141,7 @@ export function batchOf(events: readonly BatchEvent[]) {
   return { events, bytes, closedBy: 'linger', lingerMs: 1_500 } as const;
 }
 
-/** What became of each event of a job that is settled, as the job, the ledger and the letters say. */
+/** The outcome of each event of a settled job, by the job, the ledger and the letters. */
 export async function leftOf({ world, keys }: WorkerParts, jobId = '7'): Promise<unknown[]> {
   const data = await world.connection.hget(keys.job + jobId, 'data');
   return (JSON.parse(data ?? '') as { events: unknown[] }).events;

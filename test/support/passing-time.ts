@@ -1,6 +1,5 @@
 /**
- * Time passes for an account's window: what it remembers is rewritten to be older. Redis's own clock, by which the scripts
- * compare, cannot be moved from here.
+ * Lets time pass for an account's window by making its content older, as Redis's own clock cannot be changed from here.
  */
 import { keysOf } from '../../src/queue/queue.js';
 import type { RedisConnection } from '../../src/redis/connect.js';
@@ -24,7 +23,7 @@ for e = 1, #entries, 2 do
 end
 if left >= 0 then redis.call('PEXPIRE', key, math.max(1, left - ms)) end`;
 
-/** @param hours whole ones, for what is counted by the hour */
+/** @param hours whole ones, for values that are counted in hours */
 export async function letTimePass(connection: RedisConnection, account: string, hours: number): Promise<void> {
   const { window } = keysOf(account);
   let cursor = '0';

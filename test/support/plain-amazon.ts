@@ -1,6 +1,6 @@
 /**
- * An Amazon that answers as a test says, and is fast: it reads of a body nothing but the ids of its events. For tests of
- * tens of thousands of events; the sandbox checks every field of each.
+ * A fast Amazon that answers as a test says. It reads only the ids of the events. For tests of tens of thousands of
+ * events; the sandbox checks every field of each.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -17,7 +17,7 @@ interface PlainAnswer {
   readonly status: number;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The answer comes after this long. */
+  /** The delay of the answer. */
   readonly afterMs?: number;
 }
 
@@ -41,7 +41,7 @@ export class PlainAmazon {
     return amazon;
   }
 
-  /** What of an account leads here. */
+  /** The fields of an account that lead here. */
   get addresses(): Pick<Account, 'endpoint' | 'credentials'> {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('the server does not listen');

@@ -24,12 +24,12 @@ export function run(
   return begin(args, environment, input).ended;
 }
 
-/** The same with a working directory, where a `.env` may lie. */
+/** The same with a working directory, which may have a `.env`. */
 export function runIn(folder: string, args: readonly string[], environment: Record<string, string>): Promise<Ended> {
   return beginNode([CLI, ...args], environment, '', folder).ended;
 }
 
-/** Starts a command that ends by itself, for who wants to interrupt it. */
+/** Starts a command that ends by itself, so that a test can interrupt it. */
 export function begin(
   args: readonly string[],
   environment: Record<string, string>,
@@ -71,7 +71,7 @@ function beginNode(
 
 const running = new Set<Program>();
 
-/** After a test that failed halfway: what it started must not outlive it. */
+/** Called after each test, so that nothing outlives a failed one. */
 export async function endAllPrograms(): Promise<void> {
   await Promise.all([...running].map((program) => program.end('SIGKILL')));
 }
@@ -85,7 +85,7 @@ export class Program {
     this.child = child;
   }
 
-  /** Starts a long-running command; resolves when it says that it is ready. */
+  /** Starts a long-running command. Resolves when it says that it is ready. */
   static start(
     command: string,
     args: readonly string[],
@@ -95,7 +95,7 @@ export class Program {
     return Program.#start([CLI, command, ...args], environment, (line) => line === `${command} ready`, readyWithinMs);
   }
 
-  /** Starts a server of any kind; resolves when it says where it listens. */
+  /** Starts a server of any kind. Resolves when it prints its address. */
   static startServer(file: string, environment: Record<string, string>): Promise<Program> {
     return Program.#start([file], environment, (line) => LISTENING.test(line));
   }
@@ -136,7 +136,7 @@ export class Program {
     return address;
   }
 
-  /** Sends the signal and waits for the end; @returns the exit code, null where the signal ended it. */
+  /** Sends the signal and waits for the end. @returns the exit code, null if the signal ended it */
   async end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       const exited = once(this.child, 'exit');
@@ -148,7 +148,7 @@ export class Program {
   }
 }
 
-/** Nothing of the caller's own settings may reach the program. */
+/** The caller's own settings must not reach the program. */
 function clean(environment: Record<string, string>): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', INTAKE_PORT: '0', METRICS_PORT: '0', ...environment };
 }

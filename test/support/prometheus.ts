@@ -1,4 +1,4 @@
-/** A real Prometheus on this machine's loopback, its data in a temporary folder; and promtool. */
+/** A real Prometheus on the loopback address, with its data in a temporary folder; and promtool. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { until } from './world.js';
 
 const NEEDED = ['prometheus', 'promtool'];
 
-/** Says so where it is true, and fails where REQUIRE_PROMETHEUS is set: skipped tests must not look like passed ones. */
+/** Prints it, and fails if REQUIRE_PROMETHEUS is set: skipped tests must not look like passed ones. */
 export function isWithoutPrometheus(): boolean {
   const missing = NEEDED.filter(isWithout);
   if (missing.length === 0) return false;
@@ -25,7 +25,7 @@ export function isWithout(program: string): boolean {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).status !== 0;
 }
 
-/** @returns what promtool printed, and its exit code */
+/** @returns promtool's output and its exit code */
 export function promtool(args: readonly string[], input = ''): { code: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: ROOT, input, encoding: 'utf8' });
   return { code: status, output: `${stdout}${stderr}` };
@@ -59,7 +59,10 @@ export class Prometheus {
     this.#url = url;
   }
 
-  /** Scrapes the jobs every second, evaluates the rules, and is ready. @param jobs base URLs of the targets by job name */
+  /**
+   * Scrapes the jobs every second and evaluates the rules. Resolves when ready. @param jobs base URLs of the targets by
+   * job name
+   */
   static async start(
     jobs: Readonly<Record<string, readonly string[]>>,
     ruleFiles: readonly string[],
@@ -77,7 +80,7 @@ export class Prometheus {
     };
     // JSON is YAML.
     writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
-    // It takes 0 too, but would not say which port it got.
+    // It accepts 0 too, but would not tell which port it got.
     const address = `127.0.0.1:${await freePort()}`;
     const args = [
       `--config.file=${join(folder, 'prometheus.yml')}`,
@@ -100,7 +103,7 @@ export class Prometheus {
     return prometheus;
   }
 
-  /** The series of a query over the last seconds, a point each `stepSeconds`. */
+  /** The series of a query over the last seconds, one point each `stepSeconds`. */
   async queryRange(query: string, { seconds, stepSeconds }: { seconds: number; stepSeconds: number }) {
     const end = Date.now() / 1000;
     const range = { start: String(end - seconds), end: String(end), step: String(stepSeconds) };
@@ -108,7 +111,7 @@ export class Prometheus {
     return result;
   }
 
-  /** The samples of an instant query. Throws where Prometheus refuses it or warns. */
+  /** The samples of an instant query. Throws if Prometheus refuses it or warns. */
   async query(query: string): Promise<readonly Sample[]> {
     const { result } = await this.get<{ result: Sample[] }>('query', { query });
     return result;
@@ -133,7 +136,7 @@ export class Prometheus {
   }
 }
 
-/** A copy of the rules in which no group waits longer than the others: a group of five minutes may not run in a test. */
+/** A copy of the rules with short intervals: a group of five minutes might never run in a test. */
 function hasten(file: string, folder: string): string {
   const copy = join(folder, basename(file));
   writeFileSync(copy, readFileSync(file, 'utf8').replaceAll(/^ *interval: .+\n/gm, ''));

@@ -1,6 +1,6 @@
 /**
- * What the lint of dashboards and rules needs of PromQL: which series an expression selects, and in what. Read by
- * Prometheus's own grammar.
+ * What the lint of dashboards and rules needs to know of PromQL: which series an expression selects, and in which
+ * functions. Parsed with Prometheus's own grammar.
  */
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
@@ -18,9 +18,9 @@ interface Selector {
   readonly text: string;
   readonly name: string;
   readonly matchers: readonly Matcher[];
-  /** `5m` of `[5m]`; undefined for a moment's value. */
+  /** `5m` of `[5m]`. Undefined for an instant value. */
   readonly range: string | undefined;
-  /** Functions and aggregations around it, the nearest first. */
+  /** Functions and aggregations around it, the innermost first. */
   readonly within: readonly string[];
 }
 
@@ -30,10 +30,10 @@ export interface KnownMetric {
   readonly labels: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** Ours, the process's, and Prometheus's own; what rules record has colons in its name. */
+/** Ours, the process's, and Prometheus's own. Recorded series have colons in their names. */
 const METRIC = /^((capi|process|nodejs)_\w+|up|ALERTS)$/;
 
-/** @throws where it is no PromQL, Grafana's variables for durations aside */
+/** @throws if it is not PromQL, except for Grafana's variables for durations */
 export function selectorsOf(expr: string): Selector[] {
   const { tree, read } = parse(expr);
   tree.iterate({
@@ -44,7 +44,7 @@ export function selectorsOf(expr: string): Selector[] {
   return findSelectors(tree, read);
 }
 
-/** The selectors in the code of a page, most of which is no PromQL. */
+/** The selectors in the code of a page, most of which is not PromQL. */
 export function selectorsIn(page: string): Selector[] {
   return [...page.matchAll(/`([^`\n]+)`/g)].flatMap(([, code = '']) => {
     const { tree, read } = parse(code);
@@ -54,7 +54,7 @@ export function selectorsIn(page: string): Selector[] {
 
 type Read = (node: { readonly from: number; readonly to: number }) => string;
 
-/** A variable stands for a duration: one as long takes its place, so that places in the text stay. */
+/** A variable stands for a duration. A duration of the same length replaces it, so that positions in the text stay. */
 function parse(expr: string): { tree: Tree; read: Read } {
   const filled = expr.replaceAll(/\$__(?:rate_interval|range)\b/g, (variable) => '5m'.padEnd(variable.length));
   return { tree: parser.parse(filled), read: ({ from, to }) => expr.slice(from, to) };
@@ -95,7 +95,7 @@ function callsAround(node: SyntaxNode, read: Read): string[] {
   return names;
 }
 
-/** The series that a process exports once it has read Redis, by name; and Prometheus's own of a scrape. */
+/** The series that a process exports once it has read Redis, by name; and Prometheus's own series of a scrape. */
 export async function knownMetrics(): Promise<Map<string, KnownMetric>> {
   const metrics = new Metrics(['default']);
   const account = { account: 'default' };

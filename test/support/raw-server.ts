@@ -1,4 +1,6 @@
-/** An HTTP server that answers with just these bytes, well-formed or not, and may cut the connection after them. */
+/**
+ * An HTTP server that answers with exactly these bytes, well-formed or not, and may close the connection after them.
+ */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 
@@ -9,7 +11,7 @@ export interface RawAnswer {
 
 export class RawServer {
   answer: RawAnswer = { bytes: '' };
-  /** Requests as they came, head and body, since they were last read. */
+  /** Requests as they arrived, head and body, since the last read. */
   readonly #requests: string[] = [];
   connections = 0;
   readonly #sockets = new Set<Socket>();
@@ -43,7 +45,7 @@ export class RawServer {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** The request that came since this was last asked: its first line, its headers by name in lower case, its body. */
+  /** The request since the last call: its first line, its headers by lower-case name, its body. */
   takeRequest(): { line: string; headers: Record<string, string>; body: string } {
     const [request, ...others] = this.#requests.splice(0);
     if (request === undefined || others.length > 0)
@@ -65,7 +67,7 @@ export class RawServer {
   }
 }
 
-/** An answer whose length is said, and may be a lie. */
+/** An answer with a declared length, which may be wrong. */
 export function answerText(status: number, body: string, headers = '', length = Buffer.byteLength(body)): string {
   return `HTTP/1.1 ${status} Whatever\r\nContent-Length: ${length}\r\n${headers}\r\n${body}`;
 }

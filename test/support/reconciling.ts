@@ -1,4 +1,4 @@
-/** A shop with orders, webhooks of which some are lost, and reconcilers over the account of a world. */
+/** A shop with orders and webhooks, some of them lost, and reconcilers for the account of a world. */
 import type { Platform } from '../../dev/shops/shops.js';
 import { signedHeaders } from '../../dev/shops/webhooks.js';
 import type { MappingContext } from '../../src/mapping/context.js';
@@ -19,7 +19,7 @@ type Json = Record<string, unknown>;
 const HOUR_MS = 3_600_000;
 const TEMPLATES = { shopify: 'de-guest-paid', woocommerce: 'fr-updated', stripe: 'us-paid' } as const;
 
-/** An order as the platform's webhook sends it. @param id a number; what the platform makes of it is its own */
+/** An order as the platform's webhook sends it. @param id a number, which each platform formats in its own way */
 export function orderPayload(platform: Platform, id: number, createdMs: number, changes: Json = {}): Json {
   const iso = new Date(createdMs).toISOString();
   const times = {
@@ -53,7 +53,7 @@ export class Reconciling {
   readonly door: Door;
   readonly platform: Platform;
   readonly metrics: Metrics;
-  /** Orders that changed before are too old, as passes said. */
+  /** The limits before which orders are too old, as passes reported them. */
   readonly tooOld: number[] = [];
   readonly #world: World;
   readonly #writers: EventWriter[] = [];
@@ -71,14 +71,14 @@ export class Reconciling {
     return new Reconciling(world, platform, shops, await Door.open(world));
   }
 
-  /** A customer orders: the shop knows it. */
+  /** A customer orders: the shop has the order. */
   order(id: number, changes: Json = {}, createdMs = Date.now() - HOUR_MS): Json {
     const payload = orderPayload(this.platform, id, createdMs, changes);
     this.shops.shops.put(this.platform, payload, Date.now());
     return payload;
   }
 
-  /** The webhook of an order arrives; what is not sent is lost. */
+  /** The webhook of an order arrives. Webhooks that are not sent are lost. */
   async deliver(payload: Json): Promise<number> {
     const body = JSON.stringify(payload);
     const path = `/v1/webhooks/${this.platform}?account=${this.#world.account}`;
@@ -119,7 +119,7 @@ export class Reconciling {
     return writer;
   }
 
-  /** What Redis keeps of all passes. */
+  /** The totals of all passes in Redis. */
   async totals(): Promise<{ orders: number; enqueued: number }> {
     const kept = await this.#world.connection.hgetall(keysOf(this.#world.account).reconcile);
     const numberOf = (field: string) => Number(kept[`${this.platform}:${field}`] ?? 0);

@@ -1,4 +1,4 @@
-/** Everything that an account has in Redis: keys and values as bytes, each in one piece of text (latin1), for a search. */
+/** Everything that an account has in Redis: keys and values as bytes, each as one text (latin1), for a search. */
 import { prefixOf } from '../../src/queue/queue.js';
 import type { RedisConnection } from '../../src/redis/connect.js';
 
@@ -38,7 +38,7 @@ async function valueOf(connection: RedisConnection, key: string): Promise<unknow
   }
 }
 
-/** Fields are bytes too: as text of UTF-8 they would not be themselves. */
+/** Fields are bytes too. Decoded as UTF-8 they would change. */
 async function latin1Hash(connection: RedisConnection, key: string): Promise<Record<string, string>> {
   const reply = await connection.callBuffer('HGETALL', key);
   const parts = Array.isArray(reply) ? reply.map((part: Buffer) => part.toString('latin1')) : [];

@@ -1,10 +1,13 @@
-/** A batch of which one request after another is made, and what becomes of them. */
+/** A batch with its requests one after the other, and their outcomes. */
 import type { BatchEvent } from '../../src/worker/batcher.js';
 import type { EventGroup } from '../../src/worker/event-group.js';
 import type { GateRecord } from '../../src/worker/gate.js';
 import { deadAll, RequestPlan } from '../../src/worker/request-plan.js';
 
-/** An Amazon that is away from time to time, and the account's gate: one batch, and others that get through between. */
+/**
+ * An Amazon that is down from time to time, and the account's gate: one batch, and others that pass between its
+ * requests.
+ */
 export class Story {
   readonly plan: RequestPlan;
   readonly sent: string[][] = [];

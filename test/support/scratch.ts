@@ -1,6 +1,6 @@
 /**
- * Scratch folders for tests that compile. Those inside the tree are part of the package, so that they can import it by
- * its name; those outside are somebody else's project.
+ * Scratch folders for tests that compile. Those inside the tree belong to the package, so that they can import it by
+ * its name; those outside are another project.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,7 +36,7 @@ export class Scratch implements Disposable {
   }
 }
 
-/** Runs the compiler; @returns what it objects to, empty for nothing. */
+/** Runs the compiler. @returns its errors, empty if there are none */
 export async function compile(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await runNode([join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), ...args]);
   return code === 0 ? '' : `tsc ended with ${code}\n${stdout}${stderr}`;

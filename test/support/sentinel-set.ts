@@ -1,6 +1,6 @@
 /**
- * A Redis under Sentinel, as processes: one master, two replicas, three Sentinels. Servers can stand behind cables, so
- * that one of them can fall silent, and replicas can be made to lag behind the master.
+ * A Redis under Sentinel, as processes: one master, two replicas, three Sentinels. Servers can be behind cables, so
+ * that one can stop answering, and replicas can lag behind the master.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,26 +18,26 @@ const SERVERS = 3;
 const SENTINELS = 3;
 const QUORUM = 2;
 const READY_WITHIN_MS = 60_000;
-/** A child that saves the data may outlive its server for a moment. */
+/** A child process that saves the data may outlive its server for a moment. */
 const REMOVED = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 } as const;
 
 export interface SentinelSetOptions {
-  /** Of every server, for its log of denials: args, such as `--aclfile`. */
+  /** Arguments of every server, such as `--aclfile`. */
   readonly args?: readonly string[];
-  /** What the URL says before its @, for clients. */
+  /** The part of the URL before its @, for clients. */
   readonly userInfo?: string;
-  /** How Sentinels and replicas sign in at the servers. */
+  /** How Sentinels and replicas log in to the servers. */
   readonly signIn?: { readonly user: string; readonly password: string };
   readonly sentinelPassword?: string;
-  /** 2 s unless given: what the Sentinels call down after. */
+  /** After how long the Sentinels regard a server as down. Default 2 s. */
   readonly downAfterMs?: number;
-  /** Whether every server is reached by way of a cable, by Sentinels and replicas too. */
+  /** Whether every server is reached through a cable, also by Sentinels and replicas. */
   readonly isCabled?: boolean;
-  /** Whether replicas get what the master writes by way of cables of their own. */
+  /** Whether replicas receive the master's writes through separate cables. */
   readonly hasReplicationCables?: boolean;
 }
 
-/** What a Sentinel noted of its doings. */
+/** A log entry of a Sentinel. */
 export interface SentinelNote {
   readonly atMs: number;
   readonly text: string;
@@ -48,7 +48,7 @@ const LOG_LINE = /^\d+:X (\d+ \w+ \d+ [\d:.]+) [.*#-] ([+-].*)$/gm;
 
 interface Member {
   server: RedisServer;
-  /** As Sentinels know it. */
+  /** The port that Sentinels know. */
   readonly port: number;
   readonly cable: Cable | undefined;
   /** Between it and its master, while it is a replica of the first. */
@@ -65,7 +65,7 @@ export class SentinelSet {
     this.#options = options;
   }
 
-  /** Resolves when both replicas follow the master and all Sentinels know of each other. */
+  /** Resolves when both replicas follow the master and all Sentinels know each other. */
   static async start(options: SentinelSetOptions = {}): Promise<SentinelSet> {
     const set = new SentinelSet(options);
     try {
@@ -102,7 +102,7 @@ export class SentinelSet {
     return this.members.filter((member) => member !== master);
   }
 
-  /** Resolves when another server than this is the master, and says so itself. */
+  /** Resolves when another server is the master, and reports so itself. */
   async untilMasterIsNot(old: Member, withinMs: number = READY_WITHIN_MS): Promise<void> {
     await waitUntil(async () => {
       const master = await this.master();
@@ -118,8 +118,8 @@ export class SentinelSet {
   }
 
   /**
-   * Resolves when the master has both replicas, and each Sentinel knows two others and that both replicas follow the master: a
-   * failover is over when nobody takes a former master for one any more.
+   * Resolves when the master has both replicas, and each Sentinel knows the two others and that both replicas follow
+   * the master. A failover is over when nobody takes a former master for the master.
    */
   async untilWhole(): Promise<void> {
     await waitUntil(async () => {
@@ -141,7 +141,7 @@ export class SentinelSet {
     }, READY_WITHIN_MS);
   }
 
-  /** What the Sentinels noted until now: failovers, servers that they took for down, their own delays. */
+  /** The Sentinels' log so far: failovers, servers that they regarded as down, their own delays. */
   history(): SentinelNote[] {
     return this.#sentinels.flatMap((_, place) =>
       [...readFileSync(this.#logOf(place), 'utf8').matchAll(LOG_LINE)].map(([, time = '', text]) => ({
@@ -155,7 +155,7 @@ export class SentinelSet {
     return join(this.#folder, `sentinel-${place}.log`);
   }
 
-  /** Past its cable, as whoever may do everything. */
+  /** Without its cable, as a user with all rights. */
   async administer<T>({ server }: Member, work: (redis: Redis) => Promise<T>): Promise<T> {
     const { signIn } = this.#options;
     const credentials = signIn ? { username: signIn.user, password: signIn.password } : {};
@@ -172,7 +172,7 @@ export class SentinelSet {
     await member.server.kill();
   }
 
-  /** Starts a server that was killed; the Sentinels make it a replica. */
+  /** Starts a killed server again. The Sentinels make it a replica. */
   async restart(member: Member): Promise<void> {
     const { port, folder } = member.server;
     member.server = await startServer({ port, folder, isPersistent: true, args: this.#argsOf(member.port) });

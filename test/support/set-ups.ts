@@ -7,14 +7,14 @@ export const SET_UP_SOURCES = ['ga4', 'shopify', 'woocommerce', 'stripe'] as con
 type SetUpSource = (typeof SET_UP_SOURCES)[number];
 
 export interface SetUp {
-  /** The row as it stands. */
+  /** The row as in the page. */
   readonly row: string;
   /** The type of the browser tag's event; undefined without a tag. */
   readonly tagType: 'OFF_AMAZON_PURCHASES' | 'CHECKOUT' | undefined;
   readonly sources: readonly SetUpSource[];
-  /** A field of the order; `any` for what GA4 makes of it, `none` for none. */
+  /** A field of the order; `any` for any value in GA4, `none` for none. */
   readonly transactionId: string;
-  /** The tag's own field, with `{{…}}`; `automatic` without. */
+  /** The tag's own field, with `{{…}}`; `automatic` if it has none. */
   readonly tagField: string;
   readonly settings: Readonly<Record<string, string>>;
   readonly counted: number;

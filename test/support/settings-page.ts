@@ -1,4 +1,4 @@
-/** docs/settings.md, made of the schema and of the sections of .env.example. */
+/** Generates docs/settings.md from the schema and the sections of .env.example. */
 import { SECRET_SETTINGS, settingsSchema } from '../../src/settings/settings-schema.js';
 
 const SECRETS: ReadonlySet<string> = new Set(SECRET_SETTINGS);
@@ -41,7 +41,7 @@ function rowOf(name: string): string {
   return `| \`${name}\`${secret} |${shown} | ${meaningOf(schema?.description ?? '').replaceAll('|', '\\|')} |`;
 }
 
-/** Without what the page says of all: units are in the names, secrets may be in files. */
+/** Without what the page says for all settings: units are in the names, secrets may be in files. */
 function meaningOf(description: string): string {
   return description.replace(/; or [A-Z0-9_]+_FILE$/, '').replace(/, (?:milliseconds|hours|days)(?=;|$)/, '');
 }

@@ -1,9 +1,9 @@
-/** The time of day of this process goes wrong, as a host's does when it is set. Timers keep their pace. */
+/** Changes the time of day of this process, as when a host's clock is set. Timers keep their pace. */
 import { vi } from 'vitest';
 
 const realNow = Date.now.bind(Date);
 
-/** @returns what sets it right again */
+/** @returns a function that restores it */
 export function shiftDate(offsetMs: number): () => void {
   const spy = vi.spyOn(Date, 'now').mockImplementation(() => realNow() + offsetMs);
   return () => spy.mockRestore();

@@ -1,4 +1,4 @@
-/** The three shops' stand-ins for a test, and our clients on them. */
+/** The stand-ins of the three shops for a test, and our clients on them. */
 import { type Platform, Shops, type ShopsOptions } from '../../dev/shops/shops.js';
 import type { DedupeIdFields } from '../../src/mapping/context.js';
 import type { ShopifyCredentials } from '../../src/settings/shop-settings.js';
@@ -7,7 +7,7 @@ import { ShopifyClient } from '../../src/shops/shopify/shopify.js';
 import { StripeClient } from '../../src/shops/stripe.js';
 import { WooCommerceClient } from '../../src/shops/woocommerce.js';
 
-/** First back-off: tests wait for no shop. */
+/** First back-off: tests do not wait for a shop. */
 const DELAY_MS = 1;
 
 export interface ShopifyChoices {

@@ -1,4 +1,4 @@
-/** A client on a bare socket that sends what it is told and then stalls. */
+/** A client on a raw socket that sends what it is told and then stalls. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
@@ -37,7 +37,7 @@ export class SlowClient {
   }
 }
 
-/** The start of a request whose body never comes whole. */
+/** The start of a request whose body never arrives completely. */
 export function stalledRequest(path: string, bytes: string, length: number, headers = ''): string {
   return `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${headers}\r\n${bytes}`;
 }

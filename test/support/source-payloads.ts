@@ -1,6 +1,6 @@
 /**
- * Payloads of the platforms, made by hand from their field tables (test/vectors/sources), read the way the producer
- * reads them: ids past 2^53 keep their digits.
+ * Payloads of the platforms, made by hand from their field tables (test/vectors/sources), parsed like the producer
+ * does: ids above 2^53 keep their digits.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ export function payloadOf(source: Source, name: string): Json {
   return parseJson(readFileSync(`test/vectors/sources/${source}/${name}.json`, 'utf8')) as Json;
 }
 
-/** A copy with fields changed, by dotted path; undefined takes one out. */
+/** A copy with changed fields, by dotted path. Undefined removes one. */
 export function changed(payload: Json, changes: Record<string, unknown>): Json {
   const copy = structuredClone(payload);
   for (const [path, value] of Object.entries(changes)) {
@@ -47,7 +47,7 @@ export function refusalFrom(source: Source, payload: unknown, context = contextA
   return mapped;
 }
 
-/** What a match key must be, from the normalised text that Amazon hashes too. */
+/** The expected match key, from the normalised text that Amazon hashes too. */
 export function hashed(type: string, normalised: string) {
   return { type, values: [createHash('sha256').update(normalised, 'utf8').digest('hex')] };
 }

@@ -1,11 +1,11 @@
-/** The tables of docs/sources.md, as the sources' field tables say them. */
+/** Generates the tables of docs/sources.md from the sources' field tables. */
 import { sellsOnAmazon } from '../../src/mapping/sources/conditions.js';
 import type { SourceTable } from '../../src/mapping/table.js';
 
-/** Of the shops' orders, whose name and type are always the same: the page says so once. */
+/** For the shops' orders, whose name and type are always the same. The page says this once. */
 const SAID_ONCE: ReadonlySet<string> = new Set(['`name`', '`eventType`']);
 
-/** Places in order, the row's words for what happens, and the field of the event that comes of it. */
+/** Fields in order, the rule in words, and the resulting field of the event. */
 function fieldTableOf(table: SourceTable): string {
   const fields = Object.entries(table.fields).map(([field, { from, shown, note }]) => ({
     places: shown ?? from.flatMap(({ path }) => (path === '' ? [] : [`\`${path}\``])).join(', '),
@@ -17,7 +17,7 @@ function fieldTableOf(table: SourceTable): string {
     to: to === 'matchKeys' ? '`matchKeys`' : to,
     note,
   }));
-  // What comes of one place by one rule shares a row.
+  // Fields from one place by one rule share a row.
   const fieldsByRule = new Map<string, { places: string; to: string[]; note: string }>();
   for (const { places, to, note } of [...fields, ...keys]) {
     if (places === '' && SAID_ONCE.has(to)) continue;
@@ -29,7 +29,7 @@ function fieldTableOf(table: SourceTable): string {
   return ['| payload | event | rule |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** Fields that say the same share a row. What names Amazon is refused in every source: the page says so once. */
+/** Fields with the same rule share a row. A sale on Amazon is refused in every source: the page says so once. */
 function refusalTableOf({ refusals }: SourceTable): string {
   const placesBySays = new Map<string, string[]>();
   for (const { at, when, says, reason } of refusals) {
@@ -41,7 +41,7 @@ function refusalTableOf({ refusals }: SourceTable): string {
   return ['| field | rejected if it |', '|---|---|', ...rows].join('\n');
 }
 
-/** The page with its tables written anew between their marks. */
+/** The page with new tables between their markers. */
 export function withTables(page: string, tables: readonly SourceTable[]): string {
   return tables.reduce(
     (written, table) =>

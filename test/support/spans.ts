@@ -1,4 +1,4 @@
-/** Tracing that keeps what it is told, in the place of OpenTelemetry. */
+/** Tracing that stores its spans, in place of OpenTelemetry. */
 import type { OpenSpan, SpanShape, Tracing } from '../../src/telemetry/tracing/tracing.js';
 
 interface KeptSpan extends Omit<SpanShape, 'causes'> {

@@ -1,5 +1,5 @@
 /**
- * A script as somebody runs it in a terminal: in a process group of its own, to all of which Ctrl-C goes.
+ * A script as a person runs it in a terminal: in its own process group, all of which receives Ctrl-C.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,7 +30,7 @@ export class Terminal implements AsyncDisposable {
     }, SAID_WITHIN_MS);
   }
 
-  /** What its `export` lines set. */
+  /** The variables of its `export` lines. */
   get exported(): Record<string, string> {
     return Object.fromEntries(
       [...this.stdout.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),

@@ -1,8 +1,8 @@
 /**
- * The transcripts of a page: files as code blocks (```csv NAME how it is stored), commands as ```console blocks. Each section is
- * played in a folder of its own, and gives the section with what the commands really say.
+ * The transcripts of a page: files as code blocks (```csv NAME how it is stored), commands as ```console blocks. Each
+ * section runs in its own folder. The result is the section with the real output of the commands.
  *
- * A day is written as 2026-11-20 and played as yesterday, because old events are refused.
+ * A day is written as 2026-11-20 and run as yesterday, because old events are refused.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -58,7 +58,7 @@ function store(folder: string, info: string, content: string): void {
   writeFileSync(join(folder, name), bytes);
 }
 
-/** What a terminal would show: standard output and standard error as they come. */
+/** What a terminal would show: standard output and standard error in order. */
 function play(content: string, cwd: string, env: Record<string, string>): string {
   const commands = content.split('\n').filter((line) => line.startsWith('$ '));
   return commands

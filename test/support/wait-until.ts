@@ -1,4 +1,4 @@
-/** Waiting for a condition outside of vitest too, with a bound; what the condition last threw explains a failure. */
+/** Waits for a condition, also outside of vitest, with a limit. The condition's last error explains a failure. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOK_EVERY_MS = 50;

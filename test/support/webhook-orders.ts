@@ -1,4 +1,7 @@
-/** Orders as the platforms deliver them now, signed as they sign, and each changed so that it is rejected for one reason. */
+/**
+ * Orders as the platforms deliver them now, with their signatures, and each with a change that makes it rejected for
+ * one reason.
+ */
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { RefusalReason } from '../../src/mapping/refusal.js';
@@ -22,8 +25,8 @@ export function signed(platform: Platform, body: string, secret: string = SECRET
 }
 
 /**
- * A fixture as if it came now; as text, for its ids are past 2^53. Every time that a mapper reads is replaced: one that
- * keeps its date makes the test fail a week after it.
+ * A fixture with the current time; as text, because its ids are above 2^53. Every time that a mapper reads is replaced:
+ * a fixed date would make the test fail a week later.
  */
 function freshPayload(path: string): string {
   const now = new Date().toISOString();

@@ -1,7 +1,7 @@
 /**
- * A world for one test: an account of its own in the real Redis, the sandbox on a free port, and our parts between.
+ * A world for one test: its own account in the real Redis, the sandbox on a free port, and our parts between them.
  *
- * Everything that a world opened is closed, and its keys are deleted, by `close`; a test that forgets fails the run.
+ * `close` closes everything that a world opened and deletes its keys. A test that forgets it makes the run fail.
  */
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
@@ -32,10 +32,10 @@ import { TEST_ACCOUNT } from './leaks.js';
 
 export { metricOf } from './metric-of.js';
 
-/** Long, so that a busy machine is no fault: a process takes a second of a processor to start. */
+/** Long, so that a busy machine does not fail tests: a process needs a second of CPU to start. */
 const WITHIN_MS = 45_000;
 
-/** Waits for a condition, with a bound; what it last threw explains a failure. */
+/** Waits for a condition, with a limit. Its last error explains a failure. */
 export function until(condition: () => Promise<void> | void, withinMs: number = WITHIN_MS): Promise<void> {
   return vi.waitFor(condition, { timeout: withinMs, interval: 15 });
 }
@@ -48,7 +48,7 @@ export class World {
   readonly logLines: string[] = [];
   readonly log: Logger;
   sandboxUrl = '';
-  /** Given to workers that are started from then on. */
+  /** Passed to workers that start later. */
   receipts: Receipts | undefined;
   #environment: Record<string, string>;
   #workers: AccountWorker[] = [];
@@ -109,14 +109,14 @@ export class World {
     return connection;
   }
 
-  /** Measured once: who moves the process's clock after that sees what a measured worker does. */
+  /** Measured once: a test that changes the process's clock after that sees what a measured worker does. */
   async clock(): Promise<RedisClock> {
     const clock = new RedisClock({ connection: this.connection, log: this.log });
     await clock.measure();
     return clock;
   }
 
-  /** A worker like the command's, with metrics of its own and short locks. */
+  /** A worker like the command's, with its own metrics and short locks. */
   async startWorker(
     overrides: Partial<Account> = {},
     lockMs = 4_000,
@@ -137,7 +137,7 @@ export class World {
     return { worker, metrics };
   }
 
-  /** Nothing of the queue is taken any more. */
+  /** No more jobs are taken. */
   async stopWorkers(): Promise<void> {
     await Promise.all(this.#workers.splice(0).map((worker) => worker.stop()));
   }
@@ -168,7 +168,7 @@ export class World {
     return this.sandbox.received.list().flatMap(({ id, counted }) => Array.from({ length: counted }, () => id));
   }
 
-  /** Waits until nothing is queued, then demands that the books balance and BullMQ's own sets are empty. */
+  /** Waits until nothing is queued, then requires that the ledger balances and BullMQ's own sets are empty. */
   async untilSettled(expected: Partial<Record<LedgerField, number>> = {}, withinMs?: number): Promise<void> {
     await until(async () => {
       const { ledger, queuedEvents, jobs } = await this.state();
@@ -177,7 +177,7 @@ export class World {
     }, withinMs);
   }
 
-  /** A stock BullMQ queue on the account's jobs, as somebody else's producer would open it. */
+  /** A stock BullMQ queue on the account's jobs, as another program's producer would open it. */
   async withQueue<T>(use: (queue: Queue) => Promise<T>): Promise<T> {
     const queue = new Queue(CONVERSIONS_QUEUE, { connection: this.connection, prefix: prefixOf(this.account) });
     try {

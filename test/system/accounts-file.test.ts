@@ -134,7 +134,7 @@ it('takes a new account up, keeps a broken file’s last good content, and lets 
   expect(await worker.end()).toBe(0);
 });
 
-/** A delivery of Shopify's that is a conversion of somebody's. @returns the status of the answer */
+/** A delivery of Shopify with somebody's conversion. @returns the status of the answer */
 async function deliver(intake: Program, secret: string): Promise<number> {
   const body = JSON.stringify({ id: 1, hello: 'world' });
   const response = await fetch(`${intake.address('intake')}/v1/webhooks/shopify`, {
@@ -159,7 +159,7 @@ it('takes webhooks of an account that is new, and with the secret that it has no
   await until(async () => expect(await deliver(intake, 'the-second-secret-of-a-shop')).toBe(200));
   expect(await deliver(intake, 'the-first-secret-of-a-shop')).toBe(401);
 
-  // A secret's file that comes after the entry that names it.
+  // A secret's file that is created after the entry that names it.
   const secretFile = join(folder, `${second}.secret`);
   await writeEntries({ name: second, shopifyWebhookSecretFile: secretFile });
   await until(async () => expect(await metric(intake, 'capi_accounts_file_usable')).toBe(0));

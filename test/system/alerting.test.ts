@@ -1,5 +1,5 @@
-// Real: promtool, amtool. The rules are held against a real worker in observing.test.ts, the commands of the runbooks against
-// the command line in test/unit/naming.test.ts.
+// Real: promtool, amtool. observing.test.ts tests the rules with a real worker, test/unit/naming.test.ts the commands
+// of the runbooks with the command line.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

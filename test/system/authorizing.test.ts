@@ -1,4 +1,4 @@
-// Real: the built program as processes, the sandbox with its consent page. A browser is played by fetch.
+// Real: the built program as processes, the sandbox with its consent page. The browser is simulated with fetch.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -54,7 +54,7 @@ class Asking {
     }
   }
 
-  /** The address of the consent page, once it is told. */
+  /** The address of the consent page, once it is printed. */
   async page(): Promise<string> {
     await until(() => expect(this.out).toMatch(/http\S+\/ap\/oa\?\S+/), 60_000);
     return /http\S+\/ap\/oa\?\S+/.exec(this.out)?.[0] ?? '';
@@ -67,7 +67,7 @@ class Asking {
   }
 }
 
-/** Where Amazon sends the browser of somebody who consents. */
+/** Where Amazon redirects the browser of a person who consents. */
 async function consent(page: string, query = ''): Promise<string> {
   const response = await fetch(`${page}${query}`, { redirect: 'manual' });
   return response.headers.get('location') ?? '';
@@ -96,7 +96,7 @@ describe('authorizing', () => {
       expect(asking.out).toMatch(/token default: given by 127\.0\.0\.1/);
       expect(asking.out).toMatch(/profile default: 1234567890 is one of the token/);
       expect(asking.out).toMatch(/refresh token default: ends on 20\d\d-\d\d-\d\d, in 36[45] days/);
-      // Neither a secret nor what it was got with is shown.
+      // Neither a secret nor the code that got it is shown.
       expect(asking.out).not.toMatch(/Atzr\||canary/);
       expect(asking.out).not.toContain(code);
       const check = await run(['check'], environment);

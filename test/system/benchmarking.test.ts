@@ -1,4 +1,5 @@
-// Real: the bench in its shortest form, with every process it has. Figures of so short a run mean nothing, so none is judged.
+// Real: the bench in its shortest form, with all its processes. Figures of such a short run mean nothing, so none is
+// checked.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -7,7 +8,7 @@ import type { Report } from '../../bench/tables.js';
 import { runNode } from '../support/program.js';
 import { ROOT, Scratch } from '../support/scratch.js';
 
-// Some ten seconds on two idle cores; it has near thirty processes to start, so busy ones take far longer.
+// Some ten seconds on two idle cores. It starts about thirty processes, so busy cores take far longer.
 const WITHIN_MS = 300_000;
 
 it(

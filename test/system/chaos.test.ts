@@ -1,5 +1,5 @@
-// Real: the built program as six processes and a Redis of its own that writes before it acknowledges; cables between
-// them. A fixed seed, so that a failure is the same tomorrow; `npm run chaos` tries others, for longer.
+// Real: the built program as six processes and a Redis that writes to disk before it acknowledges; cables between them.
+// A fixed seed, so that a failure repeats. `npm run chaos` tries others, for longer.
 import { describe, expect, it } from 'vitest';
 import { runChaos } from '../chaos/chaos.js';
 import { LONG_TROUBLES } from '../chaos/schedule.js';
@@ -17,7 +17,7 @@ describe('being struck by every trouble there is', () => {
       without: LONG_TROUBLES,
     });
     expect(result.complaints, journal.join('\n')).toEqual([]);
-    // What would be won by a run in which nothing happened?
+    // A run without events would prove nothing.
     expect(result.acknowledged).toBeGreaterThan(300);
     expect(Object.keys(result.struck).length).toBeGreaterThan(20);
   });

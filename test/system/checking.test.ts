@@ -1,4 +1,4 @@
-// Real: the built program as a process, a Redis of its own, the sandbox.
+// Real: the built program as a process, a separate Redis, the sandbox.
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

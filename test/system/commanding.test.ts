@@ -1,4 +1,4 @@
-// Real: the built program as processes, Redis, the sandbox as a process of its own.
+// Real: the built program as processes, Redis, the sandbox as a separate process.
 
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// Real: the built console as a process and Debian's chromium. Every page as people with other needs meet it: with a screen
-// reader or poor sight (axe), with the keyboard alone, on a narrow phone, and without scripts.
+// Real: the built console as a process and Debian's chromium. Every page for people with other needs: with a screen
+// reader or poor sight (axe), with the keyboard only, on a narrow phone, and without scripts.
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seriousFaults } from '../support/browser.js';
@@ -27,7 +27,7 @@ afterEach(() => console.watch.expectQuiet());
 
 afterAll(() => console?.stop());
 
-/** Letters of several causes, some with all that a page can show. */
+/** Letters of several causes, some with everything that a page can show. */
 async function layAll(): Promise<void> {
   const event = eventOf('order-a', { consent: { geo: { ipAddress: '203.0.113.77' }, tcf: 'CP'.repeat(60) } });
   const history = [{ reason: 'expired', diedAt: Date.now() - 90_000, attempts: 0, answer: {} }] as const;
@@ -38,7 +38,7 @@ async function layAll(): Promise<void> {
   await console.lay(['broken'], { reason: 'unreadable', event: null, raw: '{', answer: {} });
 }
 
-/** Operations and a history to show: done, cancelled with letters that stay. */
+/** Operations and a history: done, and cancelled with letters that stay. */
 async function doThings(): Promise<void> {
   const account = ['--account', console.world.account];
   const replay = ['dead-letters', 'replay', '--id', 'order-a', '--set', 'countryCode=nowhere', ...account];
@@ -189,7 +189,7 @@ it('without scripts everything still works: signing in, filtering, editing, repl
   await page.getByRole('heading', { name: 'Replay 1 dead letter' }).waitFor();
   await page.getByRole('button', { name: 'Replay 1 letter' }).click();
   await page.getByRole('heading', { name: 'Operations' }).waitFor();
-  // Polls would tell of the end; here a person reloads.
+  // Polls would show the end. Here a person reloads.
   while ((await page.getByRole('row', { name: /done/ }).count()) < 2) await page.reload();
   expect((await console.world.letters()).map(({ id }) => id).toSorted()).toEqual(['broken', 'order-c']);
   expect(await page.locator('.js-only:visible').count()).toBe(0);

@@ -80,7 +80,7 @@ describe('replaying', () => {
   });
 
   it('shows its progress, is cancelled, and goes on where it stopped', async () => {
-    // Ten seconds: on a busy machine too there is a middle to cancel it in.
+    // Ten seconds, so that there is time to cancel it on a busy machine too.
     await console.lay(idsFrom('order', 40));
     const page = await console.open(`${console.base}/replay?scope=all`);
     await page.getByLabel(/Letters per second/).fill('4');

@@ -6,7 +6,7 @@ import { EMAIL_DIGEST, eventOf, idsFrom } from '../support/events.js';
 import { run } from '../support/program.js';
 import { until } from '../support/world.js';
 
-/** The browser's clock is turned on, so that nobody waits for a poll. */
+/** The browser's clock is moved forward, so that no test waits for a poll. */
 const POLLS_OF_A_LIST_MS = 5_000;
 
 let console: ConsoleProgram;

@@ -1,5 +1,5 @@
-// Real: the built program as processes, Redis; orders over HTTP and from a file, and what `status --coverage` and the console
-// say of them. The two weeks of the page are made up.
+// Real: the built program as processes, Redis; orders over HTTP and from a file, and their report in `status
+// --coverage` and the console. The two weeks of the page are made up.
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CoverageReport } from '../../src/coverage/report.js';

@@ -1,5 +1,5 @@
-// Real: the built program as processes, a Redis of its own with AOF, the sandbox. The table of crash points in docs/delivery.md, row by
-// row: a cable holds a chosen command or its answer, and the process is killed while it is held.
+// Real: the built program as processes, a separate Redis with AOF, the sandbox. Tests the table of crash points in
+// docs/delivery.md row by row: a cable holds a chosen command or its answer, and the process is killed meanwhile.
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,10 +21,10 @@ import { begin, endAllPrograms, Program, run } from '../support/program.js';
 import { Scratch } from '../support/scratch.js';
 import { until } from '../support/world.js';
 
-/** A lock lasts 10 s, and the check for lost ones comes every 5 s and needs two looks. */
+/** A lock lasts 10 s, and the check for lost ones runs every 5 s and needs two rounds. */
 const TAKEN_OVER_WITHIN_MS = 60_000;
 const SENDING = 'POST /events/v1/conversions';
-/** What a producer's call holds and nothing else of the intake: a job's text. */
+/** Only a producer's call contains this, nothing else of the intake: a job's text. */
 const WRITING = '"isCounted":true';
 
 const sandbox = new Sandbox();
@@ -55,13 +55,13 @@ afterAll(async () => {
   scratch[Symbol.dispose]();
 });
 
-/** As a Redis of version 7 and later gets it. */
+/** As a Redis of version 7 and later receives it. */
 const callOf = ({ lua }: RedisScript) =>
   createHash('sha1')
     .update(ALSO_WHEN_FULL + lua)
     .digest('hex');
 
-/** An account of its own for a row, with the cables that its process is killed at. */
+/** A separate account for a row, with the cables at which its process is killed. */
 class Row {
   readonly account: string;
   readonly profileId: string;
@@ -82,7 +82,7 @@ class Row {
     return new Row(number, toRedis, toAmazon);
   }
 
-  /** Settings of a process; by the row's cables where it is the one to be killed. */
+  /** Settings of a process, through the row's cables if it is the one to be killed. */
   environment({ isByCable }: { isByCable: boolean }): Record<string, string> {
     const amazon = isByCable ? this.toAmazon.url.replace(/\/$/, '') : sandboxUrl;
     const file = scratch.path(`${this.account}-${String(isByCable)}.json`);
@@ -123,7 +123,7 @@ class Row {
     return sandbox.received.list(this.profileId);
   }
 
-  /** Nothing is queued, the ledger says this, and the books balance. */
+  /** Nothing is queued, the ledger has these counts, and it balances. */
   async untilSettled(expected: Partial<Record<LedgerField, number>>): Promise<void> {
     await until(async () => {
       const { ledger, jobs } = await this.state();
@@ -134,7 +134,7 @@ class Row {
   }
 }
 
-/** A worker takes one event and is killed where `reach` says; another, undisturbed, does the rest. */
+/** A worker takes one event and is killed where `reach` says. Another, undisturbed, does the rest. */
 async function killWorkerAt(number: number, reach: (row: Row) => Promise<void>, killed: (row: Row) => Promise<void>) {
   const row = await Row.open(number);
   const reached = reach(row);
@@ -248,7 +248,7 @@ describe.concurrent('a process ends', () => {
     await row.start('worker', false);
     await row.untilSettled({ dead_lettered: 2 });
     const args = ['dead-letters', 'replay', '--all', '--account', row.account];
-    // Redis knows the script from now on: what is stopped below is the step itself, not the sending of its text.
+    // Redis now knows the script: the hold below stops the step itself, not the upload of its text.
     expect(await run([...args, '--match', 'x-2'], row.environment({ isByCable: false }))).toMatchObject({ code: 0 });
     await row.untilSettled({ replayed: 1, delivered: 1 });
     const killAt = async (reached: Promise<void>) => {
@@ -316,7 +316,7 @@ describe('Redis itself ends', () => {
     await worker.end();
     const size = statSync(logOf(server.folder)).size;
     for (let cut = 0; cut < 12; cut += 1) {
-      // Odd parts, so that no cut falls between two commands by design.
+      // Odd lengths, so that cuts do not fall between two commands by design.
       const bytes = Math.floor((size * (cut * 2 + 1)) / 25) + cut;
       const { balance, letters, lettersByLedger } = await restoredFrom(server.folder, bytes);
       expect({ bytes, difference: balance.difference }).toEqual({ bytes, difference: 0 });

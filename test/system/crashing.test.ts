@@ -1,4 +1,4 @@
-// Real: the built program as processes, a Redis of its own with AOF, the sandbox. Processes are killed in mid-batch.
+// Real: the built program as processes, a separate Redis with AOF, the sandbox. Processes are killed in mid-batch.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
 import { EventWriter } from '../../src/producer/event-writer.js';
@@ -58,7 +58,7 @@ async function untilBalanced(accepted: number, withinMs = 60_000): Promise<void>
   }, withinMs);
 }
 
-/** Each id counts once at Amazon; those that came more than once came with the same bytes. */
+/** Each id counts once at Amazon. Those that came more than once came with the same bytes. */
 function expectCountedOnce(ids: readonly string[]): number {
   const received = sandbox.received.list();
   expect(received.map(({ id }) => id).toSorted()).toEqual([...ids].toSorted());
@@ -98,7 +98,7 @@ describe('being killed in mid-batch', () => {
     sandbox.faults.clear();
     await startWorker();
     await untilBalanced(3000);
-    // At most the batches in flight were sent again: Amazon had them, we had not yet written it down.
+    // At most the batches in flight were sent again: Amazon had them, but they were not settled yet.
     expect(expectCountedOnce(ids)).toBeLessThanOrEqual(400);
   });
 
@@ -115,7 +115,7 @@ describe('being killed in mid-batch', () => {
       await untilBalanced(2000);
       expectCountedOnce(ids);
     } finally {
-      // The test's own connection writes its last before the server goes.
+      // The test's own connection finishes its writes before the server stops.
       await writer.close();
       await endAllPrograms();
       await again.stop();

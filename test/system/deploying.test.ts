@@ -1,5 +1,5 @@
-// Real: the files that an operator starts the forwarder with, held against the settings, the commands and the scripts
-// they name. No engine is needed: what only an engine can tell (that images exist, that they start) is not told here.
+// Real: the files with which an operator starts the forwarder, compared with the settings, commands and scripts that
+// they name. No container engine is needed: whether images exist and start is not tested here.
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -19,25 +19,25 @@ const services = Object.entries(compose.services);
 const ours = services.filter(([, service]) => service.build !== undefined);
 const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
 
-// The official schema: test/vectors/compose-spec/SOURCE.md. Its dialect's name is one that ajv does not know by that URL.
+// The official schema: test/vectors/compose-spec/SOURCE.md. ajv does not know its dialect by that URL.
 const { $schema: _dialect, ...schema }: Record<string, unknown> = JSON.parse(
   readFileSync(join(ROOT, 'test', 'vectors', 'compose-spec', 'schema.json'), 'utf8'),
 );
 const isCompose = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false }).compile(schema);
 
-/** What the specification objects to. */
+/** The errors by the specification. */
 function faultsOf(file: unknown): string[] {
   isCompose(file);
   return (isCompose.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
-/** Whether `node dist/cli.js …` starts a command that there is. */
+/** Checks that `node dist/cli.js …` starts an existing command. */
 async function expectCommand(words: readonly string[]): Promise<void> {
   const at = words.indexOf('dist/cli.js');
   const [node, ...flags] = words.slice(0, at);
   const [command = '', ...options] = words.slice(at + 1);
   expect(node).toBe('node');
-  // Node says "bad option" and ends with 9 where it does not know one.
+  // Node prints "bad option" and exits with 9 for an unknown option.
   expect(spawnSync(process.execPath, [...flags, '--version']).status).toBe(0);
   const { code, stdout } = await run([command, '--help'], {});
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`Usage: capi-forwarder ${command} `) });
@@ -97,7 +97,7 @@ describe('docker-compose.yml', () => {
   it.each([
     // CVE-2025-49844: a script could run code in the server.
     ['redis', [7, 2, 11]],
-    // Older lines get no fixes any more.
+    // Older release lines get no fixes any more.
     ['prometheus', [3, 13, 0]],
     ['grafana', [12, 4, 0]],
     ['alertmanager', [0, 34, 0]],
@@ -148,7 +148,7 @@ describe('docker-compose.yml', () => {
       const known = [...Object.keys(settingsSchema.shape), ...SECRET_SETTINGS.map((name) => `${name}_FILE`)];
       for (const [name, value] of Object.entries(service.environment ?? {})) {
         expect(known).toContain(name);
-        // A secret in the environment is seen by whoever may inspect the container.
+        // A secret in the environment is visible to everybody who may inspect the container.
         expect(SECRET_SETTINGS).not.toContain(name);
         if (name.endsWith('_FILE')) expect(service.secrets).toContain(value.replace('/run/secrets/', ''));
       }
@@ -212,7 +212,7 @@ describe('Dockerfile', () => {
 });
 
 it('runs where no file can be written and no process started, as the container’s read-only file system has it', async () => {
-  // Node's own guard stands in for the engine's.
+  // Node's own permission model stands in for the engine's.
   const guard = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
   const options = `${guard} --allow-fs-read=* --no-warnings`;
   const write = ['-e', "require('node:fs').writeFileSync(require('node:os').tmpdir() + '/capi-test', '')"];

@@ -1,5 +1,6 @@
-// Real: the code of docs/library.md, compiled against the built library as strictly as our own; what docs/operations.md
-// names, held against metrics and docker-compose.yml. Commands and settings of all pages: test/unit/naming.test.ts.
+// Real: the code of docs/library.md, compiled against the built library as strictly as our own; names in
+// docs/operations.md, compared with metrics and docker-compose.yml. Commands and settings of all pages:
+// test/unit/naming.test.ts.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// Real: Redis with TLS, the sandbox behind TLS, certificates of an authority of the test's own, the program as processes.
+// Real: Redis with TLS, the sandbox behind TLS, certificates of the test's own authority, the program as processes.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ afterAll(async () => {
   scratch[Symbol.dispose]();
 });
 
-/** A Redis that talks TLS alone. @returns its URL */
+/** A Redis that accepts only TLS. @returns its URL */
 async function startRedis({ cert, key }: Certificate): Promise<string> {
   const port = await freePort();
   const tls = ['--tls-port', String(port), '--tls-cert-file', cert, '--tls-key-file', key, '--tls-auth-clients', 'no'];
@@ -61,7 +61,7 @@ describe('Redis', () => {
   it('is talked to over TLS where its certificate is good, and not at all where it is not', async () => {
     const good = await startRedis(certificates.good);
     expect(await run(['status'], { REDIS_URL: good, ...trusting })).toMatchObject({ code: 0 });
-    // Nobody's word for it: the authority is not trusted.
+    // The authority is not trusted.
     expect(await run(['status'], { REDIS_URL: good })).toMatchObject({ code: 1, stdout: '' });
     const elsewhere = await startRedis(certificates.elsewhere);
     expect(await run(['status'], { REDIS_URL: elsewhere, ...trusting })).toMatchObject({ code: 1, stdout: '' });
@@ -113,7 +113,7 @@ describe('Amazon', () => {
     const order = JSON.stringify(orderOf({ id: 'over-tls' }));
     expect(await run(['enqueue', '-', '--source', 'order'], environment, order)).toMatchObject({ code: 0 });
 
-    // The token's host refused first, then the API's.
+    // First the token's host is refused, then the API's.
     const noToken = { ...environment, AMAZON_ADS_ENDPOINT: good, LWA_TOKEN_URL: `${elsewhere}/auth/o2/token` };
     const first = await Program.start('worker', [], noToken);
     await until(async () => expect(await tokensRefused(first)).toBeGreaterThan(1));

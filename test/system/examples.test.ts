@@ -1,4 +1,4 @@
-// Real: each example, compiled as its reader would compile it against the built library and run with a real Redis.
+// Real: each example, compiled as its reader would against the built library and run with a real Redis.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -99,7 +99,7 @@ describe('the Express shop', () => {
 });
 
 describe('the plain script', () => {
-  // As it lies there: it needs no compiler.
+  // Unchanged: it needs no compiler.
   const send = async (lines: readonly string[]) => {
     using scratch = Scratch.outside();
     writeFileSync(scratch.path('orders.ndjson'), lines.map((line) => `${line}\n`).join(''));
@@ -140,7 +140,7 @@ describe('the Next.js route', () => {
     Object.assign(process.env, { CAPI_ACCOUNT: world.account, ORDER_SERVICE_TOKEN: 'token-of-the-test' });
     const redisUrl = process.env['REDIS_URL'];
     process.env['REDIS_URL'] = cable.url;
-    // The query makes it a module of its own, evaluated anew, as `next dev` does.
+    // The query makes it a new module, evaluated again, as `next dev` does.
     const route: { POST: typeof post } = await import(`${compiled.path('nextjs-route', 'route.js')}?${world.account}`);
     process.env['REDIS_URL'] = redisUrl;
     post = route.POST;

@@ -1,5 +1,5 @@
-// Real: the built program as processes on a Redis with Sentinels, and on a Cluster; a load on them, and a server that hangs
-// or is killed. `npm run chaos -- --failover` tries all of the troubles, with more load and for longer.
+// Real: the built program as processes on a Redis with Sentinels, and on a Cluster; a load on them, and a server that
+// hangs or is killed. `npm run chaos -- --failover` tries all faults, with more load and for longer.
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';

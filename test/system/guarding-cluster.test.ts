@@ -1,5 +1,5 @@
-// Real: a Redis Cluster of three masters and three replicas under the ACL that is shipped; the built program as processes;
-// the sandbox. The servers' own logs of denials say whether the forwarder asked for more than it may.
+// Real: a Redis Cluster of three masters and three replicas under the ACL that we ship; the built program as processes;
+// the sandbox. The servers' logs of denials show whether the forwarder needed more rights.
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { until } from '../support/world.js';
 
 const PASSWORD = 'a-password';
 const ADMIN = { user: 'admin', password: 'admin' };
-/** `check` asks for it and says what it cannot tell where it is refused. */
+/** `check` asks for it, and if it is refused, reports what it cannot tell. */
 const ASKED_IN_VAIN = 'config|get';
 
 const scratch = Scratch.outside();
@@ -68,7 +68,7 @@ it('events come in, die, and go through every command of dead-letters in a Clust
   const intake = await Program.start('intake', [], environment);
   const worker = await Program.start('worker', [], environment);
   sandbox.faults.add({ kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT' });
-  // So many that the replay of one a second is still running when the next command asks for it.
+  // Enough letters that a replay of one per second is still running when the next command asks for it.
   const others = Array.from({ length: 12 }, (_, place) => `bad-rest-${place}`);
   const events = ['good-1', 'bad-1', 'bad-2', ...others].map((clientDedupeId) =>
     conversionPayload({ clientDedupeId, timestamp: new Date().toISOString() }),

@@ -1,5 +1,5 @@
-// Real: Redis under the ACL that is shipped, made by the script that is shipped; the built program as processes; the
-// sandbox. The server's own log of denials says whether the forwarder asked for more than it may.
+// Real: Redis under the ACL that we ship, made by the script that we ship; the built program as processes; the sandbox.
+// The server's log of denials shows whether the forwarder needed more rights.
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   writeFileSync(passwords, `${NEW_PASSWORD}\n${OLD_PASSWORD}`);
   execFileSync('sh', [join(ROOT, 'redis', 'start.sh'), join(ROOT, 'redis', 'users.acl'), passwords, acl, 'true']);
   expect(readFileSync(acl, 'utf8')).not.toContain(OLD_PASSWORD);
-  // The one that looks on: not shipped.
+  // The user of the test itself: not shipped.
   appendFileSync(acl, 'user admin on >admin ~* &* +@all\n');
   redis = await startServer({ args: ['--aclfile', acl] });
   admin = new Redis(urlFor('admin', 'admin'));
@@ -148,7 +148,7 @@ it('check is content, and says that appendfsync is not told to it', async () => 
   const { code, stdout } = await run(['check', '--json'], environment);
   const results: { name: string; level: string }[] = JSON.parse(stdout);
   const levels = Object.fromEntries(results.map(({ name, level }) => [name, level]));
-  // The server of this test keeps nothing on disk, and `check` may not ask whether it takes snapshots: a warning.
+  // The server of this test stores nothing on disk, and `check` may not ask whether it takes snapshots: a warning.
   expect(levels).toMatchObject({
     redis: 'ok',
     'redis writes': 'ok',

@@ -1,4 +1,4 @@
-// Real: the built program as a process, Redis, files. Nothing takes from the queue, so what arrived can be counted.
+// Real: the built program as a process, Redis, files. No worker runs, so the queued events can be counted.
 
 import { randomBytes } from 'node:crypto';
 import { access, appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -46,7 +46,7 @@ afterEach(async () => {
 
 const COLUMNS = 'name,eventType,countryCode,timestamp,clientDedupeId,value,currencyCode,email,address';
 
-/** Each record takes two lines, so that record n starts at line 2n. */
+/** Each record takes two lines, so record n starts at line 2n. */
 function csvOf(rows: number): string {
   const timestamp = new Date().toISOString();
   const lines = idsFrom('order', rows).map((id, number) => {
@@ -93,7 +93,7 @@ function enqueueOf(file: string, source: string, ...args: string[]): string[] {
   return ['enqueue', file, '--source', source, '--account', account, ...args];
 }
 
-/** An import that is under way: at least one write is acknowledged, most are not. */
+/** A running import: at least one write is acknowledged, most are not. */
 async function beginImport(content: string, environmentOf: Record<string, string> = environment) {
   const file = join(folder, 'orders.csv');
   const rejects = join(folder, 'rejects.ndjson');

@@ -1,4 +1,4 @@
-// Real: the built program as processes, with secrets and personal data planted where a fault would bring them to light.
+// Real: the built program as processes, with secrets and personal data planted where an error could reveal them.
 
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ const SECRETS = {
 const CANARIES = [PASSWORD, ...Object.values(SECRETS), 'canary.person@example.com', 'CanaryPerson'];
 
 const scratch = Scratch.outside();
-/** Amazon's double at its worst: it throws what it was sent back into its answer. */
+/** A stand-in for Amazon that returns what it was sent in its answer. */
 const parrot = createServer((request, answer) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -62,7 +62,7 @@ function expectNoCanary(text: string): void {
 }
 
 describe('crashing', () => {
-  // What breaks a process in earnest: an error of Redis's client with the command in it, personal data in its text.
+  // An error that crashes a process: one of Redis's client with the command in it, and personal data in its text.
   const FAULT = `Object.assign(new Error('cannot write canary.person@example.com', {
     cause: new TypeError('CanaryPerson'),
   }), { code: 'NOAUTH', command: { name: 'auth', args: ['${PASSWORD}'] } })`;

@@ -36,7 +36,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A process that does not end by itself is the fault that is looked for: it is ended, and its code is null. */
+/** If a process does not end by itself, which is the bug looked for, it is ended, and its code is null. */
 async function endOf(args: readonly string[], settings: Record<string, string>) {
   const { child, ended } = begin(args, { ...environment, ...settings });
   const timer = setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS);

@@ -1,4 +1,4 @@
-// Real: the built program as processes, with settings and files that are wrong.
+// Real: the built program as processes, with invalid settings and files.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

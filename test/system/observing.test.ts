@@ -1,6 +1,6 @@
-// Real: Prometheus and promtool, the built worker, intake and sandbox as processes, Redis.
-// Not real: Grafana. Its macros and variables are expanded here; test/observability goes through every outcome, provokes
-// the alerts until they fire, and draws the panels.
+// Real: Prometheus and promtool, the built worker, intake and sandbox as processes, Redis. Not real: Grafana, whose
+// macros and variables are expanded here. test/observability covers every outcome, makes the alerts fire, and reads the
+// panels.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ import { ROOT } from '../support/scratch.js';
 import { until } from '../support/world.js';
 
 const account = `${TEST_ACCOUNT}${randomBytes(4).toString('hex')}`;
-/** Longer than the test, so that all that happened in it is seen. */
+/** Longer than the test, so that everything in it is visible. */
 const INTERVAL = '5m';
 /** No other panel may be empty. */
 const MAY_BE_EMPTY = new Map([
@@ -28,7 +28,7 @@ const MAY_BE_EMPTY = new Map([
   ['Runtime and Redis: Memory used by Redis, B', 'the Redis of the tests has no maxmemory'],
 ]);
 
-// Names of prom-client's own, which everybody's dashboards know.
+// Names of prom-client's own, which common dashboards use.
 const LINTED_ELSEWHERE = /^nodejs_active_(handles|requests|resources)_total non-counter metrics should not have/;
 
 describe.skipIf(isWithoutPrometheus())('being seen by Prometheus', () => {
@@ -67,7 +67,7 @@ describe.skipIf(isWithoutPrometheus())('being seen by Prometheus', () => {
     return first;
   }
 
-  /** Each step is waited for in Prometheus's own numbers: what an operator would see is what counts. */
+  /** Each step waits for the numbers in Prometheus, as this is what an operator sees. */
   async function driveSomeOutcomes(): Promise<void> {
     await observed.post(account, idsFrom('first', 20));
     await observed.untilAtLeast(20, 'sum(capi_events_settled_total{outcome="delivered"})');
@@ -108,7 +108,7 @@ describe.skipIf(isWithoutPrometheus())('being seen by Prometheus', () => {
   });
 
   it('evaluates every rule without a fault, and wakes nobody while all is well', async () => {
-    // A scrape that a busy machine made too late is over with the next one.
+    // A scrape that a busy machine delayed is over with the next one.
     await until(async () => {
       const rules = await observed.rules();
       expect(rules.length).toBeGreaterThan(40);
@@ -122,7 +122,7 @@ describe.skipIf(isWithoutPrometheus())('being seen by Prometheus', () => {
     if (!MAY_BE_EMPTY.has(name)) expect({ name, isFilled: values.length > 0 }).toEqual({ name, isFilled: true });
   });
 
-  // Pending: the condition holds, and the minutes that the rule demands have begun. The rest is promtool's to prove.
+  // Pending: the condition holds, and the rule's minutes have started. promtool tests the rest.
   it('is about to wake somebody for letters, a hold, an intake that ends and a Redis that is away', async () => {
     await observed.post(account, idsFrom('bad-again', 20));
     await observed.untilAlert('CapiDeadLettersGrowing', 'pending');

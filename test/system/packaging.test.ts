@@ -1,4 +1,4 @@
-// Real: the tarball that `npm pack` makes, unpacked into a project of its own; Node and the compiler as its users run them.
+// Real: the tarball of `npm pack`, unpacked into a separate project; Node and the compiler as its users run them.
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -98,7 +98,7 @@ describe('packing', () => {
     const { analysis }: { analysis: { packageName: string; problems: { resolutionKind?: string }[] } } =
       JSON.parse(stdout);
     expect(analysis.packageName).toBe(NAME);
-    // The profile leaves CommonJS out: it can only `import()` an ES module.
+    // The profile excludes CommonJS, which can only `import()` an ES module.
     expect(analysis.problems.filter(({ resolutionKind }) => !/^node(10|16-cjs)$/.test(resolutionKind ?? ''))).toEqual(
       [],
     );
@@ -114,9 +114,9 @@ describe('installing', () => {
     const { filename } = await pack('--pack-destination', project.folder);
     mkdirSync(installed(), { recursive: true });
     await execute('tar', ['-xzf', project.path(filename), '-C', installed(), '--strip-components', '1']);
-    // What npm would fetch, from our own folder: the declared dependencies and no other.
+    // What npm would fetch, from our own folder: only the declared dependencies.
     for (const dependency of Object.keys(manifest.dependencies)) link(dependency);
-    // And what a project in TypeScript for Node has of its own.
+    // And what a TypeScript project for Node has of its own.
     link('@types/node');
     writeFileSync(project.path('package.json'), JSON.stringify({ type: 'module' }));
   });
@@ -152,7 +152,7 @@ describe('installing', () => {
     expect(stdout.trim()).toBe(manifest.version);
   });
 
-  // Strict about declarations too, ours and those we lean on: no skipLibCheck.
+  // Strict about declarations too, ours and those of dependencies: no skipLibCheck.
   it.each([
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],

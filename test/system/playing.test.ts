@@ -1,4 +1,4 @@
-/** What a newcomer types first: the demo, one that is kept, `npm start`, Ctrl-C. */
+/** What a newcomer types first: the demo, a kept demo, `npm start`, Ctrl-C. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -114,7 +114,7 @@ describe('npm start', () => {
   });
 });
 
-/** The worker of the `npm start` that has this port: by its command line and its environment. */
+/** The worker of the `npm start` with this port, found by its command line and its environment. */
 function workerOf(intakePort: string): number {
   const read = (pid: string, file: string) => {
     try {

@@ -1,4 +1,4 @@
-// Real: the built program as processes; a Redis server of this test's own that wants a password.
+// Real: the built program as processes; a Redis server only for this test that requires a password.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,7 +61,7 @@ const COMMANDS = [
 const argumentsOf = (command: string) =>
   command.split(' ').map((arg) => (arg.endsWith('.ndjson') ? join(folder, arg) : arg));
 
-/** The demo is a program of its own. */
+/** The demo is a separate program. */
 function runAny(command: string, variables: Record<string, string>): Promise<Ended> {
   const [name, ...options] = command.split(' ');
   if (name !== 'demo') return run(argumentsOf(command), variables);
@@ -94,7 +94,7 @@ describe('a Redis that lets nobody in', () => {
 describe('a Redis that is not there', () => {
   const lines = (text: string) => text.trim().split('\n');
 
-  // The demo asks as the others do, before it starts anything.
+  // The demo checks this like the others, before it starts anything.
   it.concurrent.each(COMMANDS.slice(0, 5))('%s: says where it looked and what to do', async (command) => {
     const { code, stderr } = await runAny(command, { ...environment, REDIS_URL: 'redis://127.0.0.1:1' });
     expect(code).toBe(1);
@@ -111,7 +111,7 @@ describe('a Redis that is not there', () => {
   it('is waited for by a service that was let in before', async () => {
     const url = `redis://:${PASSWORD}@127.0.0.1:${port}`;
     const intake = await Program.start('intake', [], { ...environment, REDIS_URL: url });
-    // The connections that are open stay; those that are made anew are refused.
+    // Open connections stay. New ones are refused.
     await admin.config('SET', 'requirepass', 'another');
     await admin.call('CLIENT', 'KILL', 'TYPE', 'normal');
     await until(() => expect(intake.log).toContain('WRONGPASS'));

@@ -1,4 +1,4 @@
-// Real: the commands of README.md and docs/sandbox.md, typed as they stand, against the built program, Redis and the sandbox.
+// Real: the commands of README.md and docs/sandbox.md, run unchanged against the built program, Redis and the sandbox.
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -74,7 +74,7 @@ it('the settings of docs/sandbox.md, as .env, reach the sandbox', async () => {
   const url = sandbox.address('sandbox');
   writeFileSync(folder.path('.env'), settings.replaceAll('http://127.0.0.1:9090', url));
   const environment = { PATH: process.env['PATH'], REDIS_URL: world.settings.REDIS_URL };
-  // It may end with 1: what it says of this machine's Redis is another matter.
+  // It may exit with 1, as its verdict on this machine's Redis does not matter here.
   const check = execute(process.execPath, [CLI, 'check'], { cwd: folder.folder, env: environment });
   const { stdout } = await check.catch((error: { readonly stdout: string }) => error);
   expect(stdout).toMatch(/^ok +token default: /m);

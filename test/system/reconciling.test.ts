@@ -1,7 +1,7 @@
-// Real: the built program (intake, worker, reconcile) as processes, Redis, the sandbox as Amazon, a stand-in as the shop.
-// A day's orders come by webhook, some webhooks are lost, and the reconcile is killed twice on its way.
-// RECONCILE_ORDERS and RECONCILE_LOST set the size (10000 and 500 are the full one), RECONCILE_SHOPS the shops: Shopify's alone
-// unless given, for a killed pass leaves a lease of 15 seconds. With a size given, what was measured is printed.
+// Real: the built program (intake, worker, reconcile) as processes, Redis, the sandbox as Amazon, a stand-in for the
+// shop. A day's orders come by webhook, some webhooks are lost, and the reconcile is killed twice on its way.
+// RECONCILE_ORDERS and RECONCILE_LOST set the size (10000 and 500 for the full one), RECONCILE_SHOPS the shops: by
+// default only Shopify, as a killed pass leaves a lease of 15 seconds. With a size, measurements are printed.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Platform } from '../../dev/shops/shops.js';
@@ -27,7 +27,7 @@ let scratch: Scratch;
 let environment: Record<string, string>;
 beforeEach(async () => {
   world = await World.open();
-  // The bucket of a shop of Shopify Plus: pages of 25 at first.
+  // The bucket of a Shopify Plus shop: pages of 25 at first.
   shops = await TestShops.open({ shopify: { bucket: { maximum: 20_000, restoreRate: 20_000 } } });
   scratch = Scratch.outside();
   const account = {
@@ -81,7 +81,7 @@ interface Line {
 }
 const lineOf = (output: string) => JSON.parse(output) as Line;
 
-/** What Redis keeps of all passes. */
+/** The totals of all passes in Redis. */
 async function totals(platform: Platform = 'shopify'): Promise<{ orders: number; enqueued: number }> {
   const kept = await world.connection.hgetall(keysOf(world.account).reconcile);
   return { orders: Number(kept[`${platform}:orders`] ?? 0), enqueued: Number(kept[`${platform}:enqueued`] ?? 0) };
@@ -125,7 +125,7 @@ describe('a day with lost webhooks', () => {
 
       const args = ['reconcile', platform, '--since', '48h', '--json'];
       const startedAt = performance.now();
-      // An answer takes its time, so that there is a middle to be killed in.
+      // Answers are slow, so that the reconcile can be killed in the middle.
       shops.shops.faults.add({ kind: 'latency', ms: 30, account: platform });
       for (const _ of range(2)) {
         const before = pagesRead(platform);
@@ -142,7 +142,7 @@ describe('a day with lost webhooks', () => {
       const seconds = Math.round((performance.now() - startedAt) / 1000);
       const line = lineOf(stdout);
       expect(line.orders).toBe(ORDERS);
-      // What the killed ones had enqueued is on its way or delivered by now, and no order is both.
+      // What the killed ones enqueued is in flight or delivered by now, and no order is both.
       expect(line.enqueued).toBe(line.missing);
       expect(line.delivered + line.queued + line.missing).toBe(ORDERS);
       expect(await totals(platform)).toEqual({ orders: ORDERS, enqueued: LOST });
@@ -171,7 +171,7 @@ describe('a day with lost webhooks', () => {
 });
 
 describe('the command', () => {
-  /** Changed long enough ago for its webhook to have come. */
+  /** Changed long enough ago for its webhook to have arrived. */
   const put = (id: number, changes = {}) => {
     const changedMs = Date.now() - 5 * 60_000;
     shops.shops.put('shopify', orderPayload('shopify', id, changedMs, changes), changedMs);

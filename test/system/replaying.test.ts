@@ -1,4 +1,4 @@
-// Real: the built program as processes, Redis, a worker and the sandbox. Letters are laid down as settling lays them.
+// Real: the built program as processes, Redis, a worker and the sandbox. Letters are stored as settling stores them.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -47,7 +47,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  // A worker that a failed test left running would write keys again.
+  // A worker left by a failed test would write keys again.
   await worker?.end();
   worker = undefined;
   await deleteKeys(connection, prefixOf(account));
@@ -78,7 +78,7 @@ async function receivedOften(): Promise<number[]> {
   return ids.filter(({ id }) => id.startsWith(account)).map(({ received }) => received);
 }
 
-/** Begins a replay and resolves when it has moved some letters, but by far not all. */
+/** Starts a replay and resolves when it has moved some letters, but not most of them. */
 async function beginReplay(rate = 100) {
   const args = ['dead-letters', 'replay', '--all', '--rate', String(rate), '--account', account, '--by', 'tess'];
   const replay = begin(args, environment);
@@ -132,7 +132,7 @@ describe('a replay that is interrupted', () => {
 
   it('by another command: cancel', async () => {
     await lay(LETTERS);
-    // So slow that it is still running when the other command has started.
+    // Slow enough that it still runs when the other command has started.
     const { ended } = await beginReplay(10);
     const [record] = await new OperationStore(account, connection).list(1);
     expect(await letters('cancel', record?.id ?? '', '--by', 'otto')).toMatchObject({ code: 0 });

@@ -1,4 +1,4 @@
-// Real: the built program as processes, Redis, the sandbox. Workers run with a clock that is set while they run.
+// Real: the built program as processes, Redis, the sandbox. The clocks of workers are changed while they run.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -70,7 +70,8 @@ function setClock(offsetMs: number): Promise<void> {
 }
 
 function lay(count: number): Promise<void> {
-  // Longer ago than any worker of a test is behind: letters that die again would lie ahead of the walk.
+  // Longer ago than any worker's clock is behind: letters that fail again must not come after the position of the
+  // replay.
   const diedFrom = Date.now() - 600_000;
   const letters = Array.from({ length: count }, (_, number) =>
     letterWith({ id: `${number}-0-a`, account, event: eventOf(`${account}-${number}`), diedAt: diedFrom + number }),
@@ -82,7 +83,7 @@ const stateNow = () => readAccountState(account, connection);
 
 it('a worker 60 s behind does not make a replay of 450 letters go round', async () => {
   await lay(LETTERS);
-  // The cause that the letters died of: they come to lie on the same shelf again.
+  // The letters' original cause: they are stored in the same list again.
   const fault = { kind: 'item_error', idHolds: account, code: 'BAD_REQUEST', message: 'currencyCode is unknown' };
   const faults = `${sandbox.address('sandbox')}/sandbox/faults`;
   const headers = { 'content-type': 'application/json' };

@@ -1,5 +1,5 @@
-// Real: the built program as processes, one of them process 1 of a PID namespace of its own; a Redis that is away, or
-// that evicts keys.
+// Real: the built program as processes, one of them process 1 of its own PID namespace; a Redis that is down, or that
+// evicts keys.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -20,11 +20,11 @@ const ENVIRONMENT = {
   CONSOLE_PORT: '0',
 };
 const SERVICES = ['worker', 'intake', 'console'];
-/** A service that waits for what it has in hand takes the 25 s of SHUTDOWN_TIMEOUT_MS. */
+/** A service that waited for its jobs would take the 25 s of SHUTDOWN_TIMEOUT_MS. */
 const ENDS_WITHIN_MS = 10_000;
-/** A signal that is lost is never answered: long, so that a busy machine is no fault. */
+/** A lost signal is never answered. Long, so that a busy machine does not fail the test. */
 const LOST_AFTER_MS = 15_000;
-/** Spread over a start: each costs one. Each run of the tests has others. */
+/** Spread over a start. Each costs one start. Each test run uses others. */
 const MOMENTS = 8;
 
 let redis: RedisServer | undefined;
@@ -34,7 +34,7 @@ afterEach(async () => {
   redis = undefined;
 });
 
-/** How a process ends that is told to. */
+/** How a process ends after the signal. */
 async function endOf(
   child: ChildProcess,
   { pid = child.pid, withinMs = ENDS_WITHIN_MS }: { pid?: number | undefined; withinMs?: number } = {},
@@ -58,7 +58,7 @@ async function untilIdle(url: string): Promise<void> {
   }
 }
 
-/** Resolves at the first line of the log that says so. */
+/** Resolves at the first log line with this text. */
 function untilSaid(child: ChildProcess, text: string): Promise<void> {
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -79,7 +79,7 @@ describe('hearing signals while starting', () => {
       ['worker', 0],
       ['status', 143],
     ] as const) {
-      // Loaded in front of the program: sends the signal as soon as anything hears it.
+      // Loaded before the program: sends the signal as soon as there is a listener.
       const hook = `data:text/javascript,const t=setInterval(()=>{if(process.listenerCount('SIGTERM')){clearInterval(t);process.kill(process.pid,'SIGTERM')}},1)`;
       const child = spawn(process.execPath, ['--import', hook, `${ROOT}/dist/cli.js`, command], {
         env: { ...process.env, ...ENVIRONMENT, METRICS_PORT: '0' },
@@ -91,7 +91,7 @@ describe('hearing signals while starting', () => {
   });
 
   it('a signal that has arrived but is not told yet reaches the command that answers next', async () => {
-    // The signal is received within the call; Node.js tells it after the code that runs now.
+    // The signal arrives within the call. Node.js delivers it after the current code.
     const script = `
       import { hearSignals, untilSignalled } from '${ROOT}/dist/commands/signals.js';
       hearSignals(9);
@@ -116,7 +116,7 @@ describe('hearing signals while starting', () => {
       const afterMs = (startMs * (moment + Math.random())) / MOMENTS;
       await sleep(afterMs);
       const { code, inTime } = await endOf(child, { withinMs: LOST_AFTER_MS });
-      // Null: the signal ended it before its first line, which Node.js does by itself.
+      // Null: the signal ended it before its first line, by Node.js itself.
       expect({ afterMs, inTime, code: code ?? 0 }).toEqual({ afterMs, inTime: true, code: 0 });
     }
   });

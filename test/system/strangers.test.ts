@@ -1,4 +1,4 @@
-// Real: the built program as processes, a thousand slow strangers on each of their ports, memory read from /proc.
+// Real: the built program as processes, a thousand slow clients on each of their ports, memory read from /proc.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteKeys } from '../../dev/demo/clean-up.js';
@@ -47,7 +47,7 @@ const WAYS: readonly ((path: string) => string)[] = [
   () => stalledRequest('/nowhere', KB, 900_000),
 ];
 
-/** A thousand at once: each stalls in one of the ways, and stays. */
+/** A thousand at once. Each stalls in one of the ways, and stays. */
 function stall(url: string, path: string): Promise<SlowClient[]> {
   return Promise.all(
     Array.from({ length: STRANGERS }, async (_, index) => {
@@ -67,7 +67,7 @@ interface Port {
   readonly address: string;
   /** Where a stranger's body goes. */
   readonly path: string;
-  /** What a real caller asks. */
+  /** The request of a real caller. */
   readonly call: (url: string) => Promise<Response>;
   readonly status: number;
 }
@@ -101,7 +101,7 @@ describe.each(Object.entries(PORTS))(
     it('keep no caller waiting, and take less than 50 MB', async () => {
       const program = programs[of];
       const url = program.address(address);
-      // Warm: what a process allocates once is not the strangers'.
+      // Warm-up: memory that a process allocates once must not count.
       for (let round = 0; round < 30; round += 1) await (await call(url)).arrayBuffer();
       const beforeKb = residentKb(program);
       const strangers = await stall(url, path);
@@ -120,7 +120,7 @@ describe.each(Object.entries(PORTS))(
         const [median, slowest] = [times[10] ?? 0, times.at(-1) ?? 0].map((ms) => ms.toFixed(0));
         process.stderr.write(`${name}: median ${median} ms, slowest ${slowest} ms, grown by ${mostKb - beforeKb} kB\n`);
       }
-      // The slowest ones are those that the other programs of the machine held up.
+      // The slowest ones were delayed by other programs of the machine.
       expect(times[10]).toBeLessThan(ANSWERED_WITHIN_MS);
       expect(mostKb - beforeKb).toBeLessThan(GROWTH_MAX_KB);
       for (const stranger of strangers) stranger.close();

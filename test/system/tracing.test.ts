@@ -1,4 +1,4 @@
-// Real: intake and worker as processes, Redis, the sandbox, and a collector that takes what OpenTelemetry sends.
+// Real: intake and worker as processes, Redis, the sandbox, and a collector that accepts what OpenTelemetry sends.
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RedisServer, startServer } from '../../scripts/redis.mjs';
@@ -52,7 +52,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** Posts an order as one request each, all at once. */
+/** Posts each order as a separate request, all at once. */
 async function post(intake: Program, ids: readonly string[], headers: Record<string, string> = {}): Promise<void> {
   const answers = ids.map((id) =>
     fetch(`${intake.address('intake')}/v1/events?source=order`, {
@@ -69,8 +69,8 @@ async function untilDelivered(count: number): Promise<void> {
 }
 
 /**
- * The files of tracing that processes loaded in their lives: V8 lists every script it has seen. The API of OpenTelemetry,
- * a shell without an SDK in it, is prom-client's in any case.
+ * The tracing files that processes loaded: V8 lists every script. OpenTelemetry's API, without an SDK, is loaded by
+ * prom-client in any case.
  */
 function tracingIn(coverage: Scratch): string[] {
   const urls = readdirSync(coverage.folder).flatMap((file) => {
@@ -140,7 +140,7 @@ describe('with a collector', () => {
     const ids = Array.from({ length: 12 }, (_, number) => `canary-order-batch-${number}`);
     const intake = await Program.start('intake', [], { ...on, EVENTS_PER_JOB: '1' });
     await post(intake, ids);
-    // A job of somebody else, with a context that is none: it must be run all the same.
+    // Another program's job with an invalid context: it must still be run.
     const stranger = { data: '{"v":1,"events":[]}', opts: '{"removeOnComplete":true,"tm":"no JSON"}', name: 'x' };
     const keys = `${prefixOf('default')}:${CONVERSIONS_QUEUE}`;
     await connection.hset(`${keys}:stranger`, { ...stranger, timestamp: Date.now(), delay: 0, priority: 0 });
@@ -153,7 +153,7 @@ describe('with a collector', () => {
 
     const requests = collector.named('POST /v1/events');
     expect(requests).toHaveLength(ids.length);
-    // Requests that shared a write: the write belongs to the first and is linked with the others.
+    // Requests that shared a write: the write belongs to the first and is linked to the others.
     const writes = collector.named('add conversions');
     const joined = writes.flatMap(({ parentSpanId, links }) =>
       links.map(({ spanId }) => spanId).concat(parentSpanId ?? ''),
@@ -203,7 +203,7 @@ describe('with a collector', () => {
     await untilDelivered(15);
     expect(await worker.end('SIGTERM')).toBe(0);
     expect(worker.log.match(/tracing\.away/g)).toHaveLength(1);
-    // What the next test finds nothing of is found where tracing is on.
+    // Shows that the next test would find these files if tracing were on.
     expect(tracingIn(scratch).length).toBeGreaterThan(50);
   });
 });

@@ -1,5 +1,6 @@
-// Real: the built program as a process, a Redis of its own, files of every kind. What docs/importing.md shows is what is said.
-// Rarer kinds are in test/vectors/import-transcripts.md. To write both anew: npx vitest run --project system test/system/transcribing.test.ts --update
+// Real: the built program as a process, a separate Redis, files of every kind. The output in docs/importing.md is
+// compared with the real one. Rarer kinds are in test/vectors/import-transcripts.md. To update both: npx vitest run
+// --project system test/system/transcribing.test.ts --update
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -20,7 +21,7 @@ afterAll(() => redis.stop());
 
 it.each(PAGES)('$page shows of each kind of file what is really said', async ({ page, sections: sectionsMin }) => {
   const path = join(ROOT, page);
-  // The template of Google Ads has lines that begin like a heading.
+  // The Google Ads template has lines that start like a heading.
   const sections = readFileSync(path, 'utf8').split(/^(?=### [A-Z][^#\n]*$)/m);
   const played = sections.map((section) => playSection(section, { REDIS_URL: redis.url }));
   expect(played.filter((section) => section.includes('\n$ capi-forwarder ')).length).toBeGreaterThanOrEqual(

@@ -1,5 +1,5 @@
-// What the alerts, their tests, their runbooks and Alertmanager say of each other. That they fire:
-// test/observability. That the arithmetic is right: promtool, in test/system/alerting.test.ts.
+// Alerts, their tests, their runbooks and Alertmanager must match. Whether alerts fire: test/observability. Whether the
+// arithmetic is right: promtool, in test/system/alerting.test.ts.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -8,7 +8,7 @@ import { ALERTS, RECORDED } from '../support/rules.js';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
-/** The pages of docs/runbooks with the alerts that each has a section of. */
+/** The pages of docs/runbooks with the alerts that have a section there. */
 const RUNBOOKS = readdirSync(new URL('docs/runbooks/', ROOT))
   .filter((page) => page !== 'README.md')
   .map((page) => {
@@ -73,7 +73,7 @@ describe('Alertmanager', () => {
     const [sources, targets] = [meant(source_matchers), meant(target_matchers)];
     expect(sources.length).toBeGreaterThan(0);
     expect(targets.length).toBeGreaterThan(0);
-    // An alert that silences itself would never be heard.
+    // An alert that silences itself would never be sent.
     expect(targets.filter((target) => sources.includes(target))).toEqual([]);
   });
 
@@ -87,7 +87,7 @@ describe.each(ALERTS)('waking somebody with $name', ({ name, expr, for: holdsFor
   it('says how bad it is, what it is, and where to read on', () => {
     expect(name).toMatch(/^Capi[A-Z]/);
     expect(severity).toMatch(/^(critical|warning|info)$/);
-    // Alertmanager groups by it: no value of the moment in it.
+    // Alertmanager groups by it, so it must not contain a current value.
     expect(annotations['summary']).toMatch(/^[A-Z][^{}]+\.$/);
     expect(annotations['description']).toMatch(/^.+\.$/);
     expect(dashboards.map((uid) => `/d/${uid}`)).toContain(annotations['dashboard_url']);

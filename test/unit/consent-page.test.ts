@@ -1,4 +1,5 @@
-// The code of docs/consent.md and its examples: the theme's script runs in a stand-in of a shop's page, the hook is held against our names.
+// The code of docs/consent.md and its examples: the theme's script runs in a stand-in for a shop's page, the hook is
+// compared with our names.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
@@ -70,7 +71,7 @@ describe('the code of docs/consent.md', () => {
     shop.answer(true, false);
     expect(shop.event()).toMatchObject({ dataProcessingOptions: ['LIMITED_DATA_USE'] });
     expect(shop.carts.map(({ url }) => url)).toEqual(Array.from({ length: 3 }, () => '/de/cart/update.js'));
-    // The same answer again is no request.
+    // The same answer again sends no request.
     shop.answer(true, false);
     expect(shop.carts).toHaveLength(3);
   });

@@ -1,4 +1,4 @@
-// The files that Grafana reads are what grafana/source says. To write them anew: npm run dashboards.
+// The files that Grafana reads are generated from grafana/source. To update them: npm run dashboards.
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';

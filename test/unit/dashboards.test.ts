@@ -1,11 +1,11 @@
-// The rules of grafana/dashboard-linter that make sense here, stricter where it is lax, and a few of our own.
+// The useful rules of grafana/dashboard-linter, stricter in some points, plus a few of our own.
 import { describe, expect, it } from 'vitest';
 import { queriesOf, readDashboards } from '../support/dashboard.js';
 import { type KnownMetric, knownMetrics, selectorsOf } from '../support/promql.js';
 import { ALERTS } from '../support/rules.js';
 
 const UNITS = new Set(['short', 'none', 's', 'bytes', 'percentunit', 'reqps', 'ops']);
-/** What Redis holds, and every replica exports alike. */
+/** Values in Redis, which every replica exports equally. */
 const SHARED =
   /^capi_(queue_\w+|dead_letters\w*|window_ids|account_held|conservation_\w+|ledger_\w+|redis_(mem|ev|disk)\w+)$/;
 const RUNBOOKS = new Set(ALERTS.map(({ annotations }) => annotations['runbook_url']?.replace('docs/runbooks/', '')));
@@ -204,7 +204,7 @@ describe.each(dashboards.flatMap(queriesOf))('querying $name', ({ expr }) => {
   });
 
   it('names only buckets that there are, as Prometheus 2 and 3 write them', () => {
-    // Prometheus 3 writes le="300.0" for le="300": no le but by a pattern that takes both.
+    // Prometheus 3 writes le="300.0" for le="300", so le may only be matched by a pattern that accepts both.
     for (const { name, matchers } of selectors) {
       for (const { operator, value } of matchers.filter(({ label }) => label === 'le')) {
         expect({ operator, value }).toEqual({

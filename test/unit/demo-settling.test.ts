@@ -8,7 +8,7 @@ describe('waiting for the demo’s events', () => {
   it('takes as long as it takes while some of them end', async () => {
     let done = 0;
     const startedAt = performance.now();
-    // A look every tenth of a second: longer in all than one may stand still.
+    // One look every tenth of a second: in total longer than the limit without progress.
     await untilSettled(async () => ({ done: (done += 1), queued: 12 - done }), never, 1_000);
     expect(performance.now() - startedAt).toBeGreaterThan(1_000);
   });

@@ -1,4 +1,4 @@
-// The pages as a whole: links lead somewhere, the index names each page, README and docs stay short.
+// The pages as a whole: links work, the index names each page, README and docs stay short.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ const AT_ROOT = readdirSync(ROOT).filter((file) => file.endsWith('.md'));
 const PAGES = [...AT_ROOT, ...DOCS, 'examples/README.md', 'bench/NOTES.md', 'test/chaos/NOTES.md'];
 const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 
-/** As GitHub makes an anchor of a heading. */
+/** The anchor that GitHub makes from a heading. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()
@@ -24,7 +24,7 @@ function anchorsOf(page: string): Set<string> {
   return new Set([...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading)));
 }
 
-/** Words as a reader counts them: what only draws a table, a heading or a list is none. */
+/** Words as a reader counts them: marks of tables, headings and lists do not count. */
 function wordsOf(text: string): number {
   return text.split(/\s+/).filter((word) => /[^|#*=-]/.test(word)).length;
 }

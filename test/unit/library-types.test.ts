@@ -1,11 +1,11 @@
-// Pure: what the library's types promise, held against what mapping takes.
+// Pure: compares the library's types with what mapping accepts.
 import { describe, expect, it } from 'vitest';
 import { mapPayload, type Order, type Producer } from '../../src/index.js';
 import { contextAt, draftOf, orderOf } from '../support/events.js';
 
 describe('typing', () => {
   it('payloads of our own formats are checked by the compiler', () => {
-    // Never called: that it compiles is the test, and each marked line must not.
+    // Never called: the test is that it compiles, and that each marked line does not.
     const calls = async (producer: Producer) => {
       await producer.enqueue(orderOf(), { source: 'order' });
       // @ts-expect-error the source was forgotten

@@ -1,4 +1,4 @@
-// docs/metrics.md against what is exported.
+// Compares docs/metrics.md with the exported metrics.
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Metrics } from '../../src/telemetry/metrics.js';

@@ -1,4 +1,4 @@
-// Real: every page and file that tells people what to type or to set, held against the commands and settings there are.
+// Real: every page and file that tells people what to type or set, compared with the existing commands and settings.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -28,14 +28,14 @@ describe('commands', () => {
   const USES = /capi-forwarder(?:`|\*\*)? +((?:[a-z][a-z-]*)(?:[^\n`|;)]*))/g;
 
   it.each(FILES)('%s names commands and options that there are', (file) => {
-    // A line that goes on after a backslash is one command.
+    // A line that continues after a backslash is one command.
     const text = read(file).replace(/\\\n\s*/g, ' ');
     for (const [use, rest = ''] of text.matchAll(USES)) {
       const [typed = ''] = rest.split(/ [#<>&] ?| && /);
       const words = typed.trim().split(/\s+/);
       const command = findCommand(program, words);
       if (command === program) {
-        // Running text, such as "settings of capi-forwarder"; a command line begins with how it is started.
+        // Running text, such as "settings of capi-forwarder". A command line starts with how it is run.
         expect(text, `${file}: ${use}`).not.toContain(`npx ${use}`);
         continue;
       }
@@ -64,19 +64,19 @@ describe('settings', () => {
     ...Object.keys(settingsSchema.shape),
     ...SECRET_SETTINGS.map((name) => `${name}_FILE`),
   ]);
-  // What is written in capitals and is no setting: the words of Amazon's API, codes of answers, other programs' variables.
+  // Words in capitals that are not settings: words of Amazon's API, codes of answers, other programs' variables.
   const OTHERS: ReadonlySet<string> = new Set([
     ...EVENT_TYPES,
     ...EVENT_ACTION_SOURCES,
     ...MATCH_KEY_TYPES,
     'LIMITED_DATA_USE',
-    // What PHP calls a header of a request.
+    // PHP's name of a request header.
     'HTTP_SEC_GPC',
     'INVALID_INPUT',
     'QUEUE_UNAVAILABLE',
     'PRODUCER_CLOSED',
     'ATTRIBUTE_NAMES',
-    // What the chaos, the model and the fuzz are told by.
+    // Variables of the chaos, model and fuzz tests.
     'CHAOS_RESULT',
     'SOAK_RESULT',
     'MODEL_RUNS',
@@ -105,13 +105,13 @@ describe('settings', () => {
     const named = new Set([...read(file).matchAll(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g)].map(([name]) => name));
     const unknown = [...named].filter((name) => {
       if (OURS.has(name) || OTHERS.has(name) || name.startsWith('GF_')) return false;
-      // OpenTelemetry makes some of its names of parts: OTEL_EXPORTER_OTLP_ and a signal.
+      // OpenTelemetry builds some of its names: OTEL_EXPORTER_OTLP_ and a signal.
       return !(name.startsWith('OTEL_') && telemetry.includes(name.replace('OTLP_TRACES_', 'OTLP_')));
     });
     expect(unknown).toEqual([]);
   });
 
-  // `npx vitest run --project unit test/unit/naming.test.ts --update` writes the page anew.
+  // `npx vitest run --project unit test/unit/naming.test.ts --update` updates the page.
   it('docs/settings.md says what the schema says', async () => {
     await expect(renderSettingsPage(read('.env.example'))).toMatchFileSnapshot(join(ROOT, 'docs', 'settings.md'));
   });

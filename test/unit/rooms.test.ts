@@ -1,6 +1,6 @@
 /**
- * The rooms of src import one way, type imports included, and only what docs/architecture.md says of them; no files import
- * each other in a circle; nothing but the command line and the library lies at the root.
+ * The rooms of src import in one direction, type imports included, and only what docs/architecture.md allows. No files
+ * import each other in a circle. Only the command line and the library are in the root.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -22,7 +22,7 @@ function importsOf(file: string): string[] {
 
 const roomOf = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : file);
 
-/** By room, what the table says that it may import. */
+/** By room: what the table says that it may import. */
 function allowed(): Map<string, string[]> {
   const page = readFileSync(join(ROOT, 'docs', 'architecture.md'), 'utf8');
   const rows = page.matchAll(/^\| `src\/([\w.-]+)` \|[^|]+\| ([^|]+) \|$/gm);

@@ -1,4 +1,4 @@
-// The lock file and the package's own words: what may be installed, from where, and under which licence.
+// The lock file and the package's metadata: what may be installed, from where, and under which licence.
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
@@ -33,8 +33,8 @@ it('no locked package names a place of its own: all come from whatever registry 
 
 it('no package needs an install script, and none is run', () => {
   const withScript = installed.filter(([, { hasInstallScript }]) => hasInstallScript);
-  // An accelerator of BullMQ's serialiser, which does without it; Node's own file watcher on macOS comes with vitest. The
-  // script of esbuild, which tsx brings for development, makes its start faster and no more.
+  // An accelerator of BullMQ's serialiser, which works without it; Node's own file watcher on macOS, which comes with
+  // vitest. The script of esbuild, a development dependency of tsx, only makes its start faster.
   const known = /^node_modules\/(msgpackr-extract|fsevents)$/;
   const isKnown = (path: string, { optional, dev }: Locked) =>
     (known.test(path) && optional) || (path === 'node_modules/esbuild' && dev);

@@ -1,4 +1,4 @@
-/** What a template's tests say of values and calls: the part of Tag Manager's test APIs that ours use. */
+/** The assertions of a template's tests: the part of Tag Manager's test APIs that ours use. */
 import { inspect } from 'node:util';
 import { isSame } from './same.js';
 

@@ -1,9 +1,9 @@
 /**
- * What Tag Manager's sandbox does not run: it has ECMAScript 5.1 with `const`, `let` and arrow functions, and no `new`, `this`,
- * exceptions, classes, regular expressions or globals.
+ * Finds code that Tag Manager's sandbox does not run: it has ECMAScript 5.1 with `const`, `let` and arrow functions,
+ * and no `new`, `this`, exceptions, classes, regular expressions or globals.
  *
- * A list of what is allowed, so that syntax which nobody thought of is a fault. Template strings, spread, destructuring and
- * `for … of` are left out because Google's page names none of them.
+ * This is an allow-list, so unknown syntax is a fault. Template strings, spread, destructuring and `for … of` are not
+ * allowed because Google's page does not name them.
  */
 import { parseAst } from 'vitest/node';
 import { LIBRARY } from './realm.js';
@@ -25,11 +25,11 @@ interface Node {
 interface Allowed {
   /** Names that exist without being declared. */
   readonly globals: readonly string[];
-  /** Methods of APIs, beside those of strings and arrays. */
+  /** Methods of APIs, besides those of strings and arrays. */
   readonly methods: readonly string[];
 }
 
-/** @returns each thing that the sandbox would not run, once */
+/** @returns each construct that the sandbox would not run, once */
 export function faultsOfLanguage(code: string, { globals, methods }: Allowed): string[] {
   const nodes = nodesOf(parseAst(`(function () {\n${code}\n})`));
   const declared = new Set([...globals, 'undefined', ...nodes.flatMap(declaredBy)]);
@@ -52,7 +52,7 @@ function faultOf(node: Node, declared: ReadonlySet<string>, methods: ReadonlySet
   return methods.has(method) ? [] : [`method ${method}`];
 }
 
-/** Every node below; an identifier says whether it refers to a variable, or is the name of a property. */
+/** Every node below. An identifier is marked as a variable or as the name of a property. */
 function nodesOf(root: unknown, isReference = true): Node[] {
   if (Array.isArray(root)) return root.flatMap((entry) => nodesOf(entry));
   if (!isNode(root)) return [];

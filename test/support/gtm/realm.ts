@@ -1,8 +1,8 @@
 /**
- * The language that a template runs in, as a node:vm context: the methods of strings and arrays that Tag Manager has, and no
- * global beside what is given. `Date`, `String` or `startsWith` fail here as they do there.
+ * The language of a template as a node:vm context: the methods of strings and arrays that Tag Manager has, and no other
+ * globals. `Date`, `String` or `startsWith` fail here as they do there.
  *
- * The APIs that only compute are made inside, so that what they return has no more methods than the rest.
+ * The APIs that only compute are created inside, so that their results have no extra methods.
  */
 import { createHash } from 'node:crypto';
 import { type Context, createContext, runInContext } from 'node:vm';
@@ -15,7 +15,7 @@ export const LIBRARY = {
     'charAt concat indexOf lastIndexOf match replace search slice split substring toLowerCase toLocaleLowerCase toString toUpperCase toLocaleUpperCase trim',
 };
 
-/** Evaluated first, while the context still has its globals. `JSON.parse` gives undefined where there is no JSON. */
+/** Evaluated first, while the context still has its globals. `JSON.parse` returns undefined for invalid JSON. */
 const PRELUDE = `
   const { parse, stringify } = JSON;
   const [text, number, isArray, encode] = [String, Number, Array.isArray, encodeURIComponent];
@@ -57,7 +57,7 @@ function sha256Sync(input: string, options?: { readonly outputEncoding?: 'base64
     .digest(options?.outputEncoding ?? 'base64');
 }
 
-/** A function of the context with this body; what it does not declare and is not given does not exist. */
+/** A function of the context with this body. It sees only its own declarations and the given names. */
 export function compile(realm: Realm, body: string, names: readonly string[]): (...given: unknown[]) => unknown {
   return runInContext(`(function (${names.join(', ')}) {\n'use strict';\n${body}\n})`, realm.context);
 }

@@ -1,4 +1,6 @@
-/** Equal by content: what a node:vm context makes has other prototypes, which Node's own comparison minds. */
+/**
+ * Equality by content: objects of a node:vm context have other prototypes, which Node's own comparison would reject.
+ */
 export function isSame(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;

@@ -1,14 +1,15 @@
 /**
- * A stand-in of the server container's sandbox: runs a template's code with the APIs that it may require, and its tests.
+ * A stand-in for the server container's sandbox: runs a template's code with the APIs that it may require, and its
+ * tests.
  *
- * Stricter than Tag Manager in one thing: an API that the template has no permission for cannot be required even where a test
- * mocks it. Everything it knows of an API is from Google's reference.
+ * Stricter than Tag Manager in one point: an API without permission cannot be required even if a test mocks it. All
+ * facts about an API are from Google's reference.
  */
 import { assertCalls, assertThat } from './assertions.js';
 import { compile, openRealm, type Realm } from './realm.js';
 import type { Scenario, Template } from './template-file.js';
 
-/** Every API that the stand-in knows, with the permission that it needs. */
+/** Every API of the stand-in, with the permission that it needs. */
 export const API_PERMISSIONS: Readonly<Record<string, string | undefined>> = {
   JSON: undefined,
   encodeUriComponent: undefined,
@@ -24,7 +25,7 @@ export const API_PERMISSIONS: Readonly<Record<string, string | undefined>> = {
 
 type Apis = Readonly<Record<string, unknown>>;
 
-/** APIs that reach out of the template: a test mocks them, a run of the tag is given real ones. */
+/** APIs with effects outside the template: tests mock them, a run of the tag gets real ones. */
 export interface OuterApis {
   readonly getAllEventData: () => unknown;
   readonly getTimestampMillis: () => number;
@@ -73,7 +74,7 @@ class TagRun {
       assertApi: (api: string) => assertCalls(api, this.#calls.get(api) ?? []),
       assertThat,
     };
-    // A scenario may name its own what the setup names too.
+    // A scenario may declare names that the setup declares too.
     compile(this.#realm, `${this.#template.setup}\n{\n${code}\n}`, Object.keys(given))(...Object.values(given));
   }
 
@@ -98,12 +99,12 @@ class TagRun {
   }
 }
 
-/** @throws where the scenario fails */
+/** @throws if the scenario fails */
 export function runScenario(template: Template, { code }: Scenario): void {
   new TagRun(template, {}).runScenario(code);
 }
 
-/** The names of the scenarios that fail, each with why. */
+/** The names of the failing scenarios, each with its reason. */
 export function failuresOf(template: Template): string[] {
   return template.scenarios.flatMap((scenario) => {
     try {

@@ -1,4 +1,4 @@
-/** A template of Google Tag Manager as its file has it: named sections of JSON, JavaScript and YAML. */
+/** A template of Google Tag Manager as in its file: named sections of JSON, JavaScript and YAML. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -40,7 +40,7 @@ export interface Template {
   readonly setup: string;
 }
 
-/** In the order in which Tag Manager's own export has them. */
+/** In the order of Tag Manager's own export. */
 const SECTIONS = [
   'TERMS_OF_SERVICE',
   'INFO',
@@ -53,7 +53,7 @@ const SECTIONS = [
 
 export const TAG_TEXT = readFileSync(join(ROOT, 'integrations', 'gtm-server', 'template.tpl'), 'utf8');
 
-/** @throws where a section is missing, repeated or out of order, or is not what it should be */
+/** @throws if a section is missing, repeated, out of order or invalid */
 export function readTemplate(text: string): Template {
   const parts = text.split(/^___([A-Z_]+)___$/m);
   const names = parts.filter((_, index) => index % 2 === 1);

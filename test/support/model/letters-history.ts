@@ -1,9 +1,9 @@
 /**
- * One random history of an account's dead letters: replays, edits, discards, retention and erasures side by side, while a
- * worker delivers some of what is replayed and Amazon refuses the rest, which dies again.
+ * One random history of an account's dead letters: replays, edits, discards, retention and erasures in parallel, while
+ * a worker delivers some of the replayed events and Amazon refuses the rest, which fail again.
  *
- * Judged at its end: each event is in one place, or was thrown away and counted; no edit is lost; nothing of a person is
- * left, or was sent, after an erasure of theirs had ended.
+ * Checked at its end: each event is in one place, or was discarded and counted; no edit is lost; nothing of a person is
+ * left or was sent after their erasure.
  */
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
@@ -33,11 +33,11 @@ type Sent = ReadonlyMap<string, ConversionEvent>;
 export class LettersHistory {
   readonly #world: World;
   readonly #random: Random;
-  /** What Amazon accepted, as it came. */
+  /** What Amazon accepted, as it arrived. */
   readonly #sent = new Map<string, ConversionEvent>();
-  /** The value that was saved last, by event. */
+  /** The last saved value, by event. */
   readonly #saved = new Map<string, number>();
-  /** By person who was erased: what Amazon had of them by then. */
+  /** By erased person: what Amazon had of them by then. */
   readonly #erased = new Map<number, ReadonlySet<string>>();
   #edits = 0;
 
@@ -46,7 +46,7 @@ export class LettersHistory {
     this.#random = random;
   }
 
-  /** @throws where the end of it is not as it must be */
+  /** @throws if its end is wrong */
   static async play(seed: number): Promise<void> {
     const world = await World.open({ BATCH_MAX_EVENTS: '5', BATCH_LINGER_MS: '5' });
     try {
@@ -72,7 +72,7 @@ export class LettersHistory {
     faults.add({ kind: 'item_error', idHolds: 'e-', code: 'INVALID_INPUT', rate: 0.5 });
     const events = Array.from({ length: EVENTS }, (_, n) => this.#eventOf(n));
     const now = Date.now();
-    // Two thirds lie there, a third of them too old to be kept; the rest waits.
+    // Two thirds are letters, a third of them too old to be kept. The rest is queued.
     const letters = events
       .slice(0, 30)
       .map((event, n) => letterWith({ id: `l${n}`, event, diedAt: n % 3 === 0 ? now - 40 * DAY_MS + n : now - n }));
@@ -99,7 +99,7 @@ export class LettersHistory {
   async #repeat(step: () => Promise<unknown>, times = STEPS): Promise<void> {
     for (let time = 0; time < times; time += 1) {
       await step().catch((error: unknown) => {
-        // Two of the same order at once: the second is refused, as it should be.
+        // Two identical operations at once: the second is refused, which is right.
         if (!(error instanceof OperationRunningError)) throw error;
       });
     }
@@ -121,7 +121,7 @@ export class LettersHistory {
     await discardExpired(this.#parts(), RETENTION_DAYS);
   }
 
-  /** Each event has one editor at a time, or nobody could say which edit was the last. */
+  /** Each event has one editor at a time, otherwise the last edit would be unknown. */
   async #edit(parity: number): Promise<void> {
     const parts = this.#parts();
     const letters: DeadLetter[] = [];
@@ -187,7 +187,7 @@ export class LettersHistory {
     }
   }
 
-  /** A store of its own for each step, as each command has one. */
+  /** A new store for each step, as each command has one. */
   #parts(): OperationParts {
     return { store: new LetterStore(this.#world.account, this.#world.connection), connection: this.#world.connection };
   }

@@ -1,5 +1,5 @@
 /**
- * What may happen, one command each: to the model and to the real thing, with the invariants checked after every one.
+ * The possible commands, for the model and for the real system. The invariants are checked after every one.
  */
 import fc from 'fast-check';
 import { expect } from 'vitest';
@@ -17,17 +17,17 @@ type Command = fc.AsyncCommand<WindowModel, Real>;
 export const WORKERS = 2;
 const IDS = ['a', 'b', 'c', 'd'];
 
-/** Conservation, and the ledger to the number. */
+/** Conservation, and the exact counts of the ledger. */
 async function checkBooks(model: WindowModel, { rig }: Real): Promise<void> {
   expect(await rig.ledger()).toEqual(model.ledger);
-  // Nothing is replayed or discarded here: the letters are those that the ledger counts.
+  // Nothing is replayed or discarded here: the ledger counts all letters.
   expect(await rig.letterCount()).toBe(model.ledger.dead_lettered);
   expect(await rig.difference([...model.jobs.keys()])).toBe(0);
   expect(await rig.marks(IDS)).toEqual(model.words);
   await checkStates(model, rig);
 }
 
-/** What a look-up says of each id. */
+/** What a look-up returns for each id. */
 async function checkStates(model: Readonly<WindowModel>, rig: WindowRig): Promise<void> {
   expect(await rig.states(IDS)).toEqual(Object.fromEntries(IDS.map((id) => [id, model.stateOf(id)])));
 }
@@ -53,7 +53,7 @@ function take(worker: number, most: number): Command {
   };
 }
 
-/** In flight with this right now, with a claim that is still good. */
+/** In flight now, with a valid claim. */
 function isSending(flight: Flight | undefined, id: string): boolean {
   return (
     flight !== undefined && flight.phase !== 'taken' && flight.claims.get(id) === 'claimed' && !flight.stale.has(id)
@@ -66,7 +66,7 @@ function claim(worker: number): Command {
     run: async (model, { rig, flights }) => {
       const flight = need(model.flights[worker]);
       const found = await rig.claim(need(flights[worker]));
-      // One sender: by the workers themselves, not by what the model believes of the window.
+      // A single sender, by the workers themselves, not by the model of the window.
       for (const [id, state] of found) {
         const others = model.flights.filter((other, place) => place !== worker && isSending(other, id));
         if (state === 'claimed') expect(others).toEqual([]);
@@ -95,7 +95,7 @@ function send(worker: number, words: readonly Word[]): Command {
   };
 }
 
-/** A crash after the settling leaves the job locked, with what is left of it. */
+/** A crash after the settling leaves the job locked, with its remaining events. */
 function settle(worker: number, isAnswerLost: boolean, isCrashAfter: boolean): Command {
   return {
     check: (model) => model.flights[worker]?.phase === 'answered',
@@ -111,7 +111,7 @@ function settle(worker: number, isAnswerLost: boolean, isCrashAfter: boolean): C
         for (const job of held) model.letGo(job);
         await real.rig.letGo(realFlight);
       } else {
-        // Its lock ends later, as that of any dead worker.
+        // Its lock expires later, like that of any killed worker.
         for (const { job } of flight.runs) if (held.has(job)) model.orphans.add(job);
       }
       model.flights[worker] = undefined;
@@ -138,7 +138,7 @@ function crash(worker: number): Command {
   };
 }
 
-/** The locks of dead workers end, and their jobs come back. */
+/** The locks of killed workers expire, and their jobs return. */
 const recover: Command = {
   check: (model) => model.orphans.size > 0,
   run: async (model, real) => {
@@ -166,7 +166,7 @@ function freeze(worker: number): Command {
   };
 }
 
-/** A window is longer than a lease: when one that began before is over, so is every lease. */
+/** A window is longer than a lease: when an older window is over, every lease is. */
 function pass(what: 'leases' | 'windows'): Command {
   return {
     check: () => true,
@@ -189,7 +189,7 @@ const word = fc.oneof(
   { arbitrary: fc.constantFrom<Word>('dead', 'retry'), weight: 2 },
 );
 
-/** Whatever comes next for this worker: take, claim, send or settle. Most commands are this, or nothing would get far. */
+/** The next step of this worker: take, claim, send or settle. Most commands are this, otherwise few would get far. */
 function advance(steps: readonly Command[]): Command {
   const next = (model: Readonly<WindowModel>) => steps.find((step) => step.check(model));
   return {
@@ -212,7 +212,7 @@ const advancing = fc
   );
 const enqueuing = fc.array(fc.constantFrom(...IDS), { minLength: 1, maxLength: 3 }).map(enqueue);
 
-/** Each as often as it stands here. */
+/** Each as often as it is listed here. */
 export const COMMANDS: fc.Arbitrary<Command>[] = [
   ...Array.from({ length: 12 }, () => advancing),
   ...Array.from({ length: 4 }, () => enqueuing),
@@ -222,7 +222,7 @@ export const COMMANDS: fc.Arbitrary<Command>[] = [
   fc.constantFrom<'leases' | 'windows'>('leases', 'windows').map(pass),
 ];
 
-/** To the end: whatever is left is taken up, sent and settled, and then nothing may be left. */
+/** Finishes everything: what is left is taken, sent and settled. Then nothing may be left. */
 export async function finish(model: WindowModel, real: Real): Promise<void> {
   for (let who = 0; who < WORKERS; who += 1) if (crash(who).check(model)) await crash(who).run(model, real);
   for (let round = 0; model.jobs.size > 0; round += 1) {

@@ -1,13 +1,13 @@
 /**
- * The window and the settling as a small model: what each id's mark is, what lies in each job, what the ledger says.
- * PURE. It knows no clock: leases and windows end when a command says so.
+ * The window and the settling as a small model: each id's mark, the content of each job, the ledger. PURE. It has no
+ * clock: leases and windows end when a command says so.
  */
 
 import type { FoundState } from '../../../src/find/state.js';
 
 type Mark =
   | { readonly kind: 'claimed'; readonly job: string; readonly run: string; isEnded: boolean }
-  /** `uncountedOf`: the job whose run delivered it when it had lost the job. */
+  /** `uncountedOf`: the job whose run delivered it after it had lost the job. */
   | { readonly kind: 'delivered'; readonly uncountedOf?: string | undefined; isOver: boolean };
 
 export type ClaimWord = 'claimed' | 'delivered' | 'uncounted' | 'busy';
@@ -15,7 +15,7 @@ export type Word = 'delivered' | 'dead' | 'retry';
 
 interface ModelJob {
   readonly id: string;
-  /** Who holds the job's lock; undefined for nobody. */
+  /** Who holds the job's lock. Undefined for nobody. */
   lock: string | undefined;
   /** Ids of its events that have not ended. */
   events: string[];
@@ -28,27 +28,27 @@ export interface Ledger {
   dead_lettered: number;
 }
 
-/** A worker's batch on its way. `runs` are the jobs in it, each with the name of this run. */
+/** A worker's batch in flight. `runs` are the jobs in it, each with the name of this run. */
 export interface Flight {
   readonly runs: readonly { readonly job: string; readonly run: string; readonly ids: readonly string[] }[];
   phase: 'taken' | 'claimed' | 'answered';
-  /** What each leading id was told by the claim, and what Amazon said of it. */
+  /** The claim's answer for each leading id, and Amazon's answer. */
   readonly claims: Map<string, ClaimWord>;
   readonly words: Map<string, Word>;
-  /** Ids whose claim is no longer good: its lease ended, or its job was lost. */
+  /** Ids whose claim is no longer valid: its lease ended, or its job was lost. */
   readonly stale: Set<string>;
 }
 
 export class WindowModel {
   readonly marks = new Map<string, Mark>();
   readonly jobs = new Map<string, ModelJob>();
-  /** Jobs that a dead worker left locked. */
+  /** Jobs that a killed worker left locked. */
   readonly orphans = new Set<string>();
   readonly flights: (Flight | undefined)[];
   /** Ids of the events that became dead letters. */
   readonly letters = new Set<string>();
   readonly ledger: Ledger = { enqueued: 0, delivered: 0, duplicate: 0, dead_lettered: 0 };
-  /** Runs whose claim is whole: no id of it was taken over, and its lease has not ended. */
+  /** Runs whose claim is complete: no id was taken over, and its lease has not ended. */
   readonly #whole = new Set<string>();
   #jobs = 0;
   #runs = 0;
@@ -70,14 +70,14 @@ export class WindowModel {
     return [...this.jobs.values()].filter(({ lock }) => lock === undefined);
   }
 
-  /** What lies in the window, as the rig words it. */
+  /** The content of the window, in the words of the rig. */
   get words(): Record<string, string> {
     const words: Record<string, string> = {};
     for (const [id, mark] of this.marks) words[id] = mark.kind === 'claimed' ? `${mark.job}/${mark.run}` : 'delivered';
     return words;
   }
 
-  /** What a look-up has to say of an id. */
+  /** What a look-up must return for an id. */
   stateOf(id: string): FoundState {
     const mark = this.marks.get(id);
     if (mark?.kind === 'delivered' && !mark.isOver) return 'delivered';
@@ -105,7 +105,7 @@ export class WindowModel {
     return leaders;
   }
 
-  /** What the claim script has to answer, id by id. */
+  /** What the claim script must answer for each id. */
   claim(flight: Flight): Map<string, ClaimWord> {
     flight.phase = 'claimed';
     for (const [id, { job, run }] of this.leaders(flight)) {
@@ -121,7 +121,7 @@ export class WindowModel {
     return flight.claims;
   }
 
-  /** Marks, jobs and ledger as a settling has to leave them; the flight is over. @returns the jobs it still held */
+  /** Marks, jobs and ledger as a settling must leave them. The flight is over. @returns the jobs it still held */
   settle(flight: Flight): Set<string> {
     const held = new Set(flight.runs.filter(({ job, run }) => this.jobs.get(job)?.lock === run).map(({ job }) => job));
     for (const [id, { job, run }] of this.leaders(flight))
@@ -145,7 +145,7 @@ export class WindowModel {
     return held;
   }
 
-  /** A job goes back to the queue, or ends where nothing is left of it. */
+  /** A job returns to the queue, or ends if nothing of it is left. */
   letGo(jobId: string): void {
     const job = this.jobs.get(jobId);
     if (!job) return;
@@ -153,7 +153,7 @@ export class WindowModel {
     if (job.events.length === 0) this.jobs.delete(jobId);
   }
 
-  /** BullMQ's lock ends: whoever has the job has lost it without knowing. */
+  /** BullMQ's lock expires: the owner of the job has lost it without knowing. */
   loseLocks(flight: Flight): void {
     for (const { job, run, ids } of flight.runs) {
       const known = this.jobs.get(job);
@@ -172,7 +172,7 @@ export class WindowModel {
     for (const mark of this.marks.values()) if (mark.kind === 'delivered') mark.isOver = true;
   }
 
-  /** The claim of another run is no longer whole. */
+  /** The claim of another run is no longer complete. */
   #takeFrom(mark: Mark | undefined): void {
     if (mark?.kind === 'claimed') this.#whole.delete(mark.run);
   }
@@ -204,7 +204,7 @@ function wordOf(mark: Mark | undefined, job: string): ClaimWord {
   return 'claimed';
 }
 
-/** Where an event's place goes in the ledger; `left` for back to the queue. Followers share their leader's fate. */
+/** The ledger field of an event; `left` if it returns to the queue. Followers have the outcome of their leader. */
 function fieldOf(
   place: 'leader' | 'follower',
   claim: ClaimWord | undefined,

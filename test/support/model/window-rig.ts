@@ -1,9 +1,9 @@
 /**
- * The real side of the model check: the real batcher, claim, settler and scripts on a real Redis, by way of a cable
- * that can lose an answer. BullMQ is played: a job is its hash and its lock, which is all that we rely on.
+ * The real side of the model check: the real batcher, claim, settler and scripts on a real Redis, through a cable that
+ * can lose an answer. BullMQ is simulated: a job is its hash and its lock, as we rely on nothing else.
  *
- * Time passes where a command says so: the ends of leases and windows, which the scripts compare with Redis's clock,
- * are set to the past.
+ * Time passes when a command says so: the ends of leases and windows, which the scripts compare with Redis's clock, are
+ * set to the past.
  */
 import { Redis } from 'ioredis';
 import { deleteKeys } from '../../../dev/demo/clean-up.js';
@@ -34,15 +34,15 @@ import { eventOf, queued } from '../events.js';
 import type { Flight, Ledger, Word } from './window-model.js';
 
 const HOUR_MS = 3_600_000;
-// Other bytes under the same id would be a correction, which does not die with what it corrects.
+// Other bytes under the same id would be a correction, which does not fail with the event that it corrects.
 const SAME = { timestamp: '2026-11-20T10:00:00.000Z' };
 const TIMES = { leaseMs: HOUR_MS, windowMs: 48 * HOUR_MS, requestIntervalMs: 0 };
 const BACK_OFF = { baseMs: 1, maxMs: 1 };
-/** 13 digits, as times in the window are, and long ago. */
+/** 13 digits, like times in the window, and long ago. */
 const PAST = '0000000000001';
 const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** A worker's batch, as the worker has it in memory. */
+/** A worker's batch, as in the worker's memory. */
 export interface RealFlight {
   readonly batch: Batch;
   readonly runs: readonly JobRun[];
@@ -114,18 +114,18 @@ export class WindowRig {
     return new Map(batch.events.map(({ held }, place) => [held.clientDedupeId, states[place] ?? 'busy']));
   }
 
-  /** @param isAnswerLost the settling is carried out, its answer lost on the way, and so it is sent again */
+  /** @param isAnswerLost the settling is done, but its answer is lost, so it is sent again */
   async settle({ batch }: RealFlight, flight: Flight, isAnswerLost: boolean): Promise<void> {
     if (isAnswerLost) this.#cable.tear();
     await this.#settler.settle(batch.events.map((event) => settledOf(event, flight)));
     await this.#cable.mend();
   }
 
-  /** What BullMQ does with a job that its worker is done with. */
+  /** What BullMQ does with a job when its worker is done. */
   async letGo({ runs }: RealFlight): Promise<void> {
     for (const run of runs) {
       const key = this.#keys.job + run.jobId;
-      // BullMQ looks at the lock itself: a run with nothing to settle has not learnt that it lost its job.
+      // BullMQ checks the lock itself: a run with nothing to settle does not know that it lost its job.
       if ((await this.#connection.get(`${key}:lock`)) !== run.token) continue;
       await this.#connection.del(`${key}:lock`);
       if (run.left.count === 0) await this.#connection.del(key);
@@ -139,12 +139,12 @@ export class WindowRig {
     }
   }
 
-  /** A lock of a dead worker ends. */
+  /** A lock of a killed worker expires. */
   async freeJob(id: string): Promise<void> {
     await this.#connection.del(`${this.#keys.job}${id}:lock`);
   }
 
-  /** Time passes: what ends is set to have ended long ago. */
+  /** Time passes: the end is set to the past. */
   async end(what: 'leases' | 'windows', ids: readonly string[]): Promise<void> {
     const period = Math.floor(Date.now() / (TIMES.windowMs / PERIODS));
     for (const key of [period - 1, period].map((number) => `${this.#keys.window}claims:${number}`)) {
@@ -161,7 +161,7 @@ export class WindowRig {
     }
   }
 
-  /** What a look-up says of each id. */
+  /** What a look-up returns for each id. */
   async states(ids: readonly string[]): Promise<Record<string, FoundState>> {
     const { ids: known, ...account } = await lookUpIds(this.#connection, this.account, ids, false);
     const states = Object.fromEntries(ids.map((id): [string, FoundState] => [id, 'unknown']));
@@ -169,7 +169,7 @@ export class WindowRig {
     return states;
   }
 
-  /** Each id's mark as it lies in Redis: who holds its claim, `delivered`, or nothing. */
+  /** Each id's mark in Redis: who holds its claim, `delivered`, or nothing. */
   async marks(ids: readonly string[]): Promise<Record<string, string>> {
     const marks: Record<string, string> = {};
     for (const id of ids) {
@@ -181,7 +181,7 @@ export class WindowRig {
     return marks;
   }
 
-  /** What its bucket says of an id, and the claim that it names. */
+  /** What the bucket says of an id, and the claim that it names. */
   async #read(id: string): Promise<{ readonly said: string; readonly claim: string | undefined }> {
     const said = (await this.#connection.hget(...this.#placeOf(id))) ?? '';
     if (!said.startsWith('-')) return { said, claim: undefined };
@@ -222,7 +222,7 @@ export class WindowRig {
     return this.#connection.zcard(this.#keys.letter + LETTER_JOBS);
   }
 
-  /** Accepted against what became of it, counted from the jobs as they lie there. */
+  /** Accepted minus settled, counted from the stored jobs. */
   async difference(jobs: readonly string[]): Promise<number> {
     const found = await Promise.all(jobs.map((id) => this.#connection.hget(this.#keys.job + id, 'data')));
     let events = 0;
@@ -234,7 +234,7 @@ export class WindowRig {
     return balanceOf(ledger, { events, uncountedEvents: 0 }).difference;
   }
 
-  /** Everything as at the start, for the next run. */
+  /** Resets everything for the next run. */
   async clear(): Promise<void> {
     await deleteKeys(this.#connection, prefixOf(this.account));
     this.metrics.registry.resetMetrics();
@@ -256,7 +256,7 @@ export class WindowRig {
       deadLetters: this.#deadLetters,
       window: { afterDeliveryMs: TIMES.windowMs, afterEventMs: 0, longestMs: TIMES.windowMs },
       leaseMs: TIMES.leaseMs,
-      // Both forms of a delivery: for one id alone, and for two and more.
+      // Both forms of a delivery: for a single id, and for two and more.
       idsWorthARecord: 2,
       backOff: BACK_OFF,
       clock: new RedisClock({ connection: this.#connection, log: SILENT }),

@@ -3,7 +3,7 @@ import { readAnswer, readRetryAfter } from '../../../src/amazon/answer.js';
 import { adsApiV1 } from '../../../src/amazon/wires/ads-api-v1.js';
 import { NOW_MS } from '../../support/events.js';
 
-/** How the first of two items ends, the other being accepted. */
+/** The outcome of the first of two items, with the other one accepted. */
 function itemError(error: object) {
   const body = JSON.stringify({ success: [{ index: 1 }], error: [{ index: 0, ...error }] });
   const verdict = readAnswer({ status: 207, body, retryAfter: undefined, requestId: 'request-1' }, adsApiV1, 2, NOW_MS);

@@ -36,7 +36,7 @@ function listing(success: readonly unknown[], error: readonly unknown[] = []): s
   });
 }
 
-/** The indexes that stand anywhere in a `success` list. */
+/** The indexes in any `success` list. */
 function acceptedIn(body: string): Set<unknown> {
   try {
     const { success } = JSON.parse(body) as { success?: { index?: unknown }[] };

@@ -1,5 +1,5 @@
-// Real: undici over loopback, against a server that sends any bytes. What comes back is an answer or a failure, never a
-// throw, and an answer that was cut off is never one.
+// Real: undici over loopback, with a server that sends any bytes. The result is an answer or a failure, never an
+// exception, and a truncated answer is never an answer.
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// Real: undici over loopback, against a server that sends any bytes.
+// Real: undici over loopback, with a server that sends any bytes.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConversionsClient, failureOf } from '../../../src/amazon/client.js';
 import { accountAt } from '../../support/credentials.js';

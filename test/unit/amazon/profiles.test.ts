@@ -1,4 +1,4 @@
-// Real: undici over loopback, against a server that sends any bytes.
+// Real: undici over loopback, with a server that sends any bytes.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listProfiles } from '../../../src/amazon/profiles.js';
 import { answerText, RawServer } from '../../support/raw-server.js';

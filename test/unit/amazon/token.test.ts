@@ -1,4 +1,4 @@
-// Real: undici over loopback, against a server that sends any bytes.
+// Real: undici over loopback, with a server that sends any bytes.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LwaTokens } from '../../../src/amazon/token.js';
@@ -36,7 +36,7 @@ describe('refreshing a token at a server that answers anything', () => {
             expect(body).toContain('access_token');
             expect(result.token).not.toBe('');
           }
-          // A lifetime of next to nothing is over before anybody could ask again.
+          // A lifetime of almost zero is over before anybody could ask again.
           if (result.kind !== 'token' || tokens.cached !== result.token) expect(tokens.cached).toBeUndefined();
         },
       ),

@@ -17,11 +17,11 @@ const ACCOUNT: Account = {
   credentials: lwaCredentials({ clientId: 'amzn1.application-oa2-client.1' }),
 };
 
-/** Just what an event must have. */
+/** Only the required fields of an event. */
 const LEAST = eventOf('order-1', { timestamp: '2026-11-20T10:00:00.000Z' });
 const { value: _value, currencyCode: _currencyCode, ...BARE } = LEAST;
 
-/** All that an event can have. */
+/** All fields of an event. */
 const FULL: ConversionEvent = {
   name: 'Käufe',
   eventType: 'OFF_AMAZON_PURCHASES',

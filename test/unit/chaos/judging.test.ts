@@ -1,4 +1,4 @@
-// The harness's own judgement: a verdict that finds nothing wrong is worth as much as what it would have found.
+// The verdict of the chaos harness: it is worth only as much as the faults that it would find.
 import { describe, expect, it } from 'vitest';
 import { makeSchedule, TROUBLES } from '../../chaos/schedule.js';
 import { slopePerHour } from '../../chaos/slope.js';

@@ -45,7 +45,7 @@ function helpOf(command: Command): string {
   return text;
 }
 
-/** Parses as commander does, without running anything. */
+/** Parses like commander, without running anything. */
 function parsed(example: string): string[] {
   const commandLine = example
     .split(/\s[|>]\s/)

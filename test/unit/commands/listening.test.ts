@@ -57,7 +57,7 @@ describe('telling why an address cannot be had', () => {
 describe('finding a free port', () => {
   it('takes the first that is free, leaving out what this process needs otherwise', async () => {
     const first = Number(await listen(0));
-    // Others of this machine may have some of the ports above.
+    // Other programs may use some of the ports above.
     const tryFrom = async (needed: readonly number[]) => {
       const tried: number[] = [];
       const tryPort = (port: number) => {

@@ -35,7 +35,7 @@ describe('comparing events', () => {
   });
 });
 
-/** The same with names in order: the order of an object's fields is no difference. */
+/** The same with sorted names: the order of an object's fields is not a difference. */
 function sorted(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

@@ -1,5 +1,5 @@
-// The Tag Manager template by a stand-in of its sandbox: its own tests, its language, its permissions, and that it sends what
-// the intake's source ga4 reads.
+// The Tag Manager template in a stand-in for its sandbox: its own tests, its language, its permissions, and that it
+// sends what the intake's source ga4 reads.
 import { describe, expect, it } from 'vitest';
 import { EVENT_TYPES } from '../../../src/mapping/event.js';
 import { GA4 } from '../../../src/mapping/sources/ga4.js';

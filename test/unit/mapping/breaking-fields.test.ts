@@ -1,4 +1,4 @@
-// For every source: a full payload with one field broken at a time gives a right event, or a refusal that names the field.
+// For every source: a full payload with one broken field gives a right event, or a refusal that names the field.
 import { describe, expect, it } from 'vitest';
 import type { Explanation } from '../../../src/mapping/explanation.js';
 import type { Mapped } from '../../../src/mapping/refusal.js';

@@ -9,10 +9,10 @@ import { contextAt, conversionPayload } from '../../support/events.js';
 
 // More by hand: COST_BODIES=10000 npx vitest run --project unit test/unit/producer/cost-of-bodies.test.ts
 const BODIES = Number(process.env['COST_BODIES'] ?? 60);
-/** By hand 5. Where other tests run beside it, the processor's caches are theirs too; what is not linear costs far more. */
+/** By hand 5. Beside other tests the processor's caches are shared. Anything that is not linear costs far more. */
 const TIMES_MAX = process.env['COST_BODIES'] ? 5 : 10;
 
-/** Milliseconds of processor time a megabyte: other programs on the machine do not count. */
+/** Milliseconds of CPU time per megabyte: other programs on the machine do not count. */
 function costOf({ source, text }: Body): number {
   const before = process.cpuUsage();
   mapBody(text, 'json', { source, context: contextAt() });
@@ -20,12 +20,12 @@ function costOf({ source, text }: Body): number {
   return (user + system) / 1000 / (Buffer.byteLength(text) / 1e6);
 }
 
-/** The least of several: what the collector of garbage does in between is not the body's. */
+/** The least of several: a garbage collection in between is not the body's cost. */
 function leastCostOf(body: Body, times = 3): number {
   return Math.min(...Array.from({ length: times }, () => costOf(body)));
 }
 
-/** The costliest of what senders really send. */
+/** The most expensive of what senders really send. */
 function ordinaryCost(): number {
   const sources: readonly Source[] = ['conversion', 'order', 'ga4'];
   return Math.max(...sources.map((source) => leastCostOf(ordinaryBody(source, 500_000), 5)));
@@ -40,7 +40,7 @@ describe('the cost of a body', () => {
       const round = Math.floor(made / SHAPE_NAMES.length);
       const body = costlyBody(what, 250_000 + ((made * 7_919) % 250_000), ((round * 0.37 + 0.5) % 0.9) + 0.05);
       let cost = costOf(body);
-      // Once more, before a pause of the machine is blamed on the body.
+      // Once more, as the machine may have paused.
       if (cost > ordinary * TIMES_MAX) cost = leastCostOf(body);
       worst.set(what, Math.max(worst.get(what) ?? 0, cost / ordinary));
     }

@@ -24,13 +24,13 @@ function openCommit(maxItems = 10, fullAt = maxItems) {
   return { commit, writes, written };
 }
 
-/** Lets everything that waits on promises have its turn, and what that leaves for the turn's end. */
+/** Lets everything that waits on promises run, and what that schedules for the end of the turn. */
 async function turn(): Promise<void> {
   await new Promise(setImmediate);
   await new Promise(setImmediate);
 }
 
-/** What became of calls so far. */
+/** The state of the calls so far. */
 function watch(calls: readonly Promise<void>[]): string[] {
   const states = calls.map(() => 'waiting');
   calls.forEach((call, index) => {

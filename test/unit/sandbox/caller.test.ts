@@ -1,4 +1,4 @@
-// Real: the sandbox over HTTP; requests are written by hand, so that it shares nothing with our own wires.
+// Real: the sandbox over HTTP. Requests are written by hand, so that it shares nothing with our own wires.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Sandbox } from '../../../src/sandbox/sandbox.js';
 
@@ -60,7 +60,7 @@ async function post(
   return { status: response.status, accepted: body.success?.length ?? 0 };
 }
 
-/** What a request on ads-api-v1 may carry, each part there or not. */
+/** What a request on ads-api-v1 may carry, each part present or not. */
 const PARTS = {
   Authorization: () => bearer,
   'Amazon-Ads-ClientId': () => 'client',

@@ -3,7 +3,7 @@ import { type Fault, Faults, faultSchema, isAbout } from '../../../src/sandbox/f
 
 const DOWN: Fault = { kind: 'status', status: 503 };
 
-/** How often a fault of the kind strikes in so many requests. */
+/** How often a fault of the kind happens in this many requests. */
 function strikes(faults: Faults, requests: number, account?: string): number {
   return Array.from({ length: requests }, () => faults.strike('status', account)).filter(Boolean).length;
 }

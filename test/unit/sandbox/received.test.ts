@@ -1,4 +1,4 @@
-// Pure: what Amazon would count of what arrived, as its guide says.
+// Pure: what Amazon would count of what arrived, by its guide.
 import { describe, expect, it } from 'vitest';
 import { Received } from '../../../src/sandbox/received.js';
 

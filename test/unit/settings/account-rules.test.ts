@@ -22,7 +22,7 @@ const PARTS = {
 type Part = keyof typeof PARTS;
 const NAMES = Object.keys(PARTS) as Part[];
 
-/** What starts: on the wire, with these and any of the optional ones. Everything else does not. */
+/** Valid combinations: on the wire, with these and any of the optional ones. All others are refused. */
 const SOUND: readonly { wire: (typeof WIRES)[number]; needs: readonly Part[]; takes: readonly Part[] }[] = [
   { wire: 'events-manager-v1', needs: ['lwa', 'secret', 'refresh', 'profile'], takes: ['advertiser'] },
   {

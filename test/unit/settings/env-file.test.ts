@@ -2,7 +2,7 @@ import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { findCutSecrets } from '../../../src/settings/env-file.js';
 
-/** As the program has them: those of the file, where nothing else is set. */
+/** As the program has them: those of the file, if nothing else is set. */
 const linesOf = (text: string, more: Record<string, string> = {}) =>
   findCutSecrets(text, { ...parseEnv(text), ...more }).map(({ setting, line }) => `${setting} ${line}`);
 

@@ -97,7 +97,7 @@ describe('fuzzing files of secrets', () => {
     .filter((text) => new Set(text).size >= 5 && !/^(\/\/|--|\+\+)/.test(text));
   const name = fc.string({ unit: fc.constantFrom(...'abcxyz019_.-'.split('')), minLength: 1, maxLength: 24 });
 
-  /** A line of a file, and what whoever wrote it meant by it. */
+  /** A line of a file, and what its writer meant. */
   interface Meant {
     readonly text: string;
     readonly secrets: readonly string[];
@@ -159,7 +159,7 @@ describe('fuzzing files of secrets', () => {
         secrets: pairs.map(([, text]) => text),
       }),
     );
-  /** What an editor, a copy or a disk makes of it. JSON without its end, or its start, is not JSON. */
+  /** What an editor, a copy or a disk may do to it. JSON without its end or its start is not JSON. */
   const damagedJson = json.chain(({ text }) =>
     fc
       .tuple(fc.nat(text.length - 1), fc.boolean())

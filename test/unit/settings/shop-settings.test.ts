@@ -1,4 +1,4 @@
-// Pure but for files of a scratch folder: whose shops are reconciled, and what is said of settings that cannot work.
+// Pure except for files in a scratch folder: whose shops are reconciled, and the messages for invalid settings.
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadSettings, SettingsError } from '../../../src/settings/config.js';

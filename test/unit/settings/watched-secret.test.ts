@@ -1,4 +1,4 @@
-// Real: files. The clock is faked, and the files' times with it.
+// Real: files. The clock and the files' times are faked.
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ function watch(text?: string): WatchedSecret<readonly string[]> {
   });
 }
 
-/** Past the second in which a changed file may still be written, and past the last look. */
+/** Past the second in which a changed file may still be written, and past the last check. */
 function passTime(): void {
   vi.setSystemTime(Date.now() + 3_000);
 }

@@ -1,5 +1,5 @@
-// Real: the clients over HTTP against the shops' stand-ins, and the mappers. An order that is read by API and the same state
-// of it that came by webhook are one event, to the byte.
+// Real: the clients over HTTP with the shops' stand-ins, and the mappers. An order read by API and the same state of it
+// from the webhook give the same event, to the byte.
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => shops.close());
 
-/** What each of both ways gives, by order: the event as it is written to Redis, or the reason of the refusal. */
+/** The result of both ways, by order: the event as written to Redis, or the reason of the refusal. */
 async function bothWays(
   platform: Platform,
   payloads: readonly Json[],
@@ -44,7 +44,7 @@ const VECTORS: { platform: Platform; name: string }[] = (['shopify', 'woocommerc
   (platform) =>
     readdirSync(`test/vectors/sources/${platform}`).map((file) => ({ platform, name: file.replace('.json', '') })),
 );
-/** What no list of orders holds: what is left of a deleted order, and an event of something else. */
+/** What no list of orders contains: the rest of a deleted order, and an event about something else. */
 const NO_ORDERS = new Set(['deleted', 'payment-intent']);
 
 describe('orders of the vectors', () => {
@@ -63,7 +63,7 @@ interface FieldCase {
   readonly payload: Json;
 }
 const FIELD_CASES = (parseJson(readFileSync('test/vectors/field-cases.json', 'utf8')) as { cases: FieldCase[] }).cases;
-/** Payloads of webhooks about drafts, checkouts and refunds: no order of the Admin API is one. */
+/** Payloads of webhooks about drafts, checkouts and refunds are not orders of the Admin API. */
 const isOrder = ({ payload }: FieldCase) =>
   payload['id'] !== undefined &&
   ['abandoned_checkout_url', 'invoice_url', 'completed_at', 'refund_line_items'].every((field) => !(field in payload));
@@ -82,7 +82,7 @@ describe('orders from the field', () => {
   });
 });
 
-/** So many orders a reading: each is one of its own. */
+/** This many orders per reading, each a different one. */
 const LOT = { minLength: 20, maxLength: 40 };
 
 describe('any order', () => {
@@ -152,7 +152,7 @@ describe('any order', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(order, LOT), settings, async (drawn, overrides) => {
         shops.shops.shopify.orders.clear();
-        // Past 2^53, where a number would lose its last digits.
+        // Above 2^53, where a number would lose its last digits.
         const payloads = drawn.map((fields, place) => ({ id: `90071992547409${90 + place}`, ...fields }));
         const { byWebhook, byApi } = await bothWays('shopify', payloads, overrides);
         expect(byApi).toEqual(byWebhook);

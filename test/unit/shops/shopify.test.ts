@@ -1,4 +1,4 @@
-// Real: the client over HTTP against Shopify's stand-in, which answers queries by Shopify's schema and charges for them.
+// Real: the client over HTTP with Shopify's stand-in, which answers queries by Shopify's schema and charges for them.
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ShopifyShop } from '../../../dev/shops/shopify/shopify.js';
 import type { ShopsOptions } from '../../../dev/shops/shops.js';

@@ -1,4 +1,4 @@
-// Real: the client over HTTP against Stripe's stand-in: sessions as they are, events as they were.
+// Real: the client over HTTP with Stripe's stand-in: sessions as they are now, events as they were.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StripeAccount } from '../../../dev/shops/stripe.js';
 import type { Shop } from '../../../src/shops/shop.js';

@@ -1,4 +1,4 @@
-// Real: the client over HTTP against WooCommerce's stand-in, whose pages move as the plug-in's do.
+// Real: the client over HTTP with WooCommerce's stand-in, whose pages move like the plug-in's.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WooCommerceShop } from '../../../dev/shops/woocommerce.js';
 import type { Shop } from '../../../src/shops/shop.js';

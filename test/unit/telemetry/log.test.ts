@@ -26,7 +26,7 @@ function openLog(level = 'debug'): { log: Logger; text: () => string; lines: () 
   return { log: fromPino(base), text, lines };
 }
 
-/** An error of somebody else's that holds personal data wherever it can. */
+/** An error of another library with personal data wherever it can be. */
 function chattyError(): Error {
   const root = Object.assign(new TypeError(`row (${CANARY})\n    at ${CANARY}:1:1\n at ${CANARY}`), { row: CANARY });
   const error = new Error(`cannot send to ${CANARY}`, { cause: root });
@@ -76,7 +76,7 @@ describe('describing errors', () => {
   it('says where in the code it was thrown', () => {
     expect(describeError(chattyError()).at).toMatch(/^at chattyError .*log\.test\.ts:\d+:\d+\)$/);
     expect(describeError(chattyError()).cause).toMatchObject({ at: expect.stringMatching(/^at chattyError /) });
-    // Text over lines, as our own settings errors have it, and no text at all.
+    // Text over several lines, as in our own settings errors, and no text at all.
     expect(describeError(new RangeError('a\n  - b')).at).toMatch(/log\.test\.ts:\d+:\d+\)?$/);
     expect(describeError(new RangeError()).at).toMatch(/log\.test\.ts:\d+:\d+\)?$/);
   });

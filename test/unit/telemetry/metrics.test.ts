@@ -24,7 +24,7 @@ type Labels = Readonly<Record<string, readonly string[]>>;
 const CLOSED_BY = ['count', 'bytes', 'linger', 'drain'];
 const STATUSES = '200 202 207 400 401 403 404 408 413 415 422 429 500 502 503 504 timeout network other'.split(' ');
 
-/** Every metric that is promised, with its labels beside `account`. */
+/** Every promised metric, with its labels besides `account`. */
 const PROMISED: readonly [string, 'counter' | 'gauge' | 'histogram', Labels?][] = [
   ['events_enqueued_total', 'counter', { source: SOURCES }],
   ['events_refused_total', 'counter', { source: SOURCES, reason: REFUSAL_REASONS }],
@@ -82,10 +82,10 @@ const OF_PROCESS = [
   'receipts_lost_total',
 ];
 
-/** Of what may have no value: there is no series before there is one. */
+/** Values that may be unknown: there is no series before the first value. */
 const WHERE_KNOWN = ['refresh_token_expires_timestamp_seconds', 'reconcile_last_run_timestamp_seconds'];
 
-/** Totals that Redis keeps: at 0 before it was read, they would seem to rise when it is. */
+/** Totals in Redis: at 0 before the first reading, they would seem to rise with it. */
 const READ_FIRST = [
   'ledger_events_total',
   'dead_letters_replayed_total',
@@ -95,10 +95,10 @@ const READ_FIRST = [
   'reconcile_enqueued_total',
 ];
 
-/** With labels that are no full product: only purchases have a currency. */
+/** Not every combination of labels: only purchases have a currency. */
 const VALUE = 'delivered_value_total';
 
-/** More for one account would be a label that is no closed set, or one too many. */
+/** More for one account would mean a label without a closed set, or one too many. */
 const MOST_SERIES_OF_AN_ACCOUNT = 600;
 
 interface Series {

@@ -15,7 +15,7 @@ const LIMITS: BatchLimits = {
 
 const eventsOf = (ids: readonly string[], name = 'purchase') => ids.map((id) => batchEvent(id, { name }));
 
-/** A batcher, and the time that its owner lets pass. */
+/** A batcher, and the time that passes for it. */
 class TimedBatcher {
   readonly batches: Batch[] = [];
   readonly #batcher: Batcher;

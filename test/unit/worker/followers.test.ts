@@ -4,7 +4,7 @@ import type { BatchEvent } from '../../../src/worker/batcher.js';
 import { withFollowers } from '../../../src/worker/followers.js';
 import { batchEvent } from '../../support/batch-events.js';
 
-/** An event, one that repeats it to the byte, and one of the same id with other content. */
+/** An event, one that repeats its bytes, and one of the same id with other content. */
 function family(): { leader: BatchEvent; twin: BatchEvent; correction: BatchEvent } {
   const leader = batchEvent('order-1');
   const twin = batchEvent('order-1');

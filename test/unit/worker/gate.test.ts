@@ -1,4 +1,4 @@
-// Real: the gate's line, by a clock that the test moves. What Redis says is played by what a claim found.
+// Real: the gate's queue, by a clock that the test moves. Redis's answers are simulated as results of a claim.
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keysOf } from '../../../src/queue/queue.js';
@@ -28,7 +28,7 @@ function openGate(baseMs = BASE_MS): Gate {
 
 const record = (reason: string): GateRecord => ({ until: '1700', reason, began: '1', tries: 1 });
 
-/** Batches before the gate, and in which order they passed. */
+/** Batches at the gate, and the order in which they passed. */
 class Line {
   readonly passed: string[] = [];
   readonly refused: string[] = [];
@@ -154,7 +154,7 @@ describe('taking turns', () => {
       passed.push(...(await line.after(round === 0 ? 1 : 10)));
     }
     expect(passed.toSorted()).toEqual(Object.keys(turns).toSorted());
-    // Those of one kind go in the order in which they took their turns.
+    // Those of one kind pass in the order of their turns.
     expect(passed).toEqual(['second', 'first', 'failedFirst', 'failedLater', 'suspect']);
   });
 

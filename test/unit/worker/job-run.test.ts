@@ -14,7 +14,7 @@ function runOf(entries: readonly (QueuedEvent | undefined)[]): JobRun {
 
 const entriesOf = (count: number) => idsFrom('order', count).map((id) => queued(eventOf(id)));
 
-/** Whether the run is done, once everything that waits on promises alone has had its turn. */
+/** Whether the run is done, once everything that waits only on promises has run. */
 async function isDone(run: JobRun): Promise<boolean> {
   let done = false;
   void run.done.then(() => {
@@ -128,7 +128,7 @@ describe('running a job', () => {
     run.drop(1);
     run.finishIfSettled();
     expect(await isDone(run)).toBe(false);
-    // What was dropped may be met once more, on its way.
+    // A dropped event may be seen once more, in flight.
     run.drop(1);
     run.drop(2);
     run.finishIfSettled();

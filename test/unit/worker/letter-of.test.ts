@@ -16,7 +16,7 @@ function runOf(): JobRun {
   return new JobRun({ id: '7', token: 't', run: 'r', addedAtMs: ADDED_AT_MS, settling: '' }, [], true);
 }
 
-/** The letter of an event of which its job says this. */
+/** The letter of an event with these facts in its job. */
 function letter(facts: Partial<QueuedEvent>, outcome: Parameters<typeof letterOf>[1] = DEAD) {
   const held = holdEntry(queued(EVENT, { enqueuedAt: 950_000, ...facts }));
   return letterOf(batchEventOf(runOf(), held, 3, eventsManagerV1), outcome, 'shop', NOW_MS);

@@ -28,7 +28,7 @@ function openBatches(log: Logger = SILENT) {
   return { batches: new OutgoingBatches(parts), begun, sizes };
 }
 
-/** Events of jobs of their own. */
+/** Events of separate jobs. */
 const eventsOf = (...ids: readonly string[]) =>
   ids.map((id) => {
     const held = holdEntry(queued(eventOf(id)));

@@ -1,4 +1,4 @@
-// Real: metrics. Played: the file of receipts.
+// Real: metrics. Simulated: the receipts file.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { eventsManagerV1 } from '../../../src/amazon/wires/events-manager-v1.js';
 import type { ConversionEvent } from '../../../src/mapping/event.js';

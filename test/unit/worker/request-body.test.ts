@@ -7,7 +7,7 @@ const textsOf = (texts: readonly string[]) => texts.map((encoded) => ({ encoded,
 
 it.each(['ads-api-v1', 'events-manager-v1'] as const)('is the events of a batch, to the byte: %s', (name) => {
   const { bodyStart, bodyEnd } = wireOf(name);
-  // Texts of one byte a character, of two, of four, and half a character, for which no bytes stand.
+  // Texts of one, two and four bytes a character, and half a character, which has no bytes.
   const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('é', '日本', '😀', '\ud83d'));
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 20 }), (texts) => {

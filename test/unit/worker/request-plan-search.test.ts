@@ -7,7 +7,7 @@ import { idsOf, Story } from '../../support/request-story.js';
 const eventsOf = (count: number) => idsFrom('id', count).map((id) => batchEvent(id));
 
 describe('searching for an event at fault', () => {
-  /** @returns how many requests carried events of the batch until the one at fault was known */
+  /** @returns how many requests carried events of the batch until the faulty one was known */
   function search(count: number, place: number, hasOthers: boolean): number {
     const story = new Story(eventsOf(count));
     for (let request = 1; request < 100; request += 1) {
@@ -17,7 +17,7 @@ describe('searching for an event at fault', () => {
         expect(group.events).toHaveLength(1);
         return request;
       }
-      // Nothing else is left that could get through and so tell it from an outage.
+      // No other event is left whose success could show that it is not an outage.
       if (isBad && story.plan.events.length === 1 && !hasOthers && group.failedIn) return request;
       if (isBad) story.fail(group);
       else story.deliver(group);
@@ -57,7 +57,7 @@ describe('searching for an event at fault', () => {
       story.fail();
       story.otherSucceeds();
     }
-    // id-0 or id-1: the halves behind are cleared, and wait together.
+    // id-0 or id-1: the second halves are cleared, and wait together.
     expect(story.lastSent).toEqual(['id-0', 'id-1']);
     story.fail();
     story.otherSucceeds();

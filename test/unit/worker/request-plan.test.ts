@@ -283,7 +283,7 @@ describe('refusing content', () => {
     const story = new Story(eventsOf(500));
     refuse(story, (ids) => ids.some((id) => Number(id.slice(3)) % 8 === 7 && Number(id.slice(3)) < 430));
     const outcomes = Object.values(outcomesOf(story.plan));
-    // 16 refusals for each time that 500 can be halved, and then only single events are looked at.
+    // 16 refusals for each halving of 500. After that only single events are checked.
     expect(outcomes.filter((outcome) => outcome === 'dead rejected_batch').length).toBeGreaterThan(1);
     expect(story.sent.length).toBeLessThan(300);
     expect(outcomes).toHaveLength(500);

@@ -1,4 +1,4 @@
-// Real: undici over loopback, metrics. Played: Amazon, by a server that sends any bytes.
+// Real: undici over loopback, metrics. Simulated: Amazon, by a server that sends any bytes.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConversionsClient } from '../../../src/amazon/client.js';
 import { Metrics } from '../../../src/telemetry/metrics.js';

@@ -26,7 +26,7 @@ describe('reading lines of bytes', () => {
         encodings,
         sizes,
         async (rest, lineBreak, { encoding, hasMark }, size) => {
-          // A file begins with a letter, or nobody can tell its encoding without a mark.
+          // A file starts with a letter, otherwise its encoding cannot be detected without a mark.
           const lines = ['head', ...rest];
           const text = lines.map((written) => written + lineBreak).join('');
           expect(await linesOf(encode(text, encoding, hasMark), size)).toEqual(lines);

@@ -104,7 +104,7 @@ describe('reading what is damaged', () => {
             }
           } catch (error) {
             expect(error).toBeInstanceOf(UnusableFileError);
-            // A sentence of ours, for a terminal: nothing of the file is in it.
+            // Our own text, for a terminal: nothing of the file is in it.
             expect((error as Error).message).toMatch(/^[\w ,.:;()“”<>|[\]{}"/&*?#'-]{20,}$/);
             seen.unusable += 1;
           }

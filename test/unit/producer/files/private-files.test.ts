@@ -1,4 +1,4 @@
-// Real: files in a folder of the test's own.
+// Real: files in a folder of the test.
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -6,7 +6,7 @@ import { readCsv } from '../../../../src/producer/files/read-csv.js';
 import { readLines } from '../../../../src/producer/files/read-lines.js';
 import { readRecords } from '../../../../src/producer/files/read-records.js';
 
-/** Columns of these tests: which ones the source has is of no matter to how rows are read. */
+/** Columns of these tests: the source's real columns do not matter for reading rows. */
 const COLUMNS = new Set(['a', 'b', 'c', '__proto__', 'constructor']);
 
 async function read(...chunks: (string | Buffer)[]): Promise<FileRecord[]> {
@@ -243,7 +243,7 @@ describe('reading a header', () => {
     );
   });
 
-  // Comparing each column with each would take minutes: the test's own time limit is the bound, whatever the machine does.
+  // Comparing each column with each would take minutes: the test's own time limit is the bound.
   it('takes no longer for half a million columns than it takes to read them', async () => {
     const cells = Array.from({ length: 500_000 }, (_, number) => `c${number}`).join(',');
     await expect(read(`${cells}\n`)).rejects.toThrow('names no column that is known');

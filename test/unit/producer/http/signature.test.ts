@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isSignedBase64, isSignedByStripe } from '../../../../src/producer/http/webhooks/signature.js';
 import { NOW_MS } from '../../../support/events.js';
 
-// Made by other programs than ours: SQLPage's documentation for the first, `openssl dgst -hmac` for the others.
+// Made by other programs: SQLPage's documentation for the first, `openssl dgst -hmac` for the others.
 const SHOPIFY = {
   secret: 'test-webhook-secret',
   body: '{"id":1234567890,"email":"customer@example.com","total_price":"123.45"}',
