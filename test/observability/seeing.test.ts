@@ -115,12 +115,12 @@ describe.each(dashboards)('looking at $title', (dashboard: Dashboard) => {
   });
 });
 
-describe('waking somebody', () => {
+describe('alerting', () => {
   it('evaluates every rule without a fault', async () => {
     expect((await observed.rules()).filter((rule) => !/ ok\b/.test(rule))).toEqual([]);
   });
 
-  it('knows of each alert how it is provoked, or why it is not', () => {
+  it('has a fault for each alert, or a reason why there is none', () => {
     const named = [...PROVOCATIONS.flatMap(({ alerts }) => alerts), ...NOT_PROVOKED.keys()];
     expect(named.toSorted()).toEqual(ALERTS.map(({ name }) => name).toSorted());
   });

@@ -80,13 +80,13 @@ describe('acknowledging', () => {
     await until(() => producer.enqueue(draftOf('b')).then(() => undefined));
   });
 
-  it('writes nothing at all where there are fewer replicas than it asks for', async () => {
+  it('writes nothing if there are fewer replicas than required', async () => {
     const error = await errorOf(open({ ackReplicas: 2, ackTimeoutMs: 200 }).enqueue(draftOf('a')));
     expect(error).toMatchObject({ code: 'QUEUE_UNAVAILABLE', message: expect.stringContaining('1 did') });
     expect(await written()).toBe(0);
   });
 
-  it('does not take the word of another connection for a write that the first made', async () => {
+  it('does not accept a confirmation of another connection for a write of the first', async () => {
     const producer = open({ ackReplicas: 1, ackTimeoutMs: 1_900 });
     await producer.enqueue(draftOf('a'));
     process.kill(replica.pid, 'SIGSTOP');

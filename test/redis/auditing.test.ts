@@ -45,7 +45,7 @@ describe('auditing', () => {
     expect((await countQueuedEvents(world.account, world.connection)).events).toBe(36);
   });
 
-  it('finds what is gone and what came from nowhere, however much else is queued', async () => {
+  it('finds lost and unexpected events, however much else is queued', async () => {
     await enqueue(idsFrom('a', 250));
     expect(await audit()).toBe(0);
     await world.withQueue(async (queue) => (await queue.getJob('1'))?.remove());
@@ -69,7 +69,7 @@ describe('auditing', () => {
     await until(async () => expect(await audit()).toBe(0));
   });
 
-  it('nor one of more bytes', async () => {
+  it('does not count a queue of more bytes than that', async () => {
     const data = { v: 1, events: [], note: 'x'.repeat(2_100_000) };
     await world.withQueue((queue) => queue.addBulk([data, data].map((each) => ({ name: 'any', data: each }))));
     expect(await audit()).toBeUndefined();

@@ -57,7 +57,7 @@ const pages = () => {
   return ['/', `${base}/letters`, letter, `${letter}/edit`, `${base}/replay?id=7-0-abc`, `${base}/discard?id=7-0-abc`];
 };
 
-describe('showing what lies in Redis', () => {
+describe('showing what Redis holds', () => {
   it('shows every page, whatever a letter holds', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -94,7 +94,7 @@ describe('showing what lies in Redis', () => {
     expect(shown.text).not.toContain('What a replay would send');
   });
 
-  it('shows the others where the record of an operation, an entry of the history or a shelf is none', async () => {
+  it('shows the others if the record of an operation, an entry of the history or a shelf is invalid', async () => {
     await layLetters(world.account, world.connection, [letterWith({ account: world.account })]);
     const { keys } = store;
     for (const text of ['no JSON', '7', '{}', '{"reason":"nonsense"}']) {
@@ -113,7 +113,7 @@ describe('showing what lies in Redis', () => {
     expect(await store.counts()).toMatchObject({ rejected: 1 });
   });
 
-  it('is found, shown and discarded under the id that it lies under, whatever it says itself', async () => {
+  it('is found, shown and discarded by its id in Redis, whatever id it contains', async () => {
     await lay(JSON.stringify({ ...whole(), id: 'another' }));
     expect((await visitor.get(`/accounts/${door.account}/letters`)).text).toContain('/letters/7-0-abc');
   });

@@ -82,7 +82,7 @@ describe('editing a letter', () => {
     expect((await store.get('a'))?.event?.matchKeys).toEqual([{ type: 'EMAIL', values: [sha256('jane@example.com')] }]);
   });
 
-  it('does not write over what somebody else changed or took meanwhile', async () => {
+  it('does not overwrite what another person changed or moved meanwhile', async () => {
     expect(await editLetter(parts(), 'gone', eventOf('order-1'), options)).toEqual({ kind: 'gone' });
     await lay(letterWith({ id: 'a' }));
     const edits = [1, 2].map((value) => editLetter(parts(), 'a', { ...eventOf('order-1'), value }, options));
@@ -122,7 +122,7 @@ describe('planning a replay', () => {
     });
   });
 
-  it('looks at as many as it is allowed to, and counts all', async () => {
+  it('examines at most the allowed number, and counts all', async () => {
     await lay(...Array.from({ length: 30 }, (_, number) => letterWith({ id: `l${number}`, diedAt: NOW_MS + number })));
     const plan = await planReplay(
       store,
@@ -170,7 +170,7 @@ describe('telling who did what', () => {
 });
 
 describe('keeping letters no longer than they are wanted', () => {
-  it('throws away those past their time, counts them and tells of it', async () => {
+  it('deletes those past their time, counts them and logs it', async () => {
     const nowMs = await store.nowMs();
     await lay(letterWith({ id: 'old', diedAt: nowMs - 31 * DAY_MS }), letterWith({ id: 'new', diedAt: nowMs }));
     expect(await discardExpired(parts(), 30)).toMatchObject({ kind: 'retention', done: 1 });
@@ -189,7 +189,7 @@ describe('importing letters', () => {
     for (const [place, text] of texts.entries()) yield { number: place + 1, text };
   }
 
-  it('takes in what export wrote, leaves what is here, and names what makes no sense', async () => {
+  it('imports what export wrote, keeps existing letters, and names invalid lines', async () => {
     await lay(letterWith({ id: 'here' }));
     const texts = [letterWith({ id: 'here' }), letterWith({ id: 'there', account: 'elsewhere' })].map((letter) =>
       JSON.stringify(letter),
@@ -201,7 +201,7 @@ describe('importing letters', () => {
     expect(await history()).toMatchObject([{ kind: 'import', done: 1 }]);
   });
 
-  it('lets no plaintext rest that somebody wrote into the file', async () => {
+  it('stores no plaintext from the file', async () => {
     const event = { ...eventOf('order-1'), matchKeys: [{ type: 'EMAIL', values: ['canary@example.com'] }] };
     await importLetters(parts(), lines(JSON.stringify({ ...letterWith({ id: 'a' }), event })), options);
     expect((await store.get('a'))?.event?.matchKeys[0]?.values).toEqual([sha256('canary@example.com')]);
@@ -250,7 +250,7 @@ describe('erasing a person', () => {
     return balanceOf(ledger, await countQueuedEvents(world.account, world.connection));
   }
 
-  it('takes every event of theirs off the queue and out of the dead letters, and the books balance', async () => {
+  it('removes all their events from the queue and the dead letters, and the ledger balances', async () => {
     await world.enqueue([eventOf('hers', { matchKeys }), eventOf('his')]);
     await lay(letterWith({ id: 'a', event: eventOf('hers-too', { matchKeys }) }), letterWith({ id: 'b' }));
     const counted = await eraseEvents(parts(), { hashes: [hash], isDryRun: true, ...BY });
@@ -283,7 +283,7 @@ describe('erasing a person', () => {
     expect(record && outcomesOf(record)).toMatchObject({ erased: 1, inFlight: 0 });
   });
 
-  it('leaves a job that a worker holds alone, and says so', async () => {
+  it('does not change a job that a worker holds, and reports it', async () => {
     await world.enqueue([eventOf('hers', { matchKeys })]);
     const [id = ''] = await world.connection.lrange(`{capi:${world.account}}:conversions:wait`, 0, -1);
     await world.connection.set(`${store.keys.job}${id}:lock`, 'a worker');

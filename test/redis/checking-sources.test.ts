@@ -44,7 +44,7 @@ it('looks at the last seven days', async () => {
   expect(await check()).toMatchObject([{ level: 'warn' }]);
 });
 
-it('says nothing where Redis is away', async () => {
+it('reports nothing while Redis is down', async () => {
   expect(await check({}, 'redis://127.0.0.1:1')).toEqual([]);
 });
 

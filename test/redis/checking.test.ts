@@ -293,7 +293,7 @@ describe('checking an account', () => {
       });
     });
 
-    it('is not taken in by a page that answers 200', async () => {
+    it('does not accept a page that answers 200', async () => {
       answer = { status: 200, body: '<html>canary</html>' };
       expect((await check({ endpoint }))[1]).toMatchObject({ level: 'fail' });
     });

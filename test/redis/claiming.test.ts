@@ -259,7 +259,7 @@ describe('sending an id once', () => {
     expect(await deliveredTwice()).toEqual([]);
   });
 
-  it('waits for the other and goes itself if the other fails', async () => {
+  it('waits for the other and is sent itself if the other fails', async () => {
     await claim('somebody-else/1', ['x'], { ...LONG, leaseMs: 3000 });
     await world.enqueue([eventOf('x')]);
     await world.startWorker();
@@ -303,7 +303,7 @@ describe('sending an id once', () => {
     expect(world.countedIds()).toEqual(['x']);
   });
 
-  it('sends a correction that lies in one batch with the event that died', async () => {
+  it('sends a correction that is in one batch with the event that failed', async () => {
     world.sandbox.faults.add({ kind: 'item_error', idHolds: 'x', code: 'INVALID_INPUT', times: 1 });
     // The second has exactly the bytes of the first, the third does not.
     const first = eventOf('x', { value: 1 });

@@ -163,7 +163,7 @@ describe('signing in', () => {
     expect(visitor.cookies.get('capi_session')).not.toBe(planted);
   });
 
-  it('a token that is taken back takes its sessions with it, and the last one opens no door', async () => {
+  it('removing a token ends its sessions, and removing the last one does not open the console', async () => {
     let tokens: ConsoleToken[] = readTokens(ENTRIES.join(','));
     door = await ConsoleDoor.open(world, { tokens: () => tokens });
     const visitor = door.visitor();
@@ -182,7 +182,7 @@ describe('signing in', () => {
   });
 });
 
-describe('holding roles', () => {
+describe('checking roles', () => {
   let visitor: Visitor;
 
   beforeEach(async () => {
@@ -257,7 +257,7 @@ describe('guarding against other sites', () => {
   });
 });
 
-describe('standing open on this machine', () => {
+describe('serving this machine without tokens', () => {
   it('without tokens everybody here is the operator, by this machine’s own names only', async () => {
     const visitor = await openDoor([]);
     const { status, text } = await visitor.get('/');

@@ -39,7 +39,7 @@ describe('finding an event in the console', () => {
     expect(words).toMatch(/Delivered \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC request sandbox-/);
   });
 
-  it('leads to the dead letter, with why it died', async () => {
+  it('links to the dead letter, with the reason', async () => {
     world.sandbox.faults.add({ kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT' });
     await world.enqueue([eventOf('bad')]);
     await world.startWorker();
@@ -51,7 +51,7 @@ describe('finding an event in the console', () => {
     expect(letter).toMatchObject({ status: 200, text: expect.stringContaining('INVALID_INPUT') });
   });
 
-  it('says of what waits that it is queued, and of what nobody saw that nothing is known', async () => {
+  it('shows a waiting event as queued, and an unknown id as unknown', async () => {
     await world.enqueue([eventOf('waiting')]);
     expect(wordsOf(await find('waiting'))).toContain('State queued');
     expect(wordsOf(await find('<b>none</b>'))).toContain('Nothing is known of &lt;b>none');

@@ -30,7 +30,7 @@ async function words(path = '/'): Promise<string> {
 }
 
 describe('the overview', () => {
-  it('says what waits, that the books balance, and what happens once an event is gone without a trace', async () => {
+  it('shows what waits, that the ledger balances, and a lost event as a difference', async () => {
     await world.enqueue([eventOf('a'), eventOf('b'), eventOf('c')]);
     door = await ConsoleDoor.open(world);
     expect(await words()).toMatch(/Backlog 3 1 job .*books balance 3 accepted = 0 delivered .* \+ 3 queued/);
@@ -67,7 +67,7 @@ describe('the overview', () => {
   });
 });
 
-it('a page asked for while Redis is away says so, and the next one after it is back is whole', async () => {
+it('a page during an outage of Redis says so, and the next one after it is complete', async () => {
   const cable = await Cable.to(process.env['REDIS_URL'] ?? '');
   const connection = connectRedis(cable.url, 'prompt', 'capi-test-cable');
   connection.on('error', () => undefined);

@@ -129,7 +129,7 @@ describe('stopping while a batch is being halved', () => {
   });
 });
 
-describe('riding out freezes of Redis', () => {
+describe('surviving freezes of Redis', () => {
   it('five of them longer than a lock, under slow answers with poison: the same worker delivers all, and stops in time', async () => {
     const redis = await startServer();
     const admin = new Redis(redis.url);

@@ -93,7 +93,7 @@ describe('erasing much', () => {
 });
 
 describe('an id that several orders have', () => {
-  it('asks where it is the number of one and the id of another of the same shop; a source does not answer that', async () => {
+  it('is refused if it is the number of one and the id of another order of the same shop, even with a source', async () => {
     await wooOrder(7001, '7002');
     await wooOrder(7002, 'W-77');
     const both = new RegExp(`several events: ${WOO}:7002, ${WOO}:7001. Name one of these ids$`);

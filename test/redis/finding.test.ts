@@ -67,7 +67,7 @@ describe('finding an order', () => {
     expect((await find('#1001')).state).toBe('delivered');
   });
 
-  it('that nobody knows', async () => {
+  it('that is unknown', async () => {
     for (const id of ['1001', '#', '', '\u0000é"\\']) {
       expect(await find(id)).toEqual({ id, account: world.account, state: 'unknown', timeline: [] });
     }
@@ -99,7 +99,7 @@ describe('finding an order', () => {
     });
   });
 
-  it('tells how it died, who corrected and replayed it, and that it was delivered then', async () => {
+  it('shows why it failed, who corrected and replayed it, and its later delivery', async () => {
     world.sandbox.faults.add({ kind: 'item_error', idHolds: '1001', code: 'INVALID_INPUT', times: 1 });
     await world.enqueue([order('1001')]);
     await world.startWorker();

@@ -176,7 +176,7 @@ const COMMANDS: fc.Arbitrary<Command>[] = [
   fc.constant(passTime),
 ];
 
-describe('standing before one gate, two workers', () => {
+describe('two workers at one gate', () => {
   it('lets nothing through while it is closed, one probe after a hold, and opens by no late answer', async () => {
     const backOff = { baseMs: MINUTE_MS, maxMs: 10 * MINUTE_MS };
     await fc.assert(

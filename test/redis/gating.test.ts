@@ -118,7 +118,7 @@ describe('giving up a probe', () => {
     expect(await isOpen(gate)).toBe(true);
   });
 
-  it('does nothing where the batch does not probe', async () => {
+  it('does nothing if the batch does not probe', async () => {
     await gate.close('unavailable', 60_000, '503');
     const before = await untilNow();
     await gate.release(gate.takeTurn());

@@ -36,7 +36,7 @@ describe('refreshing the token', () => {
     ).toBe(0);
   });
 
-  it('rides out a token endpoint that is down, without an attempt spent', async () => {
+  it('waits while a token endpoint is down, without counting an attempt', async () => {
     world.sandbox.faults.add({ kind: 'token_status', status: 503, times: 3 });
     await world.enqueue(eventsOf(['a']));
     const { metrics } = await world.startWorker();

@@ -55,7 +55,7 @@ it('queues that were opened as Redis went away add jobs when it is back', async 
 });
 
 it.each([1, 2, 3])(
-  'a worker whose %d. question for the version met a Redis that went away delivers and buries when it is back',
+  'a worker whose %d. version query met an outage of Redis delivers and dead-letters when Redis is back',
   async (nth) => {
     const far = await World.open({ REDIS_URL: cable.url });
     far.sandbox.faults.add({ kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT' });

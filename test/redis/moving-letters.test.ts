@@ -218,7 +218,7 @@ describe('erasing a person while letters move', () => {
     expect(await trace()).not.toContain(HASH);
   });
 
-  it('erases from a job that changes under its hands', async () => {
+  it('erases from a job that changes meanwhile', async () => {
     await world.enqueue([eventOf('hers', HERS), eventOf('his')]);
     const [id = ''] = await world.connection.lrange(`${store.keys.job}wait`, 0, -1);
     const evalsha = world.connection.evalsha.bind(world.connection);

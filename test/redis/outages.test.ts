@@ -33,7 +33,7 @@ const failAll = (status: number, headers: Record<string, string> = {}) => {
   amazon.answer = () => ({ status, headers });
 };
 
-describe('riding out an outage of Amazon', () => {
+describe('waiting through an outage of Amazon', () => {
   it.each([
     ['answers of 503', () => failAll(503)],
     ['pages of HTML under status 200', () => (amazon.answer = () => ({ status: 200, body: '<html>' }))],

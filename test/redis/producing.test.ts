@@ -116,7 +116,7 @@ describe('producing', () => {
     expect(event?.clientDedupeId).toBe('order:OFF_AMAZON_PURCHASES:1');
   });
 
-  it('rejects a call whose arguments are none, and queues nothing of it', async () => {
+  it('rejects a call with invalid arguments, and queues nothing', async () => {
     // A caller in JavaScript has no compiler that objects.
     const source = { source: 'order' } as const;
     for (const payloads of [order(), new Set([order()]), undefined]) {
@@ -146,7 +146,7 @@ describe('losing Redis', () => {
     expectUnavailable(await errorOf(lost.enqueueMany([payload('a')])));
   });
 
-  it('an enqueue is unavailable while the line is cut, and the same producer goes on once it is mended', async () => {
+  it('an enqueue is unavailable while the connection is cut, and the same producer works once it is restored', async () => {
     const cable = await Cable.to(world.settings.REDIS_URL);
     const across = createProducer({ redisUrl: cable.url, account: world.account });
     try {

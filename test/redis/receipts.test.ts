@@ -122,7 +122,7 @@ describe('keeping receipts', () => {
     expect(JSON.stringify(lines())).not.toContain('canary');
   });
 
-  it('delivers as ever where the disk is full, and counts what is not written', async () => {
+  it('delivers as usual if the disk is full, and counts what is not written', async () => {
     world.receipts = await openReceipts('/dev/full');
     await world.enqueue(Array.from({ length: 40 }, (_, place) => eventOf(`event-${place}`)));
     await world.startWorker();

@@ -129,7 +129,7 @@ describe('what counts', () => {
     expect(await shop.reconciler().look(HOUR_MS)).toMatchObject({ orders: 1, delivered: 1, refused: {} });
   });
 
-  it('an order older than the window remembers is not sent: nobody knows whether it was', async () => {
+  it('an order older than the window is not sent: its delivery is unknown', async () => {
     shop.order(1, {}, Date.now() - 50 * HOUR_MS);
     shop.order(2, {}, Date.now() - 40 * HOUR_MS);
     const report = await shop.reconciler({ knownForMs: 48 * HOUR_MS }).look(72 * HOUR_MS);

@@ -85,7 +85,7 @@ describe('a worker', () => {
     });
   });
 
-  it('says of a token that nobody dated that its end is a guess', async () => {
+  it('reports the end of an undated token as a guess', async () => {
     world = await World.open();
     expect(await checkRefreshToken(world.advertiser, world.settings.REDIS_URL)).toMatchObject([
       { level: 'warn', found: expect.stringContaining('nobody knows') },

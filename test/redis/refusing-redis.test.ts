@@ -71,7 +71,7 @@ describe('draining a full Redis', () => {
     expect((await world.state()).ledger).toMatchObject({ discarded: 300 });
   });
 
-  it('goes on from a worker that had its hands full when Redis became so', async () => {
+  it('continues from a worker that held jobs when Redis became full', async () => {
     world.sandbox.faults.add({ kind: 'latency', ms: 200 });
     await world.enqueue(eventsOf(idsFrom('id', 3_000)));
     const { worker } = await world.startWorker();
@@ -82,7 +82,7 @@ describe('draining a full Redis', () => {
   });
 });
 
-describe('waiting for a Redis that refuses writes', () => {
+describe('waiting while Redis refuses writes', () => {
   it.each([
     {
       code: 'NOREPLICAS',

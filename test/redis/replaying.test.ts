@@ -175,7 +175,7 @@ describe('replaying', () => {
     expect(await found({})).toEqual(['country-lead']);
   });
 
-  it('keeps what first came beside a correction, and the deaths before it', async () => {
+  it('keeps the original beside a correction, and every earlier failure', async () => {
     await replay({ text: 'currency-0' }, { corrections: [parseEdit('value=9.5')] });
     await world.untilSettled({ replayed: 1, dead_lettered: 7 });
     await replay({ text: 'currency-0' }, { corrections: [parseEdit('value=8.5')] });
@@ -217,7 +217,7 @@ describe('replaying', () => {
     expect((await replay({})).id).not.toBe(first.id);
   });
 
-  it('goes on by its id, and leaves letters that died since', async () => {
+  it('resumes by its id, and leaves letters that failed since', async () => {
     const stop = new AbortController();
     const { id } = await replay({}, { ratePerSecond: 4 }, { signal: stop.signal, onProgress: () => stop.abort() });
     await world.untilSettled({ dead_lettered: 7 });
@@ -289,7 +289,7 @@ describe('replaying', () => {
 describe('discarding', () => {
   beforeEach(makeLetters);
 
-  it('throws away what the filter means and counts it', async () => {
+  it('deletes what the filter selects and counts it', async () => {
     const order = { filter: { reasons: ['forbidden' as const] }, corrections: [], because: 'test orders' };
     const { ended } = await beginDiscard(parts(), order, BY);
     expect(await ended).toMatchObject({ kind: 'discard', done: 3, order: { because: 'test orders' } });

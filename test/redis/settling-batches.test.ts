@@ -155,7 +155,7 @@ describe('settling for a run that has lost its job', () => {
   });
 });
 
-describe('burying what cannot be read', () => {
+describe('dead-lettering unreadable jobs', () => {
   it('writes letters, counts them, and ends the run where nothing else is in the job', async () => {
     const { run } = await parts.takeEntries([undefined, undefined]);
     await parts.settler.bury(run, [

@@ -46,7 +46,7 @@ describe('settling', () => {
     expect(await balance()).toMatchObject({ accepted: 3, delivered: 2, queued: 1, difference: 0 });
   });
 
-  it('keeps as it lay there an event whose head alone is JSON, and delivers its neighbours', async () => {
+  it('keeps an event unchanged if only its head is JSON, and delivers its neighbours', async () => {
     const events = ['a', 'broken', 'c'].map((id) => eventOf(id));
     const texts = events.map((event) => JSON.stringify(event));
     const broken = (texts[1] ?? '').replace('"values":["', '"values":[');
@@ -143,7 +143,7 @@ describe('settling', () => {
   });
 });
 
-describe('losing and stalling', () => {
+describe('losing locks and stalling', () => {
   it('delivers a job that stalls again and again, and never lets it end in the failed set', async () => {
     await world.enqueue([eventOf('x')]);
     // A worker that takes the job and is lost, five times: the lock is deleted, the job stays in `active`.
@@ -313,7 +313,7 @@ describe('settling a job that travels in several batches', () => {
   });
 });
 
-describe('riding out a Redis that has forgotten the scripts', () => {
+describe('working after Redis lost the scripts', () => {
   it('enqueues and settles again after a SCRIPT FLUSH', async () => {
     world.sandbox.faults.add({ kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT' });
     await world.enqueue([eventOf('bad-1')]);

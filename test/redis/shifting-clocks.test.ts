@@ -100,7 +100,7 @@ describe('a program that enqueues', () => {
 });
 
 describe('a process whose clock is wrong', () => {
-  it('31 days ahead: throws no dead letter away', async () => {
+  it('31 days ahead: deletes no dead letter', async () => {
     await layLetters(world.account, world.connection, [letterWith({ diedAt: Date.now() })]);
     setRight = shiftDate(31 * DAY_MS);
     expect(await discardExpired(parts(), 30)).toBeUndefined();
@@ -130,7 +130,7 @@ describe('a process whose clock is wrong', () => {
     await world.untilSettled({ delivered: 1, dead_lettered: 0 });
   });
 
-  it('so far off that others take the jobs: puts off a retry by their clock, else by its own', async () => {
+  it('so far off that others take the jobs: delays a retry by their clock, otherwise by its own', async () => {
     const clock = await world.clock();
     setRight = shiftDate(10 * DAY_MS);
     expect(clock.dueMs(1000) - (await store.nowMs())).toBeLessThan(5_000);
@@ -139,7 +139,7 @@ describe('a process whose clock is wrong', () => {
     expect(clock.dueMs(1000) - Date.now()).toBe(1000);
   });
 
-  it('an hour back: does not stand before a gate that is open', async () => {
+  it('an hour back: does not wait at an open gate', async () => {
     const stopping = new AbortController();
     const gate = new Gate(world.connection, store.keys, { baseMs: 1, maxMs: 1 }, stopping.signal);
     const turn = gate.takeTurn();
@@ -151,7 +151,7 @@ describe('a process whose clock is wrong', () => {
     stopping.abort();
   });
 
-  it('behind that of who enqueued: makes no sum of latencies go down', async () => {
+  it('behind the producer’s clock: no sum of latencies decreases', async () => {
     const { metrics } = await world.startWorker();
     await world.enqueue([eventOf('ahead')], { enqueuedAt: Date.now() + 3_600_000 });
     await world.untilSettled({ delivered: 1 });

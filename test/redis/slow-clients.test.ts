@@ -139,7 +139,7 @@ describe('being stalled by strangers', () => {
   });
 });
 
-describe('being called by another name', () => {
+describe('checking the Host header', () => {
   const ask = async (url: string, method: string, path: string, host: string) => {
     const client = new SlowClient(url);
     client.send(

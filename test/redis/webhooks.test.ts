@@ -69,7 +69,7 @@ describe.each(PLATFORMS)('taking webhooks of %s', (platform) => {
     expect(world.sandbox.received.list()).toMatchObject([{ received: 1, counted: 1 }]);
   });
 
-  it('answers 200 to what makes no sense, though it is signed', async () => {
+  it('answers 200 to signed deliveries that are invalid', async () => {
     expect(await deliver(platform, 'no json', signed(platform, 'no json'))).toMatchObject({
       status: 200,
       accepted: 0,

@@ -24,7 +24,7 @@ afterAll(() => console?.stop());
 const lettersLeft = async () => (await console.world.letters()).map(({ id }) => id).toSorted();
 
 describe('coming and going', () => {
-  it('a wrong token is told so, a right one leads to the page that was wanted, signing out ends it', async () => {
+  it('a wrong token gets an error, a right one opens the requested page, signing out ends the session', async () => {
     await console.lay(['order-a']);
     const page = await console.page();
     await page.goto(`${console.base}/letters/order-a`);
@@ -51,7 +51,7 @@ describe('coming and going', () => {
     });
   });
 
-  it('does not start with a role that there is not, and shows no token', async () => {
+  it('does not start with an unknown role, and shows no token', async () => {
     const { code, stderr } = await run(['console'], { CONSOLE_TOKEN: 'a:boss=canary-of-16char', CONSOLE_PORT: '0' });
     expect(code).toBe(2);
     expect(stderr).toMatch(/CONSOLE_TOKEN: line 1: the role is neither viewer nor operator/);
@@ -71,7 +71,7 @@ describe('coming and going', () => {
 });
 
 describe('finding letters', () => {
-  it('filters stand in the address, name what is wrong with them, and are taken away again', async () => {
+  it('filters are in the address, report their faults, and can be cleared', async () => {
     await console.lay(['order-a', 'order-b']);
     await console.lay(['lead-a'], {
       reason: 'forbidden',
@@ -178,7 +178,7 @@ describe('finding letters', () => {
 });
 
 describe('editing', () => {
-  it('faults are told at their path and nothing is kept; what is right is saved beside the original', async () => {
+  it('faults are shown at their path and nothing is saved; a valid event is saved beside the original', async () => {
     await console.lay(['order-a']);
     const page = await console.open(`${console.base}/letters/order-a`);
     await page.getByRole('link', { name: 'Edit…' }).click();
@@ -229,7 +229,7 @@ describe('editing', () => {
 });
 
 describe('discarding', () => {
-  it('wants a reason and the count typed, then throws away what was chosen and nothing else', async () => {
+  it('requires a reason and the typed count, then discards only the chosen letters', async () => {
     await console.lay(['order-a', 'order-b', 'order-c']);
     const page = await console.open(`${console.base}/letters`);
     await page.getByRole('button', { name: 'Discard…' }).click();

@@ -26,7 +26,7 @@ async function layTwoWeeks(): Promise<void> {
 }
 
 describe('status --coverage', () => {
-  it('says what came in through the intake and from a file, to the event, and what would make it better', async () => {
+  it('counts exactly what came by intake and file, and gives advice', async () => {
     const { account } = console.world;
     const orders = Array.from({ length: 60 }, (_, place) => {
       const phone = place < 2 ? '+14155552671' : null;
@@ -78,7 +78,7 @@ describe('status --coverage', () => {
     expect(text).toContain('ADVICE  Orders: phone on 3 % of orders. Send customer.phone with each order.');
   });
 
-  it('compares two weeks and tells of what fell today', async () => {
+  it('compares two weeks and names what dropped today', async () => {
     await layTwoWeeks();
     const { code, stdout } = await status('--account', console.world.account);
     expect(code).toBe(0);

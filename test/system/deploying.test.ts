@@ -169,7 +169,7 @@ describe('Dockerfile', () => {
   const execForm = (keyword: string): string[] =>
     JSON.parse(new RegExp(`^ *${keyword} (\\[.*\\])$`, 'gm').exec(runtime)?.[1] ?? '[]');
 
-  it('runs as nobody special, in production, with files that are root’s', () => {
+  it('runs as an ordinary user, in production, with files owned by root', () => {
     expect(/^USER (.*)$/m.exec(runtime)?.[1]).toBe('node');
     expect(runtime).toMatch(/^ENV NODE_ENV=production$/m);
     expect(runtime).not.toMatch(/--chown|chmod/);

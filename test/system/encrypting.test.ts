@@ -58,7 +58,7 @@ async function startAmazon({ cert, key }: Certificate): Promise<string> {
 }
 
 describe('Redis', () => {
-  it('is talked to over TLS where its certificate is good, and not at all where it is not', async () => {
+  it('is used over TLS if its certificate is valid, and not at all otherwise', async () => {
     const good = await startRedis(certificates.good);
     expect(await run(['status'], { REDIS_URL: good, ...trusting })).toMatchObject({ code: 0 });
     // The authority is not trusted.
@@ -69,7 +69,7 @@ describe('Redis', () => {
 });
 
 describe('Redis under Sentinel', () => {
-  it('and its Sentinels are talked to over TLS alone', async () => {
+  it('and its Sentinels are used over TLS only', async () => {
     const { cert, key } = certificates.good;
     const tls = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', certificates.authority];
     const [port, sentinelPort] = [await freePort(), await freePort()];
@@ -95,7 +95,7 @@ describe('Redis under Sentinel', () => {
 });
 
 describe('Amazon', () => {
-  it('gets token requests and events over TLS where its certificate is good, and nothing where it is not', async () => {
+  it('gets token requests and events over TLS if its certificate is valid, and nothing otherwise', async () => {
     const environment = {
       REDIS_URL: await startRedis(certificates.good),
       AMAZON_ADS_PROFILE_ID: '1234567890',

@@ -34,7 +34,7 @@ describe('the demo', () => {
 });
 
 describe('playing with a demo that is kept', () => {
-  it('mends every cause as a person would, delivers all letters, and ends with Ctrl-C', async () => {
+  it('corrects every cause as a person would, delivers all letters, and ends with Ctrl-C', async () => {
     await using terminal = new Terminal([RUN, 'demo', '--keep']);
     await terminal.untilItSays('Ctrl-C stops everything');
     const environment = terminal.exported;

@@ -68,7 +68,7 @@ function runAny(command: string, variables: Record<string, string>): Promise<End
   return runNode(['--import', 'tsx', 'dev/demo/main.ts', ...options], variables);
 }
 
-describe('a Redis that lets nobody in', () => {
+describe('a Redis with a password', () => {
   it.concurrent.each(COMMANDS)('%s: a wrong password ends it at once with 1 and says so', async (command) => {
     const url = `redis://:canary-of-a-wrong-one@127.0.0.1:${port}`;
     const { code, stdout, stderr } = await runAny(command, { ...environment, REDIS_URL: url });
@@ -91,7 +91,7 @@ describe('a Redis that lets nobody in', () => {
   });
 });
 
-describe('a Redis that is not there', () => {
+describe('a Redis that cannot be reached', () => {
   const lines = (text: string) => text.trim().split('\n');
 
   // The demo checks this like the others, before it starts anything.

@@ -67,7 +67,7 @@ function untilSaid(child: ChildProcess, text: string): Promise<void> {
   return until(() => expect(log).toContain(text));
 }
 
-describe('hearing signals while starting', () => {
+describe('handling signals while starting', () => {
   it('a worker that waits for a Redis that is away ends at once, with 0', async () => {
     const { child } = begin(['worker'], ENVIRONMENT);
     await untilSaid(child, 'redis.away');

@@ -77,7 +77,7 @@ describe('Alertmanager', () => {
     expect(targets.filter((target) => sources.includes(target))).toEqual([]);
   });
 
-  it('never lets what can be mended in the morning silence what cannot wait', () => {
+  it('never lets an alert that can wait silence one that cannot', () => {
     const grave = ({ severity }: { severity: string }) => severity === 'critical';
     expect(inhibitions.flatMap(({ source_matchers }) => meant(source_matchers)).every(grave)).toBe(true);
   });

@@ -239,7 +239,7 @@ describe('reading a 207', () => {
     expect(itemsOf({ body: listing([0, 2], [index]) })).toEqual(['delivered', 'retry unnamed', 'delivered']);
   });
 
-  it('passes over entries that are no items', () => {
+  it('ignores entries that are not items', () => {
     expect(itemsOf({ body: '{"success":[null,3,"x",{"index":0}],"error":[[],{"index":2}]}' })).toEqual([
       'delivered',
       'retry unnamed',
@@ -247,7 +247,7 @@ describe('reading a 207', () => {
     ]);
   });
 
-  it('retries an unnamed event for that reason, with the status', () => {
+  it('retries an event that the answer does not name, with the status', () => {
     expect(read({ body: listing([0]) }, { count: 2 })).toMatchObject({
       kind: 'items',
       items: [{ kind: 'delivered' }, { kind: 'retry', reason: 'unnamed', detail: { status: 207 } }],

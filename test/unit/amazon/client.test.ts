@@ -98,7 +98,7 @@ describe('failing', () => {
     expect(failureOf(Object.assign(new Error('no'), fields))).toMatchObject({ isMaybeDelivered: true });
   });
 
-  it('takes whatever is thrown for a failure that may have come after the sending', () => {
+  it('treats every exception as a failure that may have come after the sending', () => {
     for (const thrown of ['text', undefined, null]) {
       expect(failureOf(thrown)).toEqual({ kind: 'failure', reason: 'network', code: '', isMaybeDelivered: true });
     }

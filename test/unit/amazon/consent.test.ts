@@ -78,7 +78,7 @@ describe('telling when a refresh token ends', () => {
     if (level !== 'ok') expect(result.advice).toMatch(isGuess && days < 335 ? /LWA_CONSENT_DATE/ : /authorize/);
   });
 
-  it('says of an older one that it has no end, and of one that nobody saw that nobody knows', () => {
+  it('reports an older one as without end, and an unseen one as unknown', () => {
     const old = { consentedAtMs: Date.parse('2025-01-01'), isGuess: false };
     expect(judgeConsent('t', old, after(0))).toMatchObject({
       level: 'ok',

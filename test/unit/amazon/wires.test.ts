@@ -195,7 +195,7 @@ describe.each(WIRES)('encoding for %s', (name) => {
     expect(wire.encode(structuredClone(FULL))).toBe(wire.encode(FULL));
   });
 
-  it('has a body without events that is JSON', () => {
+  it('has valid JSON as a body without events', () => {
     const roots = Object.values(JSON.parse(bodyOf(wire, [])) as object);
     expect(roots).toEqual([[]]);
   });

@@ -36,11 +36,11 @@ const sentTwice = (first: Partial<RequestSeen> = {}, secondAtMs = 10_000) => ({
 });
 
 describe('judging a run', () => {
-  it('has nothing to say where each acknowledged event arrived once', () => {
+  it('reports nothing if each acknowledged event arrived once', () => {
     expect(judge(evidence())).toEqual({ complaints: [], resent: {}, lostIds: [], countedTwice: 0 });
   });
 
-  it('names an event that is nowhere', () => {
+  it('names an event that is lost', () => {
     const verdict = judge(evidence({ acknowledged: new Set(['a', 'b']) }));
     expect(verdict).toMatchObject({ complaints: ['b was acknowledged and is lost'], lostIds: ['b'] });
   });
@@ -80,7 +80,7 @@ describe('judging a run', () => {
     expect(disturbed('worker0', -9_000, -8_000).complaints).toHaveLength(1);
   });
 
-  it('names an event that was on its way twice at once, unless its sender was disturbed', () => {
+  it('names an event that was in flight twice at once, unless its sender was disturbed', () => {
     const overlapping = sentTwice({ endedMs: 5000 }, 1000);
     expect(judge(evidence({ ...overlapping, read: new Map() })).complaints).toHaveLength(1);
     const frozen = { whom: 'worker0', what: 'frozen', fromMs: 50, untilMs: 900 } as const;

@@ -57,7 +57,7 @@ describe('judging what Redis says of itself', () => {
     expect(judgePersistence(facts(overrides))).toMatchObject({ level, found: expect.stringContaining(found) });
   });
 
-  it('takes the median of the round trips, so that one slow one says nothing', () => {
+  it('takes the median of the round trips, so that a single slow one has no effect', () => {
     expect(judgeLatency([0.2, 900, 0.3])).toMatchObject({ level: 'ok', found: expect.stringContaining('0.3 ms') });
     expect(judgeLatency([30, 40, 0.3])).toMatchObject({ level: 'warn', found: expect.stringContaining('30.0 ms') });
   });

@@ -61,7 +61,7 @@ describe('keeping dead letters', () => {
     expect(readLetter('7-0-x', 'default', '{')).toMatchObject({ reason: 'unreadable', raw: '{' });
   });
 
-  it('rests as a job of the same id, in a sorted set and never removed by itself', () => {
+  it('is stored as a job of the same id, in a sorted set and never removed by itself', () => {
     const letter = letterWith();
     expect(letterJob(letter)).toEqual({
       data: letter,

@@ -51,7 +51,7 @@ describe('hashing by amazon-events', () => {
     expect(matchValuesOf(type, raw, country, 'amazon-events')).toEqual(sha256 === null ? [] : [sha256]);
   });
 
-  it('never hashes what is nothing, whatever the letters', () => {
+  it('never hashes a placeholder for an empty value, in any case', () => {
     const nothing = digestOf('');
     fc.assert(
       fc.property(

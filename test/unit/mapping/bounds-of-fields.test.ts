@@ -107,7 +107,7 @@ describe('a list of match keys', () => {
   });
 });
 
-describe('an event at rest', () => {
+describe('a stored event', () => {
   const digests = (count: number) =>
     Array.from({ length: count }, (_, number) => ({ type: 'EMAIL', values: [String(number).padStart(64, '0')] }));
   const isTaken = (matchKeys: unknown) => eventSchema.safeParse({ ...eventOf('a'), matchKeys }).success;

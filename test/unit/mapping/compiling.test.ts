@@ -28,7 +28,7 @@ const records = fc.oneof(
 
 describe.each([
   ['a draft', draftSchema, drafts],
-  ['an event at rest', eventSchema, drafts],
+  ['a stored event', eventSchema, drafts],
   ['an order', orderSchema, orders],
   ['a row of a file', recordSchema, records],
 ] as const)('checking %s by a compiled schema', (_what, compiled: z.ZodType, payloads: fc.Arbitrary<unknown>) => {

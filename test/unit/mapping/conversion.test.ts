@@ -133,7 +133,7 @@ describe('mapping a conversion', () => {
     ]);
   });
 
-  it('refuses an event with nothing left to match by', () => {
+  it('refuses an event without remaining match keys', () => {
     const refusal = issuesOf(conversionPayload({ matchKeys: [{ type: 'PHONE', values: ['-'] }] }));
     expect(refusal).toMatchObject({ reason: 'no_match_key', issues: [{ path: 'matchKeys' }] });
   });

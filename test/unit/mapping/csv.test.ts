@@ -163,7 +163,7 @@ describe('mapping a record of CSV', () => {
     expect(issues.map(({ path }) => path)).toEqual(['currencyCode', 'unitsSold']);
   });
 
-  it('refuses a record of nobody', () => {
+  it('refuses a record without match keys', () => {
     const names = ['email', 'phone', 'first_name', 'last_name', 'address', 'city', 'state', 'postal'];
     const nobody = Object.fromEntries(names.map((name) => [name, ' ']));
     expect(refusal({ ...sale(), ...nobody })).toMatchObject({ reason: 'no_match_key', issues: [{ path: 'email' }] });

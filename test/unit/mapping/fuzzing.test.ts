@@ -59,7 +59,7 @@ describe.each(SOURCES)('mapping anything as %s', (source) => {
     ...GOOD[source].map((payload) => ({ arbitrary: mutationsOf(payload), weight: 3 })),
   );
 
-  it('never throws; what it accepts could rest in Redis, and the same payload is the same event', () => {
+  it('never throws; what it accepts can be stored in Redis, and the same payload gives the same event', () => {
     let accepted = 0;
     fc.assert(
       fc.property(payloads, contexts, (payload, overrides) => {

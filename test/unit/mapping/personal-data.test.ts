@@ -9,7 +9,7 @@ const MESSAGE = 'looks like an e-mail address or phone number: send an id that i
 const mapped = (overrides: object) => checkConversion(conversionPayload(overrides), contextAt());
 
 describe('personal data in place of an id', () => {
-  it.each(PERSONAL)('%s is no id of a conversion and no plain match key', (text) => {
+  it.each(PERSONAL)('%s is neither an id of a conversion nor a plain match key', (text) => {
     const withId = mapped({ clientDedupeId: text });
     expect(withId).toMatchObject({
       ok: false,

@@ -259,7 +259,7 @@ describe('mapping a Shopify order', () => {
     ]);
   });
 
-  it('refuses an order of nobody', () => {
+  it('refuses an order without match keys', () => {
     const payload = { ...guest(), email: null, contact_email: null, billing_address: null, shipping_address: null };
     const mapped = refusalFrom('shopify', payload, contextAt(NOW_MS, { defaultCountry: 'DE' }));
     expect(mapped).toMatchObject({ reason: 'no_match_key', issues: [{ path: 'email' }] });

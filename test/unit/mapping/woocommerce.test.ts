@@ -137,7 +137,7 @@ describe('mapping a WooCommerce order', () => {
     expect(issues.map((issue) => issue.path)).toEqual([path]);
   });
 
-  it('refuses an order of nobody', () => {
+  it('refuses an order without match keys', () => {
     expect(refusal({ ...order(), billing: { country: 'FR' } })).toMatchObject({
       reason: 'no_match_key',
       issues: [{ path: 'billing' }],

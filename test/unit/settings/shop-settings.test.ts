@@ -109,7 +109,7 @@ describe('several accounts', () => {
     });
   });
 
-  it('one shop in the environment for several accounts is refused: nobody knows whose it is', () => {
+  it('one shop in the environment for several accounts is refused: its account is unknown', () => {
     withAccounts([{ name: 'a' }, { name: 'b' }], (environment) => {
       expect(faultsOf('stripe', { ...environment, STRIPE_API_KEY: 'rk' }).join()).toMatch(
         /several accounts.*stripeApiKey/,

@@ -117,7 +117,7 @@ describe('sending a request', () => {
     expect(fields).toMatchObject({ ms: Math.round(seconds * 1000) });
   });
 
-  it('counts answers that nobody knows, and no others', async () => {
+  it('counts unknown answers, and no others', async () => {
     await send(answerText(503, '<html>'));
     await send(answerText(207, MIXED));
     expect(await count('capi_unknown_answers_total')).toBe(0);
