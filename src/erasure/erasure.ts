@@ -12,7 +12,7 @@ import { forgetIds, type Traces } from './forget.js';
 import { meantIds, requireOneEach, type ShopIds } from './meant-ids.js';
 
 export interface ErasureReport {
-  /** Events on the queue. */
+  /** Queued events that are erased. */
   readonly queued: number;
   /** Events that a worker held: they are sent, or can be erased a moment later. */
   readonly busy: number;

@@ -101,7 +101,7 @@ function ownFields(dedupeId: string): string[] {
   return source !== undefined && hasAliases(dedupeId) ? [fieldOf(source, aliasOf(tailOf(dedupeId)))] : [];
 }
 
-/** What a person wrote may be of any source that keeps refusals. */
+/** What a person wrote may belong to any source that keeps refusals. */
 function refusalFields(id: string, named: ShopIds['source']): string[] {
   const source = sourceIn(id) ?? named;
   const sources = source === undefined ? ALIASED_SOURCES : [source];

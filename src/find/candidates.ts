@@ -1,7 +1,7 @@
 /**
- * The dedupe ids that an id may stand for: the id itself, as a caller sends it, and those that the sources derive from it.
+ * The dedupe ids that an id may mean: the id itself, as a caller sends it, and those that the sources derive from it.
  *
- * PURE. A shop shows `#1001` and writes `1001`, so a leading `#` is tried both ways.
+ * PURE. A shop shows `#1001` and writes `1001`, so the id is tried with and without a leading `#`.
  */
 import { deriveDedupeId } from '../mapping/dedupe-id.js';
 import { EVENT_TYPES, type EventType, PURCHASE } from '../mapping/event.js';

@@ -1,6 +1,6 @@
 /**
- * What is said of a value that a schema does not take, in place of the library's own words. Give it to each `safeParse`
- * whose faults a person reads; a rule with words of its own keeps them.
+ * Messages for values that a schema rejects, in place of the library's own. Pass them to each `safeParse` whose faults a person
+ * reads. A rule with its own message keeps it.
  *
  * PURE. Never: the value.
  */
@@ -46,7 +46,7 @@ const faultWords: z.core.$ZodErrorMap = (issue) => {
   return undefined;
 };
 
-/** For `safeParse`. */
+/** Options for `safeParse`. */
 export const WORDED = { error: faultWords };
 
 function listed(words: readonly string[]): string {

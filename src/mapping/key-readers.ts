@@ -135,7 +135,7 @@ function add(keys: MatchKeyField[], key: MatchKeyField | undefined): void {
   if (key) keys.push(key);
 }
 
-/** Words in one field: the last is the last name, those before it the first name. */
+/** Words in one field: the last is the last name, the others are the first name. */
 export function splitName(path: string, name: string): MatchKeyField[] {
   const words = name.split(/\s+/);
   const last = words.length > 1 ? words.pop() : undefined;

@@ -1,8 +1,8 @@
 /**
  * Money without floating-point arithmetic: amounts are decimal text, rounded digit by digit.
  *
- * A JavaScript number is only the carrier to and from JSON (at most 2 decimals, which a double holds exactly enough
- * to print the same digits again); nothing here adds, multiplies or rounds one.
+ * A JavaScript number is used only to read and write JSON (at most 2 decimals, which a double holds exactly enough to print the
+ * same digits again). Nothing here adds, multiplies or rounds one.
  */
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;

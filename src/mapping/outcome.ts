@@ -24,7 +24,7 @@ type WaitReason = 'claimed' | 'stopping';
 export const HOLD_REASONS = ['credentials_refused', 'unauthorized', 'misconfigured', 'forbidden', 'rejected'] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
-/** What Amazon said, kept with a dead letter. Texts are Amazon's, cut to a bounded length. */
+/** What Amazon said, kept with a dead letter. Texts are Amazon's, cut to a maximum length. */
 export interface AnswerDetail {
   readonly status?: number | undefined;
   readonly code?: string | undefined;

@@ -72,8 +72,8 @@ const ENDS_IN_ONE_DIGIT = /(\d)\1{6}$/;
 const NORTH_AMERICAN_PLAN = /^[2-9]\d\d[2-9]\d{6}$/;
 
 /**
- * Whether a number is what people type to get past a form: one digit repeated, 123-123-1234, digits counted up or down, or
- * a number that North America cannot have. Thousands share such a number, and Amazon would match whoever has it.
+ * Whether a number is a placeholder, typed to get past a form: one digit repeated, 123-123-1234, digits counted up or down, or a
+ * number that North America cannot have. Thousands share such a number, and Amazon would match anyone with it.
  */
 export function isPlaceholderPhone({ e164, national }: Phone): boolean {
   const isNorthAmerican = e164.length === national.length + 2 && e164.startsWith('+1');
@@ -95,9 +95,9 @@ function possible(phone: ReturnType<typeof parsePhoneNumberFromString>): Phone |
 }
 
 /**
- * `4917612345678` in Germany. National numbers there begin with a 0, so one that begins with the calling code instead has
- * lost its plus sign; the library would put the calling code in front once more. Only where what then stands there is
- * a mobile number: other numbers without their 0 may begin with these digits by chance.
+ * `4917612345678` in Germany. National numbers there begin with a 0, so a number that begins with the calling code has lost its
+ * plus sign; the library would add the calling code again. Only for mobile numbers: other numbers without their 0 may begin with
+ * these digits by chance.
  */
 function mobileWithoutPlus(raw: string, region: CountryCode): Phone | undefined {
   const digits = raw.replace(/\D/g, '');

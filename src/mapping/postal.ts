@@ -1,4 +1,4 @@
-/** Postal codes that a spreadsheet took for numbers: `2139` in the US was 02139, and `1067.0` in Germany 01067. */
+/** Repairs postal codes that a spreadsheet took for numbers: `2139` in the US was 02139, and `1067.0` in Germany 01067. */
 import { cleanCode, halfWidth } from './text.js';
 
 /** Number of digits of codes that may begin with a 0. */

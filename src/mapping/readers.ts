@@ -35,7 +35,7 @@ export const asWritten: FieldReader = (record, [place]) => {
   return { path: place.path, value: record.at(place), rule: AS_WRITTEN };
 };
 
-/** The same, but null counts as absent: a database row's columns can go in as they are. */
+/** The same, but null counts as absent: a database row's columns can be used as they are. */
 export const asWrittenOrNull: FieldReader = (record, from) => {
   const reading = asWritten(record, from);
   return reading.value === null ? { ...reading, value: undefined } : reading;

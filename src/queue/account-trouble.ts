@@ -12,7 +12,7 @@ export type Trouble = (typeof TROUBLES)[number];
 
 interface Looked {
   readonly state: AccountState;
-  /** Events unaccounted for; undefined if nobody counted. */
+  /** Events that are missing or counted too often by the balance; undefined if nobody counted. */
   readonly difference: number | undefined;
 }
 

@@ -67,7 +67,7 @@ export interface AccountKeys {
   readonly refused: string;
   /** The index of dead letters by id: this text and a bucket (id-index.ts). */
   readonly letterIds: string;
-  /** Buckets of the window: this text and a number. */
+  /** The window's keys: this text and, for a bucket, three letters (window/layout.ts). */
   readonly window: string;
   /** The account's queue: this text and a job's id. */
   readonly job: string;
@@ -131,7 +131,6 @@ const COUNT_LUA = `
 for i = 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return 1`;
 
-/** Counts events in the ledger. */
 export function countInLedger(account: string, counts: Partial<Record<LedgerField, number>>): ScriptCall {
   return {
     script: { name: 'capiCountInLedger', lua: COUNT_LUA },

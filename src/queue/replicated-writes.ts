@@ -27,7 +27,6 @@ const SEND_ONCE = {
   // The process's own connection has one, and reconnects these too.
   failoverDetector: false,
 } as const;
-/** The connections to one master. */
 interface MasterLanes {
   readonly expected: ExpectedReplicas;
   readonly lanes: ReplicatedLane[];

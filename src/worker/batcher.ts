@@ -73,7 +73,7 @@ export class Batcher {
         leader.followers = [...leader.followers, event, ...event.followers];
         continue;
       }
-      // An event that is too long by itself goes alone.
+      // An event that exceeds the limit by itself is sent alone.
       if (!this.#hasRoomFor(event)) closed.push(...this.close('bytes', nowMs));
       this.#put(event, nowMs);
       if (this.#leaders.size >= this.#limits.maxEvents) closed.push(...this.close('count', nowMs));

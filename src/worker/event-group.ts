@@ -1,7 +1,4 @@
-/**
- * Events of a batch that travel in one request, and what is known of them. How groups come apart and together:
- * request-plan.ts.
- */
+/** Events of a batch that travel in one request, and what is known of them. request-plan.ts splits and joins groups. */
 import type { BatchEvent } from './batcher.js';
 import type { GateRecord } from './gate.js';
 
@@ -15,7 +12,7 @@ export interface EventGroup {
   failures: number;
   /** When the outage began in which its last request failed, or the last request of the group that it is a half of. */
   failedIn: string | undefined;
-  /** How often the gate had closed in that outage when its own last request failed; 0 where that was not sent. */
+  /** How often the gate had closed in that outage when its own last request failed; 0 if it was not sent. */
   failedAt: number;
   /** Whether it contains an event at fault, as far as known. */
   isAtFault: boolean;
@@ -36,7 +33,7 @@ export function groupOf(events: readonly BatchEvent[]): EventGroup {
   };
 }
 
-/** Nothing is known against it. */
+/** Nothing points to a fault in it. */
 export function isPlain({ failures, failedIn, isSuspect }: EventGroup): boolean {
   return failures === 0 && failedIn === undefined && !isSuspect;
 }

@@ -8,7 +8,6 @@ import type { BatchEvent } from './batcher.js';
 
 import type { JobRun } from './job-run.js';
 
-/** The dead letter of an event that is given up. */
 export function letterOf(
   { held, place, run }: BatchEvent,
   outcome: Extract<Outcome, { kind: 'dead' }>,

@@ -202,7 +202,7 @@ export class RequestPlan {
     this.#join(blamed.filter(({ isSuspect, failures }) => !isSuspect && failures < FAILURES_BEFORE_SEARCH));
   }
 
-  /** What an outage took apart goes in one request again. */
+  /** Groups that an outage split are joined again. */
   #join([first, ...others]: readonly EventGroup[]): void {
     if (!first) return;
     first.events = [first, ...others].flatMap(({ events }) => events);
@@ -220,7 +220,7 @@ export class RequestPlan {
     return bySize.find(({ failedAt }) => failedAt === 0) ?? this.#comeApart(bySize, gate);
   }
 
-  /** All have failed in this outage: half of the smallest goes on, so that healthy events are found by few probes. */
+  /** All have failed in this outage: half of the smallest is sent, so that few probes find healthy events. */
   #comeApart(bySize: readonly EventGroup[], gate: GateRecord | undefined): EventGroup {
     const others = bySize.filter(({ failedAt }) => failedAt !== gate?.tries);
     const several = others.find(({ events }) => events.length > 1);
@@ -265,7 +265,7 @@ export class RequestPlan {
   }
 }
 
-/** What is over for good leaves no doubt. */
+/** The mark is not needed on an event that is delivered or a duplicate. */
 function withMark({ event, outcome }: SettledEvent): SettledEvent {
   const isOver = outcome.kind === 'delivered' || outcome.kind === 'duplicate';
   return { event, outcome: isOver ? outcome : { ...outcome, isMaybeDelivered: true } };

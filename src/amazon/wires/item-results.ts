@@ -24,7 +24,7 @@ export type ItemResult =
 
 const index = z.int();
 const text = z.string().optional().catch(undefined);
-/** A status in its place may be a number. */
+/** A code may be a status, written as a number. */
 const faultCode = z
   .union([z.string(), z.int().min(100).max(599).transform(String)])
   .optional()

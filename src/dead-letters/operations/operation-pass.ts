@@ -66,7 +66,7 @@ interface StepPlace {
   readonly skipped: number;
 }
 
-/** One script. */
+/** Takes the letters in one script. */
 export type TakeStep = (letters: readonly LeavingLetter[], at: StepPlace) => Promise<Taken>;
 
 export interface Work {

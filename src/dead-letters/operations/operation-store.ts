@@ -117,7 +117,7 @@ const NO_OUTCOMES = Object.fromEntries(OUTCOME_FIELDS.map((name) => [name, 0]));
 const MARKS = { delivered: 'd', duplicate: 'u', diedAgain: 'x', inFlight: '' } as const;
 export type ListedOutcome = keyof typeof MARKS;
 
-/** The right to run an operation. */
+/** A run of an operation by one process; its token gives the right to run it. */
 export interface Run {
   readonly id: string;
   readonly runner: string;
