@@ -50,10 +50,11 @@ export function readPhone(raw: string, country: string): Phone | undefined {
 const SEVERAL = /[;,|\n]|\s\/\s/;
 
 const SEVERAL_MAX = 4;
+const SEVERAL_LENGTH = 100;
 
 /** @returns none if the text can hold only one number; at most as many as a person writes, because each one is read */
 export function separatePhones(text: string): readonly string[] {
-  return SEVERAL.test(text) ? text.split(SEVERAL, SEVERAL_MAX) : [];
+  return text.length <= SEVERAL_LENGTH && SEVERAL.test(text) ? text.split(SEVERAL, SEVERAL_MAX) : [];
 }
 
 /** By the library only, except for a calling code whose plus sign was lost or whose exit code is another country's. */

@@ -170,11 +170,17 @@ function readMoney(record: SourceRecord, from: Places, isByHand: boolean): Readi
   const amount = isText ? cleanCode(found) : found;
   const value = readAmount(amount);
   if (value === undefined) record.refuse(path, faultOfAmount(amount));
-  if (isByHand && isText && hasThreeDecimals(amount) && isAmbiguousAmount(amount, decimalsOf(record))) {
+  if (isByHand && isText && hasThreeDecimals(amount) && isAmbiguousIn(record, amount)) {
     const message = 'has three decimals, more than the currency: it could be thousands. Write two decimals';
     record.refuse(path, `${message}, and nothing between the thousands`);
   }
   return { path, value, rule };
+}
+
+/** A purchase below 0 is refused for that, with thousands or without. */
+function isAmbiguousIn(record: SourceRecord, amount: string): boolean {
+  if (record.isPurchase && amount.startsWith('-')) return false;
+  return isAmbiguousAmount(amount, decimalsOf(record));
 }
 
 function decimalsOf({ currency: code }: SourceRecord): number | undefined {

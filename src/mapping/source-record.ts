@@ -77,7 +77,7 @@ export class SourceRecord {
     const [place] = places;
     const value = valueAt(this.payload, place);
     const text = typeof value === 'string' ? value.trim() : '';
-    if (text !== '' && text !== 'NaN') return { path: place.path, text, isText: true, isWrong: false };
+    if (text !== '') return { path: place.path, text, isText: true, isWrong: false };
     return this.#search(places, form);
   }
 
@@ -92,7 +92,7 @@ export class SourceRecord {
       }
       if (value === null) continue;
       const text = textOf(value);
-      if (text !== undefined && text !== 'NaN')
+      if (text !== undefined && !Number.isNaN(value))
         return { path: place.path, text, isText: typeof value === 'string', isWrong: false };
       if (typeof value === 'string') continue;
       this.refuse(place.path, form);

@@ -205,6 +205,23 @@ describe('units', () => {
   });
 });
 
+describe('money', () => {
+  it.each(['NaN', 'nan', 'null', 'undefined', '(not set)', '#N/A'])('%s is no amount, and not passed over', (value) => {
+    expect(messagesOf('csv', csv({ value }))).toMatch(/^value is not/);
+    expect(messagesOf('order', order({ total: value }))).toMatch(/^total is not/);
+    expect(messagesOf('shopify', shopify({ total_price_set: null, total_price: value }))).toMatch(
+      /^total_price is not/,
+    );
+    for (const form of FORMS) expect(messagesOf('ga4', ga4(form, { value }))).toMatch(/value is not/);
+  });
+
+  it('below 0 is no purchase, whether its point parts thousands or not', () => {
+    expect(reasonOf('order', order({ total: '-1.249', currency: 'EUR' }))).toBe('not_a_purchase');
+    expect(reasonOf('csv', csv({ value: '-1.249' }))).toBe('not_a_purchase');
+    expect(reasonOf('order', order({ type: 'lead', total: '-1.249', currency: 'EUR' }))).toBe('invalid');
+  });
+});
+
 it('an order of which a part was refunded stays sold, at its total', () => {
   const whole = eventOf('shopify', shopify());
   expect(eventOf('shopify', shopify({ financial_status: 'partially_refunded', current_total_price: '1.00' }))).toEqual(
