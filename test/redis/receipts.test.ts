@@ -85,7 +85,7 @@ describe('keeping receipts', () => {
     ]);
   });
 
-  it('says of what could not be read in a job only that', async () => {
+  it('reports of an unreadable event in a job only that', async () => {
     await world.enqueue([eventOf('a'), eventOf('b')]);
     const key = `${keysOf(world.account).job}1`;
     const data = (await world.connection.hget(key, 'data')) ?? '';

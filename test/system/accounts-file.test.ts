@@ -108,7 +108,7 @@ async function metric(program: Program, series: string): Promise<number> {
 
 const delivered = async (account: string) => (await readAccountState(account, connection)).ledger.delivered;
 
-it('takes a new account up, keeps a broken file’s last good content, and lets a removed account go', async () => {
+it('picks up a new account, keeps a broken file’s last good content, and drops a removed account', async () => {
   const [worker, intake] = [await start('worker'), await start('intake')];
   expect((await post(intake, first)).status).toBe(202);
   expect((await post(intake, second)).status).toBe(400);

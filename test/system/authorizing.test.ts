@@ -122,7 +122,7 @@ describe('authorizing', () => {
     expect(results.map(({ level }) => level)).toEqual(['ok', 'ok', 'ok', 'ok']);
   });
 
-  it('keeps the token that is there where the person says no, or the answer is another’s', async () => {
+  it('keeps the existing token if the person refuses, or the answer is not ours', async () => {
     writeFileSync(file, 'Atzr|there\n');
     const denied = new Asking();
     const back = await consent(await denied.page(), '&deny=1');
@@ -139,7 +139,7 @@ describe('authorizing', () => {
     expect(readFileSync(file, 'utf8')).toBe('Atzr|there\n');
   });
 
-  it('asks nobody where there is no file to write to, and does not wait for who says nothing', async () => {
+  it('asks nobody if there is no file to write to, and does not wait for closed input', async () => {
     const { LWA_REFRESH_TOKEN_FILE: _file, ...rest } = environment;
     expect(await run(['authorize'], rest)).toMatchObject({ code: 2, stderr: expect.stringContaining('--out') });
     const nowhere = join(folder, 'none', 'token');

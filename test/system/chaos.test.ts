@@ -6,8 +6,8 @@ import { LONG_TROUBLES } from '../chaos/schedule.js';
 
 const SEED = 20_261_123;
 
-describe('being struck by every trouble there is', () => {
-  it('loses nothing, counts nothing twice, and can explain each event that it sent again', async () => {
+describe('surviving every kind of fault', () => {
+  it('loses nothing, counts nothing twice, and explains each event that was sent again', async () => {
     const { journal, ...result } = await runChaos({
       seed: SEED,
       durationMs: 10_000,

@@ -187,7 +187,7 @@ describe('mapping on the command line', () => {
   });
 });
 
-describe('a day of an operator', () => {
+describe('an operator’s day', () => {
   it('goes from a file to Amazon, sees what was refused, corrects and replays it', async () => {
     const file = join(folder, 'events.ndjson');
     const rejects = join(folder, 'rejects.ndjson');
@@ -256,7 +256,7 @@ describe('a day of an operator', () => {
     expect(await worker.end()).toBe(0);
   });
 
-  it('discards on a person’s word only', async () => {
+  it('discards only after a confirmation', async () => {
     expect(await letters('discard')).toMatchObject({ code: 2 });
     expect(await letters('discard', '--all', '--dry-run')).toMatchObject({
       code: 0,

@@ -124,7 +124,7 @@ describe('being killed in mid-batch', () => {
 });
 
 describe('stopping while Redis is away', () => {
-  it('with jobs in hand it ends within its time instead of waiting for ever, and says that it was cut off', async () => {
+  it('with active jobs it ends within its time instead of waiting for ever, and says so', async () => {
     environment = { ...environment, SHUTDOWN_TIMEOUT_MS: '2000' };
     sandbox.faults.add({ kind: 'latency', ms: 1_000 });
     await enqueue(idsFrom('id', 100));

@@ -24,7 +24,7 @@ describe('failing over', () => {
 });
 
 describe('losing acknowledged events all the same', () => {
-  it('is told by metrics, status and check', async () => {
+  it('is reported by metrics, status and check', async () => {
     const redis = await startServer();
     const environment = {
       REDIS_URL: redis.url,

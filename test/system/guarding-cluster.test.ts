@@ -64,7 +64,7 @@ async function deadLetters(...args: string[]): Promise<string> {
   return stdout;
 }
 
-it('events come in, die, and go through every command of dead-letters in a Cluster, within what the ACL gives', async () => {
+it('events arrive, fail, and go through every command of dead-letters in a Cluster, within the ACL', async () => {
   const intake = await Program.start('intake', [], environment);
   const worker = await Program.start('worker', [], environment);
   sandbox.faults.add({ kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT' });

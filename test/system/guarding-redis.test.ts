@@ -82,7 +82,7 @@ async function denials(): Promise<unknown[]> {
   return Array.isArray(entries) ? entries.map((entry) => JSON.stringify(entry)) : [entries];
 }
 
-it('an event comes in, dies, is replayed, delivered and counted without asking Redis for more than the ACL gives', async () => {
+it('an event arrives, fails, is replayed, delivered and counted within the ACL', async () => {
   const intake = await Program.start('intake', [], environment);
   const worker = await Program.start('worker', [], environment);
   sandbox.faults.add({ kind: 'item_error', idHolds: 'bad', code: 'INVALID_INPUT' });
@@ -121,7 +121,7 @@ it('an event comes in, dies, is replayed, delivered and counted without asking R
   expect(await denials()).toEqual([]);
 });
 
-it('letters are looked at, told of, and shown by the console, within what the ACL gives', async () => {
+it('letters are read, counted, and shown by the console, within the ACL', async () => {
   for (const part of ['operations', 'history', 'export']) {
     expect(await run(['dead-letters', part], environment)).toMatchObject({ code: 0 });
   }
@@ -139,7 +139,7 @@ it('letters are looked at, told of, and shown by the console, within what the AC
   expect(await denials()).toEqual([]);
 });
 
-it('the password that is being rotated out is still good', async () => {
+it('the old password of a rotation is still valid', async () => {
   const old = { ...environment, REDIS_URL: urlFor('capi', OLD_PASSWORD) };
   expect(await run(['status'], old)).toMatchObject({ code: 0 });
 });

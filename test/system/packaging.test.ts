@@ -85,7 +85,7 @@ describe('packing', () => {
     }
   });
 
-  it('publint has nothing to say', async () => {
+  it('publint reports nothing', async () => {
     const { stdout } = await execute(join(ROOT, 'node_modules', '.bin', 'publint'), ['--strict'], { cwd: ROOT });
     expect(stdout).toContain('All good!');
   });

@@ -83,7 +83,7 @@ describe('playing with a demo that is kept', () => {
 });
 
 describe('npm start', () => {
-  it('says how to reach it, and a second one what is in its way', async () => {
+  it('prints how to reach it, and a second one prints which port is taken', async () => {
     const ports = await freePorts();
     await using terminal = new Terminal([RUN, 'start'], ports);
     await terminal.untilItSays('Ctrl-C stops everything');

@@ -108,7 +108,7 @@ describe('a Redis that cannot be reached', () => {
     expect(await run(['status'], { REDIS_URL: url })).toMatchObject({ code: 1, stderr: expect.stringContaining(text) });
   });
 
-  it('is waited for by a service that was let in before', async () => {
+  it('a service waits for it after an earlier login', async () => {
     const url = `redis://:${PASSWORD}@127.0.0.1:${port}`;
     const intake = await Program.start('intake', [], { ...environment, REDIS_URL: url });
     // Open connections stay. New ones are refused.

@@ -31,7 +31,7 @@ function blocksOf(page: string): string[] {
 describe('the requests of README.md', () => {
   const requests = blocksOf('README.md').filter((code) => code.includes('curl '));
 
-  it('there is one for each way in that needs no file', () => {
+  it('there is one for each way of intake that needs no file', () => {
     expect(requests.map((code) => /\/v1\/(?:webhooks\/(\w+)|events\?source=(\w+))/.exec(code)?.slice(1))).toEqual([
       [undefined, 'order'],
       ['shopify', undefined],

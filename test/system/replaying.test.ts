@@ -167,7 +167,7 @@ describe('correcting, moving and erasing letters', () => {
     ]);
   });
 
-  it('takes exported letters in again, and a person’s out for good', async () => {
+  it('imports exported letters, and erases a person’s', async () => {
     await lay(4);
     const { stdout: exported } = await letters('export');
     expect(await letters('discard', '--all', '--because', 'moved house')).toMatchObject({ stdout: '4 discarded\n' });
@@ -186,7 +186,7 @@ describe('correcting, moving and erasing letters', () => {
     expect((await letters('history')).stdout).toContain('moved house');
   });
 
-  it('lets nothing that lies in Redis steer the terminal, wherever it came from', async () => {
+  it('no text in Redis controls the terminal, wherever it came from', async () => {
     const steering = '\u001b[2J\u009b31m\u202etxt\r\nforged line';
     const letter = letterWith({
       id: 'steering',

@@ -222,7 +222,7 @@ it('off, intake and worker load nothing of it, and no request goes out', async (
   expect(tracingIn(scratch)).toEqual([]);
 });
 
-it('what there is not here stops the start, every fault named', async () => {
+it('an unsupported setting stops the start, with every fault named', async () => {
   const wrong = { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
   const { code, stderr } = await run(['worker'], { ...on, ...wrong });
   expect(code).toBe(2);

@@ -27,7 +27,7 @@ it('every locked package is pinned by a SHA-512 digest of its bytes', () => {
   }
 });
 
-it('no locked package names a place of its own: all come from whatever registry npm is set to', () => {
+it('no locked package names a source: all come from the configured registry', () => {
   for (const [path, { resolved }] of installed) expect(resolved, path).toBeUndefined();
 });
 

@@ -136,7 +136,7 @@ describe('mapping a Stripe Checkout Session', () => {
     ]);
   });
 
-  it('keeps a session that a voucher paid for, at what it cost', () => {
+  it('keeps a session that was paid by voucher, at its price', () => {
     const changes = { 'data.object.payment_status': 'no_payment_required', 'data.object.amount_total': 0 };
     expect(event(changed(session(), changes)).value).toBe(0);
   });
@@ -194,7 +194,7 @@ describe('mapping a Stripe Checkout Session', () => {
     expect(refusal(changed(session(), { [path]: undefined })).issues).toEqual([{ path, message }]);
   });
 
-  it('refuses a session of nobody', () => {
+  it('refuses a session without match keys', () => {
     const payload = changed(session(), { 'data.object.customer_details': null });
     expect(refusalFrom('stripe', payload, contextAt(NOW_MS, { defaultCountry: 'US' }))).toMatchObject({
       reason: 'no_match_key',
@@ -202,7 +202,7 @@ describe('mapping a Stripe Checkout Session', () => {
     });
   });
 
-  it('refuses a debit that took longer than Amazon looks back', () => {
+  it('refuses a debit that took longer than Amazon accepts events', () => {
     const payload = changed(payloadOf('stripe', 'de-sepa-succeeded'), { 'data.object.created': 1794000000 });
     expect(refusal(payload)).toMatchObject({ reason: 'too_old', issues: [{ path: 'data.object.created' }] });
   });

@@ -62,7 +62,7 @@ describe('mapping a WooCommerce order', () => {
     expect(matchKeys).toContainEqual(hashed('STATE', 'loire'));
   });
 
-  it('sends the buyer’s phone, never that of who receives a gift', () => {
+  it('sends the buyer’s phone, never that of the recipient of a gift', () => {
     const shipping = { ...(order()['shipping'] as object), phone: '+33611223344' };
     const { matchKeys } = event(changed(order(), { shipping }));
     expect(matchKeys.filter(({ type }) => type === 'PHONE')).toEqual([hashed('PHONE', '+33142685300')]);

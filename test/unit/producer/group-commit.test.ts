@@ -47,7 +47,7 @@ function watch(calls: readonly Promise<void>[]): string[] {
 }
 
 describe('committing in groups', () => {
-  it('a lone call writes at once, before it is awaited', async () => {
+  it('a single call writes at once, before it is awaited', async () => {
     const { commit, writes, written } = openCommit();
     const call = commit.add(['a', 'b']);
     expect(written()).toEqual([['a', 'b']]);
@@ -173,7 +173,7 @@ describe('committing in groups', () => {
     expect(states).toEqual(['written']);
   });
 
-  it('no write carries more than the most, and no call is torn apart', async () => {
+  it('no write exceeds the limit, and no call is split', async () => {
     const { commit, writes, written } = openCommit(3);
     const calls = [['a'], ['b', 'c'], ['d', 'e'], ['f'], ['g', 'h', 'i', 'j'], ['k']].map((items) => commit.add(items));
     for (let number = 0; number < 5; number += 1) {

@@ -42,7 +42,7 @@ const lost = stateOf('lost', { ledger: { ...stateOf('x').ledger, enqueued: 1 } }
 const fine = [stateOf('a'), stateOf('b')];
 
 describe('ordering accounts', () => {
-  it('problems first: books, holds, delays, dead letters, throttling; then by name', () => {
+  it('problems first: balance, holds, delays, dead letters, throttling; then by name', () => {
     const all = [...fine.toReversed(), few, throttled, many, late, held, lost];
     const sorted = byTrouble(all, (state) => ({ state, difference: state === lost ? 1 : 0 }), NOW_MS);
     expect(sorted.map(({ account }) => account)).toEqual([
@@ -57,7 +57,7 @@ describe('ordering accounts', () => {
     ]);
   });
 
-  it('says what is wrong with an account that nobody counted', () => {
+  it('names the problem of an account that was not counted', () => {
     expect(troubleOf({ state: fine[0] ?? held, difference: undefined }, NOW_MS)).toBe('none');
   });
 });

@@ -9,7 +9,7 @@ it('asks for no fewer than set, however long they are away', () => {
   expect(expected.areEnough(1, 60_001)).toBe(true);
 });
 
-it('misses a replica that confirmed before: it may be the next master', () => {
+it('requires a replica that confirmed before: it may be the next master', () => {
   const expected = new ExpectedReplicas(1);
   expect(expected.areEnough(2, 0)).toBe(true);
   expect(expected.count).toBe(2);

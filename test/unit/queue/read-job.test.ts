@@ -147,7 +147,7 @@ describe('reading a packed job', () => {
   });
 });
 
-describe('reading a job of somebody else', () => {
+describe('reading a job of another program', () => {
   it('hashes raw match keys, and fills in what is not said', () => {
     expect(eventsOf(read({ v: 1, events: [{ event: conversionPayload() }] }))).toEqual({
       kind: 'events',
@@ -202,7 +202,7 @@ describe('reading a job of somebody else', () => {
     expect(unreadable).toEqual([{ place: 0, raw: JSON.stringify(entry) }]);
   });
 
-  it('leaves out a match key that says nothing beside one that does', () => {
+  it('leaves out an empty match key beside a valid one', () => {
     const matchKeys = [
       { type: 'PHONE', values: ['call me'] },
       { type: 'EMAIL', values: ['Test.User@example.com'] },
@@ -236,7 +236,7 @@ describe('reading a job of somebody else', () => {
   });
 });
 
-describe('reading what is no job', () => {
+describe('reading invalid jobs', () => {
   it.each([
     null,
     3,

@@ -18,11 +18,11 @@ function chance(...numbers: number[]): () => number {
 }
 
 describe('striking', () => {
-  it('nothing strikes that was not added', () => {
+  it('without faults nothing fails', () => {
     expect(strikes(new Faults(), 3)).toBe(0);
   });
 
-  it('a fault strikes every request until it is cleared', () => {
+  it('a fault affects every request until it is cleared', () => {
     const faults = new Faults();
     faults.add(DOWN);
     expect(strikes(faults, 50)).toBe(50);
@@ -31,7 +31,7 @@ describe('striking', () => {
     expect(faults.list()).toEqual([]);
   });
 
-  it('strikes as often as it was told, then is gone', () => {
+  it('happens the given number of times, then ends', () => {
     const faults = new Faults();
     faults.add({ ...DOWN, times: 2 });
     expect(faults.strike('status', undefined)).toEqual({ ...DOWN, times: 2 });
@@ -40,7 +40,7 @@ describe('striking', () => {
     expect(faults.list()).toEqual([]);
   });
 
-  it('strikes its share of the requests', () => {
+  it('affects its share of the requests', () => {
     const faults = new Faults(chance(0.1, 0.29, 0.3, 0.9));
     faults.add({ ...DOWN, rate: 0.3 });
     expect(strikes(faults, 8)).toBe(4);
@@ -53,7 +53,7 @@ describe('striking', () => {
     expect(strikes(faults, 10)).toBe(1);
   });
 
-  it('strikes only the account it is for', () => {
+  it('affects only its account', () => {
     const faults = new Faults();
     faults.add({ ...DOWN, account: '123', times: 1 });
     expect(strikes(faults, 3, '456')).toBe(0);
@@ -61,7 +61,7 @@ describe('striking', () => {
     expect(strikes(faults, 3, '123')).toBe(1);
   });
 
-  it('strikes only by its own kind', () => {
+  it('affects only requests of its kind', () => {
     const faults = new Faults();
     faults.add(DOWN);
     expect(faults.strike('drop', undefined)).toBeUndefined();
@@ -76,7 +76,7 @@ describe('striking', () => {
     expect([strike('b'), strike('b'), strike('ab'), strike('ab')]).toEqual(['b', undefined, 'a', undefined]);
   });
 
-  it('strikes by what an event says, until its field is corrected', () => {
+  it('depends on an event’s content, until the field is corrected', () => {
     const fault = { fields: { currencyCode: '^JPY$', value: '\\.' } };
     expect(isAbout(fault, { currencyCode: 'JPY', value: 16642.5 }, 'a')).toBe(true);
     expect(isAbout(fault, { currencyCode: 'JPY', value: 16642 }, 'a')).toBe(false);
@@ -93,7 +93,7 @@ describe('striking', () => {
     expect(faults.list()).toEqual([DOWN]);
   });
 
-  it('two of a kind strike in the order in which they were added', () => {
+  it('two of a kind happen in the order in which they were added', () => {
     const faults = new Faults();
     faults.add({ ...DOWN, times: 1 });
     faults.add({ kind: 'status', status: 429, retryAfterSeconds: 2 });

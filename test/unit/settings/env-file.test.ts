@@ -30,7 +30,7 @@ describe('finding secrets of .env that are cut at a #', () => {
     expect(linesOf(line)).toEqual([]);
   });
 
-  it('has nothing to say of a line that does not count', () => {
+  it('reports nothing about a line that has no effect', () => {
     const text = 'STRIPE_WEBHOOK_SECRET=a#b\n';
     expect(linesOf(text)).toEqual(['STRIPE_WEBHOOK_SECRET 1']);
     expect(linesOf(text, { STRIPE_WEBHOOK_SECRET: 'of the process' })).toEqual([]);

@@ -73,7 +73,7 @@ describe('naming a misspelt setting', () => {
     expect(misspeltFaults(Object.fromEntries([...compose].map(([, name = '']) => [name, 'x'])))).toEqual([]);
   });
 
-  it('is told beside the other faults', () => {
+  it('is reported with the other faults', () => {
     try {
       loadSettings({ LWA_CLIENT_SECERT: 'canary', BATCH_MAX_EVENTS: '501', AMAZON_ADS_REGION: 'US' });
       expect.unreachable();

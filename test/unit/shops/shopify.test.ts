@@ -100,7 +100,7 @@ describe('throttling', () => {
     expect(faults.list()).toEqual([]);
   });
 
-  it('a shop that is down for good ends the reading, and one that wants a long rest does at once', async () => {
+  it('a shop that stays down ends the reading, and one that asks for a long wait ends it at once', async () => {
     await open();
     shops.shops.faults.add({ kind: 'status', status: 500 });
     await expect(idsOf(shops.shopify())).rejects.toMatchObject({ code: 'SHOP_UNAVAILABLE' });

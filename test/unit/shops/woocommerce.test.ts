@@ -22,7 +22,7 @@ const idsOf = async (client: Shop, sinceMs = 0) =>
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 describe('listing', () => {
-  it('every order that changed since then comes once, those of that second too', async () => {
+  it('every order that changed since then comes once, including those of that second', async () => {
     for (const id of numbers(1, 350)) put(id, DAY + id * 1000);
     expect(await idsOf(shops.woocommerce(), DAY + 51_000)).toEqual(numbers(51, 350));
   });

@@ -72,7 +72,7 @@ describe('appending lines', () => {
     expect(statSync(path).mode & 0o027).toBe(0);
   });
 
-  it('ends a line that a killed process left torn', async () => {
+  it('ends a line that a killed process left incomplete', async () => {
     const path = scratch.path('receipts.ndjson');
     writeFileSync(path, '{"a":1}\n{"to');
     const file = await openFile(path);

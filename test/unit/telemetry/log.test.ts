@@ -122,7 +122,7 @@ describe('describing errors', () => {
     expect(describeError(Object.assign(new Error('x'), { code: { email: CANARY } }))).not.toHaveProperty('code');
   });
 
-  it('ends with causes that go round in a circle', () => {
+  it('stops at causes that form a circle', () => {
     const error = new Error('outer');
     error.cause = new Error('inner', { cause: error });
     expect(describeError(error)).toMatchObject({ name: 'Error', cause: { name: 'Error' } });

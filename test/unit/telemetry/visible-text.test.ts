@@ -13,7 +13,7 @@ const STEERED = fc
   .array(fc.constantFrom('a', '\u001b', '\u009b', '\u202e', '\u{e0041}', '\ufffa', '\u3164', '\u2028', '👩‍👧', '"'))
   .map((parts) => parts.join(''));
 
-describe('making text fit to be shown', () => {
+describe('making text safe to show', () => {
   it.each([
     ['\u001b[2J\u001b]0;title\u0007', '␛[2J␛]0;title␇'],
     ['one\r\ntwo\tthree', 'one␍␊two␉three'],
@@ -25,7 +25,7 @@ describe('making text fit to be shown', () => {
     ['Zoë 東京 👩‍👧 é', 'Zoë 東京 👩‍👧 é'],
   ])('%j becomes %j', (text, shown) => expect(visibleText(text)).toBe(shown));
 
-  it('leaves nothing that steers, whatever the text', () => {
+  it('leaves no control character, whatever the text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), STEERED), (text) => {
         expect(visibleText(text)).not.toMatch(STEERS);

@@ -10,7 +10,7 @@ function expectedOf(id: string): string {
   return letters + bytes.subarray(2, 12).toString('latin1');
 }
 
-describe('what stands for an id in the window', () => {
+describe('the digest of an id in the window', () => {
   it.each(['order-1', 'shopify:OFF_AMAZON_PURCHASES:6504412479776', '注文-🛒', ''])('of %j', (id) => {
     expect(digestOf(id)).toBe(expectedOf(id));
     expect(digestOf(id)).toHaveLength(13);

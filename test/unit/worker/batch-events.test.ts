@@ -17,7 +17,7 @@ function packed(...ids: string[]): HeldEvent[] {
   return readPackedJob(job) ?? [];
 }
 
-describe('events of a job on their way', () => {
+describe('events of a job in flight', () => {
   it('go as the text they came as where that is their form on the wire, measured in bytes', () => {
     const entries = packed('a', 'b');
     const events = [...batchEventsOf(runOf(entries), entries, eventsManagerV1)];
@@ -47,7 +47,7 @@ describe('events of a job on their way', () => {
 });
 
 describe('an event that is held', () => {
-  it('rests as it was', () => {
+  it('stays unchanged', () => {
     const event = eventOf('a');
     const [cutOut] = packed('a');
     for (const held of [

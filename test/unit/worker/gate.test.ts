@@ -243,7 +243,7 @@ describe('probing', () => {
   });
 });
 
-describe('hearing of the gate late', () => {
+describe('learning late that the gate changed', () => {
   it('what a claim found is passed over where the gate was opened or closed while it was on its way', async () => {
     const slow = gate.takeTurn();
     await gate.pass(slow);

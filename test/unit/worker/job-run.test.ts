@@ -103,7 +103,7 @@ describe('running a job', () => {
     expect(entries.every((entry) => entry !== undefined)).toBe(true);
   });
 
-  it('calls out an event with two outcomes', () => {
+  it('reports an event with two outcomes', () => {
     const [entry] = entriesOf(1).map(holdEntry);
     const run = runOf(entriesOf(1));
     run.end(0);
@@ -155,7 +155,7 @@ describe('running a job', () => {
     expect(await abandoned.done).toBe('abandoned');
   });
 
-  it('calls out an event that is dropped while the run has its job', () => {
+  it('reports an event that is dropped while the run has its job', () => {
     expect(() => runOf(entriesOf(1)).drop(0)).toThrow('job 7: an event of a running run was dropped');
   });
 

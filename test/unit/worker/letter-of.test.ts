@@ -23,7 +23,7 @@ function letter(facts: Partial<QueuedEvent>, outcome: Parameters<typeof letterOf
 }
 
 describe('writing a dead letter', () => {
-  it('says all that a person needs of an event that died at its first send', () => {
+  it('has all that a person needs of an event that failed at its first send', () => {
     expect(letter({})).toEqual({
       v: 1,
       id: expect.stringMatching(/^7-/),
@@ -41,7 +41,7 @@ describe('writing a dead letter', () => {
     });
   });
 
-  it('counts what was before: attempts, replays, since when it was tried, earlier deaths', () => {
+  it('counts what happened before: attempts, replays, time of the first try, earlier failures', () => {
     const past = { history: [{ reason: 'forbidden', diedAt: 1, attempts: 1, answer: {} }] } as const;
     const known = { attempts: 2, replays: 4, firstAttemptAt: 5, past };
     expect(letter(known)).toMatchObject({ attempts: 3, replays: 4, firstAttemptAt: 5, ...past });
@@ -84,12 +84,12 @@ describe('writing the letter of what cannot be read', () => {
     answer: {},
   };
 
-  it('keeps it as it lay there', () => {
+  it('keeps it unchanged', () => {
     const found = unreadableLetter(runOf(), { place: 3, raw: 'no JSON' }, 'shop', NOW_MS);
     expect(found).toEqual({ ...unreadable, raw: 'no JSON' });
   });
 
-  it('keeps an event of which only the head could be read', () => {
+  it('keeps an event with only a readable head', () => {
     const held = { ...holdEntry(queued(EVENT)), event: undefined, text: '{"name":' };
     const event = batchEventOf(runOf(), held, 3, eventsManagerV1);
     expect(letterOf(event, DEAD, 'shop', NOW_MS)).toEqual({ ...unreadable, raw: '{"name":' });

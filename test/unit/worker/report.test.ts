@@ -105,7 +105,7 @@ describe('reporting what became of events', () => {
     expect(await sumOf('capi_event_age_seconds')).toBe(3_600);
   });
 
-  it('leaves out the events of a lost run: the run that has the job now will tell of them', async () => {
+  it('leaves out the events of a lost run: the run that has the job now reports them', async () => {
     const one = settled(DELIVERED);
     one.event.run.lose();
     report(one);
@@ -126,7 +126,7 @@ describe('writing receipts', () => {
     ]);
   });
 
-  it('tells of what could not be read only that, and counts it', async () => {
+  it('reports of an unreadable event only that, and counts it', async () => {
     reportUnreadable({ account: ACCOUNT, metrics, receipts }, 2);
     const { account, outcome, reason, source } = lines[0] ?? {};
     expect({ account, outcome, reason, source }).toEqual({

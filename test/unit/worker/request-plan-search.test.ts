@@ -34,7 +34,7 @@ describe('searching for an event at fault', () => {
     for (const place of [3, 250, 499]) expect(search(500, place, false)).toBeLessThan(35);
   });
 
-  it('finds any, and loses no other', () => {
+  it('finds any such event, and loses no other', () => {
     const sizes = fc.integer({ min: 2, max: 60 });
     fc.assert(
       fc.property(sizes, fc.nat(), fc.boolean(), (count, seed, hasOthers) => {

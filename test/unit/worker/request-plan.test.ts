@@ -139,7 +139,7 @@ describe('planning requests in an outage', () => {
     expect(story.lastSent).toEqual(['id-0', 'id-1', 'id-2', 'id-3']);
   });
 
-  it('sends in one piece again what an outage took apart', () => {
+  it('sends in one piece again what an outage had split', () => {
     const story = new Story(eventsOf(16));
     for (let probe = 0; probe < 6; probe += 1) story.fail();
     story.otherSucceeds();
@@ -165,7 +165,7 @@ describe('planning requests in an outage', () => {
     for (const plan of world.plans) expect(idsOf(plan).every(isBad)).toBe(true);
   });
 
-  it('finds each of many that fail, however they lie', () => {
+  it('finds each of many that fail, wherever they are', () => {
     const batches = fc.array(fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(batches, (marks) => {
@@ -273,7 +273,7 @@ describe('refusing content', () => {
     expect(new Set(Object.values(outcomesOf(story.plan)))).toEqual(new Set(['dead rejected_batch']));
   });
 
-  it('is sure of an event that was refused alone once another is delivered', () => {
+  it('decides on an event that was refused alone once another is delivered', () => {
     const story = new Story(eventsOf(3));
     refuse(story, (ids) => ids.length > 1 || ids[0] !== 'id-1');
     expect(outcomesOf(story.plan)).toEqual({ 'id-0': 'dead rejected', 'id-1': 'delivered', 'id-2': 'dead rejected' });
@@ -318,7 +318,7 @@ describe('refusing content', () => {
     expect(story.plan.events.map(({ held }) => held.clientDedupeId).toSorted()).toEqual(['bad', 'worse']);
   });
 
-  it('forgets under a hold what was refused before it', () => {
+  it('a hold resets what was refused before it', () => {
     const story = new Story(eventsOf(4));
     story.plan.refused(story.next(), DETAIL);
     story.plan.refused(story.next(), DETAIL);

@@ -103,7 +103,7 @@ describe('sending a request', () => {
     for (const status of ['207', '503', 'network']) expect(await count('capi_requests_total', { status })).toBe(1);
   });
 
-  it('counts it while it is on its way, and measures how long it took in seconds', async () => {
+  it('counts it while it is in flight, and measures its time in seconds', async () => {
     server.answer = { bytes: answerText(207, MIXED) };
     const sent = sender.send(EVENTS, 'Atza|1', NAME);
     expect(await count('capi_requests_in_flight')).toBe(1);

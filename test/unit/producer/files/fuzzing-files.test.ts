@@ -71,7 +71,7 @@ describe('reading the same records whatever the encoding, the packing and the pi
   });
 });
 
-describe('reading what is damaged', () => {
+describe('reading damaged files', () => {
   const files = fc
     .tuple(
       fc.oneof(

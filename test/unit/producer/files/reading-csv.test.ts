@@ -154,7 +154,7 @@ describe('reading CSV', () => {
     expect(record).toMatchObject({ line: 2, payload: undefined, fault: expect.stringContaining('UTF-8') });
   });
 
-  it('does not break a character that lies across two chunks', async () => {
+  it('does not break a character that spans two chunks', async () => {
     const bytes = Buffer.from('a\nM\u00FCller\n');
     const records = await read(...Array.from(bytes, (byte) => Buffer.from([byte])));
     expect(records).toEqual([{ line: 2, payload: { value: { a: 'M\u00FCller' } } }]);
@@ -168,7 +168,7 @@ describe('reading CSV', () => {
     ]);
   });
 
-  it('takes records of this source as NDJSON too', async () => {
+  it('accepts records of this source as NDJSON too', async () => {
     const records = await collect(readRecords(Readable.from(['{"a":"1"}\n']), 'csv'));
     expect(records).toEqual([{ line: 1, payload: { value: { a: '1' } } }]);
   });

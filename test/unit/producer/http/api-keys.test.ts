@@ -72,13 +72,13 @@ describe('matching keys', () => {
     expect(matchApiKey(keys, authorization)?.name).toBeUndefined();
   });
 
-  it('nobody gets in where no key is set', () => {
+  it('without keys nobody is let in', () => {
     for (const authorization of [undefined, '', 'Bearer ', 'Bearer x']) {
       expect(matchApiKey([], authorization)?.name).toBeUndefined();
     }
   });
 
-  it('both keys of a rotation get in', () => {
+  it('both keys of a rotation are accepted', () => {
     const rotating = readApiKeys(`shop=${KEY}-old\nshop=${KEY}-new`);
     expect(matchApiKey(rotating, `Bearer ${KEY}-old`)?.name).toBe('shop');
     expect(matchApiKey(rotating, `Bearer ${KEY}-new`)?.name).toBe('shop');
