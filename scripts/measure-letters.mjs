@@ -131,7 +131,7 @@ async function replayAtRate() {
   say(`replay at ${rate}/s: ${done} in ${seconds.toFixed(1)} s, ${Math.round(done / seconds)}/s`);
 }
 
-/** The same command, killed after a random while, until it is done; then every id must lie in exactly one place. */
+/** Runs the same command until it is done, killed after random times. Then every id must be in exactly one place. */
 async function replayUnderKills() {
   let kills = 0;
   for (;;) {
@@ -139,7 +139,7 @@ async function replayUnderKills() {
     const args = [join(ROOT, 'dist', 'cli.js'), 'dead-letters', 'replay', ...order, '--json'];
     const child = spawn(process.execPath, args, { env: environment(), stdio: 'ignore' });
     const exited = once(child, 'exit');
-    // A run waits up to three seconds to see that the one before it is gone.
+    // A run waits up to three seconds until it regards the previous one as ended.
     const timer = setTimeout(() => child.kill('SIGKILL'), 1_000 + Math.random() * 5_000);
     const [code] = await exited;
     clearTimeout(timer);

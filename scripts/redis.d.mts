@@ -1,6 +1,6 @@
 export interface FoundRedis {
   readonly url: string;
-  /** Which one it is, for people. */
+  /** How it was found, for people. */
   readonly how: string;
   stop(): Promise<void>;
 }

@@ -70,7 +70,7 @@ await page.getByRole('button', { name: /^Resume/ }).waitFor();
 await shoot('history', `${base}/history`);
 await browser.close();
 
-/** The same page four times; what is done to it first is done each time anew. */
+/** The same page four times. `prepare` runs each time. */
 async function shoot(name, address, prepare = async () => {}) {
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark']) {

@@ -1,5 +1,5 @@
 /**
- * Arguments of the library's calls. Callers in JavaScript have no compiler that tells them which one is wrong.
+ * Checks arguments of the library's calls, as callers in JavaScript have no compiler that does.
  *
  * Never: shows a value, which may be personal data.
  */
@@ -11,7 +11,7 @@ const OPTION_NAMES = ['source'];
 /**
  * The source that a call's options name.
  *
- * @throws TypeError where they are no options, or name no source
+ * @throws TypeError if they are not options, or name no source
  */
 export function sourceOf(options: unknown): Source {
   if (options === undefined) return 'conversion';
@@ -28,7 +28,7 @@ export function sourceOf(options: unknown): Source {
   return source;
 }
 
-/** @throws TypeError where the payloads are no array: what has no length would pass for none */
+/** @throws TypeError if the payloads are not an array: without a length they would count as none */
 export function demandList(payloads: unknown): void {
   if (Array.isArray(payloads)) return;
   throw new TypeError(
@@ -36,7 +36,7 @@ export function demandList(payloads: unknown): void {
   );
 }
 
-/** @throws TypeError for what never is a payload, such as a promise that nobody awaited */
+/** @throws TypeError for a value that is never a payload, such as a promise that was not awaited */
 export function demandPayload(payload: unknown): void {
   const kind = kindOf(payload);
   if (!NO_PAYLOADS.has(kind)) return;

@@ -1,6 +1,6 @@
 /**
- * The library's calls without a producer, with their arguments checked: a wrong one would give a digest that matches
- * nobody, or let personal data through in plain text.
+ * The library's calls without a producer, with their arguments checked: a wrong one would give a digest without a match,
+ * or let plaintext personal data through.
  */
 import type { MappingContext } from '../mapping/context.js';
 import * as keys from '../mapping/match-key.js';
@@ -11,8 +11,8 @@ import { kindOf } from './call-arguments.js';
 /**
  * Maps one payload to events, each ready to queue or refused with every fault. Nothing is sent or written.
  *
- * @returns one result an event of the payload (more than one for a GA4 Measurement Protocol body), never none
- * @throws TypeError where `source` is none of SOURCES, or the context lacks something
+ * @returns one result an event of the payload (more than one for a GA4 Measurement Protocol body), never an empty list
+ * @throws TypeError if `source` is not one of SOURCES, or the context lacks something
  * @example
  * const context = { nowMs: Date.now(), matchKeyRules: 'standard', maxEventAgeHours: 168 } as const;
  * for (const mapped of mapPayload('shopify', order, context)) {
@@ -37,8 +37,8 @@ export function mapPayload(source: sources.Source, payload: unknown, context: Ma
  * others. A value that is exactly 64 hex digits counts as hashed already and is only lower-cased.
  *
  * @param country ISO alpha-2, used for national phone numbers, postal codes, states and addresses
- * @returns undefined where the value normalises to nothing: such a match key is left out
- * @throws TypeError where an argument is none that is known
+ * @returns undefined if the value normalises to nothing: such a match key is left out
+ * @throws TypeError if an argument is not a known one
  * @example
  * hashMatchKey('EMAIL', ' Jane@Example.com', 'US', 'standard'); // SHA-256 of 'jane@example.com'
  */
@@ -53,10 +53,10 @@ export function hashMatchKey(
 }
 
 /**
- * The form that is hashed; empty where nothing is left of the value. It is plaintext: for tests and comparisons only.
+ * The form that is hashed. Empty if nothing is left of the value. It is plaintext: for tests and comparisons only.
  *
  * @param country ISO alpha-2, used for national phone numbers, postal codes, states and addresses
- * @throws TypeError where an argument is none that is known
+ * @throws TypeError if an argument is not a known one
  * @example
  * normaliseMatchKey('PHONE', '(415) 555-2671', 'US', 'standard'); // '+14155552671'
  */

@@ -19,7 +19,7 @@ export function untilReady(connection: RedisConnection): Promise<void> {
     // A single failed try says nothing: most connections try again by themselves.
     const isAway = () => {
       stopWaiting();
-      reject(new QueueUnavailableError('Redis is away: nothing was queued'));
+      reject(new QueueUnavailableError('Redis is down: nothing was queued'));
     };
     const timer = setTimeout(isAway, WITHIN_MS);
     const stopWaiting = () => {

@@ -52,7 +52,7 @@ export const DAYS_SHOWN = 31;
 /**
  * KEYS[1] totals   KEYS[2] prefix of the source's keys
  * ARGV[1] JSON: {source, isDryRun, orders: [{day, bucket, field, record, keptUntil, dayUntil}]}, times epoch ms
- * Returns a text an order: the record that it has now, and `+` where it had none before.
+ * Returns one text per order: its record now, and `+` if it had none before.
  */
 const NOTE_ORDERS: RedisScript = {
   name: 'capiNoteOrders',

@@ -155,7 +155,7 @@ export class Metrics extends SeriesByRole {
   );
   readonly deadLettersDiscarded = this.shared.total(
     'dead_letters_discarded_total',
-    'Dead letters thrown away by a person.',
+    'Dead letters discarded by a person.',
     ['account'],
   );
   readonly batches = this.worker.counter('batches_total', 'Batches by what closed them.', { closed_by: CLOSED_BY });

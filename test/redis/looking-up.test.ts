@@ -182,7 +182,7 @@ describe('looking up an event by its id', () => {
     await until(async () => expect(await groups()).toEqual([]));
   });
 
-  it('tells of each of several jobs with the same id, and believes no entry that is wrong', async () => {
+  it('shows each of several jobs with the same id, and ignores wrong entries', async () => {
     await world.enqueue([order('1001'), order('1001')]);
     await world.enqueue([order('1001')]);
     expect((await look('1001')).known?.jobs.map(({ jobId }) => jobId)).toEqual(['1', '2']);

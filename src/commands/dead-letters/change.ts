@@ -47,7 +47,7 @@ export function addChangeCommands(command: Command): void {
     .option('--wait <seconds>', 'then wait this long for what becomes of them (30 on a terminal, else 0)', wholeNumber)
     .option('--patch <file>', 'correct the events by a JSON merge patch (RFC 7396); - for standard input')
     .action((options: ChangeOptions) => runAction(() => withStore(options, (opened) => replay(opened, options))));
-  withChange(command.command('discard').description('throw letters away'))
+  withChange(command.command('discard').description('delete letters for good'))
     .option('--because <text>', 'why, for the history')
     .action((options: ChangeOptions) => runAction(() => withStore(options, (opened) => discard(opened, options))));
   withActor(withAccount(command.command('resume').description('resume an operation that ended early')))

@@ -1,15 +1,15 @@
 /*
- * What the pages do beyond HTML: polls that do not disturb, choosing all rows, copying. Without it every page still
- * works; it then has to be reloaded to see what is new.
+ * What the pages do beyond HTML: polling without disturbing the reader, choosing all rows, copying. Every page works
+ * without it, but must be reloaded to show changes.
  *
- * Never: state of its own beyond this page; everything it shows came from the server.
+ * Never: own state beyond this page. Everything it shows came from the server.
  */
 const root = document.documentElement;
 root.classList.add('js');
 
 const byId = (id) => document.getElementById(id);
 
-/* --- polls: none while nobody looks, while somebody marks text or types, or while updates are paused --- */
+/* --- polls: none while the page is hidden, while text is selected or typed, or while updates are paused --- */
 
 const pause = byId('pause');
 let isPaused = false;
@@ -45,13 +45,13 @@ document.addEventListener('htmx:afterSwap', () => {
   countChosen();
 });
 
-/* A status that says what it said before is not to be read out again. */
+/* A repeated status must not be read out again. */
 document.addEventListener('htmx:oobBeforeSwap', (event) => {
   const { target, fragment } = event.detail;
   if (target.textContent === fragment.textContent) event.detail.shouldSwap = false;
 });
 
-/* --- the console itself may be away --- */
+/* --- the console itself may be down --- */
 
 const offline = byId('offline');
 const setOffline = (isOffline) => offline?.toggleAttribute('hidden', !isOffline);
@@ -59,7 +59,7 @@ document.addEventListener('htmx:sendError', () => setOffline(true));
 document.addEventListener('htmx:responseError', () => setOffline(true));
 document.addEventListener('htmx:beforeOnLoad', (event) => setOffline(event.detail.xhr.status >= 400));
 
-/* --- a narrow screen shows the letters first; a filter with a fault stays in sight --- */
+/* --- a narrow screen shows the letters first; a filter with a fault stays visible --- */
 
 if (matchMedia('(max-width: 62rem)').matches) {
   if (!document.querySelector('#filters [aria-invalid]')) byId('filters')?.removeAttribute('open');
@@ -90,7 +90,7 @@ document.addEventListener('change', ({ target }) => {
 /* Browsers restore ticks after going back. */
 addEventListener('pageshow', countChosen);
 
-/* --- at most so many: the button says how many it would send back --- */
+/* --- with a maximum: the button says how many it would send back --- */
 
 const doReplay = document.querySelector('button[data-able]');
 byId('max')?.addEventListener('input', ({ target }) => {

@@ -42,7 +42,7 @@ export function HistoryPage({ page, account, entries, next }: HistoryProps) {
                 <th scope="col">When</th>
                 <th scope="col">Who</th>
                 <th scope="col">What</th>
-                <th scope="col">Which</th>
+                <th scope="col">Letters</th>
                 <th scope="col">How far</th>
                 <th scope="col">Why</th>
               </tr>
@@ -98,7 +98,7 @@ function Entry({ entry, account, nowMs }: { entry: HistoryEntry; account: string
           </small>
         )}
       </td>
-      <td data-label="Which" class="full">
+      <td data-label="Letters" class="full">
         {letter !== undefined && (
           <a id={`entry-${entry.id}`} href={`/accounts/${account}/letters/${encodeURIComponent(letter)}`}>
             {letter}

@@ -66,7 +66,7 @@ function descriptionOperation(): object {
     security: [],
     responses: {
       200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: { type: 'object' } } } },
-      400: answer('The request makes no sense', 'Error'),
+      400: answer('The request is invalid', 'Error'),
       503: answer('The intake is stopping', 'Error'),
     },
   };
@@ -98,7 +98,7 @@ function eventsOperation(): object {
     },
     responses: {
       202: answer('The events are in Redis; records that cannot be forwarded are in `rejected`', 'Accepted'),
-      400: answer('No event was acceptable, or the request makes no sense', 'Error'),
+      400: answer('No event was acceptable, or the request is invalid', 'Error'),
       401: answer('No key, or a wrong one', 'Error'),
       403: answer('The key is not meant for this account or source', 'Error'),
       408: answer('The body did not come in time', 'Error'),

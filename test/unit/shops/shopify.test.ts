@@ -89,7 +89,7 @@ describe('throttling', () => {
     expect(shop.counts.throttled).toBeGreaterThan(0);
   });
 
-  it('429 with Retry-After, 503 and a torn line are tried again', async () => {
+  it('429 with Retry-After, 503 and a broken connection are tried again', async () => {
     await open();
     fill(3);
     const { faults } = shops.shops;

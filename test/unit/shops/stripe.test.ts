@@ -82,7 +82,7 @@ describe('keys', () => {
     });
   });
 
-  it('429 and a torn line are tried again', async () => {
+  it('429 and a broken connection are tried again', async () => {
     put('cs_live_1', { createdAt: NOW });
     shops.shops.faults.add({ kind: 'status', status: 429, times: 2 });
     shops.shops.faults.add({ kind: 'drop', times: 1 });

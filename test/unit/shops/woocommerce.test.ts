@@ -87,7 +87,7 @@ describe('keys', () => {
     await expect(idsOf(shops.woocommerce())).rejects.toMatchObject({ code: 'SHOP_UNREADABLE' });
   });
 
-  it('429, 503 and a torn line are tried again', async () => {
+  it('429, 503 and a broken connection are tried again', async () => {
     put(1, DAY);
     const { faults } = shops.shops;
     faults.add({ kind: 'status', status: 429, times: 1 });

@@ -133,7 +133,7 @@ describe('losing lines', () => {
     expect(lost).toBe(4);
   });
 
-  it('on a full disk, holds what there is room for, and counts the rest and what is left at the end', async () => {
+  it('on a full disk, stores what there is room for, and counts the rest and what is left at the end', async () => {
     const file = await openFile('/dev/full', 40);
     file.append('0123456789\n', 1);
     await until(() => expect(told()).toMatchObject([{ event: 'receipts.failing', code: 'ENOSPC' }]));
