@@ -12,7 +12,7 @@ const DIGITS: ReadonlyMap<string, number> = new Map(
   }).flatMap(([digits, countries]) => countries.split(' ').map((country) => [country, Number(digits)] as const)),
 );
 
-/** Nearly all: there is nothing to take off. Without `e` and points, by which numbers are known. */
+/** Nearly all values: there is nothing to remove. Without `e` and points, which occur in damaged numbers. */
 const ORDINARY = /^(?!0+$)[\da-df-z][\da-df-z -]*$/i;
 const FLOAT = /^(\d+)[.,]0+$/;
 /** `2.139E+03`: most of its digits are lost; `00000`: not a real code. */

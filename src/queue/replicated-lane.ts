@@ -4,7 +4,7 @@
  * States: unsure (just connected, or the last write found too few replicas) -> sure (the replicas are there) -> unsure.
  * While unsure, it checks for replicas before it writes: a write without confirmation would be sent again by its caller, and be
  * on the queue twice. So a master without replicas accepts nothing. With each write the server says how many replicas it has, so
- * a new replica is waited for from then on. Whether a missing replica is dead, the Sentinels say.
+ * a new replica is waited for from then on. The Sentinels say whether a missing replica is dead.
  */
 import type { Redis } from 'ioredis';
 import { plainFormOf, type ScriptCall } from '../redis/script.js';

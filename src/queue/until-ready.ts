@@ -1,4 +1,4 @@
-/** A producer's caller waits for an answer: it waits for a connection that is being made, but not for one that fails. */
+/** A producer's caller waits for an answer. So a producer waits for a connection that is being made, not for one that fails. */
 import type { RedisConnection } from '../redis/connect.js';
 import { QueueUnavailableError } from './queue-unavailable-error.js';
 

@@ -8,7 +8,7 @@
  *   delivered -> absent               when the window is over, to the millisecond of Redis's clock
  * A claim's owner is a job and a run of it (`<job>/<run>`). Another run of the same job may take the claim over if it holds the
  * job's lock: BullMQ gives a job out again only when the earlier run has lost it. A run that has lost its job may claim nothing.
- * A delivery is a fact: it is recorded even by a run whose lease has ended. Everything else only the owner may do.
+ * A delivery is a fact: it is recorded even by a run whose lease has ended. Only the owner may do anything else.
  *
  * Layout. Ids are stored in 32,768 hashes (buckets) an account, as 10-byte digests. Redis keeps a hash of up to 512 small fields
  * as one compact block: about 30 bytes an id at a million ids; a key for each id takes about 145. Digest and bucket are 95 bits

@@ -1,8 +1,8 @@
 /**
  * Which entries of jobs, and which dead letters, an erasure means: those with a match key or with one of the ids.
  *
- * PURE. Match keys are searched in the text. An id is compared with the event's, and with the one from before a correction. Only
- * in unreadable data it is searched as text. An id that a shop wrote may mean sixty ids, and each event is compared with all of
+ * PURE. Match keys are searched in the text. An id is compared with the event's, and with the one from before a correction. It is
+ * searched as text only in unreadable data. An id that a shop wrote may mean sixty ids, and each event is compared with all of
  * them.
  */
 import { idText } from '../../queue/job.js';
