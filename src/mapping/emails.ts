@@ -24,8 +24,7 @@ export function isAddressAlone(text: string): boolean {
 
 /** @returns the addresses, without what does not belong to them; none if the text contains none */
 export function emailsOf(raw: string): string[] {
-  const trimmed = raw.trim();
-  if (isAddressAlone(trimmed)) return [trimmed];
+  if (isAddressAlone(raw)) return [raw];
   const text = cleanCode(halfWidth(fromUrl(raw))).replace(JOINERS, '');
   return text.replace(SPACE_BEFORE_AT, '$1@').replace(SPACE_AFTER_AT, '@').split(/[,;|]/).flatMap(addressesIn);
 }

@@ -33,7 +33,7 @@ export function readAmount(amount: unknown): number | undefined {
   const [, sign = '', whole = '', decimals = ''] = match;
   if (whole.replace(/^0+/, '').length > MAX_WHOLE_DIGITS) return undefined;
   const cents = BigInt(whole + decimals.padEnd(2, '0').slice(0, 2));
-  const isRoundedUp = (decimals[2] ?? '0') >= '5';
+  const isRoundedUp = Number(decimals[2]) >= 5;
   const digits = String(isRoundedUp ? cents + 1n : cents).padStart(3, '0');
   const rounded = Number(`${digits.slice(0, -2)}.${digits.slice(-2)}`);
   return sign === '-' && rounded !== 0 ? -rounded : rounded;
@@ -87,7 +87,6 @@ export function amountOf(hundredths: bigint): number {
 }
 
 function plainText(amount: number): string {
-  if (!Number.isFinite(amount)) return '';
   const text = String(amount);
   return text.includes('e') ? amount.toFixed(20) : text;
 }

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { amountOf, decimalsOf, hundredthsOf, readAmount } from '../../../src/mapping/money.js';
+import {
+  amountOf,
+  decimalsOf,
+  faultOfAmount,
+  hundredthsOf,
+  isAmbiguousAmount,
+  readAmount,
+} from '../../../src/mapping/money.js';
 
 describe('reading amounts', () => {
   it.each([
@@ -16,6 +23,7 @@ describe('reading amounts', () => {
     [1e-7, 0],
     ['  42 ', 42],
     ['9999999999999.99', 9999999999999.99],
+    ['9999999999999.994', 9999999999999.99],
     ['000000000000012.5', 12.5],
     ['-00000000000000.125', -0.13],
   ])('%s is %s', (amount, expected) => {
@@ -33,6 +41,7 @@ describe('reading amounts', () => {
     null,
     true,
     '99999999999999.99',
+    '10000000000000.001',
   ])('%s is not a plain amount', (amount) => {
     expect(readAmount(amount)).toBeUndefined();
   });
@@ -58,6 +67,47 @@ describe('reading amounts that need no rounding', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe('saying what is wrong with an amount', () => {
+  it.each([
+    ['1.299,00', 'has a comma'],
+    ['1,299.00', 'has a comma'],
+    ['1.299.000', 'has a comma'],
+    ['1 299', 'has a comma'],
+    ['1’299.00', 'has a comma'],
+    ["-1'299", 'has a comma'],
+    ['129,90 €', 'holds more than an amount'],
+    ['EUR 129', 'holds more than an amount'],
+    ['12%', 'holds more than an amount'],
+    ['1e5', 'holds more than an amount'],
+    ['+5.00', 'is not a plain decimal amount'],
+    ['.5', 'is not a plain decimal amount'],
+    ['5.', 'is not a plain decimal amount'],
+    ['10000000000000.001', 'is not a plain decimal amount'],
+    ['-', 'is not a plain decimal amount'],
+    ['free', 'is not a plain decimal amount'],
+  ])('%j %s', (text, words) => {
+    expect(faultOfAmount(text)).toContain(words);
+  });
+});
+
+describe('amounts that could be thousands', () => {
+  it.each([
+    ['1.249', 2, true],
+    ['-1249.500', 0, true],
+    ['1.249', 3, false],
+    ['1.24', 2, false],
+    ['1.2490', 2, false],
+    ['1.249.000', 2, false],
+    ['12.345', undefined, true],
+    ['-123.456', undefined, true],
+    ['1249.500', undefined, false],
+    ['0.125', undefined, false],
+    ['1.2490', undefined, false],
+  ])('%s with %s decimals: %s', (text, decimals, isAmbiguous) => {
+    expect(isAmbiguousAmount(text, decimals)).toBe(isAmbiguous);
   });
 });
 
@@ -89,6 +139,10 @@ describe('summing amounts', () => {
     [9e15, undefined],
   ])('%s is %s hundredths', (amount, expected) => {
     expect(hundredthsOf(amount)).toBe(expected);
+  });
+
+  it('of nothing is 0, without a sign', () => {
+    expect(amountOf(0n)).toBe(0);
   });
 
   it('gives back each amount that an event can have', () => {
