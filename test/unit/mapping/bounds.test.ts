@@ -33,6 +33,35 @@ describe('bounding payloads', () => {
     ]);
   });
 
+  // Each at its bound, and one beyond; what is within is refused for its fields.
+  it.each<[object, object, string]>([
+    [{ a: nested(62) }, { a: nested(64) }, 'is nested more than 64 deep'],
+    [
+      { a: Array.from({ length: 10_000 }) },
+      { a: Array.from({ length: 10_001 }) },
+      'has more than 10000 entries in one list',
+    ],
+    [fieldsOf(1_000), fieldsOf(1_001), 'has more than 1000 fields in one object'],
+    [{ a: [fieldsOf(1_000)] }, { a: [fieldsOf(1_001)] }, 'has more than 1000 fields in one object'],
+  ])('%#: %s, and says so', (taken, tooMuch, message) => {
+    expect(mapPayload('shopify', tooMuch, context)).toMatchObject([
+      { reason: 'too_large', issues: [{ path: '', message }] },
+    ]);
+    expect(mapPayload('shopify', taken, context)).toMatchObject([{ reason: 'no_match_key' }]);
+  });
+
+  it('the fields beside the events of a body: 100 are taken, and the events are counted in ga4 alone', () => {
+    const events = [{ name: 'sign_up' }];
+    const beside = 'has more than 100 fields beside its events';
+    expect(mapPayload('ga4', { events, ...fieldsOf(100) }, context)).toMatchObject([{ issues: [{ message: beside }] }]);
+    expect(mapPayload('ga4', { events, ...fieldsOf(99) }, context)).toMatchObject([{ reason: 'no_match_key' }]);
+    expect(mapPayload('ga4', fieldsOf(200), context)).not.toMatchObject([{ reason: 'too_large' }]);
+    expect(mapPayload('shopify', { events, ...fieldsOf(200) }, context)).toMatchObject([{ reason: 'invalid' }]);
+    const many = (length: number) => mapPayload('ga4', { events: Array.from({ length }, () => 0) }, context);
+    expect(many(10_001)).toMatchObject([{ issues: [{ message: 'are more than 10000: send several bodies' }] }]);
+    expect(many(10_000)).toHaveLength(10_000);
+  });
+
   it('a payload within the bounds is left to its mapper', () => {
     const [mapped] = mapPayload('shopify', { note: nested(60), ...fieldsOf(900) }, context);
     expect(mapped).toMatchObject({ ok: false, reason: 'no_match_key' });
@@ -50,8 +79,11 @@ describe('bounding payloads', () => {
 
   it('refuses an order for its first item that is none, not once for each', () => {
     expect(mapPayload('order', { items: [{}, 1, 1, null] }, context)).toMatchObject([
-      { issues: [{ path: 'items[1]', message: 'must be an object' }] },
+      { reason: 'invalid', issues: [{ path: 'items[1]', message: 'must be an object' }] },
     ]);
+    expect(mapPayload('order', { items: [null] }, context)).toMatchObject([{ issues: [{ path: 'items[0]' }] }]);
+    const [other] = mapPayload('shopify', { items: [1] }, context);
+    expect(other).not.toMatchObject({ issues: [{ path: 'items[0]' }] });
   });
 
   it('bounds the events of a body, and the fields beside them', () => {

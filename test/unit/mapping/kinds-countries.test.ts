@@ -41,7 +41,7 @@ describe('countries', () => {
   });
 
   it.each(WITH)('of %s that nobody has are unsupported, whatever the setting', (source, withCountry) => {
-    for (const code of ['XK', 'AC', 'TA', 'AN', 'xk', 'XKX']) {
+    for (const code of ['XK', 'AC', 'TA', 'AN', 'xk', 'XKX', 'XK-01', 'AN-ABC']) {
       expect(reasonOf(source, withCountry(code), { defaultCountry: 'US' }), code).toBe('unsupported');
     }
     expect(reasonOf(source, withCountry('Deutschland'), { defaultCountry: 'US' })).toBe('invalid');

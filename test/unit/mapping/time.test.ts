@@ -60,6 +60,8 @@ describe('saying what form a time has that cannot be read', () => {
     ['soon', 'is in no form of time that can be read'],
     ['', 'is required'],
     [null, 'is required'],
+    [undefined, 'is required'],
+    [' 2026-11-20 ', 'is a day without a time'],
     [true, 'must be text'],
   ])('of %j: %s', (written, form) => {
     const fault = faultOfTime(written);
