@@ -64,7 +64,7 @@ describe.each(SHOPS)('notes of a %s order', (source, orderWith, pathOf) => {
   });
 
   it.each([
-    ...['granted', 'TRUE', 'yes', '1', 'on', 'enabled', 'Opted-In', 'OptIn', true, 1].map((value) => [
+    ...['granted', 'TRUE', ' yes ', '1', 'on', 'enabled', 'Opted-In', 'OptIn', true, 1].map((value) => [
       value,
       'GRANTED',
     ]),
@@ -86,6 +86,12 @@ describe.each(SHOPS)('notes of a %s order', (source, orderWith, pathOf) => {
   it('put a consent string together that is longer than a note may be', () => {
     const notes = { amzn_tcf_2: 'b'.repeat(500), amzn_tcf: 'a'.repeat(500), amzn_tcf_3: 'c', amzn_tcf_5: 'x' };
     expect(eventOf(source, orderWith(notes)).consent).toEqual({ tcf: `${'a'.repeat(500)}${'b'.repeat(500)}c` });
+  });
+
+  it('put at most 20 parts together', () => {
+    const notes = Object.fromEntries(Array.from({ length: 21 }, (_, part) => [`amzn_tcf_${part + 1}`, 'c']));
+    const { amzn_tcf_1: first, ...others } = notes;
+    expect(eventOf(source, orderWith({ amzn_tcf: first, ...others })).consent).toEqual({ tcf: 'c'.repeat(20) });
   });
 
   it('stand over what the call says, also where they deny', () => {
@@ -139,6 +145,8 @@ describe.each(SHOPS)('notes of a %s order', (source, orderWith, pathOf) => {
       amzn_user_data: 'granted',
       amzn_tcf: 'CPcanaryConsentString',
       amzn_limited_data_use: '1',
+      amzn_gpp: 'DBcanaryConsentString',
+      amzn_ad_storage: 'denied',
     });
     const mapped = mapOne(source, payload, { isExplained: true });
     const rows = mapped?.ok ? (mapped.explanation ?? []) : [];
@@ -148,6 +156,15 @@ describe.each(SHOPS)('notes of a %s order', (source, orderWith, pathOf) => {
     });
     expect(rows.find(({ field }) => field === 'dataProcessingOptions[0]')?.from).toBe(
       pathOf('amzn_limited_data_use', 2),
+    );
+    const rule = 'written by the shop at checkout';
+    const row = (field: string, from: string, value: string) => expect.objectContaining({ field, from, rule, value });
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        row('consent.amazonConsent.amznUserData', pathOf('amzn_user_data', 0), 'GRANTED'),
+        row('consent.amazonConsent.amznAdStorage', pathOf('amzn_ad_storage', 4), 'DENIED'),
+        row('consent.gpp', pathOf('amzn_gpp', 3), 'DBcanary…'),
+      ]),
     );
   });
 });
