@@ -132,7 +132,7 @@ describe('a flag', () => {
 });
 
 describe('signals of Google', () => {
-  it.each<readonly [object, string | undefined]>([
+  it.each<readonly [Record<string, unknown>, string | undefined]>([
     [{ consent: { ad_personalization: 'granted' } }, undefined],
     [{ consent: { ad_user_data: '1' } }, 'GRANTED'],
     [{ consent: { ad_user_data: 'true' } }, 'GRANTED'],

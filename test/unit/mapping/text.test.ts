@@ -48,11 +48,13 @@ describe('words for nothing', () => {
     '(not set)',
     'Not Set',
     '[object Object]',
+    'False',
+    '0',
   ])('%j is one', (text) => {
     expect(isNothing(text)).toBe(true);
   });
 
-  it.each(['0', 'nobody', 'none of it', '(set)', 'nullnullnullnull', '[object Array]'])('%j is none', (text) => {
+  it.each(['00', 'nobody', 'none of it', '(set)', 'null, null, null', '[object Array]'])('%j is none', (text) => {
     expect(isNothing(text)).toBe(false);
   });
 });
