@@ -10,6 +10,7 @@ const REDIS = [
   'given-up-runs',
   'interpreting',
   'interpreting-refusals',
+  'job-taker',
   'settling-batches',
   'taking-jobs',
 ];

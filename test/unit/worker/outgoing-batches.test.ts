@@ -2,18 +2,21 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { eventsManagerV1 } from '../../../src/amazon/wires/events-manager-v1.js';
 import { holdEntry } from '../../../src/queue/held-event.js';
 import type { Logger } from '../../../src/telemetry/log.js';
+import type { Tracing } from '../../../src/telemetry/tracing/tracing.js';
 import { batchEventOf } from '../../../src/worker/batch-events.js';
 import type { Batch } from '../../../src/worker/batcher.js';
 import { JobRun } from '../../../src/worker/job-run.js';
 import { OutgoingBatches } from '../../../src/worker/outgoing-batches.js';
 import { eventOf, queued } from '../../support/events.js';
+import { KeptLog } from '../../support/kept-log.js';
+import { KeptSpans } from '../../support/spans.js';
 
 const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const LIMITS = { maxEvents: 2, maxBytes: 1_000_000, lingerMs: 1_000, emptyBodyBytes: 16 };
 
 /** Batches whose delivery ends when the test says so. */
-function openBatches(log: Logger = SILENT) {
-  const begun: { readonly batch: Batch; readonly end: (error?: Error) => void }[] = [];
+function openBatches(log: Logger = SILENT, tracing?: Tracing) {
+  const begun: { readonly batch: Batch; readonly end: (error?: Error) => void; readonly forget: () => void }[] = [];
   const deliverBatch = (batch: Batch) =>
     new Promise<void>((resolve, reject) => {
       const end = (error?: Error) => {
@@ -21,9 +24,17 @@ function openBatches(log: Logger = SILENT) {
         for (const { run, place } of batch.events) run.end(place);
         resolve();
       };
-      begun.push({ batch, end });
+      begun.push({ batch, end, forget: resolve });
     });
-  const parts = { account: 'one', limits: LIMITS, inFlightMax: 2, tag: 'tag', delivery: { deliverBatch }, log };
+  const parts = {
+    account: 'one',
+    limits: LIMITS,
+    inFlightMax: 2,
+    tag: 'tag',
+    delivery: { deliverBatch },
+    log,
+    tracing,
+  };
   const sizes = () => begun.map(({ batch: { closedBy, events } }) => `${closedBy} ${events.length}`);
   return { batches: new OutgoingBatches(parts), begun, sizes };
 }
@@ -100,4 +111,44 @@ it('a delivery that fails gives its runs up, and the next batch goes', async () 
   expect(await events[0]?.run.done).toBe('abandoned');
   expect(faults).toEqual([['batch.fault', 'tag-1']]);
   expect(begun).toHaveLength(3);
+});
+
+it('a delivery that leaves an event without an outcome is a fault, and gives its run up', async () => {
+  const log = new KeptLog();
+  const { batches, begun } = openBatches(log);
+  const events = eventsOf('a', 'b');
+  batches.add(events);
+  // Only the first of them has ended.
+  const [first] = events;
+  first?.run.end(first.place);
+  first?.run.finishIfSettled();
+  begun[0]?.forget();
+  await aTurn();
+  expect(await first?.run.done).toBe('running');
+  expect(await events[1]?.run.done).toBe('abandoned');
+  const err: unknown = expect.objectContaining({ message: 'job b: an event of a delivered batch has no outcome' });
+  const fields = { account: 'one', batchId: 'tag-1', err };
+  expect(log.lines).toMatchObject([{ level: 'error', event: 'batch.fault', fields }]);
+});
+
+it('a delivery is traced, as caused by the runs of its events', async () => {
+  const spans = new KeptSpans();
+  const { batches, begun } = openBatches(SILENT, spans.tracing);
+  const events = eventsOf('a', 'b');
+  batches.add(events);
+  begun[0]?.end();
+  await aTurn();
+  expect(spans.spans).toMatchObject([
+    {
+      name: 'deliver batch',
+      kind: 'internal',
+      attributes: {
+        'capi.account': 'one',
+        'capi.batch.id': 'tag-1',
+        'capi.batch.closed_by': 'count',
+        'capi.events': 2,
+      },
+      causes: events.map(({ run }) => run),
+    },
+  ]);
 });
