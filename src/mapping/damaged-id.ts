@@ -14,7 +14,7 @@ const SHEET_ERROR = /^#(N\/?[ADV]|N\/B|YOK|[^\d\s]\S*[!?]|#+)$/i;
 /** `{{transaction_id}}`, `{id}`, `%ID%`, `${id}`: a variable that was not filled in. */
 const TEMPLATE = /^(\{.*\}|\$\{.*\}|%.*%|<.*>|\[.*\])$/s;
 /** `0` of a counter that never started, `NaT` and `inf` of a data frame, `\N` of a database, `true`. */
-const NO_ID = /^(?:0+|true|nat|[-+]?(?:inf|infinity)|\\n|n\.a\.)$/i;
+const NO_ID = /^(?:0+|true|false|nat|[-+]?(?:inf|infinity)|\\n|n\.a\.)$/i;
 /** `undefined-undefined`, `null:null`: joined from missing parts. */
 const OF_NOTHING = /^(?:undefined|null|nan)(?:[^a-z\d]+(?:undefined|null|nan))+$/i;
 

@@ -14,7 +14,7 @@ import { amazonAds } from './rules/amazon-ads.js';
 import { amazonEvents } from './rules/amazon-events.js';
 import type { RuleSet } from './rules/rule-set.js';
 import { standard } from './rules/standard.js';
-import { cleanCode, cleanText, isDigestOfNothing, isNothing, isWronglyDecoded, saysNothing } from './text.js';
+import { cleanCode, cleanText, isDigestOfNothing, isWronglyDecoded, saysNothing } from './text.js';
 
 /** Types that are sent as SHA-256 of the normalised value. */
 export const HASHED_MATCH_KEYS = [
@@ -141,7 +141,7 @@ const NONE: readonly string[] = [];
 const WORD = /^[a-z][a-z0-9]{0,30}$/i;
 
 function isWord(text: string): boolean {
-  return WORD.test(text) && !isNothing(text);
+  return WORD.test(text) && !saysNothing(text);
 }
 
 function emailValues(text: string, country: string, rules: MatchKeyRules): readonly string[] {

@@ -31,8 +31,6 @@ const NOTHING: ReadonlySet<string> = new Set([
   '(not set)',
   'not set',
   '[object object]',
-  'false',
-  '0',
 ]);
 /** The first characters of those: few other texts begin with them. */
 const BEGINNINGS: ReadonlySet<string> = new Set(
@@ -40,7 +38,7 @@ const BEGINNINGS: ReadonlySet<string> = new Set(
 );
 
 const DIGESTS_OF_NOTHING: ReadonlySet<string> = new Set(
-  ['', ' ', '+', '@', '-', ...NOTHING].flatMap((text) => {
+  ['', ' ', '0', '+', '@', '-', 'false', ...NOTHING].flatMap((text) => {
     const capitalised = text.charAt(0).toUpperCase() + text.slice(1);
     return [text, capitalised, text.toUpperCase(), text.replace('nan', 'NaN')].map((form) =>
       hash('sha256', form, 'hex'),
@@ -74,12 +72,17 @@ export function isNothing(text: string): boolean {
   return text.length <= 15 && BEGINNINGS.has(text.charAt(0)) && NOTHING.has(text.toLowerCase());
 }
 
+const NO_ANSWER = /^(?:0|false)$/i;
 const PLAIN_BEGINNING = /^[a-z0-9]/i;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
 /** `-`, `.`, `null`: what people type if a form asks for a name that they do not have, and what programs write there. */
 export function saysNothing(text: string): boolean {
-  return isNothing(text) || !(PLAIN_BEGINNING.test(text) || LETTER_OR_DIGIT.test(text));
+  return (
+    isNothing(text) ||
+    (text.length <= 5 && NO_ANSWER.test(text)) ||
+    !(PLAIN_BEGINNING.test(text) || LETTER_OR_DIGIT.test(text))
+  );
 }
 
 /** Full-width letters and digits (`１００－０００１`) as ASCII, only for codes and addresses. */

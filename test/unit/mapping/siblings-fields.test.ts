@@ -228,3 +228,8 @@ it('an order of which a part was refunded stays sold, at its total', () => {
     whole,
   );
 });
+
+it.each(['0', 'false'])('%s in place of a TC string is not passed over for the call’s word', (tcf) => {
+  const said = { defaultConsent: GRANTED };
+  expect(mapFirst('csv', csv({ tcf }), said)).toMatchObject({ reason: 'invalid', issues: [{ path: 'tcf' }] });
+});
