@@ -88,7 +88,7 @@ describe('a worker', () => {
   it('reports the end of an undated token as a guess', async () => {
     world = await World.open();
     expect(await checkRefreshToken(world.advertiser, world.settings.REDIS_URL)).toMatchObject([
-      { level: 'warn', found: expect.stringContaining('nobody knows') },
+      { level: 'warn', found: expect.stringContaining('is not known') },
     ]);
     await world.startWorker();
     await until(async () => expect(await known()).toMatchObject({ isGuess: true }));

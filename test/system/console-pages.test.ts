@@ -177,7 +177,7 @@ it('without scripts everything still works: signing in, filtering, editing, repl
   await signIn(page, OPERATOR);
   await page.getByLabel('Choose order-b').check();
   await page.getByRole('button', { name: 'Discard…' }).click();
-  await page.getByLabel(/Why/).fill('tried without scripts');
+  await page.getByLabel(/Reason for discarding/).fill('tried without scripts');
   await page.getByLabel('Type 1 to confirm').fill('1');
   await page.getByRole('button', { name: 'Discard 1 letter for good' }).click();
   await page.getByRole('heading', { name: 'Operations' }).waitFor();
