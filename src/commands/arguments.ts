@@ -18,6 +18,17 @@ export function wholeNumber(text: string): number {
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** A whole number within bounds. */
+export function wholeNumberIn(from: number, to = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = wholeNumber(text);
+    if (value >= from && value <= to) return value;
+    throw new InvalidArgumentError(
+      to === Number.MAX_SAFE_INTEGER ? `must be at least ${from}` : `must be between ${from} and ${to}`,
+    );
+  };
+}
+
 /** `15m`, `48h`, `7d`, in milliseconds. */
 export function duration(text: string): number {
   const [, amount, unit = ''] = /^([1-9]\d{0,4})([smhd])$/.exec(text) ?? [];

@@ -1,5 +1,6 @@
 /** `capi-forwarder find`: the state of one order or event, by its id. */
 import { type Command, Option } from 'commander';
+import { isEmptyId } from '../find/candidates.js';
 import { findEvent } from '../find/finder.js';
 import type { FoundEvent } from '../find/found-event.js';
 import { SOURCES, type Source } from '../mapping/source.js';
@@ -30,6 +31,7 @@ async function runFind(id: string, { source, account, json }: FindCommandOptions
   if (account !== undefined && !names.includes(account)) {
     throw new UsageError(`there is no account ${account}: see ACCOUNTS_FILE`);
   }
+  if (isEmptyId(id)) throw new UsageError('the id is empty: name an order, an event or a dedupe id');
   const connection = await openConnection(settings, 'capi-find');
   try {
     const accounts = account === undefined ? names : [account];

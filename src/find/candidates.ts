@@ -28,6 +28,11 @@ export function formsOf(id: string): string[] {
   return [...new Set([id.trim(), bare, `#${bare}`])].filter((form) => form !== '' && form !== '#');
 }
 
+/** Such as a shell's unset variable: it would be told as an event that is not known. */
+export function isEmptyId(id: string): boolean {
+  return formsOf(id).length === 0;
+}
+
 /** @param source only ids of this one */
 export function candidatesOf(id: string, source?: Source): string[] {
   const sources = source === undefined ? SOURCES : [source];

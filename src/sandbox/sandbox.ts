@@ -10,6 +10,8 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { z } from 'zod';
 import { type HttpLimits, limitedServer } from '../http/limits.js';
 import { limitOpenBodies, OpenBodies } from '../http/open-bodies.js';
+import { WORDED } from '../mapping/fault-words.js';
+import { issuesOf } from '../mapping/refusal.js';
 import { answerHalf, answerSlowly } from './broken-answers.js';
 import { type Caller, callerOf, refusalOf } from './caller.js';
 import { answerConsent } from './consent-page.js';
@@ -101,9 +103,9 @@ export class Sandbox {
   #controlRoutes(server: FastifyInstance): void {
     server.get('/sandbox/faults', async () => this.faults.list());
     server.post('/sandbox/faults', async (request, reply) => {
-      const parsed = z.union([z.array(faultSchema), faultSchema]).safeParse(parseJson(textOf(request.body)));
-      if (!parsed.success) return reply.code(400).send({ issues: parsed.error.issues });
-      for (const fault of [parsed.data].flat()) this.faults.add(fault);
+      const parsed = z.array(faultSchema).safeParse([parseJson(textOf(request.body))].flat(), WORDED);
+      if (!parsed.success) return reply.code(400).send({ issues: issuesOf(parsed.error) });
+      for (const fault of parsed.data) this.faults.add(fault);
       return this.faults.list();
     });
     server.delete<{ Querystring: { code?: string } }>('/sandbox/faults', (request, reply) => {

@@ -16,7 +16,7 @@ export const AMAZON_SETTINGS = {
     .regex(/^\d+$/, 'must be the numeric profile id')
     .optional()
     .describe('Numeric profile id (wire events-manager-v1)'),
-  AMAZON_ADS_ACCOUNT_ID: z.string().optional().describe('DSP advertiser id (wire ads-api-v1)'),
+  AMAZON_ADS_ACCOUNT_ID: headerValue.optional().describe('DSP advertiser id (wire ads-api-v1)'),
   AMAZON_ADS_MANAGER_ACCOUNT_ID: headerValue
     .optional()
     .describe('Manager account (wire ads-api-v1): in place of the advertiser id; needed with an API token'),
@@ -31,7 +31,7 @@ export const AMAZON_SETTINGS = {
   AMAZON_ADS_CONTENT_TYPE: mediaType
     .optional()
     .describe('Content type of requests on wire ads-api-v1; unset: application/json'),
-  LWA_CLIENT_ID: z.string().optional().describe('Login with Amazon client id'),
+  LWA_CLIENT_ID: headerValue.optional().describe('Login with Amazon client id'),
   LWA_CLIENT_SECRET: z.string().optional().describe('Login with Amazon client secret; or LWA_CLIENT_SECRET_FILE'),
   LWA_REFRESH_TOKEN: z.string().optional().describe('Login with Amazon refresh token; or LWA_REFRESH_TOKEN_FILE'),
   LWA_CONSENT_DATE: pastDate

@@ -44,7 +44,13 @@ function ruleSetSchema() {
   return z.enum(MATCH_KEY_RULES, { error: `takes ${MATCH_KEY_RULES.join(', ')}` });
 }
 
-export const url = (protocols: RegExp) => z.url({ protocol: protocols, error: 'must be a URL with a fitting scheme' });
+export const url = (protocols: RegExp) =>
+  z.url({ protocol: protocols, error: 'must be a URL that begins with https://' });
+
+/** As a request names it in `Host`, without the port. */
+export function isHostName(text: string): boolean {
+  return /^([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.|$))+$/.test(text) || /^\[[0-9a-f:.]+\]$/.test(text);
+}
 
 /** An id that is sent in a header or a body unchanged. */
 export const headerValue = z.string().regex(/^[!-~]+$/, 'must be one word of ASCII characters');

@@ -6,6 +6,7 @@ import { AMAZON_SETTINGS } from './amazon-settings.js';
 import {
   flag,
   integer,
+  isHostName,
   isPercentEncoded,
   isRedisAddress,
   matchKeyRulesSchema,
@@ -17,6 +18,8 @@ import { dedupeIdSettings, SHOP_SECRETS, shopSettings } from './shop-fields.js';
 
 /** What a webhook's URL may be allowed to set for its events. */
 export const WEBHOOK_URL_PARAMETERS = ['consent', 'defaultCountry'] as const;
+
+const WINDOW_BOUNDS = 'must be a number of hours above 0 and at most 2160';
 
 /**
  * Each setting: how it is parsed, and a line of meaning with its unit. A test compares `.env.example` with this list.
@@ -49,9 +52,9 @@ export const settingsSchema = z.object({
   EVENTS_PER_JOB: integer(1, 1000).default(250).describe('Most events that share one BullMQ job'),
   DEDUPE_WINDOW_HOURS: z
     .string()
-    .regex(/^\d+(\.\d+)?$/, 'must be a number of hours')
+    .regex(/^\d+(\.\d+)?$/, WINDOW_BOUNDS)
     .transform(Number)
-    .refine((hours) => hours > 0 && hours <= 24 * 90, 'must be above 0 and at most 2160')
+    .refine((hours) => hours > 0 && hours <= 24 * 90, WINDOW_BOUNDS)
     .optional()
     .describe('How long a delivered id is known, hours; unset: 48, and until its event is too old'),
   REQUEST_TIMEOUT_MS: integer(100, 120_000).default(10_000).describe('Longest wait for an answer, milliseconds'),
@@ -137,6 +140,7 @@ export const settingsSchema = z.object({
   ALLOWED_HOSTS: z
     .string()
     .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
+    .refine((names) => names.every(isHostName), 'must be host names such as metrics.example, without scheme and port')
     .optional()
     .describe('Further host names for /metrics and an intake without keys, comma-separated'),
   RECEIPTS_FILE: z

@@ -26,7 +26,7 @@ export function isTracingOn(environment: Environment): boolean {
   for (const name of ENDPOINTS) {
     const url = valueOf(name);
     if (url !== '' && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) {
-      faults.push(`${name}: must be a URL with a fitting scheme`);
+      faults.push(`${name}: must be a URL that begins with http:// or https://`);
     }
   }
   for (const name of ['OTEL_EXPORTER_OTLP_PROTOCOL', 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL']) {

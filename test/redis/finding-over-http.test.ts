@@ -51,6 +51,16 @@ describe('GET /v1/events/{id}', () => {
     expect((await get(encodeURIComponent('é/'.repeat(128)))).status).toBe(200);
   });
 
+  it.each([
+    ['1001?accounts=eu', 'BAD_QUERY', 'accounts is no parameter: did you mean account?'],
+    ['1001?Source=shopify', 'BAD_QUERY', 'Source is no parameter: did you mean source?'],
+    ['1001?shop=eu', 'BAD_QUERY', 'shop is no parameter: known are source, account'],
+    ['', 'BAD_ID', 'the id is empty: GET /v1/events/{id}'],
+    ['%23', 'BAD_ID', 'the id is empty: GET /v1/events/{id}'],
+  ])('rejects %j, which would look through more than was meant, or for nothing', async (path, code, message) => {
+    expect(await get(path)).toMatchObject({ status: 400, body: { error: { code, message } } });
+  });
+
   it('finds an order by the number that stands on it', async () => {
     const order = orderPayload('shopify', 5678, Date.now() - 3_600_000, { name: '#1001', order_number: 1001 });
     const sent = await fetch(`${door.url}/v1/events?source=shopify&account=${world.account}`, {

@@ -65,6 +65,14 @@ describe('taking events over HTTP', () => {
     expect(answer).toMatchObject({ status: 400, error: { code: 'BAD_QUERY', message } });
   });
 
+  it('says of a request without events that it has none', async () => {
+    expect(await door.post('[]')).toMatchObject({ status: 400, error: { message: 'the request has no events' } });
+    expect(await door.post('[{}]')).toMatchObject({
+      status: 400,
+      error: { message: expect.stringContaining('see rejected') },
+    });
+  });
+
   it.each([
     ['no event is acceptable', '[{}]', {}, '', 400, 'NONE_ACCEPTED'],
     ['an empty list', '[]', {}, '', 400, 'NONE_ACCEPTED'],

@@ -36,6 +36,20 @@ describe('naming what is wrong', () => {
     }
   });
 
+  it.each([
+    [['find', ''], 'the id is empty: name an order, an event or a dedupe id'],
+    [['reconcile', 'stripe', '--account', 'nope'], 'there is no account nope: see ACCOUNTS_FILE'],
+    [['find', ' #'], 'the id is empty: name an order, an event or a dedupe id'],
+    [['sandbox', '--port', '99999'], "argument '99999' is invalid. must be between 0 and 65535"],
+    [['sandbox', '--index-base', '2'], "argument '2' is invalid. must be between 0 and 1"],
+    [['sandbox', '--token-ttl', '0'], "argument '0' is invalid. must be at least 1"],
+    [['dead-letters', 'list', '--limit', '0'], "argument '0' is invalid. must be at least 1"],
+    [['dead-letters', 'replay', '--all', '--max', '0'], "argument '0' is invalid. must be at least 1"],
+  ])('says of %j what is wanted, and ends with 2', async (words, message) => {
+    const { code, stderr } = await run(words, {});
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+  });
+
   it('reads .env as the environment, and says where it cannot', async () => {
     const withFile = await mkdtemp(join(folder, 'env-'));
     await writeFile(join(withFile, '.env'), 'REDIS_ULR=redis://127.0.0.1:1\n');

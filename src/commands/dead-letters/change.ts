@@ -10,7 +10,7 @@ import { type Underway } from '../../dead-letters/operations/run-operation.js';
 import type { LetterStore } from '../../dead-letters/store.js';
 import { fileFault, isOfFile } from '../../settings/file-fault.js';
 import { visibleText } from '../../telemetry/visible-text.js';
-import { wholeNumber } from '../arguments.js';
+import { wholeNumber, wholeNumberIn } from '../arguments.js';
 import { print, printJson, say } from '../output.js';
 import { mappingContexts, runAction, UsageError } from '../runtime.js';
 import { answerSignals } from '../signals.js';
@@ -67,7 +67,7 @@ function withChange(command: Command): Command {
     .option('--all', 'every letter of the account')
     .option('--dry-run', 'count and show samples, change nothing')
     .option('--rate <n>', 'at most this many a second', positiveNumber)
-    .option('--max <n>', 'at most this many letters', wholeNumber);
+    .option('--max <n>', 'at most this many letters', wholeNumberIn(1));
 }
 
 async function replay(opened: Opened, options: ChangeOptions): Promise<number> {

@@ -1,7 +1,7 @@
 /** `dead-letters list|show|stats|export`: what was not delivered, and why. Changes nothing. */
 import type { Command } from 'commander';
 import { type Cause, statsOf } from '../../dead-letters/stats.js';
-import { wholeNumber } from '../arguments.js';
+import { wholeNumberIn } from '../arguments.js';
 import { ageOf, print, printAllJson, printJson, table } from '../output.js';
 import { runAction, UsageError } from '../runtime.js';
 import { letterTable } from './letter-table.js';
@@ -22,7 +22,7 @@ interface ListOptions extends FilterOptions {
 
 export function addLookCommands(command: Command): void {
   withFilter(command.command('list').description('letters, the newest first'))
-    .option('--limit <n>', 'at most this many', wholeNumber, 50)
+    .option('--limit <n>', 'at most this many', wholeNumberIn(1), 50)
     .option('--cursor <text>', 'go on after the page that ended with this')
     .action((options: ListOptions) => runAction(() => withStore(options, (opened) => list(opened, options))));
   command

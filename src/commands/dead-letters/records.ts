@@ -5,7 +5,7 @@ import { type HistoryEntry, readHistory } from '../../dead-letters/history.js';
 import { correctionText } from '../../dead-letters/operations/edit.js';
 import { type OperationRecord, outcomesOf } from '../../dead-letters/operations/operation.js';
 import { OperationStore } from '../../dead-letters/operations/operation-store.js';
-import { wholeNumber } from '../arguments.js';
+import { wholeNumberIn } from '../arguments.js';
 import { ageOf, print, printJson, table } from '../output.js';
 import { runAction } from '../runtime.js';
 import { type AccountOptions, withAccount, withStore } from './options.js';
@@ -19,7 +19,7 @@ export function addRecordCommands(command: Command): void {
   withAccount(
     command.command('operations').description('running and past operations (replays and others), newest first'),
   )
-    .option('--limit <n>', 'at most this many', wholeNumber, 20)
+    .option('--limit <n>', 'at most this many', wholeNumberIn(1), 20)
     .action((options: RecordOptions) =>
       runAction(() =>
         withStore(options, async ({ store, connection }) => {
@@ -49,7 +49,7 @@ export function addRecordCommands(command: Command): void {
       ),
     );
   withAccount(command.command('history').description('who did what to dead letters, the newest first'))
-    .option('--limit <n>', 'at most this many', wholeNumber, 50)
+    .option('--limit <n>', 'at most this many', wholeNumberIn(1), 50)
     .action((options: RecordOptions) =>
       runAction(() =>
         withStore(options, async ({ store, connection }) => {

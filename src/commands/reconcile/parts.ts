@@ -6,6 +6,7 @@ import type { ScriptWrites } from '../../queue/script-writes.js';
 import type { PassCounts } from '../../reconcile/pass.js';
 import { Reconciler } from '../../reconcile/reconciler.js';
 import type { RedisConnection } from '../../redis/connect.js';
+import { loadAccountNames } from '../../settings/accounts.js';
 import { dedupeWindowOf } from '../../settings/dedupe-window.js';
 import { type AccountShop, loadShops } from '../../settings/shop-settings.js';
 import type { WebhookPlatform } from '../../settings/webhook-senders.js';
@@ -21,6 +22,9 @@ export function shopsOf(
   source: WebhookPlatform,
   { account }: ReconcileOptions,
 ): AccountShop[] {
+  if (account !== undefined && !loadAccountNames(settings).includes(account)) {
+    throw new UsageError(`there is no account ${account}: see ACCOUNTS_FILE`);
+  }
   const shops = loadShops(settings, environment, source).filter(
     (shop) => account === undefined || shop.account === account,
   );

@@ -48,7 +48,7 @@ function mayOpenDocument(text: string, payload: Payload): boolean {
 /** Otherwise each line would be a refused record. */
 function assertLooksLikeJson({ number, text }: Line): void {
   if (/^\s*[[{]/.test(text)) return;
-  const advice = /[,;\t|]/.test(text) ? 'CSV files are of --source csv' : 'export the records as JSON, NDJSON or CSV';
+  const advice = /[,;\t|]/.test(text) ? 'CSV files are of --source csv' : 'Write the records as JSON, NDJSON or CSV';
   throw new UnusableFileError(`the file is not JSON: line ${number} begins with neither { nor [. ${advice}`);
 }
 

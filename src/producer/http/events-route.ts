@@ -72,7 +72,9 @@ async function takeEvents(
     case 'queued':
       return reply.code(202).send({ accepted: acceptance.accepted, rejected: acceptance.rejected });
     case 'refused': {
-      const error = { code: 'NONE_ACCEPTED', message: 'no event of the request is acceptable: see rejected' };
+      const isEmpty = acceptance.rejected.length === 0;
+      const message = isEmpty ? 'the request has no events' : 'no event of the request is acceptable: see rejected';
+      const error = { code: 'NONE_ACCEPTED', message };
       return reply.code(400).send({ error, accepted: 0, rejected: acceptance.rejected });
     }
     case 'unavailable':

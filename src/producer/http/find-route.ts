@@ -5,10 +5,11 @@
  * with Retry-After if Redis is down.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isEmptyId } from '../../find/candidates.js';
 import { findEvent } from '../../find/finder.js';
 import { fail } from './answer.js';
 import { type ApiKey, isAllowed } from './api-keys.js';
-import { readFindQuery } from './request-query.js';
+import { faultOfFindQuery, readFindQuery } from './request-query.js';
 import type { EventLookUp, RouteParts } from './route-parts.js';
 import { identify } from './sender.js';
 
@@ -27,10 +28,8 @@ async function find(
   key: ApiKey | undefined,
 ): Promise<FastifyReply> {
   const query = readFindQuery.safeParse(request.query);
-  if (!query.success) {
-    const [issue] = query.error.issues;
-    return fail(reply, 400, 'BAD_QUERY', `${String(issue?.path[0])} ${issue?.message}`);
-  }
+  if (!query.success) return fail(reply, 400, 'BAD_QUERY', faultOfFindQuery(query.error));
+  if (isEmptyId(request.params.id)) return fail(reply, 400, 'BAD_ID', 'the id is empty: GET /v1/events/{id}');
   const { source, account } = query.data;
   const known = accounts();
   if (account !== undefined && !known.includes(account)) {

@@ -43,13 +43,16 @@ export const eventsQuerySchema = z.strictObject(EVENTS_PARAMETERS);
 /** The same schema, compiled because it is read at each request. */
 export const readEventsQuery = z.compile(eventsQuerySchema);
 
-export const findQuerySchema = z.object({
+const FIND_PARAMETERS = {
   source: z
     .enum(SOURCES, { error: `is one of ${SOURCES.join(', ')}` })
     .optional()
     .describe('Only events of this source'),
   account: z.string().optional().describe('Only this account; else all that the key may see'),
-});
+};
+
+/** Strict: a misspelt `account` would look through all of them. */
+export const findQuerySchema = z.strictObject(FIND_PARAMETERS);
 export const readFindQuery = z.compile(findQuerySchema);
 
 /** A webhook's URL counts only as far as its account allows it (webhook-senders.ts). */
@@ -64,9 +67,17 @@ export const webhookQuerySchema = z.object({
 export type WebhookQuery = z.output<typeof webhookQuerySchema>;
 
 /** What is wrong with the query of events, for the caller. */
-export function faultOfEventsQuery({ issues: [issue] }: z.core.$ZodError): string {
+export function faultOfEventsQuery(error: z.core.$ZodError): string {
+  return faultOfQuery(error, EVENTS_PARAMETERS);
+}
+
+export function faultOfFindQuery(error: z.core.$ZodError): string {
+  return faultOfQuery(error, FIND_PARAMETERS);
+}
+
+function faultOfQuery({ issues: [issue] }: z.core.$ZodError, parameters: object): string {
   if (issue?.code !== 'unrecognized_keys') return `${String(issue?.path[0])} ${issue?.message}`;
-  const known = Object.keys(EVENTS_PARAMETERS);
+  const known = Object.keys(parameters);
   const [name = ''] = issue.keys;
   return `${name} is no parameter: ${didYouMean(name, known, '') || `known are ${known.join(', ')}`}`;
 }
