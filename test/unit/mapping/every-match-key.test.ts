@@ -194,11 +194,34 @@ describe('a customer of GA4', () => {
     ]);
   });
 
+  // The event is of the US; the customer need not be.
+  it.each([
+    [{ country: 'GB' }, ['+442071838750']],
+    [{ address: { country: 'GB' } }, ['+442071838750']],
+    [{ address: [{ country: 'Nowhere' }, { country: 'GB' }, { country: 'DE' }] }, ['+442071838750']],
+    [{ address: { country: 'DE' }, country: 'GB' }, ['+492071838750']],
+    [{}, []],
+  ])('%j: a phone is read by the customer’s own country', (place, numbers) => {
+    const payload = ga4('flat', {}, { user_data: { email: 'jane@example.com', phone: '020 7183 8750', ...place } });
+    const phones = keysOf('ga4', payload).filter(([type]) => type === 'PHONE');
+    expect(phones).toEqual(numbers.map((number) => ['PHONE', digest(number)]));
+  });
+
+  it('has each postal code read by the country of its own address', () => {
+    const address = [{ country: 'DE', zip: '1067' }, { country: 'CH', zip: '1068' }, { zip: '1069' }];
+    const ofList = keysWith({ address, country: 'DE' });
+    expect(ofList).toEqual(['01067', '1068', '01069'].map((code) => `POSTAL ${digest(code)}`));
+  });
+
   it('keeps its contacts in front of its address', () => {
     const address = { sha256_postal_code: HASHED, city: 'Austin', last_name: 'Doe', first_name: 'Jane' };
     const types = keysWith({ address, phone: PHONES[0], email: 'jane@example.com' }).map((key) => key.split(' ')[0]);
     expect(types).toEqual(['EMAIL', 'PHONE', 'FIRST_NAME', 'LAST_NAME', 'CITY', 'POSTAL']);
   });
+});
+
+it('12 units of a row of a file are 12', () => {
+  expect(eventOf('csv', csv({ unitsSold: '12' })).unitsSold).toBe(12);
 });
 
 describe('a customer with 20 e-mail addresses', () => {

@@ -85,6 +85,7 @@ describe('the only fault', () => {
     ['woocommerce', { id: 1 }, 'holds nothing but an id: the order was deleted'],
     ['order', order({ customer: { email: 'a@b.example', mail: 'x' } }), 'customer.mail is not a field of this format'],
     ['order', order({ channel: undefined }), 'channel must be one of web, store, phone, app_ios, app_android'],
+    ['csv', csv({ unitsSold: '2 pieces' }), 'unitsSold must be a whole number'],
     ['csv', csv({ unitsSold: 'x2' }), 'unitsSold must be a whole number'],
     ['csv', csv({ unitsSold: '2x' }), 'unitsSold must be a whole number'],
     [

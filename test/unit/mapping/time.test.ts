@@ -36,6 +36,18 @@ describe('canonical times', () => {
   });
 });
 
+describe('times in their ordinary forms', () => {
+  it.each([
+    ['2026-11-20T10:00:00Z', '2026-11-20T10:00:00.000Z'],
+    ['2026-11-20T10:00:00.123Z', '2026-11-20T10:00:00.123Z'],
+    ['2026-11-20T10:00:00.1Z', '2026-11-20T10:00:00.100Z'],
+    ['2026-11-20T10:00:00+01:00', '2026-11-20T09:00:00.000Z'],
+    ['2026-11-20T10:00:00.5-02:00', '2026-11-20T12:00:00.500Z'],
+  ])('%s is %s', (text, time) => {
+    expect(canonicalTime(text)).toBe(time);
+  });
+});
+
 describe('saying what form a time has that cannot be read', () => {
   it.each([
     ['20.11.2026 10:00', 'is written day/month/year'],
