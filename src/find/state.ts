@@ -1,8 +1,8 @@
 /**
  * The state of an event, decided from what Redis knows of its id.
  *
- * PURE. The first that holds: it was delivered; a worker sends it now; it is in the queue, and waits if the account takes no
- * requests or its next attempt is not due; it is a dead letter; it was rejected. An event that came twice has the state that is
+ * PURE. The first that holds: it was delivered; a worker sends it now, for its account is open; it is in the queue, and waits if
+ * the account takes no requests or its next attempt is not due; it is a dead letter; it was rejected. An event that came twice has the state that is
  * furthest: a copy in the queue does not change a delivery.
  */
 import type { ClosedGate, KnownId } from './known-script.js';
@@ -28,7 +28,9 @@ export function stateOf(
   { gate, nowMs }: { readonly gate: ClosedGate | undefined; readonly nowMs: number },
 ): Decision {
   if (mark?.kind === 'delivered') return { state: 'delivered' };
-  if (mark?.kind === 'claimed') return { state: 'in_flight' };
+  // A worker keeps the claims of a batch that waits at the closed gate.
+  const isAtGate = gate !== undefined && jobs.length > 0;
+  if (mark?.kind === 'claimed' && !isAtGate) return { state: 'in_flight' };
   if (jobs.length > 0) {
     // A job that is already due, or never waited, goes first.
     const dueMs = Math.min(...jobs.map(({ dueMs: due = 0 }) => due));

@@ -41,7 +41,14 @@ describe('the state of an event', () => {
       OPEN,
       { state: 'queued' },
     ],
-    ['is being sent', { ...NOTHING, mark: CLAIMED, jobs: [READY] }, CLOSED, { state: 'in_flight' }],
+    ['is being sent', { ...NOTHING, mark: CLAIMED, jobs: [READY] }, OPEN, { state: 'in_flight' }],
+    ['is being sent, and has left the queue', { ...NOTHING, mark: CLAIMED }, CLOSED, { state: 'in_flight' }],
+    [
+      'a worker holds while the account may not send',
+      { ...NOTHING, mark: CLAIMED, jobs: [READY] },
+      CLOSED,
+      { state: 'waiting', wait: CLOSED.gate },
+    ],
     ['was delivered', { ...NOTHING, mark: DELIVERED }, OPEN, { state: 'delivered' }],
     [
       'was delivered, and came once more',
