@@ -49,7 +49,7 @@ const faultWords: z.core.$ZodErrorMap = (issue) => {
 /** Options for `safeParse`. */
 export const WORDED = { error: faultWords };
 
+/** `a, b or c`. */
 function listed(words: readonly string[]): string {
-  const last = words.at(-1) ?? '';
-  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
+  return words.join(', ').replace(/, ([^,]*)$/, ' or $1');
 }
