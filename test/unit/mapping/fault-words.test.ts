@@ -70,6 +70,9 @@ describe('wording faults', () => {
     [z.union([z.string(), z.int()]), {}, 'has no known form'],
     [kinds, { kind: 'x' }, 'must be a, b or c'],
     [z.number().multipleOf(2), 3, 'Invalid number: must be a multiple of 2'],
+    [z.map(z.string(), z.int()), new Map([[{}, 1]]), 'Invalid key in map'],
+    [z.map(z.object({}), z.int()), new Map([[{}, 'x']]), 'Invalid value in map'],
+    [z.string().refine(() => false), 'x', 'Invalid input'],
     [z.string().refine(() => false, 'has words of its own'), 'x', 'has words of its own'],
   ])('of %#, what a schema does not take, it says %s', (schema, value, message) => {
     expect(schema.safeParse(value, WORDED).error?.issues).toMatchObject([{ message }]);
