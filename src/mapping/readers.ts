@@ -5,7 +5,7 @@
  */
 import { isCountryCode, readCountry } from './country.js';
 import { CURRENCIES, decimalsOfCurrency } from './currency.js';
-import { damageOf } from './damaged-id.js';
+import { damageOf, NO_ID } from './damaged-id.js';
 import { deriveDedupeId } from './dedupe-id.js';
 import type { EventActionSource } from './event.js';
 import { faultOfAmount, hasThreeDecimals, isAmbiguousAmount, readAmount } from './money.js';
@@ -194,15 +194,16 @@ function decimalsOf({ currency: code }: SourceRecord): number | undefined {
 export function orderId(source: 'shopify' | 'woocommerce' | 'stripe' | 'order', at = ''): FieldReader {
   const choices = new Map<string, Place>();
   const rule = `derived: ${source} + event type + id`;
+  const isZeroAnId = source === 'order';
   return (record, from) => {
     const chosen = source === 'order' ? undefined : record.context.dedupeIds?.[source];
     if (chosen !== undefined && chosen !== 'id') {
       const place = choices.get(chosen) ?? placeAt(`${at}${chosen}`);
       choices.set(chosen, place);
-      const { path, id, isThere } = readId(record, place);
+      const { path, id, isThere } = readId(record, place, isZeroAnId);
       if (isThere) return { path, value: id, rule: `bare: ${settingOf(source)} is ${chosen}` };
     }
-    const { path, id } = readId(record, from[0]);
+    const { path, id } = readId(record, from[0], isZeroAnId);
     const eventType = String(record.readings.eventType?.value);
     const value = id === undefined ? undefined : deriveDedupeId(source, eventType, id);
     return { path, value, rule, isPlain: value !== undefined };
@@ -213,11 +214,18 @@ function settingOf(source: string): `DEDUPE_ID_${string}` {
   return `DEDUPE_ID_${source.toUpperCase()}`;
 }
 
+/** A row's number in a file of one's own may be 0; no shop and no tag counts an order so. */
+const ZERO = /^0+$/;
+
 /**
  * An id as it is. A number above 2^53 has lost its last digits, and two orders could have the same rest: it is rejected (json.ts
  * keeps such ids as text), like an id that a spreadsheet destroyed.
  */
-export function readId(record: SourceRecord, place: Place): { path: string; id: string | undefined; isThere: boolean } {
+export function readId(
+  record: SourceRecord,
+  place: Place,
+  isZeroAnId = true,
+): { path: string; id: string | undefined; isThere: boolean } {
   const { path } = place;
   const value = record.at(place);
   if (isAbsent(value)) return { path, id: undefined, isThere: false };
@@ -225,7 +233,9 @@ export function readId(record: SourceRecord, place: Place): { path: string; id: 
   const fault =
     id === undefined || (typeof value === 'number' && !Number.isSafeInteger(value))
       ? 'must be text or a whole number that has kept its digits'
-      : damageOf(id);
+      : !isZeroAnId && ZERO.test(id)
+        ? NO_ID
+        : damageOf(id);
   if (fault === undefined) return { path, id, isThere: true };
   record.refuse(path, fault);
   return { path, id: undefined, isThere: true };

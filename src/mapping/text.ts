@@ -78,11 +78,12 @@ const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
 /** `-`, `.`, `null`: what people type if a form asks for a name that they do not have, and what programs write there. */
 export function saysNothing(text: string): boolean {
-  return (
-    isNothing(text) ||
-    (text.length <= 5 && NO_ANSWER.test(text)) ||
-    !(PLAIN_BEGINNING.test(text) || LETTER_OR_DIGIT.test(text))
-  );
+  return isNothing(text) || (text.length <= 5 && NO_ANSWER.test(text)) || isOnlyMarks(text);
+}
+
+/** No letter and no digit of any script. */
+export function isOnlyMarks(text: string): boolean {
+  return !(PLAIN_BEGINNING.test(text) || LETTER_OR_DIGIT.test(text));
 }
 
 /** Full-width letters and digits (`１００－０００１`) as ASCII, only for codes and addresses. */

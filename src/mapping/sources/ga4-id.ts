@@ -43,7 +43,7 @@ function otherId(record: SourceRecord, choices: readonly (readonly Place[])[]): 
 /** Undefined if no place has a value; without an id if the value is not one. */
 function firstId(record: SourceRecord, places: readonly Place[]): ReturnType<typeof readId> | undefined {
   for (const place of places) {
-    const found = readId(record, place);
+    const found = readId(record, place, false);
     if (found.isThere) return found;
   }
   return undefined;

@@ -101,22 +101,7 @@ describe('countries', () => {
 });
 
 describe('ids that no order has', () => {
-  const IDS = [
-    '0',
-    '00',
-    '-',
-    '...',
-    'false',
-    'TRUE',
-    'NaT',
-    'inf',
-    '-Infinity',
-    '\\N',
-    'N.A.',
-    '#N/B',
-    '#YOK',
-    '%ORDER_ID%',
-  ];
+  const IDS = ['-', '...', 'false', 'TRUE', 'NaT', 'inf', '-Infinity', '\\N', 'N.A.', '#N/B', '#YOK', '%ORDER_ID%'];
   it.each([...IDS, 'undefined-undefined', 'null:null', 'NaN_undefined'])('%s is refused in every source', (id) => {
     expect(messagesOf('csv', csv({ clientDedupeId: id }))).toMatch(/^clientDedupeId is /);
     expect(messagesOf('order', order({ id }))).toMatch(/^id is /);
@@ -145,9 +130,14 @@ describe('ids that no order has', () => {
     expect(eventOf('csv', csv({ clientDedupeId: id })).clientDedupeId).toBe(id);
   });
 
-  it('a number 0 is refused like its text', () => {
-    expect(reasonOf('order', order({ id: 0 }))).toBe('invalid');
-    expect(reasonOf('ga4', ga4('flat', { transaction_id: 0 }))).toBe('invalid');
+  it.each([0, '0', '00'])('%j is one in a file or a system of one’s own, and none of a shop or a tag', (id) => {
+    expect(eventOf('order', order({ id })).clientDedupeId).toBe(`order:OFF_AMAZON_PURCHASES:${id}`);
+    expect(eventOf('csv', csv({ clientDedupeId: String(id) })).clientDedupeId).toBe(String(id));
+    expect(eventOf('conversion', conversionPayload({ clientDedupeId: String(id) })).clientDedupeId).toBe(String(id));
+    expect(messagesOf('shopify', shopify({ id }))).toMatch(/^id is /);
+    expect(messagesOf('woocommerce', woo({ id }))).toMatch(/^id is /);
+    for (const form of FORMS)
+      expect(messagesOf('ga4', ga4(form, { transaction_id: id }))).toMatch(/transaction_id is /);
   });
 });
 
