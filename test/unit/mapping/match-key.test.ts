@@ -53,6 +53,14 @@ describe('hashing match keys', () => {
     expect(matchValuesOf(type, raw, 'US', 'standard')).toEqual([digest]);
   });
 
+  it.each([
+    ['Casa c/ Mayor 1', 'ES', 'casa calle mayor 1'],
+    ['C Mayor 1', 'ES', 'calle mayor 1'],
+    ['Mayor 1 C', 'ES', 'mayor 1 c'],
+  ])('reads the address %j of %s as %s, by the words of its country', (raw, country, text) => {
+    expect(normaliseMatchKey('ADDRESS', raw, country, 'amazon-events')).toBe(text.replaceAll(' ', ''));
+  });
+
   it('gives no value where a rule set leaves a part of an address that thousands share', () => {
     expect(matchValuesOf('EMAIL', '李@example.com', 'CN', 'amazon-ads')).toEqual([]);
     expect(matchValuesOf('EMAIL', '李@example.com', 'CN', 'standard')).toHaveLength(1);
