@@ -54,6 +54,25 @@ describe('mapping an order', () => {
     expect(map(orderPayload({ channel }))).toMatchObject({ ok: true, event: { eventActionSource } });
   });
 
+  it.each([
+    ['purchase', 'OFF_AMAZON_PURCHASES'],
+    ['lead', 'LEAD'],
+    ['sign_up', 'SIGN_UP'],
+    ['subscribe', 'SUBSCRIBE'],
+    ['checkout', 'CHECKOUT'],
+    ['add_to_cart', 'ADD_TO_SHOPPING_CART'],
+    ['application', 'APPLICATION'],
+    ['contact', 'CONTACT'],
+    ['other', 'OTHER'],
+  ])('the type %s is the event type %s', (type, eventType) => {
+    expect(map(orderPayload({ type }))).toMatchObject({ ok: true, event: { name: type, eventType } });
+  });
+
+  it('keeps its consent', () => {
+    const consent = { amazonConsent: { amznUserData: 'DENIED' } };
+    expect(map(orderPayload({ consent }))).toMatchObject({ ok: true, event: { consent } });
+  });
+
   it('leaves currency and units out of a lead, and keeps its value as a score', () => {
     const mapped = map(orderPayload({ type: 'lead' }));
     expect(mapped).toMatchObject({
