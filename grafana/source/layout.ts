@@ -32,7 +32,7 @@ interface Row {
   readonly across?: number;
 }
 
-interface DashboardParts {
+interface DashboardOptions {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
@@ -40,7 +40,7 @@ interface DashboardParts {
   readonly rows: readonly Row[];
 }
 
-export function dashboard({ uid, title, description, from, rows }: DashboardParts): object {
+export function dashboard({ uid, title, description, from, rows }: DashboardOptions): object {
   const board = new DashboardBuilder(title)
     .id(null)
     .uid(uid)

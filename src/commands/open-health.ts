@@ -1,7 +1,7 @@
 /**
  * What runs beside each long-running command: its metrics port, the clock of Redis, and the collectors of its metrics.
  */
-import { type HealthParts, HealthServer } from '../http/health.js';
+import { HealthServer, type HealthServerOptions } from '../http/health.js';
 import { collectAccountStates, collectRedisLoad } from '../queue/account-state.js';
 import { LedgerWatch } from '../queue/ledger-watch.js';
 import { collectPresence } from '../queue/worker-presence.js';
@@ -36,8 +36,8 @@ interface HealthOptions {
   readonly isClockNeeded?: boolean;
   /** True if the process is not ready while Redis is full. */
   readonly bringsIn?: boolean;
-  readonly unfitBecause?: HealthParts['unfitBecause'];
-  readonly secrets?: HealthParts['secrets'];
+  readonly unfitBecause?: HealthServerOptions['unfitBecause'];
+  readonly secrets?: HealthServerOptions['secrets'];
 }
 
 /** The metrics port and the clock of a service: started with it, stopped after it. */
@@ -91,7 +91,7 @@ function showMaxEventAges({ settings }: Runtime, accounts: AccountNames, metrics
   }
 }
 
-interface MetricsServiceParts {
+interface MetricsServiceOptions {
   readonly health: HealthServer;
   readonly clock: RedisClock;
   readonly connection: RedisConnection;
@@ -102,7 +102,7 @@ interface MetricsServiceParts {
  * Several processes on a machine each get their own metrics port. The ports of the intake and the console are left
  * free.
  */
-function metricsService({ settings }: Runtime, { health, clock, connection, collect }: MetricsServiceParts): Service {
+function metricsService({ settings }: Runtime, { health, clock, connection, collect }: MetricsServiceOptions): Service {
   const { METRICS_HOST: host, METRICS_PORT: port, INTAKE_PORT, CONSOLE_PORT } = settings;
   return {
     listens: { host: ['METRICS_HOST', host], port: ['METRICS_PORT', port] },

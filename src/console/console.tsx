@@ -10,10 +10,10 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { limitedServer } from '../http/limits.js';
 import { limitOpenBodies, OpenBodies } from '../http/open-bodies.js';
 import { guardAccess } from './access.js';
+import { AccountConsoles } from './account-consoles.js';
 import { AccountsWatch } from './accounts-watch.js';
 import { addAssetRoutes } from './assets.js';
-import type { ConsoleParts, ConsoleRooms } from './console-rooms.js';
-import { Desks } from './desks.js';
+import type { ConsoleContext, ConsoleOptions } from './console-context.js';
 import { pageContextOf } from './page-context.js';
 import { SAMPLE_EVERY_MS } from './rates.js';
 import { sendPage } from './render.js';
@@ -31,21 +31,21 @@ import { FaultPage } from './views/sign-in.js';
 const BODY_MAX_BYTES = 512_000;
 
 export class Console {
-  readonly #parts: ConsoleParts;
+  readonly #options: ConsoleOptions;
   readonly #server: FastifyInstance;
-  readonly #rooms: ConsoleRooms;
+  readonly #context: ConsoleContext;
   #sampling: NodeJS.Timeout | undefined;
 
-  constructor(parts: ConsoleParts) {
-    this.#parts = parts;
-    const { accounts, connection } = parts;
-    this.#rooms = {
-      ...parts,
+  constructor(options: ConsoleOptions) {
+    this.#options = options;
+    const { accounts, connection } = options;
+    this.#context = {
+      ...options,
       watch: new AccountsWatch(accounts, connection),
-      desks: new Desks(parts),
+      accountConsoles: new AccountConsoles(options),
     };
     this.#server = fastify({
-      ...limitedServer(parts.limits),
+      ...limitedServer(options.limits),
       bodyLimit: BODY_MAX_BYTES,
       forceCloseConnections: 'idle',
       return503OnClosing: true,
@@ -65,22 +65,22 @@ export class Console {
     server.addHook('onRequest', async (_request, reply) => {
       reply.header('Cache-Control', 'no-store');
     });
-    await guardAccess(server, this.#parts.tokens);
+    await guardAccess(server, this.#options.tokens);
     limitOpenBodies(server, new OpenBodies(), (request) => request.user !== null);
     addAssetRoutes(server);
-    addSignInRoutes(server, this.#rooms);
-    addOverviewRoutes(server, this.#rooms);
-    addLettersRoutes(server, this.#rooms);
-    addLetterRoutes(server, this.#rooms);
-    addChangeRoutes(server, this.#rooms);
-    addOperationRoutes(server, this.#rooms);
-    addCoverageRoutes(server, this.#rooms);
-    addReconcileRoutes(server, this.#rooms);
-    addFindRoutes(server, this.#rooms);
-    const address = await server.listen({ host: this.#parts.host, port: this.#parts.port });
+    addSignInRoutes(server, this.#context);
+    addOverviewRoutes(server, this.#context);
+    addLettersRoutes(server, this.#context);
+    addLetterRoutes(server, this.#context);
+    addChangeRoutes(server, this.#context);
+    addOperationRoutes(server, this.#context);
+    addCoverageRoutes(server, this.#context);
+    addReconcileRoutes(server, this.#context);
+    addFindRoutes(server, this.#context);
+    const address = await server.listen({ host: this.#options.host, port: this.#options.port });
     const sample = () => {
       // An outage of Redis is shown by the pages and logged by the connection.
-      this.#rooms.watch.sample().catch(() => undefined);
+      this.#context.watch.sample().catch(() => undefined);
     };
     sample();
     this.#sampling = setInterval(sample, SAMPLE_EVERY_MS);
@@ -90,22 +90,22 @@ export class Console {
   /** Answers requests in flight, stops operations after their current step, then closes. */
   async stop(): Promise<void> {
     clearInterval(this.#sampling);
-    await this.#rooms.desks.stop();
+    await this.#context.accountConsoles.stop();
     await this.#server.close();
   }
 
   #explain(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const status = statusOf(error);
     if (status < 500) return this.#fault(request, reply, status, messageOf(error, status));
-    if (this.#parts.connection.status !== 'ready') {
+    if (this.#options.connection.status !== 'ready') {
       return this.#fault(request, reply, 503, 'Redis cannot be reached. Nothing was changed; reload when it is back.');
     }
-    this.#parts.log.error('console.fault', { err: error });
+    this.#options.log.error('console.fault', { err: error });
     return this.#fault(request, reply, 500, 'The console failed. See its log.');
   }
 
   #fault(request: FastifyRequest, reply: FastifyReply, status: number, message: string): FastifyReply {
-    const page = pageContextOf(request, reply, this.#rooms);
+    const page = pageContextOf(request, reply, this.#context);
     reply.code(status);
     return sendPage(reply, <FaultPage page={page} title={TITLES[status] ?? 'That did not work'} message={message} />);
   }

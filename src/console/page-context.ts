@@ -3,7 +3,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { csrfUserOf, isBehindTls, type User } from './access.js';
-import type { ConsoleRooms } from './console-rooms.js';
+import type { ConsoleContext } from './console-context.js';
 
 const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -26,7 +26,7 @@ export interface PageContext {
 export function pageContextOf(
   request: FastifyRequest,
   reply: FastifyReply,
-  { accounts, watch }: Pick<ConsoleRooms, 'accounts' | 'watch'>,
+  { accounts, watch }: Pick<ConsoleContext, 'accounts' | 'watch'>,
 ): PageContext {
   return {
     user: request.user ?? undefined,

@@ -5,8 +5,8 @@ import { runScript } from '../redis/script.js';
 import { tellHistory } from './history.js';
 import { type DeadLetter, readLetter } from './letter.js';
 import { checkEvent } from './operations/edit.js';
+import type { LetterAccess } from './operations/execute-operation.js';
 import type { Actor } from './operations/operation.js';
-import type { OperationParts } from './operations/operation-pass.js';
 import { replaceLetter } from './shelf-scripts.js';
 
 const EDITS_KEPT = 20;
@@ -19,7 +19,7 @@ export type EditResult =
 
 /** @param draft the whole event as a person wrote it; raw match keys in it are hashed */
 export async function editLetter(
-  { store, connection, log }: OperationParts,
+  { store, connection, log }: LetterAccess,
   id: string,
   draft: unknown,
   { context, by, via }: Actor & { readonly context: MappingContext },

@@ -15,7 +15,7 @@ export const filterSchema = z.object({
   eventTypes: z.array(z.enum(EVENT_TYPES)).readonly().optional(),
   /** Ids of causes, as in the output of `stats`. */
   causes: z.array(z.string()).readonly().optional(),
-  /** Since when it is a dead letter here (its death, or its import), epoch milliseconds, inclusive. */
+  /** Since when it is a dead letter here (its failure, or its import), epoch milliseconds, inclusive. */
   sinceMs: z.number().optional(),
   untilMs: z.number().optional(),
   ids: z.array(z.string()).readonly().optional(),

@@ -1,7 +1,7 @@
 /**
  * Import: adds letters that were exported from another system, or from here before they were removed.
  *
- * A letter that is already here does not change. The age of the others starts now, even if they died long ago. The content of a
+ * A letter that is already here does not change. The age of the others starts now, even if they failed long ago. The content of a
  * file is checked like any event, and hashed before it is stored: imported-letter.ts.
  */
 
@@ -11,8 +11,8 @@ import { DEAD_LETTERS_QUEUE, openQueue } from '../queue/queue.js';
 import { tellHistory } from './history.js';
 import { readImportedLetter } from './imported-letter.js';
 import { type DeadLetter, letterJob } from './letter.js';
+import type { LetterAccess } from './operations/execute-operation.js';
 import type { Actor } from './operations/operation.js';
-import type { OperationParts } from './operations/operation-pass.js';
 import { indexLetters } from './shelf-scripts.js';
 
 const LETTERS_PER_WRITE = 100;
@@ -26,7 +26,7 @@ export interface ImportReport {
 
 /** @param lines letters as `export` wrote them, one for each line */
 export async function importLetters(
-  { store, connection, log }: OperationParts,
+  { store, connection, log }: LetterAccess,
   lines: AsyncIterable<{ readonly number: number; readonly text: string }>,
   { context, by, via }: Actor & { readonly context: MappingContext },
 ): Promise<ImportReport> {

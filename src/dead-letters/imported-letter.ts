@@ -62,7 +62,7 @@ function under(prefix: string, issues: readonly Issue[]): Issue[] {
 function fieldFaults({ source, answer, history = [] }: DeadLetter): Issue[] {
   const faults: Issue[] = [];
   if (!SOURCE.test(source)) faults.push({ path: 'source', message: 'is not a letter’s source' });
-  const answers = [answer, ...history.map((death) => death.answer)];
+  const answers = [answer, ...history.map((failure) => failure.answer)];
   const texts = answers.flatMap(({ code, message, requestId }) => [code, message, requestId]);
   if (texts.some((text) => text !== undefined && text.length > TEXT_MAX)) {
     faults.push({ path: 'answer', message: `holds a text of more than ${TEXT_MAX} characters` });

@@ -28,7 +28,7 @@ const answerSchema = z.object({
 const touchSchema = z.object({ at: time, by: z.string() });
 
 /** An earlier failure of the same event, from before it was replayed. */
-const deathSchema = z.object({
+const failureSchema = z.object({
   reason: z.enum(DEAD_REASONS),
   diedAt: time,
   attempts: z.number(),
@@ -84,7 +84,7 @@ const letterSchema = z.object({
   enqueuedAt: time,
   firstAttemptAt: time.optional(),
   diedAt: time,
-  /** When it was imported; absent if it died here. */
+  /** When it was imported; absent if it failed here. */
   importedAt: time.optional(),
   attempts: z.number(),
   replays: z.number(),
@@ -97,7 +97,7 @@ const letterSchema = z.object({
   /** Corrections made while it was a dead letter. */
   edits: z.array(touchSchema).readonly().optional(),
   /** Earlier failures, the latest last. */
-  history: z.array(deathSchema).readonly().optional(),
+  history: z.array(failureSchema).readonly().optional(),
 });
 
 export type DeadLetter = z.output<typeof letterSchema>;
@@ -117,7 +117,7 @@ export function letterJob(letter: DeadLetter): NewJob {
   return { data: letter, jobId: letter.id, options: LETTER_OPTIONS };
 }
 
-/** The job of a letter without its time of death. The script that writes it adds Redis's time as the last field. */
+/** The job of a letter without its time of failure. The script that writes it adds Redis's time as the last field. */
 export function undatedLetterJob(letter: DeadLetter): NewJob {
   return { text: JSON.stringify({ ...letter, diedAt: undefined }), jobId: letter.id, options: LETTER_OPTIONS };
 }

@@ -1,7 +1,7 @@
 /**
  * Shelves: the index of dead letters. A shelf has all letters of one cause, event type and certainty.
  *
- * PURE. A cause is a reason, Amazon's code and the pattern of its message. A shelf is a sorted set by time of death. Its members
+ * PURE. A cause is a reason, Amazon's code and the pattern of its message. A shelf is a sorted set by time of failure. Its members
  * are a letter's id, a space, and the text for searches. So "how many", "how old", "of which cause" and "which contain this text"
  * are answered without reading a letter.
  */

@@ -15,7 +15,7 @@ export interface Cause {
   /** Amazon's message without numbers, quoted words and ids, so that the same fault gives the same text. */
   readonly pattern: string;
   readonly count: number;
-  /** Time of death, epoch milliseconds. */
+  /** Time of failure, epoch milliseconds. */
   readonly oldestMs: number;
   readonly newestMs: number;
   /** Id of one letter of this cause: the newest. */

@@ -1,7 +1,7 @@
 /**
  * The store of dead letters: BullMQ jobs in the account's queue `dead-letters`, listed on shelves (shelf.ts).
  *
- * It only reads. Letters are changed by an operation (run-operation.ts), an edit or an import.
+ * It only reads. Letters are changed by an operation (begin-operation.ts), an edit or an import.
  */
 import { DEAD_REASONS, type DeadReason } from '../mapping/outcome.js';
 import { type AccountKeys, keysOf, LETTER_JOBS } from '../queue/queue.js';

@@ -7,7 +7,7 @@
  * here: it is erased by its id.
  */
 import { type Erasure, eraseEvents } from '../dead-letters/operations/erase.js';
-import type { OperationOptions, OperationParts } from '../dead-letters/operations/operation-pass.js';
+import type { LetterAccess, OperationOptions } from '../dead-letters/operations/execute-operation.js';
 import { forgetIds, type Traces } from './forget.js';
 import { meantIds, requireOneEach, type ShopIds } from './meant-ids.js';
 
@@ -37,14 +37,14 @@ export interface ErasureOrder extends OperationOptions {
 
 /** @throws AmbiguousIdError, and Redis's errors */
 export async function erase(
-  parts: OperationParts,
+  access: LetterAccess,
   { hashes = [], orders = { ids: [] }, isDryRun, ...options }: ErasureOrder,
 ): Promise<ErasureReport> {
-  const { connection, store } = parts;
+  const { connection, store } = access;
   const meant = await meantIds(connection, store.account, orders);
   if (meant.unknown.length > 0) {
     const dedupeIds = meant.unknown.flatMap(({ mayBe }) => mayBe);
-    requireOneEach(meant, (await eraseEvents(parts, { dedupeIds, ...options, isDryRun: true })).dedupeIds);
+    requireOneEach(meant, (await eraseEvents(access, { dedupeIds, ...options, isDryRun: true })).dedupeIds);
   }
   const whom = { hashes, dedupeIds: meant.dedupeIds, ...options };
   const forget = (ids: readonly string[]) => {
@@ -60,10 +60,10 @@ export async function erase(
   const traces: Traces[] = [];
   let ids: readonly string[] = [];
   if (isOfPerson && !isDryRun) {
-    ({ dedupeIds: ids } = await eraseEvents(parts, { ...whom, isDryRun: true }));
+    ({ dedupeIds: ids } = await eraseEvents(access, { ...whom, isDryRun: true }));
     traces.push(await forget(ids));
   }
-  const erased = await eraseEvents(parts, { ...whom, isDryRun });
+  const erased = await eraseEvents(access, { ...whom, isDryRun });
   // While a worker holds it, the number must still lead to the order when the erasure is repeated.
   if (isOfPerson || erased.busy === 0) traces.push(await forget([...ids, ...erased.dedupeIds]));
   return reportOf(erased, traces);

@@ -12,7 +12,7 @@ import type { Known, KnownId, Mark } from './known-script.js';
 import { stateOf } from './state.js';
 
 /** A letter's failure, or an earlier one of the same event. */
-type Death = NonNullable<DeadLetter['history']>[number];
+type Failure = NonNullable<DeadLetter['history']>[number];
 
 /** When a person replayed it, from the record of a replay. */
 export interface ToldReplay {
@@ -45,7 +45,7 @@ export function lifeOf(
   );
   const source = jobs[0]?.source ?? letter?.source;
   const timeline = [
-    ...letters.flatMap((one) => [...(one.history ?? []), one].flatMap(deathMoments)),
+    ...letters.flatMap((one) => [...(one.history ?? []), one].flatMap(failureMoments)),
     ...jobs.flatMap(jobMoments),
     ...replays.map(({ atMs, detail }) => momentAt(atMs, 'replayed', detail)),
     ...deliveryMoments(mark),
@@ -74,13 +74,13 @@ function factsIn(data: string, id: string): EventFacts[] {
 
 function jobMoments({ source, enqueuedAt, attempts = 0, firstAttemptAt, past }: EventFacts): TimelineEntry[] {
   return [
-    ...(past?.history ?? []).flatMap(deathMoments),
+    ...(past?.history ?? []).flatMap(failureMoments),
     momentAt(enqueuedAt, 'enqueued', source),
     ...attemptMoments(firstAttemptAt, attempts),
   ];
 }
 
-function deathMoments({
+function failureMoments({
   enqueuedAt,
   firstAttemptAt,
   attempts,
@@ -89,7 +89,7 @@ function deathMoments({
   answer,
   edits,
   replay,
-}: Death): TimelineEntry[] {
+}: Failure): TimelineEntry[] {
   const why = [reason, answer.code, answer.message].filter((part) => part !== undefined && part !== '').join(': ');
   return [
     ...(enqueuedAt === undefined || enqueuedAt === 0 ? [] : [momentAt(enqueuedAt, 'enqueued')]),

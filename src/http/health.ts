@@ -16,7 +16,7 @@ import { type HttpLimits, limitedServer } from './limits.js';
 const ANSWER_WITHIN_MS = 400;
 const BODY_MAX_BYTES = 1_000;
 
-export interface HealthParts {
+export interface HealthServerOptions {
   readonly host: string;
   readonly port: number;
   readonly metrics: Metrics;
@@ -41,18 +41,22 @@ export interface HealthParts {
 
 export class HealthServer {
   readonly #server: FastifyInstance;
-  readonly #parts: HealthParts;
+  readonly #options: HealthServerOptions;
 
-  constructor(parts: HealthParts) {
-    this.#parts = parts;
-    const { metrics } = parts;
-    this.#server = fastify({ ...limitedServer(parts.limits), bodyLimit: BODY_MAX_BYTES, forceCloseConnections: true });
+  constructor(options: HealthServerOptions) {
+    this.#options = options;
+    const { metrics } = options;
+    this.#server = fastify({
+      ...limitedServer(options.limits),
+      bodyLimit: BODY_MAX_BYTES,
+      forceCloseConnections: true,
+    });
     this.#server.addHook('onRequest', (request, reply, next) => {
       // No route takes a body. A body that is sent anyway is not read.
       if (request.is404) reply.code(404).send({ status: 'there are GET /livez, /readyz and /metrics' });
       else next();
     });
-    const names = { isLoopback: isLoopbackAddress(parts.host), allowed: parts.allowedHosts ?? [] };
+    const names = { isLoopback: isLoopbackAddress(options.host), allowed: options.allowedHosts ?? [] };
     const guarded = {
       onRequest: (request: FastifyRequest, reply: FastifyReply, next: () => void) => {
         if (isExpectedHost(request.headers.host, names)) next();
@@ -67,16 +71,16 @@ export class HealthServer {
     this.#server.get('/metrics', guarded, async (_request, reply) => {
       const isUp = await this.#pingRedis();
       metrics.redisUp.set(isUp ? 1 : 0);
-      metrics.secretFilesUnusable.set((parts.secrets?.() ?? []).filter(({ isUsable }) => !isUsable).length);
-      metrics.clockOffset.set((parts.clock?.offsetMs ?? 0) / 1000);
+      metrics.secretFilesUnusable.set((options.secrets?.() ?? []).filter(({ isUsable }) => !isUsable).length);
+      metrics.clockOffset.set((options.clock?.offsetMs ?? 0) / 1000);
       if (isUp) await this.#collect();
       return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     });
   }
 
   /** @returns the base URL */
-  start(port = this.#parts.port): Promise<string> {
-    return this.#server.listen({ host: this.#parts.host, port });
+  start(port = this.#options.port): Promise<string> {
+    return this.#server.listen({ host: this.#options.host, port });
   }
 
   stop(): Promise<void> {
@@ -86,7 +90,7 @@ export class HealthServer {
   /** Why the process is not ready now. Undefined if it is ready. */
   async #trouble(): Promise<string | undefined> {
     if (!(await this.#pingRedis())) return 'redis is away';
-    const { clock, isClockNeeded, probeWrites, unfitBecause } = this.#parts;
+    const { clock, isClockNeeded, probeWrites, unfitBecause } = this.#options;
     const refusal = await within(
       probeWrites().then(
         () => undefined,
@@ -102,7 +106,7 @@ export class HealthServer {
   }
 
   async #collect(): Promise<void> {
-    const { collect, metrics } = this.#parts;
+    const { collect, metrics } = this.#options;
     const startedAt = performance.now();
     const isDone = await within(collect().then(() => true));
     metrics.collectionDuration.set((performance.now() - startedAt) / 1000);
@@ -110,10 +114,10 @@ export class HealthServer {
   }
 
   async #pingRedis(): Promise<boolean> {
-    if (this.#parts.connection.status !== 'ready') return false;
+    if (this.#options.connection.status !== 'ready') return false;
     const startedAt = performance.now();
-    const isUp = (await within(this.#parts.connection.ping())) === 'PONG';
-    this.#parts.metrics.redisDuration.observe({ command: 'ping' }, (performance.now() - startedAt) / 1000);
+    const isUp = (await within(this.#options.connection.ping())) === 'PONG';
+    this.#options.metrics.redisDuration.observe({ command: 'ping' }, (performance.now() - startedAt) / 1000);
     return isUp;
   }
 }

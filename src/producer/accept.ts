@@ -30,7 +30,7 @@ const AWAY = 'Redis is down or full: nothing was accepted. Send it again';
 
 const UNSERVED = 'no worker serves this account (INTAKE_REQUIRE_WORKER): nothing was accepted. Send it again';
 
-export interface AcceptParts {
+export interface AcceptOptions {
   readonly metrics: Metrics;
   /** Is notified of each failed write. Logs failures at intervals. */
   readonly trouble: RedisTrouble;
@@ -52,10 +52,10 @@ export interface Destination {
 export async function acceptRecords(
   records: readonly MappedRecord[],
   destination: Destination,
-  parts: AcceptParts,
+  options: AcceptOptions,
 ): Promise<Acceptance> {
   const { account, source, writer } = destination;
-  const { metrics, trouble, memory, presence } = parts;
+  const { metrics, trouble, memory, presence } = options;
   const entries: NewEvent[] = [];
   const rejected: Rejected = [];
   const refusals: RefusedEvent[] = [];
@@ -66,7 +66,7 @@ export async function acceptRecords(
   });
   for (const { reason } of refusals) metrics.eventsRefused.inc({ account, source, reason });
   if (entries.length === 0) {
-    noteRefusals(parts, destination, refusals);
+    noteRefusals(options, destination, refusals);
     return { kind: 'refused', refusals, rejected };
   }
   if (presence && !(await presence.isServed(account)))
@@ -87,13 +87,13 @@ export async function acceptRecords(
   trouble.noteSuccess(ENQUEUE_STEP);
   metrics.redisDuration.observe({ command: 'enqueue' }, (performance.now() - startedAt) / 1000);
   metrics.eventsEnqueued.inc({ account, source }, entries.length);
-  noteRefusals(parts, destination, refusals);
+  noteRefusals(options, destination, refusals);
   return { kind: 'queued', accepted: entries.length, rejected };
 }
 
 /** Not called for a request that is answered 503: the client sends all of it again. */
 function noteRefusals(
-  { receipts }: AcceptParts,
+  { receipts }: AcceptOptions,
   { account, source, writer }: Destination,
   refusals: readonly RefusedEvent[],
 ): void {

@@ -1,10 +1,10 @@
 /** The event writers of a process, one per account. Each is opened at first use. All are closed together. */
 import type { LedgerWatch } from '../queue/ledger-watch.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { EventWriter, type EventWriterParts } from './event-writer.js';
+import { EventWriter, type EventWriterOptions } from './event-writer.js';
 
-export interface AccountWritersParts
-  extends Pick<EventWriterParts, 'connection' | 'writes' | 'eventsPerJob' | 'tracing'> {
+export interface AccountWritersOptions
+  extends Pick<EventWriterOptions, 'connection' | 'writes' | 'eventsPerJob' | 'tracing'> {
   /** The current accounts. The accounts file may change. */
   readonly places: { readonly value: ReadonlyMap<string, unknown> };
   readonly ledgerWatchOf: (account: string) => LedgerWatch;
@@ -12,16 +12,16 @@ export interface AccountWritersParts
 }
 
 export class AccountWriters {
-  readonly #parts: AccountWritersParts;
+  readonly #options: AccountWritersOptions;
   readonly #opened = new Map<string, EventWriter>();
 
-  constructor(parts: AccountWritersParts) {
-    this.#parts = parts;
+  constructor(options: AccountWritersOptions) {
+    this.#options = options;
   }
 
   /** @returns undefined if there is no such account */
   get(account: string): EventWriter | undefined {
-    if (!this.#parts.places.value.has(account)) return undefined;
+    if (!this.#options.places.value.has(account)) return undefined;
     const writer = this.#opened.get(account) ?? this.#open(account);
     this.#opened.set(account, writer);
     return writer;
@@ -32,7 +32,7 @@ export class AccountWriters {
   }
 
   #open(account: string): EventWriter {
-    const { connection, writes, eventsPerJob, tracing, metrics, ledgerWatchOf } = this.#parts;
+    const { connection, writes, eventsPerJob, tracing, metrics, ledgerWatchOf } = this.#options;
     const ledgerWatch = ledgerWatchOf(account);
     const coverage = metrics.coverage.of(account);
     return new EventWriter({ account, connection, writes, eventsPerJob, ledgerWatch, coverage, tracing });

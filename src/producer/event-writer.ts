@@ -23,7 +23,7 @@ const JOBS_PER_WRITE = 20;
 const NOTES_AT_ONCE = 1_000;
 const DONE = Promise.resolve();
 
-export interface EventWriterParts {
+export interface EventWriterOptions {
   readonly account: string;
   readonly connection: RedisConnection;
   /** How writes are acknowledged. If absent, by the master alone. */
@@ -62,7 +62,7 @@ export class EventWriter {
     coverage = new CoverageTally(),
     tracing,
     isBulk = false,
-  }: EventWriterParts) {
+  }: EventWriterOptions) {
     this.#account = account;
     this.#connection = connection;
     this.#eventsPerJob = eventsPerJob;

@@ -152,7 +152,7 @@ export async function wereDelivered(
   return Array.from(String(await runScript(connection, call)), (letter) => letter === DELIVERED);
 }
 
-interface CollectParts {
+interface CollectOptions {
   /** One watch for each account. */
   readonly watches: ReadonlyMap<string, LedgerWatch>;
   readonly connection: RedisConnection;
@@ -165,7 +165,7 @@ interface CollectParts {
  * An account with an empty queue is audited by its state alone, which is read at one moment. The others are counted at most once
  * in AUDIT_EVERY_MS: counting reads every job.
  */
-export async function collectAccountStates({ watches, connection, metrics }: CollectParts): Promise<void> {
+export async function collectAccountStates({ watches, connection, metrics }: CollectOptions): Promise<void> {
   const marks = new Map([...watches].map(([account, watch]) => [account, watch.mark] as const));
   const states = await readAccountStates([...watches.keys()], connection);
   for (const { account, ledger } of states) {

@@ -49,7 +49,7 @@ end
 for i = 6 + 2 * jobs, #ARGV, 2 do keepAlias(KEYS[#KEYS], ARGV[i], ARGV[i + 1], ARGV[5]) end
 return redis.call('HINCRBY', KEYS[#KEYS - 2], '${ENQUEUED}', ARGV[1])`;
 
-interface EnqueueScriptParts {
+interface EnqueueScriptOptions {
   readonly account: string;
   readonly connection: RedisConnection;
   readonly writes: ScriptWrites;
@@ -62,7 +62,7 @@ export class EnqueueScript {
   readonly #keys: AccountKeys;
   #script: RedisScript | undefined;
 
-  constructor({ account, connection, writes }: EnqueueScriptParts) {
+  constructor({ account, connection, writes }: EnqueueScriptOptions) {
     this.#recorder = new JobRecorder(account, CONVERSIONS_QUEUE, connection);
     this.#connection = connection;
     this.#writes = writes;

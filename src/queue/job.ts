@@ -15,10 +15,10 @@ interface Past {
   /** The event as it first came, if a person has corrected it. */
   readonly original?: ConversionEvent;
   /** Its earlier failures, the latest last. */
-  readonly history: readonly Death[];
+  readonly history: readonly Failure[];
 }
 
-interface Death {
+interface Failure {
   readonly reason: DeadReason;
   /** Epoch milliseconds. */
   readonly diedAt: number;

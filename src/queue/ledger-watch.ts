@@ -22,7 +22,7 @@ export interface Mark {
   readonly losses: number;
 }
 
-interface LedgerWatchParts {
+interface LedgerWatchOptions {
   readonly account: string;
   readonly connection: RedisConnection;
   readonly metrics: Metrics;
@@ -30,14 +30,14 @@ interface LedgerWatchParts {
 }
 
 export class LedgerWatch {
-  readonly #parts: LedgerWatchParts;
+  readonly #options: LedgerWatchOptions;
   #accepted = 0;
   #losses = 0;
   #isSuspected = false;
   #lastRead: Ledger | undefined;
 
-  constructor(parts: LedgerWatchParts) {
-    this.#parts = parts;
+  constructor(options: LedgerWatchOptions) {
+    this.#options = options;
   }
 
   /** To be read before a write or a reading begins. */
@@ -56,7 +56,7 @@ export class LedgerWatch {
     const isBelow = ledger.enqueued < before.accepted;
     if (isBelow && this.#isSuspected) this.#demand(before, ledger.enqueued);
     this.#isSuspected = isBelow;
-    const { account, log } = this.#parts;
+    const { account, log } = this.#options;
     for (const field of LEDGER_FIELDS) {
       const count = (this.#lastRead?.[field] ?? 0) - ledger[field];
       if (field !== 'enqueued' && count > 0) log.warn('ledger.settled_went_back', { account, reason: field, count });
@@ -70,7 +70,7 @@ export class LedgerWatch {
     if (lost <= 0 || before.losses !== this.#losses) return;
     this.#losses += 1;
     this.#accepted = accepted;
-    const { account, connection, metrics, log } = this.#parts;
+    const { account, connection, metrics, log } = this.#options;
     metrics.ledgerWentBack.inc({ account });
     log.error('ledger.went_back', { account, count: lost });
     const call = { script: RECORD_LOSS, keys: [keysOf(account).lostWrites], args: [lost] };

@@ -39,7 +39,7 @@ export interface AccountKeys {
   readonly lostWrites: string;
   readonly gate: string;
   readonly rate: string;
-  /** Shelves of dead letters, sorted sets by time of death: this text and the shelf's id. */
+  /** Shelves of dead letters, sorted sets by time of failure: this text and the shelf's id. */
   readonly letters: string;
   /** What each shelf contains, by its id. */
   readonly shelves: string;

@@ -32,7 +32,7 @@ return day`,
   isRefusedWhenFull: true,
 };
 
-interface CoverageRecorderParts {
+interface CoverageRecorderOptions {
   readonly account: string;
   readonly connection: RedisConnection;
   /** Nothing else may write this tally to Redis. */
@@ -40,14 +40,14 @@ interface CoverageRecorderParts {
 }
 
 export class CoverageRecorder {
-  readonly #parts: CoverageRecorderParts;
+  readonly #options: CoverageRecorderOptions;
   readonly #reader: TallyReader;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
 
-  constructor(parts: CoverageRecorderParts) {
-    this.#parts = parts;
-    this.#reader = new TallyReader(parts.tally);
+  constructor(options: CoverageRecorderOptions) {
+    this.#options = options;
+    this.#reader = new TallyReader(options.tally);
   }
 
   /** To be called when something was counted. */
@@ -73,7 +73,7 @@ export class CoverageRecorder {
 
   /** Never rejects: the write of the events themselves reports what is wrong with Redis. */
   async #write(): Promise<void> {
-    const { account, connection } = this.#parts;
+    const { account, connection } = this.#options;
     const gains = this.#reader.read();
     // While the connection is being made again it would keep the call, and delay a stop.
     if (gains.length === 0 || connection.status !== 'ready') return;

@@ -39,14 +39,14 @@ export class WorkerPresence {
   }
 }
 
-interface CollectParts {
+interface CollectOptions {
   readonly accounts: readonly string[];
   readonly connection: RedisConnection;
   readonly metrics: Metrics;
 }
 
 /** Sets the gauge of each account. */
-export async function collectPresence({ accounts, connection, metrics }: CollectParts): Promise<void> {
+export async function collectPresence({ accounts, connection, metrics }: CollectOptions): Promise<void> {
   const answers = await Promise.all(accounts.map((account) => isServed(account, connection)));
   accounts.forEach((account, place) => metrics.accountWithoutWorker.set({ account }, answers[place] ? 0 : 1));
 }

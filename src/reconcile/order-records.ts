@@ -88,7 +88,7 @@ end
 return answers`,
 };
 
-export interface OrderRecordsParts {
+export interface OrderRecordsOptions {
   readonly account: string;
   readonly source: WebhookPlatform;
   readonly connection: RedisConnection;
@@ -97,19 +97,19 @@ export interface OrderRecordsParts {
 }
 
 export class OrderRecords {
-  readonly #parts: OrderRecordsParts;
+  readonly #options: OrderRecordsOptions;
   readonly #keys: readonly [totals: string, prefix: string];
 
-  constructor(parts: OrderRecordsParts) {
-    this.#parts = parts;
-    const { reconcile } = keysOf(parts.account);
-    this.#keys = [reconcile, `${reconcile}:${parts.source}:`];
+  constructor(options: OrderRecordsOptions) {
+    this.#options = options;
+    const { reconcile } = keysOf(options.account);
+    this.#keys = [reconcile, `${reconcile}:${options.source}:`];
   }
 
   /** @returns one for each order */
   async note(orders: readonly NotedOrder[]): Promise<Noted[]> {
     if (orders.length === 0) return [];
-    const { source, connection, isDryRun } = this.#parts;
+    const { source, connection, isDryRun } = this.#options;
     const call = { source, isDryRun, orders: orders.map(placeOf) };
     const reply = await runScript(connection, {
       script: NOTE_ORDERS,

@@ -9,7 +9,7 @@
 import type { MappingContext } from '../mapping/context.js';
 import { dedupeIdOf } from '../mapping/order-id.js';
 import type { RefusalReason, RefusedEvent } from '../mapping/refusal.js';
-import { type AcceptParts, acceptRecords } from '../producer/accept.js';
+import { type AcceptOptions, acceptRecords } from '../producer/accept.js';
 import type { EventWriter } from '../producer/event-writer.js';
 import { type MappedRecord, mapRecord } from '../producer/records.js';
 import type { Shop, ShopOrder } from '../shops/shop.js';
@@ -22,7 +22,7 @@ class NotEnqueuedError extends Error {
 }
 
 /** Every order counts once: their sum is `orders`. */
-export interface PassCounts {
+export interface ReconcileCounts {
   orders: number;
   /** Includes duplicates. */
   delivered: number;
@@ -36,21 +36,21 @@ export interface PassCounts {
   enqueued: number;
 }
 
-export interface PassParts {
+export interface ReconcilePassOptions {
   readonly account: string;
   readonly shop: Shop;
   /** The states of events by id. Absent ids are unknown. */
   readonly statesOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, EventState>>;
   readonly records: OrderRecords;
   readonly writer: EventWriter;
-  readonly accepting: AcceptParts;
+  readonly accepting: AcceptOptions;
   readonly contextNow: () => MappingContext;
   /** How long a delivered id is remembered. For older orders it is not known whether they were delivered. */
   readonly knownForMs: number;
   readonly isDryRun: boolean;
   readonly signal: AbortSignal;
   /** Called after each page. */
-  readonly onProgress?: ((counts: PassCounts) => void) | undefined;
+  readonly onProgress?: ((counts: ReconcileCounts) => void) | undefined;
 }
 
 export interface Period {
@@ -69,8 +69,8 @@ interface JudgedOrder extends NotedOrder {
  * @throws ShopError if the shop failed
  * @throws NotEnqueuedError if Redis did not accept the missing orders
  */
-export async function runPass(parts: PassParts, { sinceMs, untilMs }: Period): Promise<PassCounts> {
-  const counts: PassCounts = {
+export async function runPass(options: ReconcilePassOptions, { sinceMs, untilMs }: Period): Promise<ReconcileCounts> {
+  const counts: ReconcileCounts = {
     orders: 0,
     delivered: 0,
     queued: 0,
@@ -80,18 +80,22 @@ export async function runPass(parts: PassParts, { sinceMs, untilMs }: Period): P
     enqueued: 0,
   };
   const seen = new Set<string>();
-  for await (const page of parts.shop.listOrders(sinceMs, parts.signal)) {
+  for await (const page of options.shop.listOrders(sinceMs, options.signal)) {
     const fresh = page.filter(({ id, changedMs }) => !seen.has(id) && !(changedMs > untilMs));
     for (const { id } of fresh) seen.add(id);
-    await reconcilePage(parts, fresh, counts);
-    parts.onProgress?.(counts);
+    await reconcilePage(options, fresh, counts);
+    options.onProgress?.(counts);
   }
   return counts;
 }
 
-async function reconcilePage(parts: PassParts, page: readonly ShopOrder[], counts: PassCounts): Promise<void> {
-  const judged = await judge(parts, page);
-  const noted = await parts.records.note(judged);
+async function reconcilePage(
+  options: ReconcilePassOptions,
+  page: readonly ShopOrder[],
+  counts: ReconcileCounts,
+): Promise<void> {
+  const judged = await judge(options, page);
+  const noted = await options.records.note(judged);
   const missing: JudgedOrder[] = [];
   const refused: RefusedEvent[] = [];
   judged.forEach((order, place) => {
@@ -103,29 +107,29 @@ async function reconcilePage(parts: PassParts, page: readonly ShopOrder[], count
     if (order.record === 'm' && record === 'm') missing.push(order);
     if (order.record === 'r' && isNew) refused.push(...order.mapped.refusals);
   });
-  if (parts.isDryRun) return;
-  await noteRefusals(parts, refused);
+  if (options.isDryRun) return;
+  await noteRefusals(options, refused);
   if (missing.length === 0) return;
-  await enqueue(parts, missing);
-  await parts.records.note(missing.map(({ id, createdMs }) => ({ id, createdMs, record: 'e' })));
+  await enqueue(options, missing);
+  await options.records.note(missing.map(({ id, createdMs }) => ({ id, createdMs, record: 'e' })));
   counts.enqueued += missing.length;
 }
 
 /** Mapped before the look-up, so that the queue then holds whatever arrived meanwhile. */
-async function judge(parts: PassParts, page: readonly ShopOrder[]): Promise<JudgedOrder[]> {
-  const { source } = parts.shop;
-  const context = parts.contextNow();
+async function judge(options: ReconcilePassOptions, page: readonly ShopOrder[]): Promise<JudgedOrder[]> {
+  const { source } = options.shop;
+  const context = options.contextNow();
   const orders = page.map((order) => {
     const mapped = mapRecord(source, order.payload, context);
     const event = mapped.entries[0]?.event;
     // A refused order may have been delivered before: for example, it was refunded, or has become too old.
     return { order, mapped, event, eventId: event?.clientDedupeId ?? dedupeIdOf(source, order.payload, context) };
   });
-  const states = await parts.statesOf(orders.flatMap(({ eventId }) => eventId ?? []));
+  const states = await options.statesOf(orders.flatMap(({ eventId }) => eventId ?? []));
   return orders.map(({ order, mapped, event, eventId }) => {
     const state = eventId === undefined ? 'unknown' : (states.get(eventId) ?? 'unknown');
     const ageMs = event && context.nowMs - Date.parse(event.timestamp);
-    const { counts, record } = judgementOf(state, mapped, ageMs, parts.knownForMs);
+    const { counts, record } = judgementOf(state, mapped, ageMs, options.knownForMs);
     return { id: order.id, createdMs: order.createdMs, mapped, counts, record };
   });
 }
@@ -143,7 +147,7 @@ function judgementOf(
   return { counts: 'missing', record: 'm' };
 }
 
-function count({ counts: what }: JudgedOrder, counts: PassCounts): void {
+function count({ counts: what }: JudgedOrder, counts: ReconcileCounts): void {
   if (what === 'delivered' || what === 'queued' || what === 'missing') counts[what] += 1;
   else if (what === 'dead_letter') counts.deadLetters += 1;
   else counts.refused[what] = (counts.refused[what] ?? 0) + 1;
@@ -151,7 +155,7 @@ function count({ counts: what }: JudgedOrder, counts: PassCounts): void {
 
 /** Counts refusals as the intake does, each once, and stores them so that the order can be found. */
 async function noteRefusals(
-  { account, shop: { source }, writer, accepting }: PassParts,
+  { account, shop: { source }, writer, accepting }: ReconcilePassOptions,
   refused: readonly RefusedEvent[],
 ): Promise<void> {
   for (const { reason } of refused) accepting.metrics.eventsRefused.inc({ account, source, reason });
@@ -159,8 +163,8 @@ async function noteRefusals(
 }
 
 /** By the same function as a webhook. */
-async function enqueue(parts: PassParts, orders: readonly JudgedOrder[]): Promise<void> {
-  const { account, shop, writer, accepting } = parts;
+async function enqueue(options: ReconcilePassOptions, orders: readonly JudgedOrder[]): Promise<void> {
+  const { account, shop, writer, accepting } = options;
   const acceptance = await acceptRecords(
     orders.map(({ mapped }) => mapped),
     { account, source: shop.source, writer },

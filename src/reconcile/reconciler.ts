@@ -7,7 +7,7 @@
  */
 import type { MappingContext } from '../mapping/context.js';
 import { withCall } from '../mapping/context.js';
-import type { AcceptParts } from '../producer/accept.js';
+import type { AcceptOptions } from '../producer/accept.js';
 import type { EventWriter } from '../producer/event-writer.js';
 import { keysOf } from '../queue/queue.js';
 import { redisNowMs } from '../redis/clock.js';
@@ -16,7 +16,7 @@ import type { AccountShop } from '../settings/shop-settings.js';
 import { openShop } from '../shops/open-shop.js';
 import { eventStatesOf } from './event-states.js';
 import { OrderRecords } from './order-records.js';
-import { type PassCounts, runPass } from './pass.js';
+import { type ReconcileCounts, runPass } from './pass.js';
 import { Progress } from './progress.js';
 
 /** Clocks of shops differ by seconds, and Shopify's search shows changes up to minutes late. */
@@ -24,35 +24,35 @@ const OVERLAP_MS = 30 * 60_000;
 /** A webhook takes seconds. A later one is a repetition, and its order is already known by then. */
 const WEBHOOK_TAKES_MS = 2 * 60_000;
 
-export interface PassReport extends PassCounts {
+export interface PassReport extends ReconcileCounts {
   readonly source: AccountShop['access']['source'];
   readonly account: string;
   /** ISO 8601, UTC. */
   readonly since: string;
 }
 
-export interface ReconcilerParts {
+export interface ReconcilerOptions {
   readonly shop: AccountShop;
   readonly connection: RedisConnection;
   readonly writer: EventWriter;
-  readonly accepting: AcceptParts;
+  readonly accepting: AcceptOptions;
   readonly contextAt: (nowMs: number) => MappingContext;
   readonly knownForMs: number;
   readonly maxEventAgeMs: number;
   readonly isDryRun: boolean;
   readonly signal: AbortSignal;
-  readonly onProgress?: ((counts: PassCounts) => void) | undefined;
+  readonly onProgress?: ((counts: ReconcileCounts) => void) | undefined;
   /** Orders before this time are too old to be sent. */
   readonly onTooOld: (beforeMs: number) => void;
 }
 
 export class Reconciler {
-  readonly #parts: ReconcilerParts;
+  readonly #options: ReconcilerOptions;
   readonly #progress: Progress;
 
-  constructor(parts: ReconcilerParts) {
-    this.#parts = parts;
-    this.#progress = new Progress(parts.shop.account, parts.shop.access.source, parts.connection);
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#progress = new Progress(options.shop.account, options.shop.access.source, options.connection);
   }
 
   /**
@@ -62,13 +62,13 @@ export class Reconciler {
    */
   look(backMs: number): Promise<PassReport> {
     return this.#alone(async (nowMs) => {
-      const oldestMs = nowMs - this.#parts.maxEventAgeMs;
-      if (nowMs - backMs < oldestMs) this.#parts.onTooOld(oldestMs);
+      const oldestMs = nowMs - this.#options.maxEventAgeMs;
+      if (nowMs - backMs < oldestMs) this.#options.onTooOld(oldestMs);
       const report = await this.#pass({ sinceMs: nowMs - backMs, untilMs: Number.POSITIVE_INFINITY });
       const until = await this.#progress.until();
       // There is no gap only if it starts before the end of the last pass.
       const isWhole = until === undefined || nowMs - backMs <= until;
-      if (isWhole && !this.#parts.isDryRun) await this.#progress.note(nowMs, nowMs);
+      if (isWhole && !this.#options.isDryRun) await this.#progress.note(nowMs, nowMs);
       return report;
     });
   }
@@ -82,22 +82,22 @@ export class Reconciler {
     return this.#alone(async (nowMs) => {
       const until = await this.#progress.until();
       const wantedMs = until === undefined ? nowMs - backMs : until - OVERLAP_MS;
-      const oldestMs = nowMs - this.#parts.maxEventAgeMs;
-      if (wantedMs < oldestMs) this.#parts.onTooOld(oldestMs);
+      const oldestMs = nowMs - this.#options.maxEventAgeMs;
+      if (wantedMs < oldestMs) this.#options.onTooOld(oldestMs);
       const untilMs = nowMs - WEBHOOK_TAKES_MS;
       const report = await this.#pass({ sinceMs: Math.max(wantedMs, oldestMs), untilMs });
-      if (!this.#parts.isDryRun) await this.#progress.note(untilMs, nowMs);
+      if (!this.#options.isDryRun) await this.#progress.note(untilMs, nowMs);
       return report;
     });
   }
 
   async #alone(pass: (nowMs: number) => Promise<PassReport>): Promise<PassReport> {
-    const { connection, signal, shop } = this.#parts;
+    const { connection, signal, shop } = this.#options;
     return this.#progress.alone(signal, async () => pass(await redisNowMs(connection, keysOf(shop.account).reconcile)));
   }
 
   async #pass(period: { readonly sinceMs: number; readonly untilMs: number }): Promise<PassReport> {
-    const { shop, connection, writer, accepting, contextAt, knownForMs, isDryRun, signal, onProgress } = this.#parts;
+    const { shop, connection, writer, accepting, contextAt, knownForMs, isDryRun, signal, onProgress } = this.#options;
     const { account, access, consent } = shop;
     const { source } = access;
     const startedAt = performance.now();

@@ -1,6 +1,6 @@
 /**
  * Redis's clock: the one clock that all processes share. All times that processes compare are its times: a window, a lease, a
- * time of death, the bounds of a replay, a retention.
+ * time of failure, the bounds of a replay, a retention.
  *
  * Promises: between two measurements the time advances by the process's monotonic clock. So changing a host's time of day changes
  * only the offset here. The error of a measurement is at most half its round trip.
@@ -34,7 +34,7 @@ export const CLOCK_WARN_MS = 30_000;
 /** From this offset on a worker takes no jobs: BullMQ compares delayed jobs with the process's clock. */
 export const CLOCK_STOP_MS = 300_000;
 
-export interface RedisClockParts {
+export interface RedisClockOptions {
   readonly connection: RedisConnection;
   readonly log: Logger;
 }
@@ -47,14 +47,14 @@ interface Sample {
 }
 
 export class RedisClock {
-  readonly #parts: RedisClockParts;
+  readonly #options: RedisClockOptions;
   readonly #stopping = new AbortController();
   #sample: Sample | undefined;
   #running: Promise<unknown> | undefined;
   #isTold = false;
 
-  constructor(parts: RedisClockParts) {
-    this.#parts = parts;
+  constructor(options: RedisClockOptions) {
+    this.#options = options;
   }
 
   /** Measures from now on, and logs when the process's clock is wrong. */
@@ -101,7 +101,7 @@ export class RedisClock {
   /** @throws if Redis is unavailable */
   async measure(): Promise<void> {
     const startedAt = performance.now();
-    const redisMs = await redisNowMs(this.#parts.connection, CLOCK_KEY);
+    const redisMs = await redisNowMs(this.#options.connection, CLOCK_KEY);
     const halfTripMs = (performance.now() - startedAt) / 2;
     this.#sample = better(this.#sample, { redisMs, atMs: startedAt + halfTripMs, halfTripMs });
   }
@@ -126,8 +126,8 @@ export class RedisClock {
     const isOff = Math.abs(offsetMs) > CLOCK_WARN_MS;
     if (isOff === this.#isTold) return;
     this.#isTold = isOff;
-    if (isOff) this.#parts.log.warn('clock.off', { ms: offsetMs });
-    else this.#parts.log.info('clock.right', { ms: offsetMs });
+    if (isOff) this.#options.log.warn('clock.off', { ms: offsetMs });
+    else this.#options.log.info('clock.right', { ms: offsetMs });
   }
 
   async #sleep(ms: number): Promise<void> {

@@ -24,7 +24,7 @@ interface TroubleLabels {
   readonly reason?: string;
 }
 
-export interface RedisTroubleParts {
+export interface RedisTroubleOptions {
   readonly log: Logger;
   readonly labels?: TroubleLabels;
   /** Names of its log lines. */
@@ -47,7 +47,7 @@ export class RedisTrouble {
   #startedAt = 0;
   #failures = 0;
 
-  constructor({ log, labels = {}, events = REFUSED, connection }: RedisTroubleParts) {
+  constructor({ log, labels = {}, events = REFUSED, connection }: RedisTroubleOptions) {
     this.#log = log;
     this.#labels = labels;
     this.#events = events;

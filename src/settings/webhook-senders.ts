@@ -29,7 +29,7 @@ export type WebhookSenders = Readonly<Record<WebhookPlatform, readonly WebhookSe
 
 const NO_SENDERS: WebhookSenders = { shopify: [], woocommerce: [], stripe: [] };
 
-interface SendersParts {
+interface SendersOptions {
   readonly settings: Settings;
   readonly environment: Environment;
   readonly log: Logger;
@@ -39,11 +39,11 @@ interface SendersParts {
  * @param known the previous ones: a secret with the same source keeps its last valid value
  * @throws SettingsError if a secret cannot be used, or belongs to no account
  */
-export function openWebhookSenders(parts: SendersParts, known: WebhookSenders = NO_SENDERS): WebhookSenders {
-  const entries = readEntries(parts.settings, parts.environment);
+export function openWebhookSenders(options: SendersOptions, known: WebhookSenders = NO_SENDERS): WebhookSenders {
+  const entries = readEntries(options.settings, options.environment);
   const sendersOf = (platform: WebhookPlatform) => {
     const secrets = known[platform].map(({ secret }) => secret);
-    return entries.flatMap((entry) => senderOf(entry, platform, { ...parts, entries, secrets }) ?? []);
+    return entries.flatMap((entry) => senderOf(entry, platform, { ...options, entries, secrets }) ?? []);
   };
   return { shopify: sendersOf('shopify'), woocommerce: sendersOf('woocommerce'), stripe: sendersOf('stripe') };
 }
@@ -52,7 +52,7 @@ export function webhookSecrets(senders: WebhookSenders): WatchedSecret<readonly 
   return WEBHOOK_PLATFORMS.flatMap((platform) => senders[platform].map(({ secret }) => secret));
 }
 
-interface Around extends SendersParts {
+interface Around extends SendersOptions {
   readonly entries: readonly AccountEntry[];
   /** The platform's secrets that are already open. */
   readonly secrets: readonly WatchedSecret<readonly string[]>[];

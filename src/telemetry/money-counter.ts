@@ -7,7 +7,7 @@ import { amountOf, hundredthsOf } from '../mapping/money.js';
 
 type Labels = Readonly<Record<string, string>>;
 
-interface MoneyCounterParts {
+interface MoneyCounterOptions {
   readonly name: string;
   readonly help: string;
   readonly registry: Registry;
@@ -20,7 +20,7 @@ export class MoneyCounter {
   readonly #totals = new Map<string, { readonly labels: Labels; hundredths: bigint }>();
   readonly #labelNames: readonly string[];
 
-  constructor({ name, help, registry, labelNames, combinations }: MoneyCounterParts) {
+  constructor({ name, help, registry, labelNames, combinations }: MoneyCounterOptions) {
     this.#labelNames = labelNames;
     for (const labels of combinations) this.#totals.set(this.#keyOf(labels), { labels, hundredths: 0n });
     const totals = this.#totals;

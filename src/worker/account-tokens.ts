@@ -13,7 +13,7 @@ import type { Account } from '../settings/accounts.js';
 import type { Logger } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 
-interface TokenParts {
+interface TokenOptions {
   readonly account: Account;
   readonly connection: RedisConnection;
   readonly clock: RedisClock;
@@ -23,12 +23,12 @@ interface TokenParts {
 
 export class AccountTokens {
   readonly tokens: Tokens;
-  readonly #parts: TokenParts;
+  readonly #options: TokenOptions;
   #noting: Promise<void> = Promise.resolve();
 
-  constructor(parts: TokenParts) {
-    this.#parts = parts;
-    const { account, metrics, log } = parts;
+  constructor(options: TokenOptions) {
+    this.#options = options;
+    const { account, metrics, log } = options;
     const labels = { account: account.name };
     this.tokens = tokensOf(account.credentials, (result, expiresAtMs) => {
       metrics.tokenRefreshes.inc({ ...labels, result });
@@ -50,7 +50,7 @@ export class AccountTokens {
   }
 
   async #note(): Promise<void> {
-    const { account, connection, clock, log } = this.#parts;
+    const { account, connection, clock, log } = this.#options;
     const { name, credentials } = account;
     try {
       if (credentials.kind === 'api_token') await forgetRefreshToken(name, connection);

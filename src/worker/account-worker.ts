@@ -26,12 +26,12 @@ import { Delivery } from './deliver.js';
 import { isDoneWithin } from './done-within.js';
 import { Gate } from './gate.js';
 import { Interpreter } from './interpret.js';
-import { CUT_OFF_MS, JobTaker, type JobTakerParts } from './job-taker.js';
+import { CUT_OFF_MS, JobTaker, type JobTakerOptions } from './job-taker.js';
 import { OutgoingBatches } from './outgoing-batches.js';
 import { Sender } from './send.js';
 import { Settler } from './settle.js';
 
-export interface AccountWorkerParts extends Pick<JobTakerParts, 'lock'> {
+export interface AccountWorkerOptions extends Pick<JobTakerOptions, 'lock'> {
   readonly account: Account;
   readonly settings: Settings;
   readonly connection: RedisConnection;
@@ -52,15 +52,15 @@ export class AccountWorker {
   readonly #tokens: AccountTokens;
   #stopped: Promise<boolean> | undefined;
 
-  constructor(parts: AccountWorkerParts) {
-    const { account, settings, connection, metrics, log } = parts;
+  constructor(options: AccountWorkerOptions) {
+    const { account, settings, connection, metrics, log } = options;
     const tag = randomBytes(4).toString('hex');
     const trouble = new RedisTrouble({ log, labels: { account: account.name }, connection });
     const backOff = { baseMs: settings.RETRY_BASE_DELAY_MS, maxMs: settings.RETRY_MAX_DELAY_MS };
     this.#client = new ConversionsClient(account, settings.REQUEST_TIMEOUT_MS, settings.BATCHES_IN_FLIGHT);
-    this.#tokens = new AccountTokens(parts);
+    this.#tokens = new AccountTokens(options);
     this.#deadLetters = new JobRecorder(account.name, DEAD_LETTERS_QUEUE, connection);
-    const common = { ...parts, account: account.name, keys: keysOf(account.name), trouble, backOff };
+    const common = { ...options, account: account.name, keys: keysOf(account.name), trouble, backOff };
     const maxEventAgeHours = maxEventAgeHoursOf(settings, account.wire);
     const window = dedupeWindowOf(settings, maxEventAgeHours);
     const claims = {

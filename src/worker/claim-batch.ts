@@ -31,7 +31,7 @@ export interface ClaimedGroup {
   readonly gate: GateRecord | undefined;
 }
 
-export interface BatchClaimsParts {
+export interface BatchClaimsOptions {
   readonly account: string;
   readonly connection: RedisConnection;
   readonly keys: AccountKeys;
@@ -45,11 +45,11 @@ export interface BatchClaimsParts {
 }
 
 export class BatchClaims {
-  readonly #parts: BatchClaimsParts;
+  readonly #options: BatchClaimsOptions;
   #silentUntilMs = 0;
 
-  constructor(parts: BatchClaimsParts) {
-    this.#parts = parts;
+  constructor(options: BatchClaimsOptions) {
+    this.#options = options;
   }
 
   /** @returns undefined if nothing can be sent now */
@@ -74,7 +74,7 @@ export class BatchClaims {
     events: readonly BatchEvent[],
     hasRate: boolean,
   ): Promise<{ gate: GateRecord | undefined } | undefined> {
-    const { gate } = this.#parts;
+    const { gate } = this.#options;
     const claims = await this.#askWindow(events, turn.probe, hasRate);
     if (claims.kind === 'closed') {
       gate.noteClosed(turn, claims.afterMs, claims.reason);
@@ -92,7 +92,7 @@ export class BatchClaims {
   /** The events are left to a worker of the newer version, or to this one after its update. */
   #leaveToNewer(plan: RequestPlan, afterMs: number): void {
     plan.giveBack(afterMs);
-    const { log, account } = this.#parts;
+    const { log, account } = this.#options;
     if (performance.now() < this.#silentUntilMs) return;
     this.#silentUntilMs = performance.now() + TOLD_EVERY_MS;
     log.error('window.newer_layout', { account });
@@ -100,7 +100,7 @@ export class BatchClaims {
 
   /** @param hasRate whether the request already has its place in the account's rate */
   async #askWindow(events: readonly BatchEvent[], probe: string, hasRate: boolean): Promise<ClaimResult> {
-    const { connection, keys, claims, metrics, trouble } = this.#parts;
+    const { connection, keys, claims, metrics, trouble } = this.#options;
     const startedAt = performance.now();
     const standing = { probe, hasRate };
     const result = await trouble.until('claim', () => claimIds(connection, keys, events, { ...claims, standing }));
@@ -113,7 +113,7 @@ export class BatchClaims {
    * batch. Events of a lost or abandoned run belong to another run; their followers are sent again.
    */
   #partFresh(events: readonly BatchEvent[]): { fresh: readonly BatchEvent[]; ended: SettledEvent[] } {
-    const oldestMs = this.#parts.clock.nowMs() - this.#parts.maxEventAgeHours * HOUR_MS;
+    const oldestMs = this.#options.clock.nowMs() - this.#options.maxEventAgeHours * HOUR_MS;
     const fresh: BatchEvent[] = [];
     const ended: SettledEvent[] = [];
     for (const event of events) {
@@ -130,7 +130,7 @@ export class BatchClaims {
   }
 
   #count(result: ClaimState, count: number): void {
-    const { account, metrics } = this.#parts;
+    const { account, metrics } = this.#options;
     if (count > 0) metrics.windowClaims.inc({ account, result }, count);
   }
 }

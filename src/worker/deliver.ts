@@ -20,7 +20,7 @@ import { RequestPlan } from './request-plan.js';
 import type { Sender } from './send.js';
 import type { Settler } from './settle.js';
 
-export interface DeliveryParts {
+export interface DeliveryOptions {
   readonly account: string;
   readonly gate: Gate;
   readonly claims: BatchClaims;
@@ -35,15 +35,15 @@ export interface DeliveryParts {
 }
 
 export class Delivery {
-  readonly #parts: DeliveryParts;
+  readonly #options: DeliveryOptions;
 
-  constructor(parts: DeliveryParts) {
-    this.#parts = parts;
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
   }
 
   /** Resolves when every event of the batch is settled. */
   async deliverBatch(batch: Batch, batchId: string): Promise<void> {
-    const { gate, settler, stopping, trouble } = this.#parts;
+    const { gate, settler, stopping, trouble } = this.#options;
     this.#observe(batch);
     const plan = new RequestPlan(batch.events);
     const flight: Flight = {
@@ -68,7 +68,7 @@ export class Delivery {
 
   /** One request, if nothing prevents it. */
   async #request(flight: Flight): Promise<void> {
-    const { claims, interpreter } = this.#parts;
+    const { claims, interpreter } = this.#options;
     const claimed = await claims.claim(flight);
     if (!claimed) return;
     const token = await this.#authorize(flight);
@@ -79,7 +79,7 @@ export class Delivery {
 
   /** @returns undefined if there is no token, or if it took so long that the gate has to be asked again */
   async #authorize(flight: Flight): Promise<string | undefined> {
-    const { tokens, interpreter, backOff, stopping } = this.#parts;
+    const { tokens, interpreter, backOff, stopping } = this.#options;
     const known = tokens.cached;
     if (known !== undefined) return known;
     const token = await tokens.get();
@@ -97,7 +97,7 @@ export class Delivery {
 
   /** @returns undefined if a renewable token was refused for the first time: the same events are sent again */
   async #send(flight: Flight, { group }: ClaimedGroup, token: string): Promise<Verdict | undefined> {
-    const { claims, sender, tokens } = this.#parts;
+    const { claims, sender, tokens } = this.#options;
     flight.hasBeenTried = true;
     claims.countSent(group.events.length);
     const verdict = await sender.send(group.events, token, flight.name);
@@ -110,7 +110,7 @@ export class Delivery {
   }
 
   #observe({ events, bytes, closedBy, lingerMs }: Batch): void {
-    const { metrics, account } = this.#parts;
+    const { metrics, account } = this.#options;
     const labels = { account };
     metrics.batches.inc({ ...labels, closed_by: closedBy });
     metrics.batchEvents.observe(labels, events.length);

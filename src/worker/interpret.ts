@@ -14,7 +14,7 @@ import { type Gate, type GateReason, type GateRecord, isProbed } from './gate.js
 import { itemOutcomes, spentBy, suspectOutcomes } from './outcomes.js';
 import { deadAll } from './request-plan.js';
 
-export interface InterpreterParts {
+export interface InterpreterOptions {
   readonly account: string;
   readonly gate: Gate;
   readonly maxAttempts: number;
@@ -26,17 +26,17 @@ export interface InterpreterParts {
 const REFUSALS: ReadonlySet<string> = new Set<HoldReason>(['forbidden', 'rejected']);
 
 export class Interpreter {
-  readonly #parts: InterpreterParts;
+  readonly #options: InterpreterOptions;
   readonly #labels: { readonly account: string };
 
-  constructor(parts: InterpreterParts) {
-    this.#parts = parts;
-    this.#labels = { account: parts.account };
+  constructor(options: InterpreterOptions) {
+    this.#options = options;
+    this.#labels = { account: options.account };
   }
 
   async interpret(flight: Flight, { group, gate }: ClaimedGroup, verdict: Verdict): Promise<void> {
     const { plan } = flight;
-    const { maxAttempts } = this.#parts;
+    const { maxAttempts } = this.#options;
     switch (verdict.kind) {
       case 'items':
         plan.answered(group, itemOutcomes(group.events, verdict.items, maxAttempts));
@@ -51,14 +51,14 @@ export class Interpreter {
         return this.#open(flight, gate);
       case 'throttled': {
         const { afterMs } = await this.#close(flight, 'throttled', verdict.afterMs, '429');
-        this.#parts.log.warn('account.throttled', { ...this.#labels, afterMs });
+        this.#options.log.warn('account.throttled', { ...this.#labels, afterMs });
         return;
       }
       case 'unauthorized':
       case 'misconfigured': {
         const status = String(verdict.detail.status);
         const { afterMs } = await this.#close(flight, verdict.kind, undefined, status);
-        this.#parts.log.error('account.held', { ...this.#labels, reason: verdict.kind, status, afterMs });
+        this.#options.log.error('account.held', { ...this.#labels, reason: verdict.kind, status, afterMs });
         return;
       }
       default:
@@ -73,7 +73,7 @@ export class Interpreter {
     verdict: Extract<Verdict, { kind: 'unavailable' }>,
   ): Promise<void> {
     const { plan } = flight;
-    const { maxAttempts } = this.#parts;
+    const { maxAttempts } = this.#options;
     if (verdict.isMaybeDelivered) plan.noteMaybeDelivered(group);
     if (!isProbed(gate)) {
       if (group.isSuspect) return plan.answered(group, suspectOutcomes(group, verdict, maxAttempts));
@@ -86,7 +86,7 @@ export class Interpreter {
     const { status = verdict.reason, code } = verdict.detail;
     const closed = await this.#close(flight, 'unavailable', verdict.afterMs, String(status));
     plan.failed(group, closed);
-    this.#parts.log.warn('account.unavailable', {
+    this.#options.log.warn('account.unavailable', {
       ...this.#labels,
       reason: verdict.reason,
       status,
@@ -123,7 +123,7 @@ export class Interpreter {
 
   /** Counts a refused batch. @returns true if the account was held before it: its events go back */
   async #isHeldByRefusal({ turn }: Flight, reason: 'forbidden' | 'rejected', detail: AnswerDetail): Promise<boolean> {
-    const { gate, refusedBatchesBeforeHold: limit, log, trouble } = this.#parts;
+    const { gate, refusedBatchesBeforeHold: limit, log, trouble } = this.#options;
     const status = String(detail.status);
     const { refused, afterMs } = await trouble.until('gate', () => gate.countRefused(reason, limit, status));
     turn.probe = '';
@@ -137,7 +137,7 @@ export class Interpreter {
   async holdForCredentials(flight: Flight, code: string): Promise<void> {
     const reason = 'credentials_refused';
     const { afterMs } = await this.#close(flight, reason, undefined, code);
-    this.#parts.log.error('account.held', { ...this.#labels, reason, code, afterMs });
+    this.#options.log.error('account.held', { ...this.#labels, reason, code, afterMs });
   }
 
   async #close(
@@ -146,7 +146,7 @@ export class Interpreter {
     afterMs: number | undefined,
     detail: string,
   ): Promise<{ afterMs: number; began: string; tries: number }> {
-    const { gate, trouble } = this.#parts;
+    const { gate, trouble } = this.#options;
     turn.probe = '';
     gate.noteFailed(turn);
     return trouble.until('gate', () => gate.close(reason, afterMs, detail));
@@ -156,7 +156,7 @@ export class Interpreter {
   async #open({ turn }: Flight, record: GateRecord | undefined, keepsCount = false): Promise<void> {
     turn.probe = '';
     if (!record) return;
-    await this.#parts.trouble.until('gate', () => this.#parts.gate.open(record.until, keepsCount));
+    await this.#options.trouble.until('gate', () => this.#options.gate.open(record.until, keepsCount));
   }
 }
 

@@ -33,7 +33,7 @@ const STALLED_CHECK_MS = 5_000;
 /** Without Redis nothing can be closed in order; a stop waits no longer than this. */
 export const CUT_OFF_MS = 1_000;
 
-export interface JobTakerParts {
+export interface JobTakerOptions {
   readonly account: Account;
   readonly wire: Wire;
   readonly settings: Settings;
@@ -53,18 +53,18 @@ export interface JobTakerParts {
 }
 
 export class JobTaker {
-  readonly #parts: JobTakerParts;
+  readonly #options: JobTakerOptions;
   readonly #worker: ConversionWorker;
   readonly #runs = new HeldRuns();
   readonly #locks: JobLocks;
   #taken = 0;
   #running: Promise<void> | undefined;
 
-  constructor(parts: JobTakerParts) {
-    this.#parts = parts;
-    parts.metrics.oldestRun.read(parts.account.name, () => this.#runs.oldestSeconds());
+  constructor(options: JobTakerOptions) {
+    this.#options = options;
+    options.metrics.oldestRun.read(options.account.name, () => this.#runs.oldestSeconds());
     this.#worker = this.#openWorker();
-    this.#locks = new JobLocks(this.#worker, this.#runs, parts.lock?.lockMs ?? LOCK_MS, parts.trouble);
+    this.#locks = new JobLocks(this.#worker, this.#runs, options.lock?.lockMs ?? LOCK_MS, options.trouble);
   }
 
   async start(): Promise<void> {
@@ -79,7 +79,7 @@ export class JobTaker {
    * @returns false if the time was too short: the jobs still held stay locked in Redis until another worker takes them over
    */
   async stop(): Promise<boolean> {
-    const { settings, account, connection, log } = this.#parts;
+    const { settings, account, connection, log } = this.#options;
     // A worker that holds nothing does not wait for an unavailable Redis; a worker that never ran has nothing to end.
     const isIdle = this.#runs.jobs === 0 && (!this.#running || connection.status !== 'ready');
     const closed = this.#worker.close(isIdle).then(() => this.#running);
@@ -94,7 +94,7 @@ export class JobTaker {
   }
 
   #openWorker(): ConversionWorker {
-    const { account, connection, log, metrics, tracing, lock, trouble } = this.#parts;
+    const { account, connection, log, metrics, tracing, lock, trouble } = this.#options;
     const worker = new ConversionWorker(account.name, (job, token) => this.#takeJob(job, token ?? ''), {
       connection,
       concurrency: this.#concurrency(),
@@ -122,26 +122,26 @@ export class JobTaker {
    * @returns the name of the last settling if the job is done: the job ends only if Redis has the same name
    */
   async #takeJob(job: Job, token: string): Promise<string> {
-    const { account, log } = this.#parts;
+    const { account, log } = this.#options;
     const jobId = job.id ?? '';
     this.#taken += 1;
     const content = this.#read(job, jobId);
     const identity = {
       id: jobId,
       token,
-      run: `${this.#parts.tag}${this.#taken}`,
+      run: `${this.#options.tag}${this.#taken}`,
       addedAtMs: job.timestamp,
       settling: settlingOf(job),
     };
     const run = openRun(identity, content);
-    this.#parts.tracing?.keep([run]);
+    this.#options.tracing?.keep([run]);
     const state = await this.#carry(run, content);
     switch (state) {
       case 'lost':
         log.warn('job.lost', { account: account.name, jobId });
         throw new DelayedError();
       case 'abandoned':
-        return this.#putBack(job, token, this.#parts.backOff.baseMs);
+        return this.#putBack(job, token, this.#options.backOff.baseMs);
       case 'running':
         if (run.left.count > 0) return this.#putBack(job, token, run.left.delayMs);
         return run.lastSettling;
@@ -160,7 +160,7 @@ export class JobTaker {
       await earlier?.done;
       await this.#passOn(run, content);
     } catch (err) {
-      this.#parts.log.error('job.fault', { account: this.#parts.account.name, jobId: run.jobId, err });
+      this.#options.log.error('job.fault', { account: this.#options.account.name, jobId: run.jobId, err });
       run.abandonAll();
     }
     const state = await run.done;
@@ -171,7 +171,7 @@ export class JobTaker {
 
   /** Any content of a job is read or kept as unreadable: a throw here would send the job to BullMQ's failed set. */
   #read(job: Job, jobId: string): JobContent {
-    const { settings, account, wire, log } = this.#parts;
+    const { settings, account, wire, log } = this.#options;
     const text = String(job.data);
     try {
       return readJob(text, job.timestamp, matchKeyRulesOf(settings, account.wire), wire.isStoredForm);
@@ -182,17 +182,17 @@ export class JobTaker {
   }
 
   async #passOn(run: JobRun, content: JobContent): Promise<void> {
-    const { settler, batches, wire } = this.#parts;
-    if (content.kind === 'unreadable') return settler.bury(run, [{ place: 0, raw: content.raw }]);
+    const { settler, batches, wire } = this.#options;
+    if (content.kind === 'unreadable') return settler.deadLetterUnreadable(run, [{ place: 0, raw: content.raw }]);
     const events = batchEventsOf(run, content.entries, wire);
-    if (content.unreadable.length > 0) await settler.bury(run, content.unreadable);
+    if (content.unreadable.length > 0) await settler.deadLetterUnreadable(run, content.unreadable);
     batches.add(events);
   }
 
   /** Gives a job with its remaining events back to the queue. A job that is no longer ours is left alone. */
   async #putBack(job: Job, token: string, delayMs: number): Promise<never> {
     try {
-      if (delayMs > 0) await job.moveToDelayed(this.#parts.clock.dueMs(delayMs), token);
+      if (delayMs > 0) await job.moveToDelayed(this.#options.clock.dueMs(delayMs), token);
       else await job.moveToWait(token);
     } catch (error) {
       // BullMQ's own errors carry a negative number: the lock or the job is gone, and another run has it.
@@ -202,7 +202,7 @@ export class JobTaker {
   }
 
   #concurrency(): number {
-    const { BATCHES_IN_FLIGHT, BATCH_MAX_EVENTS, EVENTS_PER_JOB } = this.#parts.settings;
+    const { BATCHES_IN_FLIGHT, BATCH_MAX_EVENTS, EVENTS_PER_JOB } = this.#options.settings;
     const room = Math.max(0, (BATCHES_IN_FLIGHT + 1) * BATCH_MAX_EVENTS - this.#runs.events);
     return Math.max(1, this.#runs.jobs + Math.ceil(room / EVENTS_PER_JOB));
   }

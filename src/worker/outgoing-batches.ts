@@ -9,7 +9,7 @@ import { type Batch, type BatchEvent, Batcher, type BatchLimits } from './batche
 import type { Delivery } from './deliver.js';
 import { eventsOf, runsOf } from './followers.js';
 
-export interface OutgoingBatchesParts {
+export interface OutgoingBatchesOptions {
   readonly account: string;
   readonly limits: BatchLimits;
   /** Batches that are delivered at a time. */
@@ -22,7 +22,7 @@ export interface OutgoingBatchesParts {
 }
 
 export class OutgoingBatches {
-  readonly #parts: OutgoingBatchesParts;
+  readonly #options: OutgoingBatchesOptions;
   readonly #batcher: Batcher;
   readonly #waiting: Batch[] = [];
   #inFlight = 0;
@@ -31,9 +31,9 @@ export class OutgoingBatches {
   #lingerDueMs: number | undefined;
   #isDraining = false;
 
-  constructor(parts: OutgoingBatchesParts) {
-    this.#parts = parts;
-    this.#batcher = new Batcher(parts.limits);
+  constructor(options: OutgoingBatchesOptions) {
+    this.#options = options;
+    this.#batcher = new Batcher(options.limits);
   }
 
   add(events: Iterable<BatchEvent>): void {
@@ -66,23 +66,23 @@ export class OutgoingBatches {
   }
 
   #deliverWaiting(): void {
-    while (this.#inFlight < this.#parts.inFlightMax) {
+    while (this.#inFlight < this.#options.inFlightMax) {
       const batch = this.#waiting.shift();
       if (!batch) return;
       this.#inFlight += 1;
       this.#begun += 1;
-      void this.#deliver(batch, `${this.#parts.tag}-${this.#begun}`);
+      void this.#deliver(batch, `${this.#options.tag}-${this.#begun}`);
     }
   }
 
   async #deliver(batch: Batch, batchId: string): Promise<void> {
     try {
-      await this.#traced(batch, batchId, () => this.#parts.delivery.deliverBatch(batch, batchId));
+      await this.#traced(batch, batchId, () => this.#options.delivery.deliverBatch(batch, batchId));
       for (const { run, place } of eventsOf(batch)) {
         if (run.isOpen(place)) throw new Error(`job ${run.jobId}: an event of a delivered batch has no outcome`);
       }
     } catch (err) {
-      this.#parts.log.error('batch.fault', { account: this.#parts.account, batchId, err });
+      this.#options.log.error('batch.fault', { account: this.#options.account, batchId, err });
       giveUp(batch);
     } finally {
       this.#inFlight -= 1;
@@ -92,13 +92,13 @@ export class OutgoingBatches {
 
   #traced(batch: Batch, batchId: string, deliver: () => Promise<void>): Promise<void> {
     const attributes = {
-      'capi.account': this.#parts.account,
+      'capi.account': this.#options.account,
       'capi.batch.id': batchId,
       'capi.batch.closed_by': batch.closedBy,
       'capi.events': batch.events.length,
     };
     const span = { name: 'deliver batch', kind: 'internal', attributes, causes: () => runsOf(batch) } as const;
-    return traced(this.#parts.tracing, span, deliver);
+    return traced(this.#options.tracing, span, deliver);
   }
 }
 

@@ -12,7 +12,7 @@ import type { Receipts } from '../telemetry/receipts/receipts.js';
 import { receiptsOf } from './receipts-of.js';
 import type { SettledEvent } from './settled-event.js';
 
-export interface ReportParts {
+export interface ReportOptions {
   readonly account: string;
   readonly metrics: Metrics;
   /** Absent: no receipts are written. */
@@ -20,7 +20,7 @@ export interface ReportParts {
 }
 
 export function reportOutcomes(
-  { account, metrics, receipts }: ReportParts,
+  { account, metrics, receipts }: ReportOptions,
   settled: readonly SettledEvent[],
   nowMs: number,
 ): void {
@@ -79,7 +79,7 @@ export function reportOutcomes(
 }
 
 /** The same for entries of a job that could not be read: dead letters of which nothing is known. */
-export function reportUnreadable({ account, metrics, receipts }: ReportParts, count: number): void {
+export function reportUnreadable({ account, metrics, receipts }: ReportOptions, count: number): void {
   const reason = 'unreadable';
   metrics.eventsSettled.inc({ account, outcome: 'dead_lettered' }, count);
   metrics.deadLettered.inc({ account, reason, event_type: 'OTHER' }, count);

@@ -19,7 +19,7 @@ export interface BatchName {
   readonly closedBy: string;
 }
 
-export interface SenderParts {
+export interface SenderOptions {
   readonly account: string;
   readonly client: ConversionsClient;
   readonly metrics: Metrics;
@@ -28,17 +28,17 @@ export interface SenderParts {
 }
 
 export class Sender {
-  readonly #parts: SenderParts;
+  readonly #options: SenderOptions;
   readonly #labels: { readonly account: string };
 
-  constructor(parts: SenderParts) {
-    this.#parts = parts;
-    this.#labels = { account: parts.account };
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#labels = { account: options.account };
   }
 
   /** Sends one request. The same events give the same bytes. */
   async send(events: readonly BatchEvent[], token: string, { batchId, closedBy }: BatchName): Promise<Verdict> {
-    const { account, client, metrics, log } = this.#parts;
+    const { account, client, metrics, log } = this.#options;
     const body = requestBody(events, client.wire);
     const count = events.length;
     metrics.requestsInFlight.inc(this.#labels);
@@ -67,7 +67,7 @@ export class Sender {
   }
 
   #traced(events: number, send: () => Promise<SendResult>): Promise<SendResult> {
-    const { account, client, tracing } = this.#parts;
+    const { account, client, tracing } = this.#options;
     const attributes = { 'http.request.method': 'POST', 'capi.account': account, 'capi.events': events };
     return traced(tracing, { name: `POST ${client.wire.path}`, kind: 'client', attributes }, async (span) => {
       const result = await send();

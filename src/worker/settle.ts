@@ -19,17 +19,17 @@ import type { DedupeWindow } from '../settings/dedupe-window.js';
 import type { Logger } from '../telemetry/log.js';
 import { joinDigests } from '../window/layout.js';
 import { applyToRuns, countsFor, type JobCounts } from './apply-outcomes.js';
-import { buryCall } from './bury-script.js';
+import { deadLetterCall } from './dead-letter-script.js';
 import { withFollowers } from './followers.js';
 import type { BackOff } from './gate.js';
 import type { JobRun } from './job-run.js';
 import { letterOf, unreadableLetter } from './letter-of.js';
-import { type ReportParts, reportOutcomes, reportUnreadable } from './report.js';
+import { type ReportOptions, reportOutcomes, reportUnreadable } from './report.js';
 import { claimsOf, requestIdOf, toldOf } from './settle-arguments.js';
 import { IDS_WORTH_A_RECORD, SETTLE } from './settle-script.js';
 import type { SettledEvent } from './settled-event.js';
 
-export interface SettlerParts extends ReportParts {
+export interface SettlerOptions extends ReportOptions {
   readonly connection: RedisConnection;
   readonly keys: AccountKeys;
   readonly deadLetters: JobRecorder;
@@ -50,11 +50,11 @@ interface RunLetter {
 }
 
 export class Settler {
-  readonly #parts: SettlerParts;
+  readonly #options: SettlerOptions;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(parts: SettlerParts) {
-    this.#parts = parts;
+  constructor(options: SettlerOptions) {
+    this.#options = options;
   }
 
   /**
@@ -67,8 +67,8 @@ export class Settler {
   }
 
   /** Writes dead letters for what could not be read in a job, with the same promise and order as `settle`. */
-  bury(run: JobRun, unreadable: readonly Unreadable[]): Promise<void> {
-    const { account, clock } = this.#parts;
+  deadLetterUnreadable(run: JobRun, unreadable: readonly Unreadable[]): Promise<void> {
+    const { account, clock } = this.#options;
     const nowMs = clock.nowMs();
     const letters = unreadable.map((entry) => ({ run, letter: unreadableLetter(run, entry, account, nowMs) }));
     return this.#inOrder(async () => {
@@ -76,7 +76,7 @@ export class Settler {
       count.dead_lettered += unreadable.length;
       for (const { place } of unreadable) run.end(place);
       await this.#write([], new Map([[run, count]]), letters);
-      if (!run.isLost) reportUnreadable(this.#parts, unreadable.length);
+      if (!run.isLost) reportUnreadable(this.#options, unreadable.length);
       this.#logLetters(letters);
       run.finishIfSettled();
     });
@@ -91,15 +91,15 @@ export class Settler {
   async #settle(outcomes: readonly SettledEvent[]): Promise<void> {
     const hasFollowers = outcomes.some(({ event }) => event.followers.length > 0);
     const all = hasFollowers ? outcomes.flatMap(withFollowers) : outcomes;
-    const nowMs = this.#parts.clock.nowMs();
+    const nowMs = this.#options.clock.nowMs();
     const letters: RunLetter[] = [];
     for (const { event, outcome } of all) {
       if (outcome.kind !== 'dead' || !event.run.isOurs) continue;
-      letters.push({ run: event.run, letter: letterOf(event, outcome, this.#parts.account, nowMs) });
+      letters.push({ run: event.run, letter: letterOf(event, outcome, this.#options.account, nowMs) });
     }
-    const counts = applyToRuns(all, nowMs, this.#parts.backOff);
+    const counts = applyToRuns(all, nowMs, this.#options.backOff);
     await this.#write(outcomes, counts, letters, toldOf(all, [...counts.keys()]));
-    reportOutcomes(this.#parts, all, nowMs);
+    reportOutcomes(this.#options, all, nowMs);
     this.#logLetters(letters);
     for (const run of counts.keys()) run.finishIfSettled();
   }
@@ -111,11 +111,14 @@ export class Settler {
     letters: readonly RunLetter[],
     told: readonly (string | number)[] = [],
   ): Promise<void> {
-    const { connection, trouble, metrics } = this.#parts;
+    const { connection, trouble, metrics } = this.#options;
     const settling = this.#settleCall(outcomes, counts, told);
     const startedAt = performance.now();
     const reply = await trouble.until('settle', async () =>
-      runScript(connection, letters.length === 0 ? settling : await this.#bury(letters, [...counts.keys()], settling)),
+      runScript(
+        connection,
+        letters.length === 0 ? settling : await this.#withDeadLetters(letters, [...counts.keys()], settling),
+      ),
     );
     metrics.redisDuration.observe({ command: 'settle' }, (performance.now() - startedAt) / 1000);
     [...counts.keys()].forEach((run, index) => {
@@ -124,10 +127,14 @@ export class Settler {
   }
 
   /** The settling with its letters. BullMQ's script that adds them is part of it. */
-  async #bury(letters: readonly RunLetter[], runs: readonly JobRun[], settling: ScriptCall): Promise<ScriptCall> {
-    const { connection, deadLetters, keys } = this.#parts;
+  async #withDeadLetters(
+    letters: readonly RunLetter[],
+    runs: readonly JobRun[],
+    settling: ScriptCall,
+  ): Promise<ScriptCall> {
+    const { connection, deadLetters, keys } = this.#options;
     const record = await deadLetters.open();
-    const buried = letters.map(({ run, letter }) => ({
+    const written = letters.map(({ run, letter }) => ({
       key: keys.letter + letter.id,
       job: runs.indexOf(run) + 1,
       add: record(undatedLetterJob(letter)),
@@ -136,7 +143,7 @@ export class Settler {
       keys,
       letters.map(({ letter }) => letter),
     );
-    return buryCall(luaOf(buried[0]?.add.name ?? '', connection), buried, listing, settling);
+    return deadLetterCall(luaOf(written[0]?.add.name ?? '', connection), written, listing, settling);
   }
 
   /** Only leaders hold claims; followers share them. Ids under no claim of ours are left alone. */
@@ -145,7 +152,7 @@ export class Settler {
     counts: ReadonlyMap<JobRun, JobCounts>,
     told: readonly (string | number)[],
   ): ScriptCall {
-    const { keys, window, leaseMs, idsWorthARecord = IDS_WORTH_A_RECORD } = this.#parts;
+    const { keys, window, leaseMs, idsWorthARecord = IDS_WORTH_A_RECORD } = this.#options;
     const claimed = outcomes.filter(({ event }) => event.claim !== undefined);
     const claims = claimsOf(claimed, window.afterEventMs);
     const runs = [...counts];
@@ -181,7 +188,7 @@ export class Settler {
   }
 
   #logLetters(letters: readonly RunLetter[]): void {
-    const { account, log } = this.#parts;
+    const { account, log } = this.#options;
     for (const { run, letter } of letters) {
       if (run.isLost) continue;
       log.warn('event.dead_lettered', {

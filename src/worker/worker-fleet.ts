@@ -12,7 +12,7 @@ import { Retention } from '../dead-letters/operations/retention.js';
 import { LetterStore } from '../dead-letters/store.js';
 import { BEAT_EVERY_MS, sayServed } from '../queue/worker-presence.js';
 import type { Account } from '../settings/accounts.js';
-import { AccountWorker, type AccountWorkerParts } from './account-worker.js';
+import { AccountWorker, type AccountWorkerOptions } from './account-worker.js';
 import { isDoneWithin } from './done-within.js';
 
 const LOOK_EVERY_MS = 500;
@@ -31,7 +31,7 @@ export interface AccountsNow {
 }
 
 export class WorkerFleet {
-  readonly #parts: Omit<AccountWorkerParts, 'account'>;
+  readonly #options: Omit<AccountWorkerOptions, 'account'>;
   readonly #accounts: AccountsNow;
   readonly #served = new Map<string, Served>();
   readonly #stopping = new AbortController();
@@ -40,14 +40,14 @@ export class WorkerFleet {
   #beatAtMs = Number.NEGATIVE_INFINITY;
   #isBeating = false;
 
-  constructor(parts: Omit<AccountWorkerParts, 'account'>, accounts: AccountsNow) {
-    this.#parts = parts;
+  constructor(options: Omit<AccountWorkerOptions, 'account'>, accounts: AccountsNow) {
+    this.#options = options;
     this.#accounts = accounts;
   }
 
   async start(): Promise<void> {
     if (this.#tending) return;
-    await this.#parts.clock.untilMeasured();
+    await this.#options.clock.untilMeasured();
     await this.#bringIntoLine();
     this.#beat();
     this.#tending = this.#tend();
@@ -66,7 +66,7 @@ export class WorkerFleet {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      await this.#bringIntoLine().catch((err: unknown) => this.#parts.log.error('worker.not_in_line', { err }));
+      await this.#bringIntoLine().catch((err: unknown) => this.#options.log.error('worker.not_in_line', { err }));
       this.#beat();
     }
   }
@@ -74,7 +74,7 @@ export class WorkerFleet {
   /** Starts what should run and does not, stops what should not. */
   async #bringIntoLine(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
-    const { clock } = this.#parts;
+    const { clock } = this.#options;
     // A suspended host looks like one whose clock was changed, until Redis is asked again.
     if (clock.isFarOff) await clock.measure().catch(() => undefined);
     const wanted = clock.isFarOff ? [] : this.#accounts.value;
@@ -92,7 +92,7 @@ export class WorkerFleet {
     if (this.#isBeating || performance.now() - this.#beatAtMs < BEAT_EVERY_MS) return;
     this.#isBeating = true;
     this.#beatAtMs = performance.now();
-    void Promise.all([...this.#served.keys()].map((name) => sayServed(name, this.#parts.connection)))
+    void Promise.all([...this.#served.keys()].map((name) => sayServed(name, this.#options.connection)))
       .catch(() => undefined)
       .then(() => {
         this.#isBeating = false;
@@ -100,10 +100,10 @@ export class WorkerFleet {
   }
 
   async #startOne(account: Account): Promise<void> {
-    const { connection, log } = this.#parts;
-    const worker = new AccountWorker({ ...this.#parts, account });
+    const { connection, log } = this.#options;
+    const worker = new AccountWorker({ ...this.#options, account });
     const store = new LetterStore(account.name, connection);
-    const retention = new Retention({ store, connection, log }, this.#parts.settings.DEAD_LETTER_RETENTION_DAYS);
+    const retention = new Retention({ store, connection, log }, this.#options.settings.DEAD_LETTER_RETENTION_DAYS);
     this.#served.set(account.name, { entry: entryOf(account), worker, retention });
     await worker.start();
     if (this.#stopping.signal.aborted) return;
@@ -118,7 +118,7 @@ export class WorkerFleet {
     await served.retention.stop();
     this.#isGraceful = (await served.worker.stop()) && this.#isGraceful;
     this.#served.delete(name);
-    this.#parts.log.info('account.released', { account: name });
+    this.#options.log.info('account.released', { account: name });
   }
 }
 

@@ -6,23 +6,23 @@ import type { BatchEvent } from '../../src/worker/batcher.js';
 import type { Flight } from '../../src/worker/flight.js';
 import { eventOf, idsFrom, queued } from '../support/events.js';
 import { flightOf, gateRecord, linesOf } from '../support/flights.js';
-import { WorkerParts } from '../support/parts.js';
 import { idsOf } from '../support/request-story.js';
+import { WorkerOptions } from '../support/worker-options.js';
 import { metricOf, World } from '../support/world.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-let parts: WorkerParts;
+let options: WorkerOptions;
 beforeEach(async () => {
-  parts = await WorkerParts.open(await World.open());
+  options = await WorkerOptions.open(await World.open());
 });
-afterEach(() => parts.close());
+afterEach(() => options.close());
 
 const claimed = (result: string) =>
-  metricOf(parts.metrics, 'capi_window_claims_total', { account: parts.world.account, result });
+  metricOf(options.metrics, 'capi_window_claims_total', { account: options.world.account, result });
 
-const fly = (events: readonly BatchEvent[]) => flightOf(parts.gate, events);
+const fly = (events: readonly BatchEvent[]) => flightOf(options.gate, events);
 
 function endedOf({ plan }: Flight): Record<string, unknown> {
   return Object.fromEntries(plan.takeSettled().map(({ event, outcome }) => [event.held.clientDedupeId, outcome]));
@@ -30,31 +30,31 @@ function endedOf({ plan }: Flight): Record<string, unknown> {
 
 describe('claiming a batch', () => {
   it('claims its events under a number, and knows of no gate where there is none', async () => {
-    const { events } = await parts.take(['a', 'b']);
+    const { events } = await options.take(['a', 'b']);
     const flight = fly(events);
-    const claim = await parts.openClaims().claim(flight);
+    const claim = await options.openClaims().claim(flight);
     expect(claim?.gate).toBeUndefined();
     expect(idsOf(claim?.group ?? { events: [] })).toEqual(['a', 'b']);
     expect(events.map((event) => event.claim)).toEqual([expect.stringMatching(/^-\d+$/), events[0]?.claim]);
     expect(endedOf(flight)).toEqual({});
-    const measured = (await parts.metrics.redisDuration.get()).values;
+    const measured = (await options.metrics.redisDuration.get()).values;
     const ofClaims = measured.filter(({ labels }) => labels['command'] === 'claim');
     expect(ofClaims.find(({ metricName }) => metricName?.endsWith('_count'))?.value).toBe(1);
     expect(ofClaims.find(({ metricName }) => metricName?.endsWith('_sum'))?.value).toBeLessThan(1);
   });
 
   it('counts as claimed only what is sent', async () => {
-    const claims = parts.openClaims();
-    await claims.claim(fly((await parts.take(['a', 'b'])).events));
+    const claims = options.openClaims();
+    await claims.claim(fly((await options.take(['a', 'b'])).events));
     expect(await claimed('claimed')).toBe(0);
     claims.countSent(2);
     expect(await claimed('claimed')).toBe(2);
   });
 
   it('leaves out what another run of another job holds: it is asked for again in a second', async () => {
-    const claims = parts.openClaims();
-    await claims.claim(fly((await parts.take(['a'], { jobId: '6' })).events));
-    const { events } = await parts.take(['a', 'b']);
+    const claims = options.openClaims();
+    await claims.claim(fly((await options.take(['a'], { jobId: '6' })).events));
+    const { events } = await options.take(['a', 'b']);
     const flight = fly(events);
     expect(idsOf((await claims.claim(flight))?.group ?? { events: [] })).toEqual(['b']);
     expect(endedOf(flight)).toEqual({ a: { kind: 'wait', reason: 'claimed', afterMs: 1_000 } });
@@ -64,22 +64,22 @@ describe('claiming a batch', () => {
   });
 
   it('leaves out what was delivered before: a duplicate', async () => {
-    const claims = parts.openClaims();
-    const { events } = await parts.take(['a', 'b'], { jobId: '6' });
+    const claims = options.openClaims();
+    const { events } = await options.take(['a', 'b'], { jobId: '6' });
     await claims.claim(fly(events));
-    await parts.settler.settle(events.map((event) => ({ event, outcome: { kind: 'delivered' } })));
-    const flight = fly((await parts.take(['a', 'b', 'c'])).events);
+    await options.settler.settle(events.map((event) => ({ event, outcome: { kind: 'delivered' } })));
+    const flight = fly((await options.take(['a', 'b', 'c'])).events);
     expect(idsOf((await claims.claim(flight))?.group ?? { events: [] })).toEqual(['c']);
     expect(endedOf(flight)).toEqual({ a: { kind: 'duplicate' }, b: { kind: 'duplicate' } });
     expect(await claimed('delivered')).toBe(2);
   });
 
   it('counts as delivered what an earlier run of its job delivered after it had lost the job', async () => {
-    const claims = parts.openClaims();
-    const lost = await parts.take(['a']);
+    const claims = options.openClaims();
+    const lost = await options.take(['a']);
     await claims.claim(fly(lost.events));
-    const { events } = await parts.take(['a']);
-    await parts.settler.settle(lost.events.map((event) => ({ event, outcome: { kind: 'delivered' } })));
+    const { events } = await options.take(['a']);
+    await options.settler.settle(lost.events.map((event) => ({ event, outcome: { kind: 'delivered' } })));
     expect(lost.run.isLost).toBe(true);
     const flight = fly(events);
     expect(await claims.claim(flight)).toBeUndefined();
@@ -88,17 +88,17 @@ describe('claiming a batch', () => {
 
   it('gives up what is too old by now, and what a lost run held goes again', async () => {
     const aged = (id: string, ageMs: number) => {
-      const timestamp = new Date(parts.clock.nowMs() - ageMs).toISOString();
+      const timestamp = new Date(options.clock.nowMs() - ageMs).toISOString();
       return holdEntry(queued(eventOf(id, { timestamp })));
     };
-    const { events } = await parts.takeEntries([
+    const { events } = await options.takeEntries([
       aged('old', 168 * HOUR_MS + 1),
       aged('young', 168 * HOUR_MS - MINUTE_MS),
     ]);
-    const other = await parts.take(['lost'], { jobId: '6' });
+    const other = await options.take(['lost'], { jobId: '6' });
     other.run.lose();
     const flight = fly([...events, ...other.events]);
-    expect(idsOf((await parts.openClaims().claim(flight))?.group ?? { events: [] })).toEqual(['young']);
+    expect(idsOf((await options.openClaims().claim(flight))?.group ?? { events: [] })).toEqual(['young']);
     expect(endedOf(flight)).toEqual({
       old: { kind: 'dead', reason: 'expired', detail: {} },
       lost: { kind: 'wait', reason: 'claimed', afterMs: 0 },
@@ -106,19 +106,19 @@ describe('claiming a batch', () => {
   });
 
   it('asks Redis for nothing where no event is left', async () => {
-    const { run, events } = await parts.take(['a']);
+    const { run, events } = await options.take(['a']);
     run.abandon();
-    expect(await parts.openClaims().claim(fly(events))).toBeUndefined();
-    expect(await parts.world.connection.exists(`${parts.keys.window}layout`)).toBe(0);
+    expect(await options.openClaims().claim(fly(events))).toBeUndefined();
+    expect(await options.world.connection.exists(`${options.keys.window}layout`)).toBe(0);
   });
 });
 
 describe('claiming a part of a batch', () => {
   it('claims it once more by itself, in the same place of the rate', async () => {
-    const { events } = await parts.take(['a', 'b']);
-    const suspect = await parts.take(['bad'], { jobId: '6', isSuspect: true });
+    const { events } = await options.take(['a', 'b']);
+    const suspect = await options.take(['bad'], { jobId: '6', isSuspect: true });
     const flight = fly([...events, ...suspect.events]);
-    const claim = await parts.openClaims({ requestIntervalMs: MINUTE_MS }).claim(flight);
+    const claim = await options.openClaims({ requestIntervalMs: MINUTE_MS }).claim(flight);
     expect(idsOf(claim?.group ?? { events: [] })).toEqual(['a', 'b']);
     expect(events[0]?.claim).toBe(events[1]?.claim);
     expect(events[0]?.claim).not.toBe(suspect.events[0]?.claim);
@@ -128,51 +128,51 @@ describe('claiming a part of a batch', () => {
 
 describe('claiming before a gate', () => {
   it('finds it closed: nothing is claimed, and the batch waits', async () => {
-    await parts.gate.close('throttled', MINUTE_MS, '429');
-    const { events } = await parts.take(['a']);
+    await options.gate.close('throttled', MINUTE_MS, '429');
+    const { events } = await options.take(['a']);
     const flight = fly(events);
-    expect(await parts.openClaims().claim(flight)).toBeUndefined();
+    expect(await options.openClaims().claim(flight)).toBeUndefined();
     expect(events[0]?.claim).toBeUndefined();
     expect(idsOf(flight.plan)).toEqual(['a']);
   });
 
   it('probes one that is due', async () => {
-    await parts.gate.close('unavailable', MINUTE_MS, '503');
-    await parts.world.connection.hset(parts.keys.gate, 'until', 1);
-    const flight = fly((await parts.take(['a'])).events);
-    const claim = await parts.openClaims().claim(flight);
-    const { until } = (await gateRecord(parts.world)) ?? {};
+    await options.gate.close('unavailable', MINUTE_MS, '503');
+    await options.world.connection.hset(options.keys.gate, 'until', 1);
+    const flight = fly((await options.take(['a'])).events);
+    const claim = await options.openClaims().claim(flight);
+    const { until } = (await gateRecord(options.world)) ?? {};
     expect(claim?.gate).toMatchObject({ until, reason: 'unavailable', tries: 1 });
     expect(flight.turn.probe).toBe(until);
   });
 
   it('probes none with a batch of which nothing is left to be sent', async () => {
-    const claims = parts.openClaims();
-    await claims.claim(fly((await parts.take(['a'], { jobId: '6' })).events));
-    await parts.gate.close('unavailable', MINUTE_MS, '503');
-    await parts.world.connection.hset(parts.keys.gate, 'until', 1);
-    const flight = fly((await parts.take(['a'])).events);
+    const claims = options.openClaims();
+    await claims.claim(fly((await options.take(['a'], { jobId: '6' })).events));
+    await options.gate.close('unavailable', MINUTE_MS, '503');
+    await options.world.connection.hset(options.keys.gate, 'until', 1);
+    const flight = fly((await options.take(['a'])).events);
     expect(await claims.claim(flight)).toBeUndefined();
     expect(flight.turn.probe).toBe('');
-    expect(await gateRecord(parts.world)).toMatchObject({ until: '1' });
+    expect(await gateRecord(options.world)).toMatchObject({ until: '1' });
   });
 
   it('waits for its place in the rate', async () => {
-    const claims = parts.openClaims({ requestIntervalMs: MINUTE_MS });
-    expect(await claims.claim(fly((await parts.take(['a'], { jobId: '6' })).events))).toBeDefined();
-    const flight = fly((await parts.take(['b'])).events);
+    const claims = options.openClaims({ requestIntervalMs: MINUTE_MS });
+    expect(await claims.claim(fly((await options.take(['a'], { jobId: '6' })).events))).toBeDefined();
+    const flight = fly((await options.take(['b'])).events);
     expect(await claims.claim(flight)).toBeUndefined();
     expect(idsOf(flight.plan)).toEqual(['b']);
   });
 
   it('leaves its events to a worker that knows the window of a newer version, and says so once a minute', async () => {
-    await parts.world.connection.set(`${parts.keys.window}layout`, WINDOW_LAYOUT + 1);
-    const claims = parts.openClaims();
+    await options.world.connection.set(`${options.keys.window}layout`, WINDOW_LAYOUT + 1);
+    const claims = options.openClaims();
     for (const id of idsFrom('id', 2)) {
-      const flight = fly((await parts.take([id])).events);
+      const flight = fly((await options.take([id])).events);
       expect(await claims.claim(flight)).toBeUndefined();
       expect(endedOf(flight)).toEqual({ [id]: { kind: 'wait', reason: 'stopping', afterMs: 30_000 } });
     }
-    expect(linesOf(parts.world, 'window.newer_layout')).toEqual([{ level: 50, account: parts.world.account }]);
+    expect(linesOf(options.world, 'window.newer_layout')).toEqual([{ level: 50, account: options.world.account }]);
   });
 });

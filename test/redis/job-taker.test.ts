@@ -7,21 +7,21 @@ import { JobTaker } from '../../src/worker/job-taker.js';
 import { OutgoingBatches } from '../../src/worker/outgoing-batches.js';
 import { eventOf } from '../support/events.js';
 import { linesOf } from '../support/flights.js';
-import { WorkerParts } from '../support/parts.js';
+import { WorkerOptions } from '../support/worker-options.js';
 import { until, World } from '../support/world.js';
 
 const BACK_OFF = { baseMs: 600_000, maxMs: 600_000 };
 
 let world: World;
-let parts: WorkerParts;
+let options: WorkerOptions;
 let taker: JobTaker | undefined;
 beforeEach(async () => {
   world = await World.open();
-  parts = await WorkerParts.open(world);
+  options = await WorkerOptions.open(world);
 });
 afterEach(async () => {
   await taker?.stop();
-  await parts.close();
+  await options.close();
 });
 
 const jobs = async () => (await world.state()).jobs;
@@ -29,7 +29,7 @@ const jobs = async () => (await world.state()).jobs;
 /** @param deliver what becomes of each batch */
 function openTaker(deliver: (batch: Batch) => Promise<void>, connection = world.connect('capi-worker')): JobTaker {
   const { account, log, settings, advertiser } = world;
-  const { clock, metrics, settler } = parts;
+  const { clock, metrics, settler } = options;
   const limits = { maxEvents: 100, maxBytes: 1_000_000, lingerMs: 10, emptyBodyBytes: 16 };
   const delivery = { deliverBatch: deliver };
   taker = new JobTaker({
@@ -84,7 +84,7 @@ describe('giving jobs back', () => {
 
   it('leaves one alone whose lock another has by now', async () => {
     await world.enqueue([eventOf('a')]);
-    const lock = `${parts.keys.job}1:lock`;
+    const lock = `${options.keys.job}1:lock`;
     let runs = 0;
     await openTaker(async (batch) => {
       runs += 1;
@@ -108,7 +108,7 @@ describe('taking jobs', () => {
     });
     let lockMs = 0;
     await openTaker(async (batch) => {
-      lockMs = await world.connection.pttl(`${parts.keys.job}1:lock`);
+      lockMs = await world.connection.pttl(`${options.keys.job}1:lock`);
       await isEnded;
       await keepAll(600_000)(batch);
     }).start();
@@ -121,7 +121,11 @@ describe('taking jobs', () => {
   it('buries what cannot be read of a job, and passes on the rest', async () => {
     await world.enqueue([eventOf('a')]);
     const good = JSON.stringify({ event: eventOf('good'), source: 'conversion', enqueuedAt: Date.now() });
-    await world.connection.hset(`${parts.keys.job}1`, 'data', `{"v":1,"isCounted":true,"events":[${good},"nonsense"]}`);
+    await world.connection.hset(
+      `${options.keys.job}1`,
+      'data',
+      `{"v":1,"isCounted":true,"events":[${good},"nonsense"]}`,
+    );
     const ids: string[] = [];
     await openTaker(async (batch) => {
       ids.push(...batch.events.map(({ held }) => held.clientDedupeId));

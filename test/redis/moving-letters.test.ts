@@ -6,7 +6,7 @@ import { editLetter } from '../../src/dead-letters/edit-letter.js';
 import type { LetterFilter } from '../../src/dead-letters/filter.js';
 import type { FoundLetter } from '../../src/dead-letters/letter.js';
 import { eraseEvents } from '../../src/dead-letters/operations/erase.js';
-import type { OperationParts } from '../../src/dead-letters/operations/operation-pass.js';
+import type { LetterAccess } from '../../src/dead-letters/operations/execute-operation.js';
 import { OperationStore } from '../../src/dead-letters/operations/operation-store.js';
 import { beginDiscard, beginReplay } from '../../src/dead-letters/operations/operations.js';
 import { LetterStore } from '../../src/dead-letters/store.js';
@@ -55,14 +55,14 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const parts = () => ({ store, connection: world.connection });
+const access = () => ({ store, connection: world.connection });
 const undisturbed = () => ({
   store: new LetterStore(world.account, world.connection),
   connection: world.connection,
 });
 const context = () => contextAt(Date.now());
 
-async function replay(by: OperationParts, filter: LetterFilter = {}) {
+async function replay(by: LetterAccess, filter: LetterFilter = {}) {
   const { ended } = await beginReplay(by, { filter, corrections: [] }, { ...BY, context: context() });
   return ended;
 }
@@ -82,7 +82,7 @@ describe('a letter that is edited after a replay has read it', () => {
     await lay(letterWith({ id: 'a' }), letterWith({ id: 'b', event: eventOf('order-2') }));
     store.disturb = () =>
       editLetter(undisturbed(), 'a', { ...eventOf('order-1'), value: 77 }, { ...BY, context: context() });
-    expect(await replay(parts())).toMatchObject({ state: 'done', done: 2, total: 2 });
+    expect(await replay(access())).toMatchObject({ state: 'done', done: 2, total: 2 });
     expect(await queuedText()).toContain('"value":77');
     expect(await store.count({})).toBe(0);
     expect((await world.state()).ledger.replayed).toBe(2);
@@ -93,7 +93,7 @@ describe('a letter that is edited after a replay has read it', () => {
     const { currencyCode: _, ...rest } = eventOf('order-1');
     const lead = { ...rest, eventType: 'LEAD', value: 1 };
     store.disturb = () => editLetter(undisturbed(), 'a', lead, { ...BY, context: context() });
-    const record = await replay(parts(), { eventTypes: ['OFF_AMAZON_PURCHASES'] });
+    const record = await replay(access(), { eventTypes: ['OFF_AMAZON_PURCHASES'] });
     expect(record).toMatchObject({ state: 'done', done: 1, skipped: 0 });
     expect(await store.get('a')).toMatchObject({ event: { eventType: 'LEAD' } });
   });
@@ -104,7 +104,7 @@ describe('a letter that is edited after a replay has read it', () => {
       const { ended } = await beginDiscard(undisturbed(), { filter: { ids: ['a'] }, corrections: [] }, BY);
       await ended;
     };
-    expect(await replay(parts())).toMatchObject({ state: 'done', done: 1 });
+    expect(await replay(access())).toMatchObject({ state: 'done', done: 1 });
     expect((await world.state()).ledger).toMatchObject({ replayed: 1, discarded: 1 });
   });
 });
@@ -138,7 +138,7 @@ describe('a step', () => {
     const flush = () => asAdministrator((redis) => redis.script('FLUSH'));
     // Two steps are done by then. The third meets a Redis that knows no script.
     store.disturb = flush;
-    expect(await replay(parts())).toMatchObject({ state: 'done', done: 250 });
+    expect(await replay(access())).toMatchObject({ state: 'done', done: 250 });
     expect(await store.count({})).toBe(0);
   });
 
@@ -159,7 +159,7 @@ describe('a step', () => {
 });
 
 describe('erasing a person while letters move', () => {
-  const erase = () => eraseEvents(parts(), { hashes: [HASH], isDryRun: false, ...BY });
+  const erase = () => eraseEvents(access(), { hashes: [HASH], isDryRun: false, ...BY });
   const trace = async () => {
     let text = await queuedText();
     for await (const letter of undisturbed().store.find({})) text += JSON.stringify(letter);
@@ -174,7 +174,7 @@ describe('erasing a person while letters move', () => {
     async ({ whom }) => {
       await lay(letterWith({ id: 'a', event: eventOf('hers', HERS) }), letterWith({ id: 'b', event: eventOf('his') }));
       store.before = () => replay(undisturbed());
-      const erased = await eraseEvents(parts(), { ...whom, isDryRun: false, ...BY });
+      const erased = await eraseEvents(access(), { ...whom, isDryRun: false, ...BY });
       expect(erased).toMatchObject({ queued: 0, busy: 0, lettersFound: 1, dedupeIds: ['hers'] });
       expect(await trace()).not.toContain(HASH);
       expect(await trace()).toContain('"his"');

@@ -5,7 +5,7 @@ import type { BatchEvent } from '../../src/worker/batcher.js';
 import type { SettledEvent } from '../../src/worker/settled-event.js';
 import { idsFrom } from '../support/events.js';
 import { flightOf, linesOf } from '../support/flights.js';
-import { leftOf, WorkerParts } from '../support/parts.js';
+import { leftOf, WorkerOptions } from '../support/worker-options.js';
 import { metricOf, World } from '../support/world.js';
 
 const DELIVERED = { kind: 'delivered', requestId: 'request-1' } as const;
@@ -14,15 +14,15 @@ const RETRY = { kind: 'retry', reason: 'item_error', isMaybeDelivered: false, de
 const WAIT = { kind: 'wait', reason: 'claimed', afterMs: 700 } as const;
 
 let world: World;
-let parts: WorkerParts;
+let options: WorkerOptions;
 beforeEach(async () => {
   world = await World.open();
-  parts = await WorkerParts.open(world);
+  options = await WorkerOptions.open(world);
 });
-afterEach(() => parts.close());
+afterEach(() => options.close());
 
 const settled = (outcome: string) =>
-  metricOf(parts.metrics, 'capi_events_settled_total', { account: world.account, outcome });
+  metricOf(options.metrics, 'capi_events_settled_total', { account: world.account, outcome });
 const ledger = async () => (await world.state()).ledger;
 
 /** These events, each with its outcome. */
@@ -34,14 +34,14 @@ function each(events: readonly BatchEvent[], ...outcomes: SettledEvent['outcome'
   });
 }
 
-const claim = (events: readonly BatchEvent[]) => parts.openClaims().claim(flightOf(parts.gate, events));
+const claim = (events: readonly BatchEvent[]) => options.openClaims().claim(flightOf(options.gate, events));
 
 describe('settling a batch', () => {
   it('writes what became of each event: ledger, job, dead letter', async () => {
-    const { run, events } = await parts.take(['good', 'bad', 'later', 'busy', 'again']);
-    await parts.settler.settle(each(events, DELIVERED, DEAD, RETRY, WAIT, { kind: 'duplicate' }));
+    const { run, events } = await options.take(['good', 'bad', 'later', 'busy', 'again']);
+    await options.settler.settle(each(events, DELIVERED, DEAD, RETRY, WAIT, { kind: 'duplicate' }));
     expect(await ledger()).toMatchObject({ enqueued: 5, delivered: 1, duplicate: 1, dead_lettered: 1 });
-    expect(await leftOf(parts)).toMatchObject([
+    expect(await leftOf(options)).toMatchObject([
       { event: { clientDedupeId: 'later' }, attempts: 1 },
       { event: { clientDedupeId: 'busy' } },
     ]);
@@ -54,9 +54,9 @@ describe('settling a batch', () => {
   });
 
   it('measures how long Redis took, in seconds', async () => {
-    const { events } = await parts.take(['a']);
-    await parts.settler.settle(each(events, DELIVERED));
-    const ofSettling = (await parts.metrics.redisDuration.get()).values.filter(
+    const { events } = await options.take(['a']);
+    await options.settler.settle(each(events, DELIVERED));
+    const ofSettling = (await options.metrics.redisDuration.get()).values.filter(
       ({ labels }) => labels['command'] === 'settle',
     );
     expect(ofSettling.find(({ metricName }) => metricName?.endsWith('_count'))?.value).toBe(1);
@@ -64,8 +64,8 @@ describe('settling a batch', () => {
   });
 
   it('logs a line for each dead letter, with the status where there is one', async () => {
-    const { events } = await parts.take(['good', 'bad', 'old']);
-    await parts.settler.settle(each(events, DELIVERED, DEAD, { kind: 'dead', reason: 'expired', detail: {} }));
+    const { events } = await options.take(['good', 'bad', 'old']);
+    await options.settler.settle(each(events, DELIVERED, DEAD, { kind: 'dead', reason: 'expired', detail: {} }));
     const letters = await world.letters();
     const idOf = (reason: string) => letters.find((letter) => letter.reason === reason)?.id;
     const line = { level: 40, account: world.account };
@@ -76,30 +76,30 @@ describe('settling a batch', () => {
   });
 
   it('settles what follows an event with it, under its claim', async () => {
-    const { events } = await parts.take(['a', 'b', 'a']);
+    const { events } = await options.take(['a', 'b', 'a']);
     const [first, second, third] = events;
     if (!first || !second || !third) throw new Error('three events');
     first.followers = [third];
     await claim([first, second]);
-    await parts.settler.settle(each([first, second], DELIVERED, DEAD));
+    await options.settler.settle(each([first, second], DELIVERED, DEAD));
     expect(await ledger()).toMatchObject({ enqueued: 3, delivered: 1, duplicate: 1, dead_lettered: 1 });
   });
 
   it('marks what was delivered, and lets go of what was not', async () => {
-    const { events } = await parts.take(['good', 'bad']);
+    const { events } = await options.take(['good', 'bad']);
     await claim(events);
-    await parts.settler.settle(each(events, DELIVERED, RETRY));
+    await options.settler.settle(each(events, DELIVERED, RETRY));
     const buckets = ['good', 'bad'].map((id) => digestOf(id)).map((digest) => [digest.slice(0, 3), digest.slice(3)]);
     const [good, bad] = await Promise.all(
       buckets.map(([bucket, field]) =>
-        world.connection.hexists(parts.keys.window + bucket, Buffer.from(field ?? '', 'latin1')),
+        world.connection.hexists(options.keys.window + bucket, Buffer.from(field ?? '', 'latin1')),
       ),
     );
     expect([good, bad]).toEqual([1, 0]);
   });
 
   it('does nothing with nothing', async () => {
-    await parts.settler.settle([]);
+    await options.settler.settle([]);
     expect(linesOf(world, 'redis.refused')).toEqual([]);
     expect(await ledger()).toMatchObject({ enqueued: 0 });
   });
@@ -107,23 +107,23 @@ describe('settling a batch', () => {
 
 describe('settling twice', () => {
   it('writes two settlings of a job in the order in which they came', async () => {
-    const { run, events } = await parts.take(idsFrom('id', 4));
+    const { run, events } = await options.take(idsFrom('id', 4));
     const [first, second] = [events.slice(0, 2), events.slice(2)];
     await Promise.all([
-      parts.settler.settle(each(first, DELIVERED, RETRY)),
-      parts.settler.settle(each(second, DEAD, DELIVERED)),
+      options.settler.settle(each(first, DELIVERED, RETRY)),
+      options.settler.settle(each(second, DEAD, DELIVERED)),
     ]);
     expect(await run.done).toBe('running');
     expect(await ledger()).toMatchObject({ enqueued: 4, delivered: 2, dead_lettered: 1 });
-    expect(await leftOf(parts)).toMatchObject([{ event: { clientDedupeId: 'id-1' } }]);
+    expect(await leftOf(options)).toMatchObject([{ event: { clientDedupeId: 'id-1' } }]);
   });
 
   it('goes on after a settling that failed for good', async () => {
-    const { events } = await parts.take(['a', 'b']);
+    const { events } = await options.take(['a', 'b']);
     const [a, b] = events;
     if (!a || !b) throw new Error('two events');
-    const failed = parts.settler.settle(each([a, a], DELIVERED, DELIVERED));
-    const next = parts.settler.settle(each([b], DELIVERED));
+    const failed = options.settler.settle(each([a, a], DELIVERED, DELIVERED));
+    const next = options.settler.settle(each([b], DELIVERED));
     await expect(failed).rejects.toThrow('two outcomes');
     await next;
     expect(await ledger()).toMatchObject({ delivered: 1 });
@@ -132,9 +132,9 @@ describe('settling twice', () => {
 
 describe('settling for a run that has lost its job', () => {
   it('writes nothing into the job, no count, no letter, no line, no metric', async () => {
-    const { run, key, events } = await parts.take(['a', 'b']);
+    const { run, key, events } = await options.take(['a', 'b']);
     await world.connection.set(`${key}:lock`, 'somebody else');
-    await parts.settler.settle(each(events, DELIVERED, DEAD));
+    await options.settler.settle(each(events, DELIVERED, DEAD));
     expect(await run.done).toBe('lost');
     expect(await world.connection.hget(key, 'data')).toBe('as it lay there');
     expect(await ledger()).toMatchObject({ enqueued: 0, delivered: 0, dead_lettered: 0 });
@@ -145,10 +145,10 @@ describe('settling for a run that has lost its job', () => {
   });
 
   it('does not keep another run of the same settling from its own', async () => {
-    const lost = await parts.take(['a'], { jobId: '6' });
-    const held = await parts.take(['b', 'c']);
+    const lost = await options.take(['a'], { jobId: '6' });
+    const held = await options.take(['b', 'c']);
     await world.connection.set(`${lost.key}:lock`, 'somebody else');
-    await parts.settler.settle([...each(lost.events, DEAD), ...each(held.events, DELIVERED, DEAD)]);
+    await options.settler.settle([...each(lost.events, DEAD), ...each(held.events, DELIVERED, DEAD)]);
     expect([lost.run.isLost, held.run.isLost]).toEqual([true, false]);
     expect(await ledger()).toMatchObject({ enqueued: 2, delivered: 1, dead_lettered: 1 });
     expect(await world.letters()).toMatchObject([{ event: { clientDedupeId: 'c' } }]);
@@ -157,8 +157,8 @@ describe('settling for a run that has lost its job', () => {
 
 describe('dead-lettering unreadable jobs', () => {
   it('writes letters, counts them, and ends the run where nothing else is in the job', async () => {
-    const { run } = await parts.takeEntries([undefined, undefined]);
-    await parts.settler.bury(run, [
+    const { run } = await options.takeEntries([undefined, undefined]);
+    await options.settler.deadLetterUnreadable(run, [
       { place: 0, raw: 'no JSON' },
       { place: 1, raw: 'neither' },
     ]);
@@ -170,13 +170,13 @@ describe('dead-lettering unreadable jobs', () => {
     ]);
     expect(linesOf(world, 'event.dead_lettered')).toHaveLength(2);
     const labels = { account: world.account, reason: 'unreadable', event_type: 'OTHER' };
-    expect(await metricOf(parts.metrics, 'capi_dead_lettered_total', labels)).toBe(2);
+    expect(await metricOf(options.metrics, 'capi_dead_lettered_total', labels)).toBe(2);
   });
 
   it('counts nothing where the job is lost', async () => {
-    const { run, key } = await parts.takeEntries([undefined]);
+    const { run, key } = await options.takeEntries([undefined]);
     await world.connection.set(`${key}:lock`, 'somebody else');
-    await parts.settler.bury(run, [{ place: 0, raw: 'no JSON' }]);
+    await options.settler.deadLetterUnreadable(run, [{ place: 0, raw: 'no JSON' }]);
     expect(await run.done).toBe('lost');
     expect(await world.letters()).toEqual([]);
     expect(await settled('dead_lettered')).toBe(0);

@@ -9,7 +9,7 @@ import { balanceOf, countQueuedEvents } from '../../src/queue/balance.js';
 import { luaOf, openRecorder } from '../../src/queue/bullmq-commands.js';
 import { CONVERSIONS_QUEUE, DEAD_LETTERS_QUEUE, keysOf, openQueue, prefixOf } from '../../src/queue/queue.js';
 import { runScript } from '../../src/redis/script.js';
-import { buryCall } from '../../src/worker/bury-script.js';
+import { deadLetterCall } from '../../src/worker/dead-letter-script.js';
 import { SETTLE } from '../../src/worker/settle-script.js';
 import { eventOf, idsFrom } from '../support/events.js';
 import { asAdministrator } from '../support/guard.js';
@@ -130,8 +130,8 @@ describe('settling', () => {
       keys: [keys.ledger, keys.window, jobKey('7')],
       args: [1000, 1000, '', '', 20, 0, 1, 1000, '', 'token', '', '7/run#1', 'after', 0, 0, 0, 1, ''],
     };
-    const buried = [{ key: keys.letter + letter.id, job: 1, add }];
-    const call = buryCall(luaOf(add.name, world.connection), buried, indexLetters(keys, [letter]), settling);
+    const written = [{ key: keys.letter + letter.id, job: 1, add }];
+    const call = deadLetterCall(luaOf(add.name, world.connection), written, indexLetters(keys, [letter]), settling);
     expect(await runScript(world.connection, call)).toBe('1');
     expect(await store.count({})).toBe(1);
     const { ended } = await beginDiscard({ store, connection: world.connection }, EVERYTHING, BY);

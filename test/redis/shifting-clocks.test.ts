@@ -166,7 +166,7 @@ describe('letters that were imported', () => {
     yield { number: 1, text };
   }
 
-  it('are kept from their import on, however long ago they died', async () => {
+  it('are kept from their import on, however long ago they failed', async () => {
     const old = letterWith({ id: 'old', diedAt: Date.now() - 60 * DAY_MS });
     const before = await store.nowMs();
     await importLetters(parts(), lines(JSON.stringify(old)), { ...BY, context: contextAt(Date.now()) });

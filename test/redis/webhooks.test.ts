@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../scripts/redis.mjs';
 import { EventWriter } from '../../src/producer/event-writer.js';
-import type { IntakeParts } from '../../src/producer/http/route-parts.js';
+import type { IntakeOptions } from '../../src/producer/http/route-options.js';
 import { connectRedis } from '../../src/redis/connect.js';
 import type { WebhookSender } from '../../src/settings/webhook-senders.js';
 import { Door, NO_SENDERS, SECRETS, senderOf } from '../support/door.js';
@@ -171,7 +171,7 @@ describe('counting what the URL of a webhook says', () => {
     contextAt(nowMs, { isConsentRequired: true, maxEventAgeHours: 24 * 365 * 10 });
   const body = ORDERS.shopify;
   const headers = signed('shopify', body);
-  const openWith = (senders: readonly WebhookSender[], more: Partial<IntakeParts> = {}) =>
+  const openWith = (senders: readonly WebhookSender[], more: Partial<IntakeOptions> = {}) =>
     Door.open(world, world.connection, { webhookSenders: () => ({ ...NO_SENDERS, shopify: senders }), ...more });
 
   it('a delivery sent again with consent on its URL gets none by it', async () => {

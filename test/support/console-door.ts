@@ -2,7 +2,7 @@
  * The console for a test: the server on a free port, and a minimal browser (cookies, forms, no scripts).
  */
 import { Console } from '../../src/console/console.js';
-import { type ConsoleParts } from '../../src/console/console-rooms.js';
+import { type ConsoleOptions } from '../../src/console/console-context.js';
 import { readTokens } from '../../src/console/tokens.js';
 import { contextAt } from './events.js';
 import type { World } from './world.js';
@@ -12,7 +12,7 @@ export class ConsoleDoor {
   readonly #console: Console;
   url = '';
 
-  private constructor(world: World, overrides: Partial<ConsoleParts>) {
+  private constructor(world: World, overrides: Partial<ConsoleOptions>) {
     this.account = world.account;
     this.#console = new Console({
       host: '127.0.0.1',
@@ -28,7 +28,7 @@ export class ConsoleDoor {
     });
   }
 
-  static async open(world: World, overrides: Partial<ConsoleParts> = {}): Promise<ConsoleDoor> {
+  static async open(world: World, overrides: Partial<ConsoleOptions> = {}): Promise<ConsoleDoor> {
     const door = new ConsoleDoor(world, overrides);
     door.url = await door.#console.start();
     return door;
@@ -38,7 +38,7 @@ export class ConsoleDoor {
   static openWith(
     world: World,
     entries: readonly string[],
-    overrides: Partial<ConsoleParts> = {},
+    overrides: Partial<ConsoleOptions> = {},
   ): Promise<ConsoleDoor> {
     const tokens = entries.length === 0 ? [] : readTokens(entries.join(','));
     return ConsoleDoor.open(world, { tokens: () => tokens, ...overrides });

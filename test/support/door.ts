@@ -3,7 +3,7 @@
 import { EventWriter } from '../../src/producer/event-writer.js';
 import { readApiKeys } from '../../src/producer/http/api-keys.js';
 import { Intake } from '../../src/producer/http/intake.js';
-import { type IntakeParts } from '../../src/producer/http/route-parts.js';
+import { type IntakeOptions } from '../../src/producer/http/route-options.js';
 import { RedisClock } from '../../src/redis/clock.js';
 import type { RedisConnection } from '../../src/redis/connect.js';
 import { WatchedSecret } from '../../src/settings/watched-secret.js';
@@ -54,7 +54,7 @@ export class Door {
   readonly #intake: Intake;
   readonly #writer: EventWriter;
 
-  constructor(world: World, connection: RedisConnection = world.connection, overrides: Partial<IntakeParts> = {}) {
+  constructor(world: World, connection: RedisConnection = world.connection, overrides: Partial<IntakeOptions> = {}) {
     this.account = world.account;
     this.metrics = new Metrics([world.account]);
     const coverage = this.metrics.coverage.of(world.account);
@@ -78,7 +78,7 @@ export class Door {
     });
   }
 
-  static async open(world: World, connection?: RedisConnection, overrides?: Partial<IntakeParts>): Promise<Door> {
+  static async open(world: World, connection?: RedisConnection, overrides?: Partial<IntakeOptions>): Promise<Door> {
     const door = new Door(world, connection, overrides);
     door.url = await door.#intake.start();
     return door;

@@ -22,7 +22,7 @@ interface Rule {
   readonly state: string;
 }
 
-interface ObservedParts {
+interface ObservedOptions {
   readonly accounts: readonly string[];
   readonly redisUrl: string;
   /** Another way to the same Redis, for the workers only. */
@@ -57,8 +57,8 @@ export class Observed {
   }
 
   /** Resolves when Prometheus has scraped everything: a first increase is visible only if the 0 before it was seen. */
-  static async open(parts: ObservedParts): Promise<Observed> {
-    const { accounts, redisUrl, workerRedisUrl = redisUrl, ruleFiles } = parts;
+  static async open(options: ObservedOptions): Promise<Observed> {
+    const { accounts, redisUrl, workerRedisUrl = redisUrl, ruleFiles } = options;
     const folder = await mkdtemp(join(tmpdir(), 'capi-observed-'));
     const sandbox = await Program.start('sandbox', ['--port', '0'], {});
     const url = sandbox.address('sandbox');
@@ -75,11 +75,11 @@ export class Observed {
       shopifyWebhookSecret: place === 0 ? 'secret of the webhooks of Shopify' : undefined,
     }));
     await writeFile(accountsFile, JSON.stringify({ accounts: entries }));
-    const environment = { ...parts.environment, REDIS_URL: redisUrl, ACCOUNTS_FILE: accountsFile };
+    const environment = { ...options.environment, REDIS_URL: redisUrl, ACCOUNTS_FILE: accountsFile };
     const workerEnvironment = { ...environment, REDIS_URL: workerRedisUrl };
     const intake = await Program.start('intake', [], environment);
     const workers: Program[] = [];
-    for (let count = 0; count < parts.workers; count += 1) {
+    for (let count = 0; count < options.workers; count += 1) {
       workers.push(await Program.start('worker', [], workerEnvironment));
     }
     const jobs = {
@@ -88,7 +88,7 @@ export class Observed {
     };
     const prometheus = await Prometheus.start(jobs, ruleFiles);
     const observed = new Observed(folder, { sandbox, intake, workers, prometheus }, environment, workerEnvironment);
-    await observed.untilAtLeast(parts.workers + 1, 'sum(up)');
+    await observed.untilAtLeast(options.workers + 1, 'sum(up)');
     return observed;
   }
 

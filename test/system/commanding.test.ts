@@ -238,9 +238,9 @@ describe('an operator’s day', () => {
 
     await fetch(`${sandbox.address('sandbox')}/sandbox/faults`, { method: 'DELETE' });
     expect((await letters('replay', '--reason', 'rejected', '--set', 'value=7', '--wait', '30')).stdout).toBe(
-      '1 replayed, 0 stay\nso far: 1 delivered, 0 duplicate, 0 died again, 0 in flight\n',
+      '1 replayed, 0 stay\nso far: 1 delivered, 0 duplicate, 0 failed again, 0 in flight\n',
     );
-    expect((await letters('operations')).stdout).toContain('1 delivered, 0 duplicate, 0 died again, 0 in flight');
+    expect((await letters('operations')).stdout).toContain('1 delivered, 0 duplicate, 0 failed again, 0 in flight');
     await until(async () => {
       const { code, stdout } = await run(['status', '--json'], environment);
       expect(code).toBe(0);

@@ -61,12 +61,12 @@ describe('replaying', () => {
     await page.getByRole('link', { name: '3 in flight' }).waitFor();
     await console.world.startWorker();
     const row = page.getByRole('row', { name: /replay.*done.*3 of 3/ });
-    await row.getByRole('link', { name: '1 died again' }).waitFor();
+    await row.getByRole('link', { name: '1 failed again' }).waitFor();
     await row.getByRole('link', { name: '2 delivered' }).click();
     await page.getByText('good-2').waitFor();
     expect(await page.getByText('brazil-1').count()).toBe(0);
     await page.goBack();
-    await page.getByRole('link', { name: '1 died again' }).click();
+    await page.getByRole('link', { name: '1 failed again' }).click();
     await page.getByRole('link', { name: 'brazil-1' }).click();
     const steps = page.locator('.timeline li');
     expect((await steps.allInnerTexts()).map((text) => text.split(' ')[0])).toEqual([

@@ -91,7 +91,7 @@ describe('finding letters', () => {
     expect(page.url()).toMatch(/cause=[0-9a-f]{12}/);
     expect(await names()).toEqual(['lead-a']);
 
-    await page.getByLabel('Died since').fill('yesterday');
+    await page.getByLabel('Failed since').fill('yesterday');
     await page.getByRole('button', { name: 'Apply' }).click();
     await page.getByText('Invalid filter').waitFor();
     expect(await names()).toEqual([]);
@@ -111,7 +111,7 @@ describe('finding letters', () => {
     expect(await page.getByRole('link', { name: 'Older' }).count()).toBe(0);
   });
 
-  it('a letter is shown whole: the event, the answer, its deaths, and the body that a replay would send', async () => {
+  it('a letter is shown whole: the event, the answer, its failures, and the body that a replay would send', async () => {
     const event = eventOf('order-a');
     await console.lay(['order-a'], {
       event,

@@ -152,7 +152,7 @@ describe('correcting, moving and erasing letters', () => {
     expect(await letters('replay', '--all', '--patch', join(folder, 'bad.json'))).toMatchObject({ code: 2 });
     expect(await letters('replay', '--all', '--patch', patch, '--max', '2')).toMatchObject({
       code: 0,
-      stdout: '2 replayed, 0 stay\nso far: 0 delivered, 0 duplicate, 0 died again, 2 in flight\n',
+      stdout: '2 replayed, 0 stay\nso far: 0 delivered, 0 duplicate, 0 failed again, 2 in flight\n',
     });
     const [jobId = ''] = await connection.lrange(`${prefixOf(account)}:conversions:wait`, 0, -1);
     const data = JSON.parse((await connection.hget(`${prefixOf(account)}:conversions:${jobId}`, 'data')) ?? '') as {

@@ -1,12 +1,12 @@
 /** `dead-letters replay|discard|resume|cancel`. Ctrl-C stops an operation after its step; `resume` continues it. */
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
+import { type StartedOperation } from '../../dead-letters/operations/begin-operation.js';
 import { type Correction, parseEdit, parsePatch } from '../../dead-letters/operations/edit.js';
+import { type OperationOptions, OperationRunningError } from '../../dead-letters/operations/execute-operation.js';
 import { type OperationOrder, type OperationRecord, outcomesOf } from '../../dead-letters/operations/operation.js';
-import { type OperationOptions, OperationRunningError } from '../../dead-letters/operations/operation-pass.js';
 import { OperationStore } from '../../dead-letters/operations/operation-store.js';
 import { beginDiscard, beginReplay, NotResumableError, resume } from '../../dead-letters/operations/operations.js';
-import { type Underway } from '../../dead-letters/operations/run-operation.js';
 import type { LetterStore } from '../../dead-letters/store.js';
 import { fileFault, isOfFile } from '../../settings/file-fault.js';
 import { visibleText } from '../../telemetry/visible-text.js';
@@ -105,7 +105,7 @@ async function follow(
   { store, connection }: Opened,
   { by, json, account, wait = process.stderr.isTTY && !json ? WAIT_SECONDS : 0 }: ActorOptions & { wait?: number },
   verb: string,
-  begin: (options: OperationOptions) => Promise<Underway>,
+  begin: (options: OperationOptions) => Promise<StartedOperation>,
 ): Promise<number> {
   const stop = new AbortController();
   const leaveSignals = answerSignals(() => stop.abort());
@@ -131,7 +131,7 @@ async function follow(
       printJson({ operation: record.id, state: record.state, [verb]: record.done, skipped: record.skips, outcomes });
     } else if (outcomes && record.done > 0) {
       print(`so far: ${outcomeText(outcomes)}`);
-      if (outcomes.diedAgain > 0) print(`those that died again: ${diedAgainCommand(record, account)}`);
+      if (outcomes.diedAgain > 0) print(`those that failed again: ${diedAgainCommand(record, account)}`);
     }
     return record.state === 'done' ? 0 : 1;
   } finally {

@@ -1,6 +1,6 @@
 /** The progress bar of an operation, on a terminal. */
 import { Presets, SingleBar } from 'cli-progress';
-import type { Progress } from '../../dead-letters/operations/operation-pass.js';
+import type { Progress } from '../../dead-letters/operations/execute-operation.js';
 
 const REDRAWS_PER_SECOND = 5;
 

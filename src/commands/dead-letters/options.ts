@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isEmptyFilter, type LetterFilter } from '../../dead-letters/filter.js';
 import type { DeadLetter } from '../../dead-letters/letter.js';
-import type { OperationParts } from '../../dead-letters/operations/operation-pass.js';
+import type { LetterAccess } from '../../dead-letters/operations/execute-operation.js';
 import { LetterStore } from '../../dead-letters/store.js';
 import { EVENT_TYPES, type EventType } from '../../mapping/event.js';
 import { DEAD_REASONS, type DeadReason } from '../../mapping/outcome.js';
@@ -35,7 +35,7 @@ export interface ActorOptions extends AccountOptions {
   readonly by: string;
 }
 
-export interface Opened extends OperationParts {
+export interface Opened extends LetterAccess {
   readonly settings: Settings;
 }
 
@@ -45,11 +45,11 @@ export function withAccount(command: Command): Command {
 
 export function withFilter(command: Command): Command {
   return withAccount(command)
-    .addOption(new Option('--reason <reason...>', 'why it died').choices(DEAD_REASONS))
+    .addOption(new Option('--reason <reason...>', 'why it failed').choices(DEAD_REASONS))
     .addOption(new Option('--event-type <type...>', 'the event’s type').choices(EVENT_TYPES))
     .option('--cause <id...>', 'of these causes, as stats names them')
-    .option('--since <time>', 'died at or after: ISO 8601, or an age such as 30m, 12h, 7d', pointInTime)
-    .option('--until <time>', 'died at or before: ISO 8601, or an age', pointInTime)
+    .option('--since <time>', 'failed at or after: ISO 8601, or an age such as 30m, 12h, 7d', pointInTime)
+    .option('--until <time>', 'failed at or before: ISO 8601, or an age', pointInTime)
     .option('--id <id...>', 'these letters')
     .option('--match <text>', 'text in Amazon’s code or message, the dedupe id, name, country or source');
 }

@@ -6,10 +6,10 @@ import { diedAgainFilter } from '../../dead-letters/operations/replay-job.js';
 
 const LOOK_EVERY_MS = 200;
 
-/** `45 delivered, 0 duplicate, 15 died again, 0 in flight` */
+/** `45 delivered, 0 duplicate, 15 failed again, 0 in flight` */
 export function outcomeText({ delivered, duplicate, diedAgain, erased, inFlight }: Outcomes): string {
   const gone = erased === 0 ? '' : `, ${erased} erased`;
-  return `${delivered} delivered, ${duplicate} duplicate, ${diedAgain} died again, ${inFlight} in flight${gone}`;
+  return `${delivered} delivered, ${duplicate} duplicate, ${diedAgain} failed again, ${inFlight} in flight${gone}`;
 }
 
 /** The command that lists the letters that failed again. */

@@ -1,7 +1,7 @@
 /** A single reconcile: every account's shop in turn, one table each, exit 1 if a shop or Redis failed. */
 import { MemoryGuard } from '../../producer/memory-guard.js';
 import { openWrites } from '../../queue/open-writes.js';
-import type { PassCounts } from '../../reconcile/pass.js';
+import type { ReconcileCounts } from '../../reconcile/pass.js';
 import { RedisTrouble } from '../../redis/trouble.js';
 import { acknowledgementOf } from '../../settings/config.js';
 import { type AccountShop, loadShops } from '../../settings/shop-settings.js';
@@ -11,8 +11,8 @@ import { failureText } from '../failure-text.js';
 import { say, sayInPlace } from '../output.js';
 import { openConnection, openRuntime } from '../runtime.js';
 import { answerSignals } from '../signals.js';
+import { openReconciler, shopsOf } from './open-reconcilers.js';
 import type { ReconcileOptions } from './options.js';
-import { openReconciler, shopsOf } from './parts.js';
 import { countLine, printPass } from './report.js';
 
 export async function runOnce(source: WebhookPlatform, options: ReconcileOptions): Promise<number> {
@@ -63,7 +63,7 @@ function sayTooOld({ account }: AccountShop, beforeMs: number): void {
   say(`account ${account}: orders of before ${time} are too old to be sent (MAX_EVENT_AGE_HOURS)`);
 }
 
-function showProgress(counts: PassCounts): void {
+function showProgress(counts: ReconcileCounts): void {
   sayInPlace(countLine(counts));
 }
 

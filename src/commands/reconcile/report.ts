@@ -1,6 +1,6 @@
 /** Prints a pass: a line of JSON, or a table that ends with a line of all counts. */
 import { REFUSAL_REASONS } from '../../mapping/refusal.js';
-import type { PassCounts } from '../../reconcile/pass.js';
+import type { ReconcileCounts } from '../../reconcile/pass.js';
 import type { PassReport } from '../../reconcile/reconciler.js';
 import { print, printJson, table } from '../output.js';
 import type { ReconcileOptions } from './options.js';
@@ -27,7 +27,7 @@ export function printPass(report: PassReport, { json, dryRun }: ReconcileOptions
 }
 
 /** `1,204 orders · 1,186 delivered · 2 queued · 1 dead letter · 12 refused · 3 missing, now enqueued` */
-export function countLine(counts: PassCounts, ofMissing = ''): string {
+export function countLine(counts: ReconcileCounts, ofMissing = ''): string {
   const refused = refusals(counts);
   const sum = refused.reduce((total, [, count]) => total + count, 0);
   const reasons = refused.map(([reason, count]) => `${reason} ${number(count)}`).join(', ');
@@ -41,7 +41,7 @@ export function countLine(counts: PassCounts, ofMissing = ''): string {
   ].join(' · ');
 }
 
-function refusals({ refused }: PassCounts): [reason: string, count: number][] {
+function refusals({ refused }: ReconcileCounts): [reason: string, count: number][] {
   return REFUSAL_REASONS.flatMap((reason): [string, number][] => {
     const count = refused[reason];
     return count === undefined ? [] : [[reason, count]];

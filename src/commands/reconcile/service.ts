@@ -18,8 +18,8 @@ import { failureText } from '../failure-text.js';
 import { openHealth } from '../open-health.js';
 import { openRuntime } from '../runtime.js';
 import { openLongConnection, serve } from '../service.js';
+import { type OpenedReconciler, openReconciler, shopsOf } from './open-reconcilers.js';
 import type { ReconcileOptions } from './options.js';
-import { type OpenedReconciler, openReconciler, shopsOf } from './parts.js';
 import { countLine, printPass } from './report.js';
 
 export async function runService(source: WebhookPlatform, options: ReconcileOptions): Promise<void> {

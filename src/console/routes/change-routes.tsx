@@ -3,11 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LetterFilter } from '../../dead-letters/filter.js';
 import type { DeadLetter } from '../../dead-letters/letter.js';
 import { type Correction, editEvent } from '../../dead-letters/operations/edit.js';
-import { OperationRunningError } from '../../dead-letters/operations/operation-pass.js';
+import { OperationRunningError } from '../../dead-letters/operations/execute-operation.js';
 import { planReplay } from '../../dead-letters/operations/plan.js';
 import type { MappingContext } from '../../mapping/context.js';
 import { wereDelivered } from '../../queue/account-state.js';
-import type { ConsoleRooms } from '../console-rooms.js';
+import type { ConsoleContext } from '../console-context.js';
 import { readCorrections } from '../corrections.js';
 import { differences } from '../diff.js';
 import { type Query, textOf } from '../filter-query.js';
@@ -27,70 +27,89 @@ const LOOK_AT_MOST = 2_000;
 type Look = FastifyRequest<{ Params: AccountParams; Querystring: Query }>;
 type Deed = FastifyRequest<{ Params: AccountParams; Body: Query }>;
 
-export function addChangeRoutes(server: FastifyInstance, rooms: ConsoleRooms): void {
+export function addChangeRoutes(server: FastifyInstance, consoleContext: ConsoleContext): void {
   const needs = { config: { access: 'operator' } } as const;
-  server.get('/accounts/:account/replay', needs, (request: Look, reply) => previewReplay(rooms, request, reply));
-  server.post('/accounts/:account/replay', (request: Deed, reply) => replay(rooms, request, reply));
-  server.get('/accounts/:account/discard', needs, (request: Look, reply) => previewDiscard(rooms, request, reply));
-  server.post('/accounts/:account/discard', (request: Deed, reply) => discard(rooms, request, reply));
+  server.get('/accounts/:account/replay', needs, (request: Look, reply) =>
+    previewReplay(consoleContext, request, reply),
+  );
+  server.post('/accounts/:account/replay', (request: Deed, reply) => replay(consoleContext, request, reply));
+  server.get('/accounts/:account/discard', needs, (request: Look, reply) =>
+    previewDiscard(consoleContext, request, reply),
+  );
+  server.post('/accounts/:account/discard', (request: Deed, reply) => discard(consoleContext, request, reply));
 }
 
 /** Ages such as `24h` are relative to Redis's clock, which also dates the letters. */
-function nowOf({ desks }: ConsoleRooms, { params }: { params: AccountParams }): Promise<number> {
-  return ofAccount(desks, params.account).letters.nowMs();
+function nowOf({ accountConsoles }: ConsoleContext, { params }: { params: AccountParams }): Promise<number> {
+  return ofAccount(accountConsoles, params.account).letters.nowMs();
 }
 
-async function previewReplay(rooms: ConsoleRooms, request: Look, reply: FastifyReply): Promise<FastifyReply> {
-  const filter = readMeant(request.query, await nowOf(rooms, request));
+async function previewReplay(
+  consoleContext: ConsoleContext,
+  request: Look,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const filter = readMeant(request.query, await nowOf(consoleContext, request));
   if (!filter) return toList(request, reply, request.query);
-  return sendReplay(rooms, request, reply, { filter, typed: { set: '', rate: RATE_OFFERED, max: '' }, faults: [] });
+  return sendReplay(consoleContext, request, reply, {
+    filter,
+    typed: { set: '', rate: RATE_OFFERED, max: '' },
+    faults: [],
+  });
 }
 
-async function replay(rooms: ConsoleRooms, request: Deed, reply: FastifyReply): Promise<FastifyReply> {
+async function replay(consoleContext: ConsoleContext, request: Deed, reply: FastifyReply): Promise<FastifyReply> {
   const { account } = request.params;
-  const filter = readMeant(request.body, await nowOf(rooms, request));
+  const filter = readMeant(request.body, await nowOf(consoleContext, request));
   if (!filter) return toList(request, reply, request.body);
   const typed = typedOf(request.body);
   const read = readCorrections(typed.set);
   const faults = [...wholeNumberFaults('The rate', typed.rate), ...wholeNumberFaults('The most', typed.max)];
   // Corrections may hold plaintext personal data, so they are sent in a form's body and never appear in an address.
   const isPreview = textOf(request.body['then']) !== 'replay';
-  if (isPreview || !read.ok || faults.length > 0) return sendReplay(rooms, request, reply, { filter, typed, faults });
+  if (isPreview || !read.ok || faults.length > 0)
+    return sendReplay(consoleContext, request, reply, { filter, typed, faults });
   const order = {
     filter,
     corrections: read.corrections,
     ...(typed.rate !== '' && { ratePerSecond: Number(typed.rate) }),
     ...(typed.max !== '' && { max: Number(typed.max) }),
   };
-  return begin(reply, account, () => ofAccount(rooms.desks, account).replay(order, request.user?.name ?? ''));
+  return begin(reply, account, () =>
+    ofAccount(consoleContext.accountConsoles, account).replay(order, request.user?.name ?? ''),
+  );
 }
 
-async function previewDiscard(rooms: ConsoleRooms, request: Look, reply: FastifyReply): Promise<FastifyReply> {
-  const filter = readMeant(request.query, await nowOf(rooms, request));
+async function previewDiscard(
+  consoleContext: ConsoleContext,
+  request: Look,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const filter = readMeant(request.query, await nowOf(consoleContext, request));
   if (!filter) return toList(request, reply, request.query);
-  const props = await prepare(rooms, request, reply, { filter, corrections: [], faults: [] });
+  const props = await prepare(consoleContext, request, reply, { filter, corrections: [], faults: [] });
   return sendPage(reply, <DiscardPage {...props} because="" />);
 }
 
-async function discard(rooms: ConsoleRooms, request: Deed, reply: FastifyReply): Promise<FastifyReply> {
+async function discard(consoleContext: ConsoleContext, request: Deed, reply: FastifyReply): Promise<FastifyReply> {
   const { account } = request.params;
-  const filter = readMeant(request.body, await nowOf(rooms, request));
+  const filter = readMeant(request.body, await nowOf(consoleContext, request));
   if (!filter) return toList(request, reply, request.body);
-  const desk = ofAccount(rooms.desks, account);
+  const accountConsole = ofAccount(consoleContext.accountConsoles, account);
   const because = textOf(request.body['because']).slice(0, BECAUSE_MAX);
   const confirmed = textOf(request.body['confirm']).replaceAll(/[,.\s]/g, '');
-  const count = await desk.letters.count(filter);
+  const count = await accountConsole.letters.count(filter);
   const faults: string[] = [];
   if (because === '') faults.push('Enter a reason for discarding the letters.');
   if (confirmed !== textOf(request.body['count'])) faults.push('The count typed is not the count shown.');
   else if (count > Number(confirmed)) faults.push(`There are ${count} letters now: look again, then type that count.`);
   if (faults.length > 0) {
-    const props = await prepare(rooms, request, reply, { filter, corrections: [], faults });
+    const props = await prepare(consoleContext, request, reply, { filter, corrections: [], faults });
     reply.code(422);
     return sendPage(reply, <DiscardPage {...props} because={because} />);
   }
   const order = { filter, corrections: [], because };
-  return begin(reply, account, () => desk.discard(order, request.user?.name ?? ''));
+  return begin(reply, account, () => accountConsole.discard(order, request.user?.name ?? ''));
 }
 
 async function begin(reply: FastifyReply, account: string, work: () => Promise<void>): Promise<FastifyReply> {
@@ -120,7 +139,7 @@ function wholeNumberFaults(what: string, text: string): string[] {
 }
 
 async function sendReplay(
-  rooms: ConsoleRooms,
+  consoleContext: ConsoleContext,
   request: FastifyRequest<{ Params: AccountParams }>,
   reply: FastifyReply,
   { filter, typed, faults }: { filter: LetterFilter; typed: Typed; faults: readonly string[] },
@@ -128,10 +147,11 @@ async function sendReplay(
   const read = readCorrections(typed.set);
   const all = [...faults, ...(read.ok ? [] : read.faults)];
   const corrections = read.ok ? read.corrections : [];
-  const props = await prepare(rooms, request, reply, { filter, corrections, faults: all });
-  const desk = ofAccount(rooms.desks, request.params.account);
+  const props = await prepare(consoleContext, request, reply, { filter, corrections, faults: all });
+  const accountConsole = ofAccount(consoleContext.accountConsoles, request.params.account);
   reply.code(all.length > 0 ? 422 : 200);
-  const example = corrections.length > 0 ? exampleOf(props.plan.samples, corrections, desk.context()) : undefined;
+  const example =
+    corrections.length > 0 ? exampleOf(props.plan.samples, corrections, accountConsole.context()) : undefined;
   return sendPage(reply, <ReplayPage {...props} typed={typed} example={example} />);
 }
 
@@ -156,23 +176,23 @@ interface Meant {
 }
 
 async function prepare(
-  rooms: ConsoleRooms,
+  consoleContext: ConsoleContext,
   request: FastifyRequest<{ Params: AccountParams }>,
   reply: FastifyReply,
   { filter, corrections, faults }: Meant,
 ): Promise<ChangeProps> {
   const { account } = request.params;
-  const desk = ofAccount(rooms.desks, account);
-  const page = pageContextOf(request, reply, rooms);
+  const accountConsole = ofAccount(consoleContext.accountConsoles, account);
+  const page = pageContextOf(request, reply, consoleContext);
   const [plan, running, causeWords] = await Promise.all([
-    planReplay(desk.letters, filter, {
+    planReplay(accountConsole.letters, filter, {
       corrections,
-      context: desk.context(),
-      wereDelivered: (ids) => wereDelivered(account, rooms.connection, ids),
+      context: accountConsole.context(),
+      wereDelivered: (ids) => wereDelivered(account, consoleContext.connection, ids),
       lookAtMost: LOOK_AT_MOST,
     }),
-    desk.running(),
-    filter.causes ? desk.letters.causeWords(filter.causes) : {},
+    accountConsole.running(),
+    filter.causes ? accountConsole.letters.causeWords(filter.causes) : {},
   ]);
   return { page, account, filter, causeWords, plan, running, faults };
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { LetterFilter } from '../../dead-letters/filter.js';
 import { statsOf } from '../../dead-letters/stats.js';
 import type { LetterStore } from '../../dead-letters/store.js';
-import type { ConsoleRooms } from '../console-rooms.js';
+import type { ConsoleContext } from '../console-context.js';
 import { type Query, readFilter, textOf } from '../filter-query.js';
 import { pageContextOf } from '../page-context.js';
 import { sendPage } from '../render.js';
@@ -17,10 +17,10 @@ const NOTICES: Readonly<Record<string, string>> = {
   'none-chosen': 'Choose letters first, or tick “all” to choose every matching letter.',
 };
 
-export function addLettersRoutes(server: FastifyInstance, rooms: ConsoleRooms): void {
+export function addLettersRoutes(server: FastifyInstance, consoleContext: ConsoleContext): void {
   server.get<{ Params: AccountParams; Querystring: Query }>('/accounts/:account/letters', async (request, reply) => {
     const { account } = request.params;
-    const { letters } = ofAccount(rooms.desks, account);
+    const { letters } = ofAccount(consoleContext.accountConsoles, account);
     const form = readFilter(request.query, await letters.nowMs());
     const cursor = textOf(request.query['cursor']);
     // A filter that lost a part would show more than intended, and offer it for replay.
@@ -30,7 +30,7 @@ export function addLettersRoutes(server: FastifyInstance, rooms: ConsoleRooms): 
     return sendPage(
       reply,
       <LettersPage
-        page={pageContextOf(request, reply, rooms)}
+        page={pageContextOf(request, reply, consoleContext)}
         account={account}
         form={form}
         causes={found.causes}

@@ -1,7 +1,7 @@
 /** Sign-in, sign-out, and the reader's colour scheme. */
 import type { FastifyInstance } from 'fastify';
 import { signIn } from '../access.js';
-import type { ConsoleRooms } from '../console-rooms.js';
+import type { ConsoleContext } from '../console-context.js';
 import { FAILURES_A_MINUTE, FailedSignIns } from '../failed-sign-ins.js';
 import { type Query, textOf } from '../filter-query.js';
 import { ownPath, pageContextOf, readTheme, THEME_COOKIE } from '../page-context.js';
@@ -13,12 +13,12 @@ import { SignInPage } from '../views/sign-in.js';
 const PUBLIC_BODY_MAX_BYTES = 16_000;
 const A_YEAR_SECONDS = 31_536_000;
 
-export function addSignInRoutes(server: FastifyInstance, rooms: ConsoleRooms): void {
-  const { tokens, log } = rooms;
+export function addSignInRoutes(server: FastifyInstance, consoleContext: ConsoleContext): void {
+  const { tokens, log } = consoleContext;
   server.get<{ Querystring: Query }>('/sign-in', { config: { access: 'public' } }, async (request, reply) => {
     const back = ownPath(textOf(request.query['back']));
     if (request.user) return reply.redirect(back, 303);
-    return sendPage(reply, <SignInPage page={pageContextOf(request, reply, rooms)} back={back} />);
+    return sendPage(reply, <SignInPage page={pageContextOf(request, reply, consoleContext)} back={back} />);
   });
 
   const isPublic = { bodyLimit: PUBLIC_BODY_MAX_BYTES, config: { access: 'public' } } as const;
@@ -32,7 +32,7 @@ export function addSignInRoutes(server: FastifyInstance, rooms: ConsoleRooms): v
       // Over the limit, one line a minute is logged, so that a flood does not fill the disk.
       if (count <= FAILURES_A_MINUTE + 1) log.warn('console.sign_in_refused', { address: request.ip, count });
       if (isOften) await failures.delay();
-      const page = pageContextOf(request, reply, rooms);
+      const page = pageContextOf(request, reply, consoleContext);
       reply.code(isOften ? 429 : 401);
       const fault = isOften ? 'There is no such token, and there were many such tries.' : 'There is no such token.';
       return sendPage(reply, <SignInPage page={page} back={back} fault={fault} />);

@@ -5,7 +5,7 @@
 import type { Cause } from '../../dead-letters/stats.js';
 import { type FilterForm, filterQuery } from '../filter-query.js';
 import { plural } from '../format.js';
-import { CauseLine, Count, Reason, Time } from './parts.js';
+import { CauseLine, Count, Reason, Time } from './components.js';
 
 interface CausePanelProps {
   readonly account: string;

@@ -9,11 +9,11 @@ import type { Difference } from '../diff.js';
 import { filterFields } from '../filter-query.js';
 import { plural } from '../format.js';
 import type { PageContext } from '../page-context.js';
+import { Badge, Count, Empty, Notice, Time, type Tone } from './components.js';
 import { DifferenceTable } from './difference-table.js';
 import { FilterWords } from './filter-words.js';
 import { Hidden, Layout } from './layout.js';
 import { LetterTable } from './letter-table.js';
-import { Badge, Count, Empty, Notice, Time, type Tone } from './parts.js';
 
 export interface ChangeProps {
   readonly page: PageContext;
@@ -233,7 +233,7 @@ function PlanFacts({ plan, nowMs, isReplay }: { plan: Plan; nowMs: number; isRep
     <>
       {plan.oldestMs !== undefined && plan.count > 0 && (
         <p>
-          {plural(plan.count, 'letter')}, the oldest died <Time ms={plan.oldestMs} nowMs={nowMs} />.
+          {plural(plan.count, 'letter')}, the oldest failed <Time ms={plan.oldestMs} nowMs={nowMs} />.
         </p>
       )}
       <ul class="consequences">

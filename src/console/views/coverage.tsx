@@ -6,8 +6,8 @@ import { consentRowsOf, keyRowsOf, type Row } from '../../coverage/rows.js';
 import { KEY_NAMES, SOURCE_NAMES, shareText } from '../../coverage/words.js';
 import { plural } from '../format.js';
 import type { PageContext } from '../page-context.js';
+import { Badge, Count, Empty, Notice, Section } from './components.js';
 import { Layout, Live } from './layout.js';
-import { Badge, Count, Empty, Notice, Section } from './parts.js';
 
 interface CoverageProps {
   readonly page: PageContext;

@@ -7,9 +7,9 @@ import type { Issue } from '../../mapping/refusal.js';
 import type { Difference } from '../diff.js';
 import { plural } from '../format.js';
 import type { PageContext } from '../page-context.js';
+import { AnswerLine, Notice } from './components.js';
 import { DifferenceTable } from './difference-table.js';
 import { Hidden, Layout } from './layout.js';
-import { AnswerLine, Notice } from './parts.js';
 
 export interface EditProps {
   readonly page: PageContext;

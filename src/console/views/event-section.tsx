@@ -5,7 +5,7 @@ import type { ComponentChildren } from 'preact';
 import type { ConversionEvent } from '../../mapping/event.js';
 import { maskIp } from '../../mapping/mask.js';
 import { eventWords, moneyText, wordsOf } from '../format.js';
-import { Copy, Facts, Hash, Section, Time } from './parts.js';
+import { Copy, Facts, Hash, Section, Time } from './components.js';
 
 export function EventSection({ event, nowMs }: { event: ConversionEvent; nowMs: number }) {
   const { name, eventType, eventActionSource, countryCode, timestamp, clientDedupeId, value, currencyCode, unitsSold } =

@@ -40,10 +40,10 @@ export function FilterPanel({ account, form, isFiltered }: FilterPanelProps) {
             </option>
           ))}
         </select>
-        <TimeField name="since" label="Died since" value={form.since} fault={faultOf('since')} example="24h" />
+        <TimeField name="since" label="Failed since" value={form.since} fault={faultOf('since')} example="24h" />
         <TimeField
           name="until"
-          label="Died until"
+          label="Failed until"
           value={form.until}
           fault={faultOf('until')}
           example="2026-11-20 18:00"

@@ -4,7 +4,7 @@ import type { LetterFilter } from '../../dead-letters/filter.js';
 import { type Correction, correctionText } from '../../dead-letters/operations/edit.js';
 import { operationOfText } from '../../dead-letters/operations/replay-job.js';
 import { eventWords, plural, wordsOf } from '../format.js';
-import { Time } from './parts.js';
+import { Time } from './components.js';
 
 const IDS_SHOWN = 3;
 
@@ -38,13 +38,13 @@ export function FilterWords({ filter, causeWords = {}, nowMs }: FilterWordsProps
   if (sinceMs !== undefined)
     parts.push(
       <>
-        died since <Time ms={sinceMs} nowMs={nowMs} />
+        failed since <Time ms={sinceMs} nowMs={nowMs} />
       </>,
     );
   if (untilMs !== undefined)
     parts.push(
       <>
-        died until <Time ms={untilMs} nowMs={nowMs} />
+        failed until <Time ms={untilMs} nowMs={nowMs} />
       </>,
     );
   return (
@@ -72,7 +72,7 @@ function TextWords({ text }: { text: string }) {
     <>text “{text}”</>
   ) : (
     <>
-      died again after replay <code>{operation}</code>
+      failed again after replay <code>{operation}</code>
     </>
   );
 }

@@ -5,8 +5,8 @@ import type { ComponentChildren } from 'preact';
 import type { FoundEvent, Moment } from '../../find/found-event.js';
 import { utcText, wordsOf } from '../format.js';
 import type { PageContext } from '../page-context.js';
+import { Badge, Copy, Empty, Facts, LongId, Section, Time, type Tone } from './components.js';
 import { Layout, Live } from './layout.js';
-import { Badge, Copy, Empty, Facts, LongId, Section, Time, type Tone } from './parts.js';
 
 /** The longest dedupe id. */
 export const FIND_ID_LENGTH = 256;

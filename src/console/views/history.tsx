@@ -4,9 +4,9 @@
 import type { HistoryEntry } from '../../dead-letters/history.js';
 import { plural, utcText } from '../format.js';
 import type { PageContext } from '../page-context.js';
+import { Badge, Count, Empty, Time, type Tone } from './components.js';
 import { CorrectionWords, FilterWords } from './filter-words.js';
 import { Layout, Live } from './layout.js';
-import { Badge, Count, Empty, Time, type Tone } from './parts.js';
 
 interface HistoryProps {
   readonly page: PageContext;

@@ -4,23 +4,23 @@
 import type { ComponentChildren } from 'preact';
 import type { DeadLetter } from '../../dead-letters/letter.js';
 import { plural } from '../format.js';
-import { AnswerLine, Reason, Section, Time } from './parts.js';
+import { AnswerLine, Reason, Section, Time } from './components.js';
 
-type Life = NonNullable<DeadLetter['history']>[number];
+type Failure = NonNullable<DeadLetter['history']>[number];
 
 export function LetterHistory({ letter, nowMs }: { letter: DeadLetter; nowMs: number }) {
   const { history = [], replays } = letter;
-  const lives: readonly Life[] = [...history, letter];
+  const failures: readonly Failure[] = [...history, letter];
   const missing = replays - history.length;
   return (
-    <Section id="deaths" title="History">
+    <Section id="failures" title="History">
       <ol class="timeline">
         {missing > 0 && <li class="faint">{plural(missing, 'earlier replay')}, not kept</li>}
-        {lives.map((life, place) => (
-          <LifeSteps
-            key={life.diedAt}
-            life={life}
-            before={lives[place - 1]}
+        {failures.map((failure, place) => (
+          <FailureSteps
+            key={failure.diedAt}
+            failure={failure}
+            before={failures[place - 1]}
             isFirst={missing <= 0 && place === 0}
             nowMs={nowMs}
           />
@@ -30,16 +30,17 @@ export function LetterHistory({ letter, nowMs }: { letter: DeadLetter; nowMs: nu
   );
 }
 
-function LifeSteps({ life, before, isFirst, nowMs }: LifeProps) {
+function FailureSteps({ failure, before, isFirst, nowMs }: FailureProps) {
   return (
     <>
-      <Beginning life={life} before={before} isFirst={isFirst} nowMs={nowMs} />
+      <Beginning failure={failure} before={before} isFirst={isFirst} nowMs={nowMs} />
       <li>
-        <Reason reason={life.reason} /> <Time ms={life.diedAt} nowMs={nowMs} /> after {plural(life.attempts, 'attempt')}
+        <Reason reason={failure.reason} /> <Time ms={failure.diedAt} nowMs={nowMs} /> after{' '}
+        {plural(failure.attempts, 'attempt')}
         <br />
-        <AnswerLine reason={life.reason} {...life.answer} />
+        <AnswerLine reason={failure.reason} {...failure.answer} />
       </li>
-      {(life.edits ?? []).map(({ at, by }) => (
+      {(failure.edits ?? []).map(({ at, by }) => (
         <li key={at}>
           Edited <Time ms={at} nowMs={nowMs} /> by {by}
         </li>
@@ -48,16 +49,21 @@ function LifeSteps({ life, before, isFirst, nowMs }: LifeProps) {
   );
 }
 
-interface LifeProps {
-  readonly life: Life;
-  readonly before: Life | undefined;
-  /** True for the event's first life, false for one that a replay started. */
+interface FailureProps {
+  readonly failure: Failure;
+  readonly before: Failure | undefined;
+  /** True for the event's first failure, false for one that a replay started. */
   readonly isFirst: boolean;
   readonly nowMs: number;
 }
 
-/** How a life started. Letters of earlier versions lack some of this. */
-function Beginning({ life: { enqueuedAt, firstAttemptAt }, before, isFirst, nowMs }: LifeProps): ComponentChildren {
+/** How a failure started. Letters of earlier versions lack some of this. */
+function Beginning({
+  failure: { enqueuedAt, firstAttemptAt },
+  before,
+  isFirst,
+  nowMs,
+}: FailureProps): ComponentChildren {
   const replay = before?.replay;
   const at = replay?.at ?? enqueuedAt;
   if (at === undefined) return null;

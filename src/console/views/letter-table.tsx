@@ -5,7 +5,7 @@
 import { type DeadLetter, faultsOf } from '../../dead-letters/letter.js';
 import { eventWords, moneyText } from '../format.js';
 import type { PageContext } from '../page-context.js';
-import { AnswerLine, Badge, LongId, Reason, Time } from './parts.js';
+import { AnswerLine, Badge, LongId, Reason, Time } from './components.js';
 
 export interface LetterPage {
   readonly letters: readonly DeadLetter[];
@@ -46,7 +46,7 @@ export function LetterTable({
           <th scope="col" class="num">
             Attempts
           </th>
-          <th scope="col">Died</th>
+          <th scope="col">Failed</th>
         </tr>
       </thead>
       <tbody>
@@ -105,7 +105,7 @@ function LetterRow({
       <td data-label="Attempts" class="num">
         {attempts}
       </td>
-      <td data-label="Died">
+      <td data-label="Failed">
         <Time ms={diedAt} nowMs={nowMs} />
       </td>
     </tr>

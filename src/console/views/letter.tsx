@@ -7,11 +7,11 @@ import { differences } from '../diff.js';
 import { plural } from '../format.js';
 import type { PageContext } from '../page-context.js';
 import type { WirePreview } from '../wire-preview.js';
+import { Badge, Copy, Facts, LongId, Notice, Reason, Section, Time } from './components.js';
 import { DifferenceTable } from './difference-table.js';
 import { EventSection } from './event-section.js';
 import { Layout, Live } from './layout.js';
 import { LetterHistory } from './letter-history.js';
-import { Badge, Copy, Facts, LongId, Notice, Reason, Section, Time } from './parts.js';
 
 export interface LetterProps {
   readonly page: PageContext;

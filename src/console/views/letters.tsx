@@ -7,10 +7,10 @@ import { type FilterForm, filterFields, filterQuery } from '../filter-query.js';
 import { countText, plural } from '../format.js';
 import type { PageContext } from '../page-context.js';
 import { CausePanel } from './cause-panel.js';
+import { Count, Empty } from './components.js';
 import { FilterPanel } from './filter-panel.js';
 import { Layout, Live } from './layout.js';
 import { type LetterPage, LetterTable } from './letter-table.js';
-import { Count, Empty } from './parts.js';
 
 export interface LettersProps {
   readonly page: PageContext;

@@ -3,9 +3,9 @@ import { EVENTS_LISTED, type OperationRecord } from '../../dead-letters/operatio
 import type { ListedOutcome } from '../../dead-letters/operations/operation-store.js';
 import { plural } from '../format.js';
 import type { PageContext } from '../page-context.js';
+import { Empty, LongId } from './components.js';
 import { Layout, Live } from './layout.js';
 import { Outcomes, outcomeWords } from './outcomes.js';
-import { Empty, LongId } from './parts.js';
 
 interface OperationEventsProps {
   readonly page: PageContext;

@@ -2,13 +2,13 @@
  * Operations: running ones with progress and a cancel button, ended ones with a resume button.
  */
 import { type OperationRecord, type OperationState, outcomesOf } from '../../dead-letters/operations/operation.js';
-import type { ShownOperation } from '../desk.js';
+import type { ShownOperation } from '../account-console.js';
 import { durationText, plural, rateText, titleOf } from '../format.js';
 import type { PageContext } from '../page-context.js';
+import { Badge, Count, Empty, Facts, Notice, Time, type Tone } from './components.js';
 import { CorrectionWords, FilterWords } from './filter-words.js';
 import { Hidden, Layout, Live } from './layout.js';
 import { Outcomes } from './outcomes.js';
-import { Badge, Count, Empty, Facts, Notice, Time, type Tone } from './parts.js';
 
 interface OperationsProps {
   readonly page: PageContext;
@@ -66,7 +66,7 @@ function outcomeText(operation: OperationRecord): string {
   const outcomes = outcomesOf(operation);
   if (!outcomes) return '';
   const { delivered, diedAgain, inFlight } = outcomes;
-  return `; ${delivered} delivered, ${diedAgain} died again, ${inFlight} in flight`;
+  return `; ${delivered} delivered, ${diedAgain} failed again, ${inFlight} in flight`;
 }
 
 interface RowProps {

@@ -4,12 +4,12 @@ import type { ListedOutcome } from '../../dead-letters/operations/operation-stor
 import { diedAgainFilter } from '../../dead-letters/operations/replay-job.js';
 import { filterQuery } from '../filter-query.js';
 import { countText } from '../format.js';
-import { Badge, type Tone } from './parts.js';
+import { Badge, type Tone } from './components.js';
 
 const WORDS: Readonly<Record<ListedOutcome, readonly [tone: Tone, words: string]>> = {
   delivered: ['good', 'delivered'],
   duplicate: ['plain', 'duplicate'],
-  diedAgain: ['bad', 'died again'],
+  diedAgain: ['bad', 'failed again'],
   inFlight: ['warn', 'in flight'],
 };
 const LISTED: readonly ListedOutcome[] = ['delivered', 'duplicate', 'diedAgain', 'inFlight'];

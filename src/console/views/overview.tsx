@@ -10,8 +10,8 @@ import type { AccountView } from '../accounts-watch.js';
 import { durationText, plural, rateText, wordsOf } from '../format.js';
 import type { PageContext } from '../page-context.js';
 import type { Rates } from '../rates.js';
+import { Badge, CauseLine, Count, Empty, Reason, Time } from './components.js';
 import { Layout, Live } from './layout.js';
-import { Badge, CauseLine, Count, Empty, Reason, Time } from './parts.js';
 import { TokenEnd } from './token-end.js';
 
 export interface AccountSummary extends AccountView {

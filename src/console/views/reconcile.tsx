@@ -6,8 +6,8 @@ import { SOURCE_NAMES } from '../../coverage/words.js';
 import { type DayCounts, type ReconciledShop, sumOf } from '../../reconcile/read-reconciles.js';
 import { countText, plural } from '../format.js';
 import type { PageContext } from '../page-context.js';
+import { Badge, Empty, Section, Time } from './components.js';
 import { Layout, Live } from './layout.js';
-import { Badge, Empty, Section, Time } from './parts.js';
 
 /** The same limit as in the alert CapiWebhooksLost. */
 const LOST_SHARE_MAX = 0.01;

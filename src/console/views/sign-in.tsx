@@ -1,7 +1,7 @@
 /** The sign-in page, and the error page. */
 import type { PageContext } from '../page-context.js';
+import { Notice } from './components.js';
 import { Layout } from './layout.js';
-import { Notice } from './parts.js';
 
 export function SignInPage({ page, back, fault }: { page: PageContext; back: string; fault?: string | undefined }) {
   return (

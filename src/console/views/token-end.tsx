@@ -2,7 +2,7 @@
 import type { AccountState } from '../../queue/account-state.js';
 import { daysUntil, nearnessOf } from '../../settings/consent-end.js';
 import { plural } from '../format.js';
-import { Badge } from './parts.js';
+import { Badge } from './components.js';
 
 /** Empty while the token is valid for more than a month. */
 export function TokenEnd({ token, nowMs }: { token: AccountState['refreshToken']; nowMs: number }) {

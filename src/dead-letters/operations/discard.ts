@@ -5,14 +5,14 @@
 import { runScript } from '../../redis/script.js';
 import type { DeadLetter } from '../letter.js';
 import { readTaken, takeLetters } from '../take-script.js';
-import type { OperationParts, TakeStep, Work } from './operation-pass.js';
+import type { LetterAccess, OperationAction, TakeStep } from './execute-operation.js';
 
 /** @param isMeant selects from the filter's letters; all of them if absent */
 export function openDiscard(
-  { store, connection }: OperationParts,
+  { store, connection }: LetterAccess,
   kind: 'discard' | 'retention' | 'erase' = 'discard',
   isMeant: (letter: DeadLetter) => boolean = () => true,
-): Work {
+): OperationAction {
   return {
     kind,
     prepare: (letter) => (isMeant(letter) ? {} : undefined),
@@ -20,7 +20,7 @@ export function openDiscard(
   };
 }
 
-function takeAway({ store, connection }: OperationParts): TakeStep {
+function takeAway({ store, connection }: LetterAccess): TakeStep {
   return async (letters, { run, ...at }) => {
     const call = takeLetters(store.keys, { ...at, runner: run.runner, field: 'discarded', letters });
     return readTaken(await runScript(connection, call), letters);

@@ -11,13 +11,13 @@ import { indexDigestsOf, QUEUE_INDEX_LUA } from '../../queue/id-index.js';
 import { idText } from '../../queue/job.js';
 import { type QueuedJob, readQueuedJobs } from '../../queue/queued-jobs.js';
 import { type RedisScript, runScript } from '../../redis/script.js';
+import { beginOperation } from './begin-operation.js';
 import { openDiscard } from './discard.js';
 import { ErasureLease } from './erasure-lease.js';
+import type { LetterAccess, OperationAction, OperationOptions } from './execute-operation.js';
 import { allIdsOf, dedupeIdOf, meansEvents } from './meant-events.js';
 import type { OperationRecord } from './operation.js';
-import type { OperationOptions, OperationParts, Work } from './operation-pass.js';
 import { TELL_OPERATION_LUA } from './replay-job.js';
-import { beginOperation } from './run-operation.js';
 
 /** A job changes with each of its settlings. A job that changed this often counts as busy. */
 const LOOKS_AT_A_JOB = 5;
@@ -79,32 +79,32 @@ export interface ErasureOptions extends OperationOptions {
 }
 
 export async function eraseEvents(
-  parts: OperationParts,
+  access: LetterAccess,
   { hashes = [], dedupeIds = [], isDryRun, ...options }: ErasureOptions,
 ): Promise<Erasure> {
   const keys = hashes.map((hash) => hash.toLowerCase());
   const carries = meansEvents(keys, dedupeIds);
   const found: Found = { carries, ids: new Set(), heldIds: new Set() };
   if (isDryRun) {
-    const queue = await eraseFromQueue(parts, found);
-    const lettersFound = (await lettersWith(parts, found)).length;
+    const queue = await eraseFromQueue(access, found);
+    const lettersFound = (await lettersWith(access, found)).length;
     return { ...queue, letters: undefined, lettersFound, dedupeIds: [...found.ids], heldIds: [] };
   }
-  const lease = new ErasureLease(parts, [...keys, ...dedupeIds.map(idText)]);
+  const lease = new ErasureLease(access, [...keys, ...dedupeIds.map(idText)]);
   // The record of an erasure must not name the erased person.
   const because = keys.length === 0 ? 'by id' : `match key ${keys.map((hash) => `${hash.slice(0, 8)}…`).join(', ')}`;
-  const work = whileLeased(openDiscard(parts, 'erase', carries), lease);
+  const action = whileLeased(openDiscard(access, 'erase', carries), lease);
   const erased = { queued: 0, lettersFound: 0 };
   let letters: OperationRecord | undefined;
   try {
     for (let round = 1; round <= ROUNDS; round += 1) {
       await lease.take();
       found.heldIds.clear();
-      const { queued, busy } = await eraseFromQueue(parts, found, lease);
-      const ids = await lettersWith(parts, found, lease);
+      const { queued, busy } = await eraseFromQueue(access, found, lease);
+      const ids = await lettersWith(access, found, lease);
       erased.queued += queued;
       if (!letters || ids.length > 0) {
-        const { ended } = await beginOperation(parts, work, { filter: { ids }, corrections: [], because }, options);
+        const { ended } = await beginOperation(access, action, { filter: { ids }, corrections: [], because }, options);
         letters = await ended;
         erased.lettersFound += letters.done;
       }
@@ -120,12 +120,12 @@ export async function eraseEvents(
   }
 }
 
-function whileLeased(work: Work, lease: ErasureLease): Work {
-  const take: Work['take'] = async (letters, at) => {
+function whileLeased(action: OperationAction, lease: ErasureLease): OperationAction {
+  const take: OperationAction['take'] = async (letters, at) => {
     await lease.renew();
-    return work.take(letters, at);
+    return action.take(letters, at);
   };
-  return { ...work, take };
+  return { ...action, take };
 }
 
 /** What is erased, and the ids of the events found so far. */
@@ -135,7 +135,7 @@ interface Found {
   readonly heldIds: Set<string>;
 }
 
-async function lettersWith({ store }: OperationParts, found: Found, lease?: ErasureLease): Promise<string[]> {
+async function lettersWith({ store }: LetterAccess, found: Found, lease?: ErasureLease): Promise<string[]> {
   const ids: string[] = [];
   for await (const { letter } of store.everyLetter()) {
     await lease?.renew();
@@ -148,15 +148,15 @@ async function lettersWith({ store }: OperationParts, found: Found, lease?: Eras
 
 /** @param lease undefined if nothing is to be changed */
 async function eraseFromQueue(
-  parts: OperationParts,
+  access: LetterAccess,
   found: Found,
   lease?: ErasureLease,
 ): Promise<Pick<Erasure, 'queued' | 'busy'>> {
   const counted = { queued: 0, busy: 0 };
-  for await (const jobs of readQueuedJobs(parts.store.account, parts.connection)) {
+  for await (const jobs of readQueuedJobs(access.store.account, access.connection)) {
     for (const job of jobs) {
       await lease?.renew();
-      const { count, isErased, ids } = await eraseFromJob(parts, job, found, lease === undefined);
+      const { count, isErased, ids } = await eraseFromJob(access, job, found, lease === undefined);
       counted[isErased ? 'queued' : 'busy'] += count;
       if (!isErased) for (const id of ids) found.heldIds.add(id);
     }
@@ -165,7 +165,7 @@ async function eraseFromQueue(
 }
 
 async function eraseFromJob(
-  { store, connection }: OperationParts,
+  { store, connection }: LetterAccess,
   { id, data }: QueuedJob,
   found: Found,
   isDryRun: boolean,

@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { TIME_LUA } from '../../redis/clock.js';
 import { type RedisScript, runScript } from '../../redis/script.js';
 import { ERASURE_TOKEN_BYTES } from '../take-script.js';
-import type { OperationParts } from './operation-pass.js';
+import type { LetterAccess } from './execute-operation.js';
 
 const LEASE_MS = 30_000;
 const RENEW_AFTER_MS = LEASE_MS / 3;
@@ -32,15 +32,15 @@ return held`,
 };
 
 export class ErasureLease {
-  readonly #parts: Pick<OperationParts, 'store' | 'connection'>;
+  readonly #access: Pick<LetterAccess, 'store' | 'connection'>;
   readonly #members: readonly string[];
   #isWhole = true;
   #renewedAtMs = 0;
 
   /** @param texts as written in a letter */
-  constructor(parts: Pick<OperationParts, 'store' | 'connection'>, texts: readonly string[]) {
+  constructor(access: Pick<LetterAccess, 'store' | 'connection'>, texts: readonly string[]) {
     const token = randomBytes(ERASURE_TOKEN_BYTES).toString('hex');
-    this.#parts = parts;
+    this.#access = access;
     this.#members = texts.map((text) => `${token}:${text}`);
   }
 
@@ -64,7 +64,7 @@ export class ErasureLease {
 
   /** If Redis is unavailable, it ends by itself. */
   async end(): Promise<void> {
-    const { store, connection } = this.#parts;
+    const { store, connection } = this.#access;
     for (let start = 0; start < this.#members.length; start += MEMBERS_A_CALL) {
       const part = this.#members.slice(start, start + MEMBERS_A_CALL);
       await connection.zrem(store.keys.erasures, ...part).catch(() => undefined);
@@ -72,7 +72,7 @@ export class ErasureLease {
   }
 
   async #hold(): Promise<unknown> {
-    const { store, connection } = this.#parts;
+    const { store, connection } = this.#access;
     const call = { script: HOLD, keys: [store.keys.erasures], args: [LEASE_MS, ...this.#members] };
     const reply = await runScript(connection, call);
     this.#renewedAtMs = performance.now();

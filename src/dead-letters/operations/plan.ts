@@ -30,7 +30,7 @@ export interface Plan {
   /** Letters that the filter means. */
   readonly count: number;
   readonly lookedAt: number;
-  /** Time of death of the oldest, epoch milliseconds. */
+  /** Time of failure of the oldest, epoch milliseconds. */
   readonly oldestMs: number | undefined;
   readonly samples: readonly DeadLetter[];
   /** Older than Amazon's limit: a replay makes them dead letters again, `expired`. */

@@ -13,8 +13,8 @@ import { runScript } from '../../redis/script.js';
 import type { DeadLetter } from '../letter.js';
 import { readTaken, takeLetters } from '../take-script.js';
 import { type Correction, correctionText, editEvent } from './edit.js';
+import type { LetterAccess, OperationAction, TakeStep } from './execute-operation.js';
 import { type OperationOrder, withoutPersonalData } from './operation.js';
-import type { OperationParts, TakeStep, Work } from './operation-pass.js';
 import { replayJobId } from './replay-job.js';
 
 const HISTORY_KEPT = 10;
@@ -26,10 +26,10 @@ interface Sender {
 }
 
 export function openReplay(
-  { store, connection }: OperationParts,
+  { store, connection }: LetterAccess,
   order: OperationOrder,
   { context, by }: { readonly context: MappingContext; readonly by: string },
-): Work {
+): OperationAction {
   const recorder = new JobRecorder(store.account, CONVERSIONS_QUEUE, connection);
   const told = withoutPersonalData(order).order.corrections.map(correctionText);
   const sender = { by, ...(told.length > 0 && { corrections: told }) };
@@ -55,8 +55,8 @@ export function prepareReplay(
   const original = letter.original ?? (corrections.length > 0 ? letter.event : undefined);
   const at = Date.now();
   const replay = sender && { at, ...sender };
-  const death = { reason, diedAt, attempts, answer, enqueuedAt, firstAttemptAt, edits, replay };
-  const history = [...(letter.history ?? []), death].slice(-HISTORY_KEPT);
+  const failure = { reason, diedAt, attempts, answer, enqueuedAt, firstAttemptAt, edits, replay };
+  const history = [...(letter.history ?? []), failure].slice(-HISTORY_KEPT);
   const entry: QueuedEvent = {
     event: edited.event,
     source: letter.source,
@@ -68,7 +68,7 @@ export function prepareReplay(
   return { entry };
 }
 
-function moveTo(recorder: JobRecorder, { store, connection }: OperationParts): TakeStep {
+function moveTo(recorder: JobRecorder, { store, connection }: LetterAccess): TakeStep {
   return async (letters, { run, ...at }) => {
     const record = await recorder.open();
     const add = record({ text: '{}', jobId: replayJobId(run, at.step) });

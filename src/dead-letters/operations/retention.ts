@@ -6,10 +6,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../telemetry/log.js';
+import { beginOperation } from './begin-operation.js';
 import { openDiscard } from './discard.js';
+import { type LetterAccess } from './execute-operation.js';
 import type { OperationRecord } from './operation.js';
-import { type OperationParts } from './operation-pass.js';
-import { beginOperation } from './run-operation.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -17,14 +17,14 @@ const CUT_OFF_MS = 1_000;
 
 /** @returns the record of what was deleted; undefined if nothing was old enough */
 export async function discardExpired(
-  parts: OperationParts,
+  access: LetterAccess,
   retentionDays: number,
   signal?: AbortSignal,
 ): Promise<OperationRecord | undefined> {
-  const filter = { untilMs: (await parts.store.nowMs()) - retentionDays * DAY_MS };
-  if ((await parts.store.count(filter)) === 0) return undefined;
+  const filter = { untilMs: (await access.store.nowMs()) - retentionDays * DAY_MS };
+  if ((await access.store.count(filter)) === 0) return undefined;
   const order = { filter, corrections: [], because: `older than ${retentionDays} days` };
-  const { ended } = await beginOperation(parts, openDiscard(parts, 'retention'), order, {
+  const { ended } = await beginOperation(access, openDiscard(access, 'retention'), order, {
     by: 'DEAD_LETTER_RETENTION_DAYS',
     via: 'worker',
     signal,
@@ -34,16 +34,16 @@ export async function discardExpired(
 
 /** Checks at start and once an hour until stopped. */
 export class Retention {
-  readonly #parts: OperationParts;
+  readonly #access: LetterAccess;
   readonly #retentionDays: number;
   readonly #log: Logger;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(parts: OperationParts & { readonly log: Logger }, retentionDays: number) {
-    this.#parts = parts;
+  constructor(access: LetterAccess & { readonly log: Logger }, retentionDays: number) {
+    this.#access = access;
     this.#retentionDays = retentionDays;
-    this.#log = parts.log;
+    this.#log = access.log;
   }
 
   start(): void {
@@ -61,10 +61,10 @@ export class Retention {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    const { account } = this.#parts.store;
+    const { account } = this.#access.store;
     while (!signal.aborted) {
       try {
-        await discardExpired(this.#parts, this.#retentionDays, signal);
+        await discardExpired(this.#access, this.#retentionDays, signal);
       } catch (err) {
         this.#log.warn('letters.not_expired', { account, err });
       }

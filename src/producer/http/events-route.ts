@@ -16,16 +16,16 @@ import { type ApiKey, isAllowed } from './api-keys.js';
 import { type Mapping, mapBody } from './map-body.js';
 import { BODY_MAX_BYTES, encodingOf, readBody } from './request-body.js';
 import { faultOfEventsQuery, readEventsQuery } from './request-query.js';
-import type { RouteParts } from './route-parts.js';
+import type { RouteOptions } from './route-options.js';
 import { identify } from './sender.js';
 
 const BODY_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
-export function addEventsRoute(server: FastifyInstance, parts: RouteParts): void {
+export function addEventsRoute(server: FastifyInstance, options: RouteOptions): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(BODY_TYPES, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const keyOf = new WeakMap<FastifyRequest, ApiKey>();
-  limitOpenBodies(server, parts.bodies, (request) => keyOf.has(request));
+  limitOpenBodies(server, options.bodies, (request) => keyOf.has(request));
   const isReadable = (request: FastifyRequest, reply: FastifyReply) => {
     if (encodingOf(request.headers) !== 'unknown') return true;
     refuseEncoding(reply, 'gzip', 'Content-Encoding is gzip or none');
@@ -34,23 +34,23 @@ export function addEventsRoute(server: FastifyInstance, parts: RouteParts): void
   server.post('/v1/events', {
     // Before the body is read, so that a request without a key costs nothing.
     onRequest: (request, reply, next) => {
-      const sender = identify(request, reply, parts);
+      const sender = identify(request, reply, options);
       if (!sender) return;
       if (sender.key) keyOf.set(request, sender.key);
-      if (isReadable(request, reply) && (!sender.key || parts.places.take(request, reply))) next();
+      if (isReadable(request, reply) && (!sender.key || options.places.take(request, reply))) next();
     },
     // If there are no keys, every local sender counts as known once its body has arrived.
     preHandler: (request, reply, next) => {
-      if (keyOf.has(request) || parts.places.take(request, reply)) next();
+      if (keyOf.has(request) || options.places.take(request, reply)) next();
     },
-    handler: (request, reply) => takeEvents(request, reply, parts, keyOf.get(request)),
+    handler: (request, reply) => takeEvents(request, reply, options, keyOf.get(request)),
   });
 }
 
 async function takeEvents(
   request: FastifyRequest,
   reply: FastifyReply,
-  parts: RouteParts,
+  options: RouteOptions,
   key: ApiKey | undefined,
 ): Promise<FastifyReply> {
   const query = readEventsQuery.safeParse(request.query);
@@ -59,15 +59,15 @@ async function takeEvents(
   if (receivedAt !== undefined && source !== 'ga4') {
     return fail(reply, 400, 'BAD_QUERY', 'receivedAt is for source ga4: what other sources send has a time');
   }
-  const writer = parts.writers.get(account);
+  const writer = options.writers.get(account);
   if (!writer) return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
   if (key && !isAllowed(key, account, source)) {
     return fail(reply, 403, 'KEY_NOT_ALLOWED', 'the key is not meant for this account or source');
   }
-  const context = withCall(parts.contextOf(account, parts.clock.nowMs()), query.data);
+  const context = withCall(options.contextOf(account, options.clock.nowMs()), query.data);
   const records = await readRecords(request, { source, context });
   if ('code' in records) return fail(reply, records.status, records.code, records.message);
-  const acceptance = await acceptRecords(records, { account, source, writer }, parts);
+  const acceptance = await acceptRecords(records, { account, source, writer }, options);
   switch (acceptance.kind) {
     case 'queued':
       return reply.code(202).send({ accepted: acceptance.accepted, rejected: acceptance.rejected });

@@ -10,14 +10,14 @@ import { findEvent } from '../../find/finder.js';
 import { fail } from './answer.js';
 import { type ApiKey, isAllowed } from './api-keys.js';
 import { faultOfFindQuery, readFindQuery } from './request-query.js';
-import type { EventLookUp, RouteParts } from './route-parts.js';
+import type { EventLookUp, RouteOptions } from './route-options.js';
 import { identify } from './sender.js';
 
-export function addFindRoute(server: FastifyInstance, parts: RouteParts & { readonly lookUp: EventLookUp }): void {
+export function addFindRoute(server: FastifyInstance, options: RouteOptions & { readonly lookUp: EventLookUp }): void {
   server.get<{ Params: { id: string } }>('/v1/events/:id', async (request, reply) => {
-    const sender = identify(request, reply, parts);
-    if (!sender || !parts.places.take(request, reply)) return reply;
-    return find(request, reply, parts.lookUp, sender.key);
+    const sender = identify(request, reply, options);
+    if (!sender || !options.places.take(request, reply)) return reply;
+    return find(request, reply, options.lookUp, sender.key);
   });
 }
 

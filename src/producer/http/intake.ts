@@ -15,20 +15,20 @@ import { addFindRoute } from './find-route.js';
 import { describeIntake } from './openapi.js';
 import { Places } from './places.js';
 import { BODY_MAX_BYTES } from './request-body.js';
-import type { IntakeParts, RouteParts } from './route-parts.js';
+import type { IntakeOptions, RouteOptions } from './route-options.js';
 import { traceRequests } from './trace-requests.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 
 const IN_FLIGHT_MAX = 256;
 
 export class Intake {
-  readonly #parts: IntakeParts;
+  readonly #options: IntakeOptions;
   readonly #server: FastifyInstance;
 
-  constructor(parts: IntakeParts) {
-    this.#parts = parts;
+  constructor(options: IntakeOptions) {
+    this.#options = options;
     this.#server = fastify({
-      ...limitedServer(parts.limits),
+      ...limitedServer(options.limits),
       bodyLimit: BODY_MAX_BYTES,
       return503OnClosing: true,
       // An id of 256 characters of up to four bytes each, each byte written as %XX.
@@ -37,29 +37,29 @@ export class Intake {
         fail(reply, 400, 'BAD_REQUEST', 'the request could not be read');
       },
     });
-    const places = new Places(parts.inFlightMax ?? IN_FLIGHT_MAX);
+    const places = new Places(options.inFlightMax ?? IN_FLIGHT_MAX);
     places.freeAfterAnswers(this.#server);
-    countRequests(this.#server, parts.metrics);
+    countRequests(this.#server, options.metrics);
     this.#refuseUnknownPaths();
-    if (parts.tracing) traceRequests(this.#server, parts.tracing);
+    if (options.tracing) traceRequests(this.#server, options.tracing);
     this.#server.setErrorHandler((error, request, reply) => this.#explain(error, request, reply));
-    const routeParts: RouteParts = {
-      ...parts,
+    const routeOptions: RouteOptions = {
+      ...options,
       places,
       bodies: new OpenBodies(),
-      trouble: new RedisTrouble({ log: parts.log }),
+      trouble: new RedisTrouble({ log: options.log }),
     };
-    this.#server.register(async (scope) => addEventsRoute(scope, routeParts));
-    this.#server.register(async (scope) => addWebhookRoutes(scope, routeParts));
-    const { lookUp } = parts;
-    if (lookUp) addFindRoute(this.#server, { ...routeParts, lookUp });
+    this.#server.register(async (scope) => addEventsRoute(scope, routeOptions));
+    this.#server.register(async (scope) => addWebhookRoutes(scope, routeOptions));
+    const { lookUp } = options;
+    if (lookUp) addFindRoute(this.#server, { ...routeOptions, lookUp });
     const description = describeIntake();
     this.#server.get('/openapi.json', async () => description);
   }
 
   /** @returns the base URL */
   start(): Promise<string> {
-    return this.#server.listen({ host: this.#parts.host, port: this.#parts.port });
+    return this.#server.listen({ host: this.#options.host, port: this.#options.port });
   }
 
   /** Answers the requests in flight, then closes. */
@@ -94,7 +94,7 @@ export class Intake {
     }
     if (status === 503) return fail(reply, 503, 'STOPPING', 'this intake is stopping: send it again');
     if (status >= 400 && status < 500) return fail(reply, status, 'BAD_REQUEST', 'the request could not be read');
-    this.#parts.log.error('intake.fault', { err: error });
+    this.#options.log.error('intake.fault', { err: error });
     return fail(reply, 500, 'INTERNAL', 'a fault of the forwarder: nothing was accepted');
   }
 }

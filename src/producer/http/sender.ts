@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isExpectedHost } from '../../http/expected-host.js';
 import { fail } from './answer.js';
 import { type ApiKey, matchApiKey } from './api-keys.js';
-import type { IntakeParts } from './route-parts.js';
+import type { IntakeOptions } from './route-options.js';
 
 /** A sender who may ask. */
 export interface Sender {
@@ -15,7 +15,7 @@ export interface Sender {
 export function identify(
   request: FastifyRequest,
   reply: FastifyReply,
-  { apiKeys, allowedHosts = [] }: Pick<IntakeParts, 'apiKeys' | 'allowedHosts'>,
+  { apiKeys, allowedHosts = [] }: Pick<IntakeOptions, 'apiKeys' | 'allowedHosts'>,
 ): Sender | undefined {
   if (apiKeys === undefined) {
     if (isExpectedHost(request.headers.host, { isLoopback: true, allowed: allowedHosts })) return { key: undefined };

@@ -23,7 +23,7 @@ const CLOSE_WITHIN_MS = 2_000;
 const FILE_MODE = 0o640;
 const STDOUT = 1;
 
-export interface LineFileParts {
+export interface LineFileOptions {
   /** `-` for standard output. */
   readonly path: string;
   readonly log: Logger;
@@ -38,7 +38,7 @@ class NoFileError extends Error {
 }
 
 export class LineFile {
-  readonly #parts: LineFileParts;
+  readonly #options: LineFileOptions;
   readonly #stream: SonicBoom;
   readonly #looking: NodeJS.Timeout | undefined;
   /** Appended but unwritten text: where it ends, counted in bytes from the start, and its lines. */
@@ -53,8 +53,8 @@ export class LineFile {
   #isMisplaced = false;
   #closing: Promise<void> | undefined;
 
-  private constructor(parts: LineFileParts, stream: SonicBoom, isWatched: boolean) {
-    this.#parts = parts;
+  private constructor(options: LineFileOptions, stream: SonicBoom, isWatched: boolean) {
+    this.#options = options;
     this.#stream = stream;
     stream.on('write', (bytes: number) => this.#noteWritten(bytes));
     stream.on('error', (err: unknown) => this.#noteFailure(describeError(err).code ?? 'UNKNOWN'));
@@ -62,13 +62,13 @@ export class LineFile {
   }
 
   /** @throws with the system's code, or NOT_A_FILE, if it cannot be opened */
-  static async open(parts: LineFileParts): Promise<LineFile> {
-    const { path } = parts;
-    if (path === '-') return new LineFile(parts, new sonicBoom.SonicBoom({ fd: STDOUT, sync: false }), false);
+  static async open(options: LineFileOptions): Promise<LineFile> {
+    const { path } = options;
+    if (path === '-') return new LineFile(options, new sonicBoom.SonicBoom({ fd: STDOUT, sync: false }), false);
     const { isWatched, isTorn } = await examine(path);
     const stream = new sonicBoom.SonicBoom({ dest: path, sync: false, append: true, mode: FILE_MODE });
     await once(stream, 'ready');
-    const file = new LineFile(parts, stream, isWatched);
+    const file = new LineFile(options, stream, isWatched);
     if (isTorn) file.append('\n', 0);
     return file;
   }
@@ -76,7 +76,7 @@ export class LineFile {
   /** @param text whole lines, this many */
   append(text: string, lines: number): void {
     const bytes = Buffer.byteLength(text);
-    const { bufferMaxBytes = BUFFER_MAX_BYTES } = this.#parts;
+    const { bufferMaxBytes = BUFFER_MAX_BYTES } = this.#options;
     if (this.#closing) return this.#lose(lines);
     if (this.#appendedBytes - this.#writtenBytes + bytes > bufferMaxBytes) {
       this.#noteFailure('TOO_SLOW');
@@ -116,7 +116,7 @@ export class LineFile {
 
   #endFailure(): void {
     if (this.#waiting.length > 0 || this.#isMisplaced || this.#lostLines === undefined) return;
-    this.#parts.log.info('receipts.back', { count: this.#lostLines });
+    this.#options.log.info('receipts.back', { count: this.#lostLines });
     this.#lostLines = undefined;
   }
 
@@ -125,13 +125,13 @@ export class LineFile {
     this.#isReopening = false;
     if (this.#lostLines !== undefined) return;
     this.#lostLines = 0;
-    this.#parts.log.warn('receipts.failing', { setting: 'RECEIPTS_FILE', code });
+    this.#options.log.warn('receipts.failing', { setting: 'RECEIPTS_FILE', code });
   }
 
   #lose(lines: number): void {
     if (lines === 0) return;
     this.#lostLines = (this.#lostLines ?? 0) + lines;
-    this.#parts.onLost(lines);
+    this.#options.onLost(lines);
   }
 
   /** Retries after a failure, and leaves a file that was moved. */
@@ -150,7 +150,7 @@ export class LineFile {
 
   async #isMoved(): Promise<boolean> {
     const { fd } = this.#stream as unknown as { readonly fd: number };
-    const there = await stat(this.#parts.path).catch(() => undefined);
+    const there = await stat(this.#options.path).catch(() => undefined);
     const opened = await promisify(fstat)(fd).catch(() => undefined);
     return opened !== undefined && (there?.ino !== opened.ino || there.dev !== opened.dev);
   }

@@ -11,7 +11,7 @@ import { editLetter } from '../../../src/dead-letters/edit-letter.js';
 import type { LetterFilter } from '../../../src/dead-letters/filter.js';
 import type { DeadLetter } from '../../../src/dead-letters/letter.js';
 import { eraseEvents } from '../../../src/dead-letters/operations/erase.js';
-import { type OperationParts, OperationRunningError } from '../../../src/dead-letters/operations/operation-pass.js';
+import { type LetterAccess, OperationRunningError } from '../../../src/dead-letters/operations/execute-operation.js';
 import { beginDiscard, beginReplay } from '../../../src/dead-letters/operations/operations.js';
 import { discardExpired } from '../../../src/dead-letters/operations/retention.js';
 import { LetterStore } from '../../../src/dead-letters/store.js';
@@ -108,24 +108,24 @@ export class LettersHistory {
   async #replay(): Promise<void> {
     const order = { filter: this.#filter(), corrections: [] };
     const options = { by: 'model', via: 'command', context: contextAt(Date.now()) } as const;
-    await (await beginReplay(this.#parts(), order, options)).ended;
+    await (await beginReplay(this.#access(), order, options)).ended;
   }
 
   async #discard(): Promise<void> {
     const filter = { ids: [`l${this.#below(30)}`], untilMs: Date.now() + this.#below(1000) };
-    const { ended } = await beginDiscard(this.#parts(), { filter, corrections: [] }, { by: 'model', via: 'console' });
+    const { ended } = await beginDiscard(this.#access(), { filter, corrections: [] }, { by: 'model', via: 'console' });
     await ended;
   }
 
   async #expire(): Promise<void> {
-    await discardExpired(this.#parts(), RETENTION_DAYS);
+    await discardExpired(this.#access(), RETENTION_DAYS);
   }
 
   /** Each event has one editor at a time, otherwise the last edit would be unknown. */
   async #edit(parity: number): Promise<void> {
-    const parts = this.#parts();
+    const access = this.#access();
     const letters: DeadLetter[] = [];
-    for await (const letter of parts.store.find({})) {
+    for await (const letter of access.store.find({})) {
       if (numberOf(letter) % 2 === parity) letters.push(letter);
     }
     const letter = letters[this.#below(Math.max(1, letters.length))];
@@ -138,7 +138,7 @@ export class LettersHistory {
       ? { ...rest, eventType: 'LEAD', value }
       : { ...rest, eventType: 'OFF_AMAZON_PURCHASES', currencyCode: 'USD', value };
     const options = { by: 'model', via: 'console', context: contextAt(Date.now()) } as const;
-    const result = await editLetter(parts, letter.id, draft, options);
+    const result = await editLetter(access, letter.id, draft, options);
     if (result.kind === 'saved') this.#saved.set(letter.event.clientDedupeId, value);
     expect(result.kind).not.toBe('refused');
   }
@@ -147,12 +147,12 @@ export class LettersHistory {
     const person = this.#below(PERSONS);
     if (this.#erased.has(person)) return;
     const options = { hashes: [hashOf(person)], isDryRun: false, by: 'model', via: 'command' } as const;
-    await until(async () => expect((await eraseEvents(this.#parts(), options)).busy).toBe(0));
+    await until(async () => expect((await eraseEvents(this.#access(), options)).busy).toBe(0));
     this.#erased.set(person, new Set([...this.#sent.keys()].filter((id) => personOf(id) === person)));
   }
 
   async #judge(): Promise<void> {
-    const { store } = this.#parts();
+    const { store } = this.#access();
     const lying = new Map<string, ConversionEvent>();
     let text = '';
     for await (const letter of store.find({})) {
@@ -188,7 +188,7 @@ export class LettersHistory {
   }
 
   /** A new store for each step, as each command has one. */
-  #parts(): OperationParts {
+  #access(): LetterAccess {
     return { store: new LetterStore(this.#world.account, this.#world.connection), connection: this.#world.connection };
   }
 

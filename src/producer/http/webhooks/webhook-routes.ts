@@ -17,7 +17,7 @@ import { type MappedRecord, mapRecord, UNREADABLE_RECORD } from '../../records.j
 import { fail, refuseEncoding } from '../answer.js';
 import { encodingOf } from '../request-body.js';
 import { type WebhookQuery, webhookQuerySchema } from '../request-query.js';
-import type { RouteParts } from '../route-parts.js';
+import type { RouteOptions } from '../route-options.js';
 import { BadSignatures } from './bad-signatures.js';
 import { PLATFORM, PLATFORMS, type PlatformName } from './platform.js';
 
@@ -27,18 +27,18 @@ const NOTHING = { accepted: 0, rejected: [] };
 const WRONGLY_SIGNED = 'the signature does not match the body, or its time is too far from now';
 const unsigned = (header: string) => `the header ${header} is missing: the platform signs each delivery there`;
 
-export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): void {
+export function addWebhookRoutes(server: FastifyInstance, options: RouteOptions): void {
   // Signatures cover the raw bytes, whatever the content type is.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  limitOpenBodies(server, parts.bodies);
-  const badSignatures = new BadSignatures(parts.log);
+  limitOpenBodies(server, options.bodies);
+  const badSignatures = new BadSignatures(options.log);
   for (const name of PLATFORMS) {
     server.post(`/v1/webhooks/${name}`, {
       bodyLimit: UNSIGNED_BODY_MAX_BYTES,
       // Before the body is read: a platform that is not set up reads nothing.
       onRequest: (request, reply, next) => {
-        const isSetUp = parts.webhookSenders()[name].length > 0;
+        const isSetUp = options.webhookSenders()[name].length > 0;
         // The platforms never compress, and they sign what they send.
         if (isSetUp && encodingOf(request.headers) !== 'identity') {
           refuseEncoding(
@@ -49,7 +49,7 @@ export function addWebhookRoutes(server: FastifyInstance, parts: RouteParts): vo
         } else if (isSetUp) next();
         else fail(reply, 404, 'NOT_SET_UP', `set ${PLATFORM[name].secretSetting} to take ${name} webhooks here`);
       },
-      handler: (request, reply) => takeDelivery(name, request, reply, { ...parts, badSignatures }),
+      handler: (request, reply) => takeDelivery(name, request, reply, { ...options, badSignatures }),
     });
   }
 }
@@ -58,15 +58,15 @@ async function takeDelivery(
   name: PlatformName,
   request: FastifyRequest,
   reply: FastifyReply,
-  parts: RouteParts & { readonly badSignatures: BadSignatures },
+  options: RouteOptions & { readonly badSignatures: BadSignatures },
 ): Promise<FastifyReply> {
   const platform = PLATFORM[name];
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const delivery = { body, headers: request.headers, nowMs: parts.clock.nowMs() };
+  const delivery = { body, headers: request.headers, nowMs: options.clock.nowMs() };
   if (platform.isPing(delivery)) return reply.code(200).send(NOTHING);
   const query = webhookQuerySchema.safeParse(request.query);
   const named = query.data?.account;
-  const senders = parts.webhookSenders()[name];
+  const senders = options.webhookSenders()[name];
   // If the URL names an account, the secrets of others are skipped. Only the secret decides which account it is.
   const asked = senders.filter(({ account }) => account === named);
   const signers = (asked.length > 0 ? asked : senders).filter(({ secret }) =>
@@ -74,16 +74,16 @@ async function takeDelivery(
   );
   const [signer] = signers;
   if (!signer) {
-    parts.badSignatures.note(name, asked[0]?.account);
+    options.badSignatures.note(name, asked[0]?.account);
     const isUnsigned = request.headers[platform.signatureHeader.toLowerCase()] === undefined;
     return fail(reply, 401, 'BAD_SIGNATURE', isUnsigned ? unsigned(platform.signatureHeader) : WRONGLY_SIGNED);
   }
-  if (!parts.places.take(request, reply)) return reply;
+  if (!options.places.take(request, reply)) return reply;
   if (!query.success) {
     const [issue] = query.error.issues;
     return fail(reply, 400, 'BAD_QUERY', `${String(issue?.path[0])} ${issue?.message}`);
   }
-  if (named !== undefined && !parts.writers.get(named)) {
+  if (named !== undefined && !options.writers.get(named)) {
     return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'account names none of the accounts of this forwarder');
   }
   if (signers.length > 1) {
@@ -91,15 +91,15 @@ async function takeDelivery(
     return fail(reply, 400, 'WHICH_ACCOUNT', `the secret belongs to ${accounts}: add ?account= to the URL`);
   }
   const { account } = signer;
-  const writer = parts.writers.get(account);
+  const writer = options.writers.get(account);
   if (!writer) return fail(reply, 400, 'UNKNOWN_ACCOUNT', 'the secret belongs to no account of this forwarder');
   if (platform.isOther(delivery)) return reply.code(200).send(NOTHING);
-  const context = withCall(parts.contextOf(account, delivery.nowMs), wordsOf(signer, query.data, parts.log));
+  const context = withCall(options.contextOf(account, delivery.nowMs), wordsOf(signer, query.data, options.log));
   const record = mapBody(body, (payload) => mapRecord(name, payload, context));
-  const acceptance = await acceptRecords([record], { account, source: name, writer }, parts);
+  const acceptance = await acceptRecords([record], { account, source: name, writer }, options);
   if (acceptance.kind === 'refused') {
     const [refusal] = acceptance.refusals;
-    parts.log.warn('webhook.refused', { account, source: name, ...(refusal && { reason: refusal.reason }) });
+    options.log.warn('webhook.refused', { account, source: name, ...(refusal && { reason: refusal.reason }) });
   }
   return answer(acceptance, platform.isSentAgain, reply);
 }

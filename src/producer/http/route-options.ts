@@ -18,7 +18,7 @@ import type { ApiKey } from './api-keys.js';
 import type { Places } from './places.js';
 
 /** What the routes need. */
-export interface RouteParts extends IntakeParts {
+export interface RouteOptions extends IntakeOptions {
   readonly places: Places;
   /** Bodies of senders who are not known yet. */
   readonly bodies: OpenBodies;
@@ -33,7 +33,7 @@ export interface EventLookUp {
   readonly accounts: () => readonly string[];
 }
 
-export interface IntakeParts {
+export interface IntakeOptions {
   readonly host: string;
   readonly port: number;
   /** The current keys. Undefined: everybody who reaches the address may send. An empty list lets nobody in. */

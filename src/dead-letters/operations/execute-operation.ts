@@ -1,5 +1,5 @@
 /**
- * One run of an operation: takes letters in order of death, step by step, at its rate, until it ends.
+ * One run of an operation: takes letters in order of failure, step by step, at its rate, until it ends.
  *
  * Promise: a step is one script, so a letter is always in exactly one place. The letter is taken as it is stored at that moment.
  * After each step the record knows how far the operation is.
@@ -31,7 +31,7 @@ export class OperationRunningError extends Error {
   readonly code = 'OPERATION_RUNNING';
 }
 
-export interface OperationParts {
+export interface LetterAccess {
   readonly store: LetterStore;
   readonly connection: RedisConnection;
   /** Also logs the phases that go to the history. */
@@ -69,7 +69,7 @@ interface StepPlace {
 /** Takes the letters in one script. */
 export type TakeStep = (letters: readonly LeavingLetter[], at: StepPlace) => Promise<Taken>;
 
-export interface Work {
+export interface OperationAction {
   readonly kind: OperationKind;
   /** Decides about a letter: its entry, or why it stays; undefined if it is not meant at all. */
   readonly prepare: (letter: DeadLetter) => { readonly entry?: QueuedEvent } | { readonly why: string } | undefined;
@@ -78,9 +78,9 @@ export interface Work {
   readonly close?: () => Promise<void>;
 }
 
-export interface Task {
-  readonly parts: OperationParts;
-  readonly work: Work;
+export interface PlannedOperation {
+  readonly access: LetterAccess;
+  readonly action: OperationAction;
   readonly operations: OperationStore;
   readonly order: OperationOrder;
   readonly options: OperationOptions;
@@ -88,12 +88,12 @@ export interface Task {
 
 /** Logs a phase, with the same facts as in the history. */
 export function tellLog(
-  { store, log }: OperationParts,
+  { store, log }: LetterAccess,
   phase: string,
-  told: { run: Run; work: Work; order: OperationOrder; by: string; count: number; skipped?: number },
+  told: { run: Run; action: OperationAction; order: OperationOrder; by: string; count: number; skipped?: number },
 ): void {
   const { order } = withoutPersonalData(told.order);
-  log?.info(`letters.${told.work.kind}`, {
+  log?.info(`letters.${told.action.kind}`, {
     account: store.account,
     operation: told.run.id,
     status: phase,
@@ -106,8 +106,8 @@ export function tellLog(
 }
 
 /** One run of an operation, from where it starts to its end. */
-export class Pass {
-  readonly #task: Task & { readonly run: Run };
+export class OperationExecution {
+  readonly #planned: PlannedOperation & { readonly run: Run };
   readonly #total: number;
   readonly #isResumed: boolean;
   readonly #startedAt = performance.now();
@@ -124,23 +124,23 @@ export class Pass {
   #lastBeat = performance.now();
 
   constructor(
-    task: Task & { readonly run: Run },
+    planned: PlannedOperation & { readonly run: Run },
     from: Pick<OperationRecord, 'total' | 'done'> & Partial<Pick<OperationRecord, 'cursor' | 'skipped' | 'skips'>>,
   ) {
-    this.#task = task;
+    this.#planned = planned;
     this.#total = from.total;
     this.#done = from.done;
     this.#cursor = from.cursor;
     this.#isResumed = from.skips !== undefined;
     this.#skipped = from.skipped ?? 0;
     this.#skips = [...(from.skips ?? [])];
-    const { ratePerSecond = Number.POSITIVE_INFINITY } = task.order;
+    const { ratePerSecond = Number.POSITIVE_INFINITY } = planned.order;
     // At least four steps a second, so that a slow rate is even.
     this.#stepSize = Math.max(1, Math.min(LETTERS_PER_STEP, Math.ceil(ratePerSecond / 4)));
   }
 
-  async toItsEnd(): Promise<OperationRecord> {
-    const { operations, run } = this.#task;
+  async finish(): Promise<OperationRecord> {
+    const { operations, run } = this.#planned;
     try {
       await this.#walk();
       await this.#end(this.#isCancelled ? 'cancelled' : 'done');
@@ -149,7 +149,7 @@ export class Pass {
       await this.#end('failed').catch(() => undefined);
       throw error;
     } finally {
-      await this.#task.work.close?.();
+      await this.#planned.action.close?.();
     }
     const record = await operations.read(run.id);
     if (!record) throw new Error(`the record of operation ${run.id} is gone`);
@@ -157,9 +157,9 @@ export class Pass {
   }
 
   async #walk(): Promise<void> {
-    const { parts, order } = this.#task;
+    const { access, order } = this.#planned;
     const most = order.max ?? Number.POSITIVE_INFINITY;
-    for await (const found of parts.store.look(order.filter, readCursor(this.#cursor))) {
+    for await (const found of access.store.look(order.filter, readCursor(this.#cursor))) {
       if (this.#done + this.#leaving.length >= most) break;
       this.#prepare(found);
       this.#cursor = cursorOf({ since: found.since, id: found.letter.id });
@@ -171,7 +171,7 @@ export class Pass {
   }
 
   #prepare(found: FoundLetter): void {
-    const prepared = this.#task.work.prepare(found.letter);
+    const prepared = this.#planned.action.prepare(found.letter);
     if (prepared && 'why' in prepared) this.#skip(found.letter, prepared.why);
     else if (prepared) this.#leaving.push({ ...found, ...prepared });
   }
@@ -183,7 +183,7 @@ export class Pass {
 
   async #flush(): Promise<void> {
     if (this.#leaving.length === 0) return;
-    const { run, options } = this.#task;
+    const { run, options } = this.#planned;
     while (this.#leaving.length > 0) await this.#take();
     this.#lastBeat = performance.now();
     const progress = { id: run.id, total: this.#total, done: this.#done, skipped: this.#skipped };
@@ -193,9 +193,9 @@ export class Pass {
 
   /** One step. Letters that somebody has changed since they were read are read again, and wait for the next step. */
   async #take(): Promise<void> {
-    const { work, run, operations, parts, order } = this.#task;
+    const { action, run, operations, access, order } = this.#planned;
     this.#steps += 1;
-    const { taken, isCancelled, changed } = await work.take(this.#leaving, {
+    const { taken, isCancelled, changed } = await action.take(this.#leaving, {
       run,
       operationKey: operations.keyOf(run.id),
       step: this.#steps,
@@ -206,25 +206,25 @@ export class Pass {
     this.#doneHere += taken;
     this.#isCancelled ||= isCancelled;
     this.#leaving = [];
-    for (const found of await parts.store.lookAgain(changed, order.filter)) this.#prepare(found);
+    for (const found of await access.store.lookAgain(changed, order.filter)) this.#prepare(found);
   }
 
   /** Waits until the next step is due; a pause longer than a beat is split into beats. */
   async #keepRate(): Promise<void> {
-    const { ratePerSecond } = this.#task.order;
+    const { ratePerSecond } = this.#planned.order;
     if (ratePerSecond === undefined) return;
     const dueAt = this.#startedAt + (this.#doneHere / ratePerSecond) * 1000;
     for (;;) {
       const leftMs = dueAt - performance.now();
       if (leftMs <= 0 || this.#isStopped()) return;
-      const { signal } = this.#task.options;
+      const { signal } = this.#planned.options;
       await sleep(Math.min(leftMs, BEAT_MS), undefined, signal && { signal }).catch(() => undefined);
       if (leftMs > BEAT_MS) await this.#beat();
     }
   }
 
   async #beat(): Promise<void> {
-    const { operations, run } = this.#task;
+    const { operations, run } = this.#planned;
     const reply = await operations.beat(run);
     this.#lastBeat = performance.now();
     if (reply === 'lost') throw new OperationRunningError(`another process runs operation ${run.id} now`);
@@ -233,15 +233,15 @@ export class Pass {
 
   /** Letters of a step that is not written yet stay where they are. */
   #isStopped(): boolean {
-    this.#isCancelled ||= this.#task.options.signal?.aborted ?? false;
+    this.#isCancelled ||= this.#planned.options.signal?.aborted ?? false;
     return this.#isCancelled;
   }
 
   async #end(state: 'done' | 'cancelled' | 'failed'): Promise<void> {
-    const { operations, run, work, options, parts, order } = this.#task;
+    const { operations, run, action, options, access, order } = this.#planned;
     const { by, via } = options;
     const skipped = this.#skipped;
-    tellLog(parts, state, { run, work, order, by, count: this.#done, skipped });
-    await operations.end(run, state, { kind: work.kind, by, via, skipped, skips: this.#skips });
+    tellLog(access, state, { run, action, order, by, count: this.#done, skipped });
+    await operations.end(run, state, { kind: action.kind, by, via, skipped, skips: this.#skips });
   }
 }

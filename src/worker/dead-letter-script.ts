@@ -3,7 +3,7 @@
  * settles.
  *
  * A run that lost its job writes no letters: the run that now has the job decides about its events, and the ledger counts only
- * that run's settling. So the script first checks that the run still holds the job. A letter's time of death is Redis's time in
+ * that run's settling. So the script first checks that the run still holds the job. A letter's time of failure is Redis's time in
  * this step. So a replay that began earlier does not find the letter, and a worker's wrong clock cannot make it older.
  */
 import { type AddJobCommand, ARGS_A_JOB, PART_LUA } from '../queue/bullmq-commands.js';
@@ -23,7 +23,7 @@ const ARGS_A_SHELF = 4;
  * then those of the settling
  * Returns what the settling returns, or an error if a letter could not be written: its event then stays in the job.
  */
-const buryLua = (addLua: string, listLua: string): string => `
+const deadLetterLua = (addLua: string, listLua: string): string => `
 local function add(KEYS, ARGV)
 ${addLua}
 end
@@ -68,7 +68,7 @@ end
 if #written > listHead then list(listKeys, written) end
 return settle(settleKeys, settleArgs)`;
 
-export interface BuriedLetter {
+export interface WrittenLetter {
   readonly key: string;
   /** The number of its job in the settling, from 1. */
   readonly job: number;
@@ -76,14 +76,14 @@ export interface BuriedLetter {
 }
 
 /** @param addLua BullMQ's script that adds the letters */
-export function buryCall(
+export function deadLetterCall(
   addLua: string,
-  letters: readonly BuriedLetter[],
+  letters: readonly WrittenLetter[],
   listing: ScriptCall,
   settling: ScriptCall,
 ): ScriptCall {
   const keys = letters[0]?.add.keys ?? [];
-  const script: RedisScript = { name: 'capiBury', lua: buryLua(addLua, listing.script.lua) };
+  const script: RedisScript = { name: 'capiDeadLetter', lua: deadLetterLua(addLua, listing.script.lua) };
   return {
     script,
     keys: [...keys, ...listing.keys, ...settling.keys],

@@ -30,7 +30,7 @@ import type { World } from './world.js';
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-export class WorkerParts {
+export class WorkerOptions {
   readonly world: World;
   readonly keys;
   readonly metrics;
@@ -66,8 +66,8 @@ export class WorkerParts {
     });
   }
 
-  static async open(world: World): Promise<WorkerParts> {
-    return new WorkerParts(world, await world.clock());
+  static async open(world: World): Promise<WorkerOptions> {
+    return new WorkerOptions(world, await world.clock());
   }
 
   /** A job that this worker has just taken, and its events in flight. */
@@ -142,7 +142,7 @@ export function batchOf(events: readonly BatchEvent[]) {
 }
 
 /** The outcome of each event of a settled job, by the job, the ledger and the letters. */
-export async function leftOf({ world, keys }: WorkerParts, jobId = '7'): Promise<unknown[]> {
+export async function leftOf({ world, keys }: WorkerOptions, jobId = '7'): Promise<unknown[]> {
   const data = await world.connection.hget(keys.job + jobId, 'data');
   return (JSON.parse(data ?? '') as { events: unknown[] }).events;
 }

@@ -1,9 +1,9 @@
 /** What a reconcile needs, once or as a service: its shops, and a reconciler for each. */
 import { withCall } from '../../mapping/context.js';
-import type { AcceptParts } from '../../producer/accept.js';
+import type { AcceptOptions } from '../../producer/accept.js';
 import { EventWriter } from '../../producer/event-writer.js';
 import type { ScriptWrites } from '../../queue/script-writes.js';
-import type { PassCounts } from '../../reconcile/pass.js';
+import type { ReconcileCounts } from '../../reconcile/pass.js';
 import { Reconciler } from '../../reconcile/reconciler.js';
 import type { RedisConnection } from '../../redis/connect.js';
 import { loadAccountNames } from '../../settings/accounts.js';
@@ -38,11 +38,11 @@ export function shopsOf(
 interface Around {
   readonly connection: RedisConnection;
   readonly writes: ScriptWrites;
-  readonly accepting: AcceptParts;
+  readonly accepting: AcceptOptions;
   /** Set by a service. */
   readonly health?: Pick<Health, 'ledgerWatchOf' | 'metrics'>;
   readonly signal: AbortSignal;
-  readonly onProgress?: (counts: PassCounts) => void;
+  readonly onProgress?: (counts: ReconcileCounts) => void;
   readonly onTooOld: (shop: AccountShop, beforeMs: number) => void;
 }
 

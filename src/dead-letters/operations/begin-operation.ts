@@ -6,17 +6,17 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { frozenAt } from '../filter.js';
-import { type Actor, digestOfOrder, type OperationOrder, type OperationRecord, STALE_MS } from './operation.js';
 import {
   BEAT_MS,
+  type LetterAccess,
+  type OperationAction,
+  OperationExecution,
   type OperationOptions,
-  type OperationParts,
   OperationRunningError,
-  Pass,
-  type Task,
+  type PlannedOperation,
   tellLog,
-  type Work,
-} from './operation-pass.js';
+} from './execute-operation.js';
+import { type Actor, digestOfOrder, type OperationOrder, type OperationRecord, STALE_MS } from './operation.js';
 import { OperationStore, type Run } from './operation-store.js';
 
 const RESUME_WITHIN_MS = 24 * 3_600_000;
@@ -24,7 +24,7 @@ const RESUME_WITHIN_MS = 24 * 3_600_000;
 const SEARCHED_RECORDS = 50;
 
 /** An operation in progress. */
-export interface Underway {
+export interface StartedOperation {
   readonly id: string;
   /** Resolves with the record when the operation has ended in any way; rejects if Redis or the program failed. */
   readonly ended: Promise<OperationRecord>;
@@ -36,44 +36,47 @@ export interface Underway {
  * @throws OperationRunningError if that one still runs somewhere
  */
 export async function beginOperation(
-  parts: OperationParts,
-  work: Work,
+  access: LetterAccess,
+  action: OperationAction,
   order: OperationOrder,
   options: OperationOptions,
-): Promise<Underway> {
-  const operations = new OperationStore(parts.store.account, parts.connection);
-  const isRepeated = work.kind === 'replay' || work.kind === 'discard';
-  const untilMs = await parts.store.nowMs();
-  const unfinished = isRepeated && (await findUnfinished(operations, digestOfOrder(work.kind, order), untilMs));
-  if (unfinished) return goOn({ parts, work, operations, order, options }, unfinished);
+): Promise<StartedOperation> {
+  const operations = new OperationStore(access.store.account, access.connection);
+  const isRepeated = action.kind === 'replay' || action.kind === 'discard';
+  const untilMs = await access.store.nowMs();
+  const unfinished = isRepeated && (await findUnfinished(operations, digestOfOrder(action.kind, order), untilMs));
+  if (unfinished) return goOn({ access, action, operations, order, options }, unfinished);
   const filter = frozenAt(order.filter, untilMs);
-  const total = await parts.store.count(filter);
+  const total = await access.store.count(filter);
   const { causes } = order.filter;
-  const told = causes ? { ...order, causeWords: await parts.store.causeWords(causes) } : order;
-  const run = await operations.begin(work.kind, told, options, { total, untilMs });
-  tellLog(parts, 'started', { run, work, order: { ...order, filter }, by: options.by, count: total });
-  const pass = new Pass({ parts, work, operations, order: { ...order, filter }, options, run }, { total, done: 0 });
-  return { id: run.id, ended: pass.toItsEnd() };
+  const told = causes ? { ...order, causeWords: await access.store.causeWords(causes) } : order;
+  const run = await operations.begin(action.kind, told, options, { total, untilMs });
+  tellLog(access, 'started', { run, action, order: { ...order, filter }, by: options.by, count: total });
+  const execution = new OperationExecution(
+    { access, action, operations, order: { ...order, filter }, options, run },
+    { total, done: 0 },
+  );
+  return { id: run.id, ended: execution.finish() };
 }
 
 /** Resumes an operation that stopped early, as its record says. */
 export async function resumeOperation(
-  parts: OperationParts,
-  work: Work,
+  access: LetterAccess,
+  action: OperationAction,
   record: OperationRecord,
   options: OperationOptions,
-): Promise<Underway> {
-  const operations = new OperationStore(parts.store.account, parts.connection);
-  return goOn({ parts, work, operations, order: record.order, options }, record);
+): Promise<StartedOperation> {
+  const operations = new OperationStore(access.store.account, access.connection);
+  return goOn({ access, action, operations, order: record.order, options }, record);
 }
 
-async function goOn(task: Task, record: OperationRecord): Promise<Underway> {
-  const run = await takeOver(task.operations, record.id, task.options);
-  const filter = frozenAt(task.order.filter, record.order.filter.untilMs ?? record.startedAt);
-  const { parts, work, order, options } = task;
-  tellLog(parts, 'resumed', { run, work, order: { ...order, filter }, by: options.by, count: record.done });
-  const pass = new Pass({ ...task, order: { ...order, filter }, run }, record);
-  return { id: run.id, ended: pass.toItsEnd() };
+async function goOn(planned: PlannedOperation, record: OperationRecord): Promise<StartedOperation> {
+  const run = await takeOver(planned.operations, record.id, planned.options);
+  const filter = frozenAt(planned.order.filter, record.order.filter.untilMs ?? record.startedAt);
+  const { access, action, order, options } = planned;
+  tellLog(access, 'resumed', { run, action, order: { ...order, filter }, by: options.by, count: record.done });
+  const execution = new OperationExecution({ ...planned, order: { ...order, filter }, run }, record);
+  return { id: run.id, ended: execution.finish() };
 }
 
 async function findUnfinished(

@@ -5,11 +5,11 @@ import type { MappingContext } from '../mapping/context.js';
 import type { RedisConnection } from '../redis/connect.js';
 import type { WireName } from '../settings/account-entry.js';
 import type { Logger } from '../telemetry/log.js';
+import type { AccountConsoles } from './account-consoles.js';
 import type { AccountsWatch } from './accounts-watch.js';
-import type { Desks } from './desks.js';
 import type { ConsoleToken } from './tokens.js';
 
-export interface ConsoleParts {
+export interface ConsoleOptions {
   readonly host: string;
   readonly port: number;
   /** The current tokens. None at the start: no sign-in, and access from this machine only. */
@@ -29,7 +29,7 @@ export interface ConsoleParts {
 }
 
 /** What the routes need. */
-export interface ConsoleRooms extends ConsoleParts {
+export interface ConsoleContext extends ConsoleOptions {
   readonly watch: AccountsWatch;
-  readonly desks: Desks;
+  readonly accountConsoles: AccountConsoles;
 }

@@ -5,11 +5,11 @@
  * console and every command shows the same. Several may run at once: a letter that two operations select moves once.
  */
 
+import type { StartedOperation } from '../dead-letters/operations/begin-operation.js';
+import { type LetterAccess, OperationRunningError } from '../dead-letters/operations/execute-operation.js';
 import type { OperationOrder, OperationRecord } from '../dead-letters/operations/operation.js';
-import { type OperationParts, OperationRunningError } from '../dead-letters/operations/operation-pass.js';
 import { type ListedOutcome, OperationStore } from '../dead-letters/operations/operation-store.js';
 import { beginDiscard, beginReplay, resume } from '../dead-letters/operations/operations.js';
-import type { Underway } from '../dead-letters/operations/run-operation.js';
 import { LetterStore } from '../dead-letters/store.js';
 import type { MappingContext } from '../mapping/context.js';
 import type { RedisConnection } from '../redis/connect.js';
@@ -25,7 +25,7 @@ export interface ShownOperation {
   readonly pace: { readonly donePerSecond: number; readonly lookedAtPerSecond: number } | undefined;
 }
 
-export interface DeskParts {
+export interface AccountConsoleOptions {
   readonly account: string;
   /** A `prompt` connection: a page must not wait for Redis during an outage. */
   readonly connection: RedisConnection;
@@ -35,10 +35,10 @@ export interface DeskParts {
   readonly log: Logger;
 }
 
-export class Desk {
+export class AccountConsole {
   readonly account: string;
   readonly letters: LetterStore;
-  readonly #parts: DeskParts;
+  readonly #options: AccountConsoleOptions;
   readonly #operations: OperationStore;
   /** The operations that this console runs, by id. */
   readonly #underway = new Map<string, Promise<void>>();
@@ -46,20 +46,20 @@ export class Desk {
   readonly #paces = new Map<string, RateMeter>();
   #isBeginning = false;
 
-  constructor(parts: DeskParts) {
-    this.account = parts.account;
-    this.#parts = parts;
-    this.letters = new LetterStore(parts.account, parts.connection);
-    this.#operations = new OperationStore(parts.account, parts.connection);
+  constructor(options: AccountConsoleOptions) {
+    this.account = options.account;
+    this.#options = options;
+    this.letters = new LetterStore(options.account, options.connection);
+    this.#operations = new OperationStore(options.account, options.connection);
   }
 
   /** For reads and single-step changes. */
-  get parts(): OperationParts {
-    return { store: this.letters, connection: this.#parts.connection, log: this.#parts.log };
+  get access(): LetterAccess {
+    return { store: this.letters, connection: this.#options.connection, log: this.#options.log };
   }
 
   context(): MappingContext {
-    return this.#parts.contextOf(this.account, Date.now());
+    return this.#options.contextOf(this.account, Date.now());
   }
 
   /** Newest first. */
@@ -85,17 +85,17 @@ export class Desk {
 
   /** @throws OperationRunningError if an identical one is running */
   async replay(order: OperationOrder, by: string): Promise<void> {
-    await this.#begin((parts, actor) => beginReplay(parts, order, { ...actor, context: this.context() }), by);
+    await this.#begin((access, actor) => beginReplay(access, order, { ...actor, context: this.context() }), by);
   }
 
   /** @throws OperationRunningError */
   async discard(order: OperationOrder, by: string): Promise<void> {
-    await this.#begin((parts, actor) => beginDiscard(parts, order, actor), by);
+    await this.#begin((access, actor) => beginDiscard(access, order, actor), by);
   }
 
   /** @throws NotResumableError, OperationRunningError */
   async resume(id: string, by: string): Promise<void> {
-    await this.#begin((parts, actor) => resume(parts, id, { ...actor, context: this.context() }), by);
+    await this.#begin((access, actor) => resume(access, id, { ...actor, context: this.context() }), by);
   }
 
   /** @returns false if it was no longer running */
@@ -110,18 +110,21 @@ export class Desk {
   }
 
   async #begin(
-    begin: (parts: OperationParts, actor: { by: string; via: 'console'; signal: AbortSignal }) => Promise<Underway>,
+    begin: (
+      access: LetterAccess,
+      actor: { by: string; via: 'console'; signal: AbortSignal },
+    ) => Promise<StartedOperation>,
     by: string,
   ): Promise<void> {
-    const { account, patient, connection, log } = this.#parts;
+    const { account, patient, connection, log } = this.#options;
     // A form that is submitted twice at once counts once.
     if (this.#isBeginning) throw new OperationRunningError('another operation of this account begins right now');
     this.#isBeginning = true;
     try {
       // Fails if Redis is down: the patient connection would make the page wait.
       await connection.ping();
-      const parts = { store: new LetterStore(account, patient), connection: patient, log };
-      const { id, ended } = await begin(parts, { by, via: 'console', signal: this.#stopping.signal });
+      const access = { store: new LetterStore(account, patient), connection: patient, log };
+      const { id, ended } = await begin(access, { by, via: 'console', signal: this.#stopping.signal });
       const followed = ended
         .catch((err: unknown) => log.error('console.operation_failed', { account, reason: id, err }))
         .then(() => {
