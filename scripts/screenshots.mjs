@@ -29,7 +29,7 @@ await shoot('coverage', `${base}/coverage`);
 await shoot('reconcile', `${base}/reconcile`);
 await page.goto(`${base}/letters`);
 await shoot('letters', `${base}/letters?reason=rejected`, async () => {
-  for (const place of [0, 2]) await page.locator('input[name="id"]').nth(place).check();
+  for (const place of [0, 2]) await page.locator('input[type="checkbox"][name="id"]').nth(place).check();
 });
 await shoot('find', `${url}/find?id=BR-120001`);
 await page.goto(`${base}/letters?text=BRL`);

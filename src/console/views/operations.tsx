@@ -107,7 +107,7 @@ function Running({ operation, pace, page, account }: RowProps & Pick<ShownOperat
           order.max === undefined ? undefined : ['At most', plural(order.max, 'letter')],
           ['By', `${by}, ${via}`],
           ['Started', <Time ms={startedAt} nowMs={page.nowMs} />],
-          ['Letters', <FilterWords filter={order.filter} causeWords={order.causeWords} nowMs={page.nowMs} />],
+          ['Filter', <FilterWords filter={order.filter} causeWords={order.causeWords} nowMs={page.nowMs} />],
           order.corrections.length > 0 ? ['With', <CorrectionWords corrections={order.corrections} />] : undefined,
         ]}
       />
@@ -158,7 +158,7 @@ function EndedTable({ operations, page, account }: TableProps) {
           </th>
           <th scope="col">What became of them</th>
           <th scope="col">Stay</th>
-          <th scope="col">Letters</th>
+          <th scope="col">Filter</th>
           <th scope="col">By</th>
           <th scope="col">Ended</th>
           {canChange && (
@@ -228,7 +228,7 @@ function Ended({ operation, page, account }: RowProps) {
 
 function Which({ order, nowMs }: { order: OperationRecord['order']; nowMs: number }) {
   return (
-    <td data-label="Letters" class="full">
+    <td data-label="Filter" class="full">
       <FilterWords filter={order.filter} causeWords={order.causeWords} nowMs={nowMs} />
       {order.corrections.length > 0 && (
         <small>
