@@ -48,5 +48,4 @@ EXPOSE 8080 8081 9464
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.METRICS_PORT || 9464}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # node itself and no shell or npm before it: SIGTERM must reach the program, or nothing in flight is settled.
-# Of V8's: no threads that wait for a core which Redis has, and a heap of twice what is in use, not four times.
-CMD ["node", "--no-parallel-scavenge", "--heap-growing-percent=100", "dist/cli.js", "worker"]
+CMD ["node", "dist/cli.js", "worker"]
