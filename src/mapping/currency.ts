@@ -14,15 +14,11 @@ const CODES =
 
 export const CURRENCIES: ReadonlySet<string> = new Set(CODES.split(' '));
 
-const WITHOUT_DECIMALS: ReadonlySet<string> = new Set(
-  'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF'.split(' '),
-);
 const WITH_THREE_DECIMALS: ReadonlySet<string> = new Set('BHD IQD JOD KWD LYD OMR TND'.split(' '));
 
-/** Number of decimals of an amount, by ISO 4217. */
-export function decimalsOfCurrency(code: string): number {
-  if (WITHOUT_DECIMALS.has(code)) return 0;
-  return WITH_THREE_DECIMALS.has(code) ? 3 : 2;
+/** Whether its amounts have three decimals, by ISO 4217. */
+export function isOfThreeDecimals(code: string): boolean {
+  return WITH_THREE_DECIMALS.has(code);
 }
 
 /** `BTC`, `RMB`, `USDT`: has the form of a code, but Amazon cannot know it. */

@@ -58,11 +58,11 @@ export function hasThreeDecimals(text: string): boolean {
 /**
  * `1.249` in euro: one euro and a quarter, or more than a thousand if the point separates thousands.
  *
- * @param decimals number of the currency's decimals; undefined if no currency is named
+ * @param isOfThreeDecimals whether the currency has three decimals; undefined if no currency is named
  */
-export function isAmbiguousAmount(text: string, decimals: number | undefined): boolean {
-  if (decimals === undefined) return /^-?[1-9]\d{0,2}\.\d{3}$/.test(text);
-  return decimals < 3 && /^-?\d+\.\d{3}$/.test(text);
+export function isAmbiguousAmount(text: string, isOfThreeDecimals: boolean | undefined): boolean {
+  if (isOfThreeDecimals === undefined) return /^-?[1-9]\d{0,2}\.\d{3}$/.test(text);
+  return !isOfThreeDecimals && /^-?\d+\.\d{3}$/.test(text);
 }
 
 /**

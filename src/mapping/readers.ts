@@ -4,7 +4,7 @@
  * If a reader finds something it cannot read, it reports that and gives no value: never a guess, never the next best place.
  */
 import { isCountryCode, readCountry } from './country.js';
-import { CURRENCIES, decimalsOfCurrency } from './currency.js';
+import { CURRENCIES, isOfThreeDecimals } from './currency.js';
 import { damageOf, NO_ID } from './damaged-id.js';
 import { deriveDedupeId } from './dedupe-id.js';
 import type { EventActionSource } from './event.js';
@@ -180,11 +180,8 @@ function readMoney(record: SourceRecord, from: Places, isByHand: boolean): Readi
 /** A purchase below 0 is refused for that, with thousands or without. */
 function isAmbiguousIn(record: SourceRecord, amount: string): boolean {
   if (record.isPurchase && amount.startsWith('-')) return false;
-  return isAmbiguousAmount(amount, decimalsOf(record));
-}
-
-function decimalsOf({ currency: code }: SourceRecord): number | undefined {
-  return CURRENCIES.has(code) ? decimalsOfCurrency(code) : undefined;
+  const { currency: code } = record;
+  return isAmbiguousAmount(amount, CURRENCIES.has(code) ? isOfThreeDecimals(code) : undefined);
 }
 
 /**

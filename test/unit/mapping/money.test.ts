@@ -95,19 +95,19 @@ describe('saying what is wrong with an amount', () => {
 
 describe('amounts that could be thousands', () => {
   it.each([
-    ['1.249', 2, true],
-    ['-1249.500', 0, true],
-    ['1.249', 3, false],
-    ['1.24', 2, false],
-    ['1.2490', 2, false],
-    ['1.249.000', 2, false],
+    ['1.249', false, true],
+    ['-1249.500', false, true],
+    ['1.249', true, false],
+    ['1.24', false, false],
+    ['1.2490', false, false],
+    ['1.249.000', false, false],
     ['12.345', undefined, true],
     ['-123.456', undefined, true],
     ['1249.500', undefined, false],
     ['0.125', undefined, false],
     ['1.2490', undefined, false],
-  ])('%s with %s decimals: %s', (text, decimals, isAmbiguous) => {
-    expect(isAmbiguousAmount(text, decimals)).toBe(isAmbiguous);
+  ])('%s in a currency of three decimals (%s): %s', (text, isOfThreeDecimals, isAmbiguous) => {
+    expect(isAmbiguousAmount(text, isOfThreeDecimals)).toBe(isAmbiguous);
   });
 });
 
