@@ -193,12 +193,13 @@ describe('the command', () => {
   it.each([
     { what: 'a wrong secret', changes: { shopifyClientSecret: 'shpss_canary' }, says: 'SHOPIFY_CLIENT_SECRET' },
     { what: 'a retired version', changes: { shopifyApiVersion: '2024-10' }, says: 'SHOPIFY_API_VERSION=2026-01' },
-    { what: 'no such shop', more: ['--account', 'other'], exitCode: 2, says: 'docs/reconcile.md' },
-  ])('says what to do about $what', async ({ changes = {}, more = [], exitCode = 1, says }) => {
+    { what: 'no such shop', source: 'stripe', exitCode: 2, says: 'docs/reconcile.md' },
+    { what: 'no such account', more: ['--account', 'other'], exitCode: 2, says: 'there is no account other' },
+  ])('says what to do about $what', async ({ source = 'shopify', changes = {}, more = [], exitCode = 1, says }) => {
     const file = scratch.path('accounts.json');
     const { accounts } = JSON.parse(readFileSync(file, 'utf8')) as { accounts: object[] };
     writeFileSync(file, JSON.stringify({ accounts: accounts.map((account) => Object.assign({}, account, changes)) }));
-    const { code, stderr, stdout } = await run(['reconcile', 'shopify', ...more], environment);
+    const { code, stderr, stdout } = await run(['reconcile', source, ...more], environment);
     expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
     expect(stderr).toContain(says);
     expect(stderr).not.toContain('canary');
