@@ -193,7 +193,13 @@ describe('the command', () => {
   it.each([
     { what: 'a wrong secret', changes: { shopifyClientSecret: 'shpss_canary' }, says: 'SHOPIFY_CLIENT_SECRET' },
     { what: 'a retired version', changes: { shopifyApiVersion: '2024-10' }, says: 'SHOPIFY_API_VERSION=2026-01' },
-    { what: 'no such shop', source: 'stripe', exitCode: 2, says: 'docs/reconcile.md' },
+    {
+      what: 'no such shop',
+      source: 'stripe',
+      changes: { stripeApiKey: undefined, stripeApiUrl: undefined },
+      exitCode: 2,
+      says: 'docs/reconcile.md',
+    },
     { what: 'no such account', more: ['--account', 'other'], exitCode: 2, says: 'there is no account other' },
   ])('says what to do about $what', async ({ source = 'shopify', changes = {}, more = [], exitCode = 1, says }) => {
     const file = scratch.path('accounts.json');
