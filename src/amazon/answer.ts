@@ -224,7 +224,7 @@ function onOneLine(value: unknown, length = TEXT_MAX): string | undefined {
 function parseBody(text: string | undefined): unknown {
   try {
     // A byte order mark is allowed before JSON, but JSON.parse does not accept it.
-    return JSON.parse(String(text).replace(/^\uFEFF/, ''));
+    return text === undefined ? undefined : JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     return undefined;
   }
